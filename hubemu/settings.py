@@ -1,0 +1,80 @@
+"""What a Hub is started with: the options of `hubemu up`, checked, and the quirks it reproduces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from hubemu.errors import InputError
+
+__all__ = ["QUIRKS", "Environment", "Phase", "Settings", "quirks_without"]
+
+
+class Environment(StrEnum):
+    """Environment of the Hub (facts: hub 1, mission "Certificates")."""
+
+    SANDBOX = "bac-a-sable"
+    PRE_PROD = "pre-prod"
+    PROD = "prod"
+
+    @property
+    def igc_chain(self) -> str:
+        """The IGC Santé chain of this environment, `igc-test` or `igc-prod`."""
+        return "igc-test" if self is Environment.SANDBOX else "igc-prod"
+
+
+class Phase(StrEnum):
+    """Step of the migration to IGC Santé certificates (facts: mission)."""
+
+    LEGACY = "legacy"
+    DUAL = "dual"
+    IGC = "igc"
+
+
+QUIRKS: Mapping[str, str] = {
+    "utc-z": "model lines 1.0 and 2.0 print UTC as Z, which receivers' own schemas refuse",
+    "error-namespace": "XML error reports of 3.x carry the namespace 'urn:emergency:'",
+    "v1-xml-types": "RS-EDA-MAJ and RS-SR can never be valid as XML in 1.x",
+    "header-substring": "body fields whose path contains a header key are listed as header errors",
+    "unparsable-json": "JSON that cannot be parsed is answered 301 SCHEMA_NOT_FOUND, not 300",
+}
+"""Faults of the real Hub that are reproduced unless turned off (facts: hub 9)."""
+
+
+def quirks_without(names: Iterable[str]) -> frozenset[str]:
+    """The quirks left when `names` (or `all`) are turned off.
+
+    Raises:
+        InputError: a name is not a quirk.
+    """
+    off = set(names)
+    unknown = sorted(off - QUIRKS.keys() - {"all"})
+    if unknown:
+        allowed = ", ".join([*QUIRKS, "all"])
+        raise InputError("--without-quirk", f"no quirk is called {unknown[0]!r}; use {allowed}")
+    return frozenset() if "all" in off else frozenset(QUIRKS.keys() - off)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of `hubemu up`.
+
+    `port` and `http_port` 0 mean any free port; `ttl` is in seconds; `models` maps a vHost to the
+    model release used for this run instead of the routing table's; `routing` is `None` for the
+    built-in tables; `quirks` are the active ones.
+    """
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 5671
+    http_port: int = 8671
+    routing: Path | None = None
+    environment: Environment = Environment.SANDBOX
+    phase: Phase = Phase.IGC
+    ttl: int = 86_400
+    converter: str | None = None
+    sans: tuple[str, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    quirks: frozenset[str] = frozenset(QUIRKS)

@@ -1,0 +1,185 @@
+"""The objects of every vHost, computed once from the routing tables for both engines.
+
+Source: DST 2.2 and the observed Hub (facts: hub 2). Nothing else decides what exists or who may
+touch it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from hubemu.routing import Client, RoutingTables
+from hubemu.settings import Environment
+
+__all__ = [
+    "DEAD_LETTERS",
+    "DISPATCH",
+    "DISPATCHER",
+    "DISTRIBUTION",
+    "HUB_EXCHANGE",
+    "QUEUE_KINDS",
+    "Binding",
+    "Exchange",
+    "Permission",
+    "Policy",
+    "Queue",
+    "TopicPermission",
+    "Topology",
+    "VHostTopology",
+    "build_topology",
+]
+
+HUB_EXCHANGE = "hubsante"
+DISTRIBUTION = "distribution"
+DEAD_LETTER_EXCHANGE = "distribution.dlx"
+DISPATCH = "dispatch"
+DEAD_LETTERS = "dispatch.dlq"
+DISPATCHER = "dispatcher"
+"""User name and certificate CN of the dispatcher."""
+QUEUE_KINDS = ("message", "ack", "info")
+
+_NOTHING = "^$"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A durable exchange of type `topic`, `direct` or `fanout`."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue; `owner` is the client id it belongs to, `None` for the dispatcher's."""
+
+    name: str
+    owner: str | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A queue bound to an exchange with a routing key."""
+
+    exchange: str
+    queue: str
+    routing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A RabbitMQ policy on queues whose name matches `pattern`; `message-ttl` in milliseconds."""
+
+    name: str
+    pattern: str
+    definition: Mapping[str, str | int]
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a user may configure, write and read, as regular expressions on names."""
+
+    user: str
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPermission:
+    """The routing keys a user may write to or read from a topic exchange with."""
+
+    user: str
+    exchange: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class VHostTopology:
+    """Everything that exists on one vHost."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+    queues: tuple[Queue, ...]
+    bindings: tuple[Binding, ...]
+    policies: tuple[Policy, ...]
+    permissions: tuple[Permission, ...]
+    topic_permissions: tuple[TopicPermission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """All vHosts, all user names, and `users`: user name (certificate CN) to client id."""
+
+    vhosts: Mapping[str, VHostTopology]
+    users: Mapping[str, str]
+
+
+def build_topology(tables: RoutingTables, environment: Environment, ttl: int) -> Topology:
+    """The topology of a Hub; `ttl` is the default time-to-live of client queues in seconds."""
+    users = {DISPATCHER: DISPATCHER}
+    for client in tables.clients.values():
+        for identity in ("legacy", "igc"):
+            users[client.common_name(identity, environment)] = client.id
+    vhosts = {
+        name: _vhost(name, tables, users, row.ttl or ttl) for name, row in tables.vhosts.items()
+    }
+    return Topology(vhosts=vhosts, users=users)
+
+
+def _vhost(name: str, tables: RoutingTables, users: Mapping[str, str], ttl: int) -> VHostTopology:
+    client_queues = tuple(
+        Queue(f"{owner}.{kind}", owner) for owner in tables.queue_owners() for kind in QUEUE_KINDS
+    )
+    clients = [(user, tables.clients[owner]) for user, owner in users.items() if user != DISPATCHER]
+    return VHostTopology(
+        name=name,
+        exchanges=(
+            Exchange(HUB_EXCHANGE, "topic"),
+            Exchange(DISTRIBUTION, "direct"),
+            Exchange(DEAD_LETTER_EXCHANGE, "fanout"),
+        ),
+        queues=(Queue(DISPATCH), Queue(DEAD_LETTERS), *client_queues),
+        bindings=(
+            Binding(HUB_EXCHANGE, DISPATCH, "#"),
+            Binding(DEAD_LETTER_EXCHANGE, DEAD_LETTERS, ""),
+            *(Binding(DISTRIBUTION, queue.name, queue.name) for queue in client_queues),
+        ),
+        policies=_policies(ttl),
+        permissions=(
+            Permission(DISPATCHER, _NOTHING, f"^{DISTRIBUTION}$", r"^dispatch(?:\.dlq)?$"),
+            *(_permission(user, client) for user, client in clients),
+        ),
+        topic_permissions=tuple(_topic_permission(user, client) for user, client in clients),
+    )
+
+
+def _policies(ttl: int) -> tuple[Policy, ...]:
+    definition: dict[str, str | int] = {
+        "message-ttl": ttl * 1000,
+        "dead-letter-exchange": DEAD_LETTER_EXCHANGE,
+    }
+    return (
+        Policy("client-queues", r"^.*\.(?:ack|message)$", definition),
+        Policy("info-queues", r"^.*\.info$", definition),
+    )
+
+
+def _permission(user: str, client: Client) -> Permission:
+    readable = _any_of((*client.own_ids, *client.reads_as))
+    return Permission(user, _NOTHING, f"^{HUB_EXCHANGE}$", rf"^{readable}\..*")
+
+
+def _topic_permission(user: str, client: Client) -> TopicPermission:
+    writable = _any_of((*client.own_ids, *client.writes_as))
+    return TopicPermission(user, HUB_EXCHANGE, f"^{writable}$", _NOTHING)
+
+
+def _any_of(names: Iterable[str]) -> str:
+    escaped = [re.escape(name).replace(r"\-", "-") for name in names]
+    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"

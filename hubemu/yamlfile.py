@@ -1,0 +1,143 @@
+"""YAML files read into pydantic models; a mistake names file, line, path and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from hubemu.errors import InputError
+
+__all__ = ["parse_yaml", "read_text", "read_yaml"]
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+_Loc = Sequence[int | str]
+
+
+def read_text(path: Path, *, limit: int = 4_000_000) -> str:
+    """The UTF-8 text of a file of at most `limit` bytes.
+
+    Raises:
+        InputError: the file is absent, unreadable, too large or not UTF-8.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputError(path, f"{size} bytes is more than the {limit} allowed here")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(path, "not UTF-8 text: save it as UTF-8", f"byte {error.start}") from None
+    except OSError as error:
+        raise InputError(path, (error.strerror or str(error)).lower()) from None
+
+
+def read_yaml(path: Path, model: type[ModelT]) -> ModelT:
+    """The content of a YAML file as `model`.
+
+    Raises:
+        InputError: with line and path of the first mistake, and what is allowed there.
+    """
+    return parse_yaml(read_text(path), path, model)
+
+
+def parse_yaml(text: str, source: object, model: type[ModelT]) -> ModelT:
+    """The same, of a text already read; `source` names it in errors."""
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        _refuse_duplicates(node, source)
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputError(source, f"not valid YAML: {error.problem}", place) from None
+    except yaml.YAMLError as error:
+        raise InputError(source, f"not valid YAML: {error}") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _located(error, node, source, model) from None
+
+
+def _refuse_duplicates(node: yaml.Node | None, source: object) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                place = f"line {key.start_mark.line + 1}"
+                raise InputError(source, f"{key.value!r} is given twice: keep one", place)
+            seen.add(key.value)
+            _refuse_duplicates(value, source)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_duplicates(value, source)
+
+
+def _located(
+    error: ValidationError, node: yaml.Node | None, source: object, model: type[BaseModel]
+) -> InputError:
+    first = error.errors()[0]
+    loc = first["loc"]
+    line = _line_of(node, loc)
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+    place = ", ".join(part for part in (f"line {line}" if line else "", path) if part)
+    more = error.error_count() - 1
+    problem = _problem(first, model) + (f" (and {more} more)" if more else "")
+    return InputError(source, problem, place)
+
+
+def _line_of(node: yaml.Node | None, loc: _Loc) -> int | None:
+    line = node.start_mark.line + 1 if node else None
+    for part in loc:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+        elif isinstance(node, yaml.MappingNode):
+            pairs = {key.value: (key, value) for key, value in node.value}
+            if str(part) not in pairs:
+                break
+            key, node = pairs[str(part)]
+            line = key.start_mark.line + 1
+            continue
+        else:
+            break
+        line = node.start_mark.line + 1
+    return line
+
+
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
+    if error["type"] != "extra_forbidden":
+        text = error["msg"].removeprefix("Value error, ")
+        given = error.get("input")
+        shown = isinstance(given, str | int | float) and error["type"] != "value_error"
+        return f"{text} (given: {given!r})" if shown else text
+    name = str(error["loc"][-1])
+    allowed = _keys_at(model, error["loc"][:-1])
+    close = get_close_matches(name, allowed, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown key {name!r}: {hint}allowed are {', '.join(allowed)}"
+
+
+def _keys_at(model: type[BaseModel], loc: _Loc) -> list[str]:
+    """The keys that the model nested at `loc` allows."""
+    current: Any = model
+    for part in loc:
+        if isinstance(part, str) and isinstance(current, type) and issubclass(current, BaseModel):
+            fields = {info.alias or name: info for name, info in current.model_fields.items()}
+            if part in fields:
+                current = _inner_model(fields[part].annotation)
+    if not (isinstance(current, type) and issubclass(current, BaseModel)):
+        return []
+    return [info.alias or name for name, info in current.model_fields.items()]
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if (found := _inner_model(argument)) is not None:
+            return found
+    return None
