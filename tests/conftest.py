@@ -1,26 +1,32 @@
-"""Fixtures every part of the suite may use."""
+"""Fixtures every part of the suite may use.
+
+What a machine lacks is skipped with a reason, unless `HUBEMU_REQUIRE` (a comma-separated list such
+as `node,official`) names it: then it is a failure, so that CI cannot lose a part unseen.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-def official_library() -> Path | None:
-    """The folder of official schemas and samples, one sub-folder a release, where there is one."""
-    named = os.environ.get("HUBEMU_OFFICIAL")
-    folder = Path(named) if named else REPOSITORY.parent / "shared" / "official"
-    return folder if folder.is_dir() else None
+def missing(what: str, reason: str) -> NoReturn:
+    """Skip for want of `what`, or fail where it is required."""
+    if what in os.environ.get("HUBEMU_REQUIRE", "").split(","):
+        pytest.fail(f"{what} is required here: {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def official() -> Path:
-    """The official library's folder, or a skip that says what is not tested without it."""
-    folder = official_library()
-    if folder is None:
-        pytest.skip("agreement with the official library: set HUBEMU_OFFICIAL to its folder")
+    """The folder of official schemas and samples, one sub-folder a release."""
+    named = os.environ.get("HUBEMU_OFFICIAL")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "official"
+    if not folder.is_dir():
+        missing("official", "no official model library: set HUBEMU_OFFICIAL to its folder")
     return folder

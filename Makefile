@@ -1,0 +1,57 @@
+# Every target works from nothing: it needs Python 3.11 or newer and make, and installs the rest
+# into .venv. PYTHON=/path/to/python chooses the interpreter.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python,$(shell command -v $(name) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test lint bench clean
+
+help: ## what you can do here
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@echo '  ARGS="..." hands further options on, such as: make up ARGS="--port 0 --phase dual"'
+
+up: $(VENV)/.installed ## start the Hub here, until Ctrl-C
+	@exec $(BIN)/hubemu up $(ARGS)
+
+demo: $(VENV)/.installed ## one complete exchange on a Hub of its own, told step by step
+	@$(BIN)/hubemu demo $(ARGS)
+
+test: $(VENV)/.test ## the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## style, types and the floors' import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.test ## throughput of a Hub on this machine
+	@$(BIN)/python benchmarks/hub.py $(ARGS)
+
+clean: ## remove what these targets installed
+	@rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or say PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: hubemu needs Python 3.11 or newer; say PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python cannot make a virtual environment: install its venv module (Debian: python3-venv)" >&2; exit 2; }
+
+define install
+	@echo "Installing hubemu into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(1)'
+	@touch $@
+endef
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(call install,.)
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml
+	$(call install,.[test])
+	@touch $(VENV)/.installed
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(call install,.[dev])
+	@touch $(VENV)/.installed $(VENV)/.test
