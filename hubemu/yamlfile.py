@@ -80,7 +80,8 @@ def _refuse_duplicates(node: yaml.Node | None, source: object) -> None:
 def _located(
     error: ValidationError, node: yaml.Node | None, source: object, model: type[BaseModel]
 ) -> InputError:
-    first = error.errors()[0]
+    unknown_keys_first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    first = unknown_keys_first[0]
     loc = first["loc"]
     line = _line_of(node, loc)
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
