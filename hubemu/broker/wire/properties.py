@@ -1,0 +1,232 @@
+"""The basic properties of a message: raw bytes of the content header <-> `Properties`.
+
+Raw means property flags and property list, as they stand in a content header frame after the body
+size. A broker passes raw bytes on untouched; the functions here read single properties out of
+them without building anything, and rewrite only the headers of a dead letter.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hubemu.broker.wire.errors import MalformedError
+from hubemu.broker.wire.table import decode_table, encode_table
+from hubemu.broker.wire.text import pack_short, text
+from hubemu.properties import Properties
+
+__all__ = [
+    "HEADERS",
+    "NO_PROPERTIES",
+    "check_properties",
+    "decode_properties",
+    "delivery_mode",
+    "encode_properties",
+    "expiration",
+    "has_headers",
+    "headers",
+    "priority",
+    "replace_headers",
+    "user_id",
+]
+
+NO_PROPERTIES: Final = b"\0\0"
+"""The raw form of a message without properties."""
+
+_NAMES: Final = (
+    "content_type",
+    "content_encoding",
+    "headers",
+    "delivery_mode",
+    "priority",
+    "correlation_id",
+    "reply_to",
+    "expiration",
+    "message_id",
+    "timestamp",
+    "type",
+    "user_id",
+    "app_id",
+    "cluster_id",
+)
+_FLAGS: Final = {name: 0x8000 >> place for place, name in enumerate(_NAMES)}
+
+HEADERS: Final = _FLAGS["headers"]
+_DELIVERY_MODE: Final = _FLAGS["delivery_mode"]
+_PRIORITY: Final = _FLAGS["priority"]
+_EXPIRATION: Final = _FLAGS["expiration"]
+_USER_ID: Final = _FLAGS["user_id"]
+_TIMESTAMP: Final = _FLAGS["timestamp"]
+_OCTETS: Final = _DELIVERY_MODE | _PRIORITY
+_TIME: Final = struct.Struct(">Q")
+
+
+def decode_properties(raw: bytes) -> Properties:
+    """The properties as a value; text that is not UTF-8 is shown with `\\xNN` escapes.
+
+    Raises:
+        MalformedError: the property list does not fit its flags, or the headers are no table.
+    """
+    flags = _flags(raw)
+    values: dict[str, Any] = {}
+    position = 2
+    for name, flag in _FLAGS.items():
+        if flags & flag:
+            after = _after(raw, position, flag)
+            values[name] = _read(raw[position:after], flag)
+            position = after
+    if position != len(raw):
+        raise MalformedError("the property list is longer or shorter than its flags say")
+    return Properties(**values)
+
+
+def encode_properties(properties: Properties) -> bytes:
+    """The raw form of `properties`.
+
+    Raises:
+        MalformedError: a value does not fit the wire, such as a text above 255 bytes.
+    """
+    flags = 0
+    parts = []
+    for name, flag in _FLAGS.items():
+        value = getattr(properties, name)
+        if value is not None:
+            flags |= flag
+            parts.append(_pack(value, flag))
+    return flags.to_bytes(2) + b"".join(parts)
+
+
+def check_properties(raw: bytes) -> None:
+    """See that `decode_properties` will accept `raw`, without building the value.
+
+    Raises:
+        MalformedError: as `decode_properties`.
+    """
+    flags = _flags(raw)
+    position = _offset(raw, flags, 0)
+    if position != len(raw):
+        raise MalformedError("the property list is longer or shorter than its flags say")
+    if flags & HEADERS:
+        headers(raw)
+
+
+def has_headers(raw: bytes) -> bool:
+    """Whether a headers table is present."""
+    return bool(raw[0] & 0x20)
+
+
+def headers(raw: bytes) -> dict[str, Any] | None:
+    """The headers table, `None` if absent."""
+    flags = _flags(raw)
+    if not flags & HEADERS:
+        return None
+    position = _offset(raw, flags, HEADERS)
+    return decode_table(raw[position + 4 : _after(raw, position, HEADERS)])
+
+
+def delivery_mode(raw: bytes) -> int | None:
+    """1 transient, 2 persistent, `None` if absent."""
+    flags = _flags(raw)
+    if not flags & _DELIVERY_MODE:
+        return None
+    return raw[_offset(raw, flags, _DELIVERY_MODE)]
+
+
+def priority(raw: bytes) -> int | None:
+    """The priority octet, `None` if absent."""
+    flags = _flags(raw)
+    return raw[_offset(raw, flags, _PRIORITY)] if flags & _PRIORITY else None
+
+
+def expiration(raw: bytes) -> str | None:
+    """The per-message time-to-live as its sender wrote it (milliseconds as text)."""
+    return _short_property(raw, _EXPIRATION)
+
+
+def user_id(raw: bytes) -> str | None:
+    """The user name the sender claims, `None` if absent."""
+    return _short_property(raw, _USER_ID)
+
+
+def replace_headers(raw: bytes, table: Mapping[str, Any], *, keep_expiration: bool = True) -> bytes:
+    """`raw` with other headers, every other property byte for byte as it was.
+
+    `keep_expiration=False` also takes the expiration away, as dead-lettering does.
+    """
+    flags = _flags(raw)
+    position = _offset(raw, flags, HEADERS)
+    after = _after(raw, position, HEADERS) if flags & HEADERS else position
+    rest = after
+    if flags & _EXPIRATION and not keep_expiration:
+        start = _offset(raw, flags, _EXPIRATION)
+        tail = raw[rest:start] + raw[_after(raw, start, _EXPIRATION) :]
+        flags &= ~_EXPIRATION
+    else:
+        tail = raw[rest:]
+    return (flags | HEADERS).to_bytes(2) + raw[2:position] + encode_table(table) + tail
+
+
+def _short_property(raw: bytes, flag: int) -> str | None:
+    flags = _flags(raw)
+    if not flags & flag:
+        return None
+    position = _offset(raw, flags, flag)
+    return text(raw[position + 1 : _after(raw, position, flag)])
+
+
+def _flags(raw: bytes) -> int:
+    if len(raw) < 2:
+        raise MalformedError("a content header without property flags")
+    return raw[0] << 8 | raw[1]
+
+
+def _offset(raw: bytes, flags: int, wanted: int) -> int:
+    """Where the property of the flag `wanted` begins (0: the end of the list)."""
+    position = 2
+    flag = 0x8000
+    present = flags & ~(2 * wanted - 1) & 0xFFFC if wanted else flags & 0xFFFC
+    while present:
+        if present & flag:
+            position = _after(raw, position, flag)
+            present ^= flag
+        flag >>= 1
+    return position
+
+
+def _after(raw: bytes, position: int, flag: int) -> int:
+    """The position after the property of `flag` that begins at `position`."""
+    if flag & _OCTETS:
+        after = position + 1
+    elif flag == HEADERS:
+        after = position + 4 + int.from_bytes(raw[position : position + 4])
+    elif flag == _TIMESTAMP:
+        after = position + 8
+    elif position < len(raw):
+        after = position + 1 + raw[position]
+    else:
+        raise MalformedError("the property list is shorter than its flags say")
+    if after > len(raw):
+        raise MalformedError("the property list is shorter than its flags say")
+    return after
+
+
+def _read(data: bytes, flag: int) -> Any:
+    if flag & _OCTETS:
+        return data[0]
+    if flag == HEADERS:
+        return decode_table(data[4:])
+    if flag == _TIMESTAMP:
+        return _TIME.unpack(data)[0]
+    return text(data[1:])
+
+
+def _pack(value: Any, flag: int) -> bytes:
+    try:
+        if flag & _OCTETS:
+            return int(value).to_bytes(1)
+        if flag == _TIMESTAMP:
+            return _TIME.pack(value)
+    except (struct.error, OverflowError) as error:
+        raise MalformedError(f"{value!r} does not fit its property") from error
+    return encode_table(value) if flag == HEADERS else pack_short(value)
