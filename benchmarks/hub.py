@@ -1,0 +1,123 @@
+"""Routed messages a second and latency of a whole Hub, with the load made by Node's amqplib.
+
+    make bench                      (or: python benchmarks/hub.py --count 20000)
+
+Starts a Hub on free ports in a temporary home, routes a valid RS-EDA of about 3 KB (JSON, mutual
+TLS, publisher confirms, consumer acks) from samuA to samuC, and prints what it measured. Needs Node
+and npm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from hubemu.messages import example_message
+
+HERE = Path(__file__).resolve().parent
+NODE = HERE.parent / "tests" / "support" / "node"
+VHOST = "15-15_v2.0"
+SENDER, RECIPIENT = "fr.health.samuA", "fr.health.samuC"
+
+
+def main() -> int:
+    """Measure and print; 0 when every message arrived."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--count", type=int, default=20_000, help="messages for the throughput")
+    parser.add_argument("--window", type=int, default=100, help="messages between two waits")
+    parser.add_argument("--rate", type=int, default=500, help="messages a second for the latency")
+    options = parser.parse_args()
+    install_amqplib()
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(Path(folder), options)
+
+
+def install_amqplib() -> None:
+    """Node's client, beside the test suite's own."""
+    if not (NODE / "node_modules" / "amqplib").is_dir():
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=NODE, check=True)
+
+
+def measure(folder: Path, options: argparse.Namespace) -> int:
+    """One Hub, one throughput run, one latency run."""
+    body = folder / "message.json"
+    body.write_bytes(example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT))
+    started = time.perf_counter()
+    hub, endpoints = start_hub(folder / "home")
+    try:
+        print(f"ready in {time.perf_counter() - started:.2f} s with no home before")
+        print(f"resident memory idle: {resident_mib(hub.pid):.0f} MiB")
+        print(f"body: {body.stat().st_size} bytes")
+        run = {
+            "url": f"amqps://localhost:{endpoints['amqps']['port']}/{VHOST}",
+            "ca": f"{endpoints['certs']}/truststores/igc.pem",
+            "sender": identity(endpoints, SENDER),
+            "recipient": identity(endpoints, RECIPIENT),
+            "body": str(body),
+            "prefetch": 100,
+            "window": options.window,
+        }
+        load(run | {"count": 2_000})
+        fast = load(run | {"count": options.count})
+        print(f"throughput: {fast['perSecond']} routed messages/s over {fast['messages']}")
+        paced = load(run | {"count": options.rate * 6, "rate": options.rate})
+        print(f"latency at {options.rate}/s: p50 {paced['p50']} ms, p99 {paced['p99']} ms")
+        print(f"resident memory after: {resident_mib(hub.pid):.0f} MiB")
+    finally:
+        hub.send_signal(signal.SIGTERM)
+        hub.wait()
+    return 0
+
+
+def start_hub(home: Path) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    """A Hub on free ports, ready, and its endpoints."""
+    command = [sys.executable, "-m", "hubemu", "up", "--json", "--port", "0", "--http-port", "0"]
+    hub = subprocess.Popen([*command, "--home", str(home)], stdout=subprocess.PIPE, text=True)
+    file = home / "endpoints.json"
+    while not file.exists():
+        if hub.poll() is not None:
+            raise SystemExit("the Hub did not start")
+        time.sleep(0.01)
+    return hub, json.loads(file.read_text())
+
+
+def identity(endpoints: dict[str, Any], client: str) -> dict[str, str]:
+    """What amqplib needs to connect as `client`."""
+    own = f"{endpoints['certs']}/clients/{client}/igc"
+    return {"id": client, "cert": f"{own}.crt", "key": f"{own}.key"}
+
+
+def load(run: dict[str, Any]) -> dict[str, Any]:
+    """What one run of the load generator measured."""
+    done = subprocess.run(
+        ["node", str(HERE / "load.js"), json.dumps(run)],
+        env=os.environ | {"NODE_PATH": str(NODE / "node_modules")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"the load generator failed:\n{done.stderr}")
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process in MiB (Linux)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
