@@ -1,0 +1,129 @@
+"""An AMQPS connection to a Hub, with publisher confirms; refusals in words for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import aiormq
+from aiormq import exceptions as amqp
+from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
+from yarl import URL
+
+from hubemu.client.inbox import Inbox, open_inbox
+from hubemu.client.refusals import connection_refusal, publish_refusal
+from hubemu.errors import StartError
+from hubemu.properties import PERSISTENT
+from hubemu.topology import HUB_EXCHANGE
+
+__all__ = ["Endpoint", "HubClient", "connect"]
+
+_TRANSIENT = 1
+_HEARTBEAT = 30
+
+# What goes wrong reaches the user as one of our errors, so aiormq's own log lines are noise.
+logging.getLogger("aiormq").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Which vHost of which Hub, and the TLS context that holds the client's certificate."""
+
+    host: str
+    port: int
+    vhost: str
+    tls: ssl.SSLContext
+
+    @property
+    def url(self) -> URL:
+        """The address as aiormq wants it, EXTERNAL login included."""
+        return URL.build(
+            scheme="amqps",
+            host=self.host,
+            port=self.port,
+            path="/" + quote(self.vhost, safe=""),
+            query={"auth": "external", "heartbeat": str(_HEARTBEAT)},
+            encoded=True,
+        )
+
+
+class HubClient:
+    """One connection and its one channel, in confirm mode; made by `connect`."""
+
+    def __init__(self, channel: AbstractChannel, timeout: float) -> None:
+        self._channel = channel
+        self._timeout = timeout
+
+    async def publish(
+        self, body: bytes, *, routing_key: str, content_type: str, persistent: bool = True
+    ) -> None:
+        """Publish to the Hub's exchange and wait for the broker's confirm.
+
+        Raises:
+            CheckFailed: the broker refused, returned or did not accept the message.
+            StartError: no confirm came in time.
+        """
+        properties = Basic.Properties(
+            content_type=content_type,
+            delivery_mode=PERSISTENT if persistent else _TRANSIENT,
+            priority=0,
+        )
+        try:
+            await self._channel.basic_publish(
+                body,
+                exchange=HUB_EXCHANGE,
+                routing_key=routing_key,
+                properties=properties,
+                mandatory=True,
+                timeout=self._timeout,
+            )
+        except (amqp.AMQPError, amqp.ChannelInvalidStateError) as error:
+            raise publish_refusal(error) from error
+        except TimeoutError:
+            raise StartError(f"the broker did not confirm within {self._timeout:g} s") from None
+
+    async def consume(self, queue: str, *, prefetch: int = 0) -> Inbox:
+        """Start consuming `queue`; `prefetch` 0 means no limit.
+
+        Raises:
+            CheckFailed: no such queue, or this client may not read it.
+        """
+        return await open_inbox(self._channel, queue, prefetch)
+
+
+@asynccontextmanager
+async def connect(endpoint: Endpoint, *, timeout: float = 10.0) -> AsyncIterator[HubClient]:
+    """A connected client, closed on exit; `timeout` in seconds holds for each answer awaited.
+
+    Raises:
+        StartError: nothing answers there.
+        CheckFailed: the Hub answers, but TLS, login or vHost is refused.
+    """
+    connection = aiormq.Connection(endpoint.url, context=endpoint.tls)
+    try:
+        channel = await _open(connection, timeout)
+    except TimeoutError:
+        where = f"{endpoint.host}:{endpoint.port}"
+        raise StartError(f"{where}: no answer within {timeout:g} s") from None
+    except (amqp.AMQPError, OSError) as error:
+        raise connection_refusal(error, endpoint.host, endpoint.port, endpoint.vhost) from error
+    try:
+        yield HubClient(channel, timeout)
+    finally:
+        await connection.close()
+
+
+async def _open(connection: aiormq.Connection, timeout: float) -> AbstractChannel:
+    try:
+        async with asyncio.timeout(timeout):
+            await connection.connect()
+            return await connection.channel()
+    except BaseException:
+        await connection.close()
+        raise

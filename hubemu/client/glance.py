@@ -1,0 +1,63 @@
+"""What a person wants to see of a message at first sight, whether or not it is valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hubemu.client.document import Document, read_document
+from hubemu.errors import InputError
+
+__all__ = ["Glance", "glance"]
+
+_HEADER = frozenset({"messageId", "sender", "sentAt", "kind", "status", "recipient"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The first facts of a message; a field is `None` where the message does not say.
+
+    `content` is the key of its content, such as `createCaseHealth`; `reference` the distributionID
+    an acknowledgement or error report is about; `error` the report's `<code> <string>`.
+    """
+
+    distribution_id: str | None = None
+    sender: str | None = None
+    recipient: str | None = None
+    kind: str | None = None
+    content: str | None = None
+    reference: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+def glance(body: bytes, content_type: str | None) -> Glance:
+    """The first facts of `body`; all `None` when it cannot be read."""
+    try:
+        document = read_document(body, content_type or "")
+    except InputError:
+        return Glance()
+    message = document.message()
+    return Glance(
+        distribution_id=document.text("distributionID"),
+        sender=document.text("senderID"),
+        recipient=document.text("descriptor.explicitAddress.explicitAddressValue"),
+        kind=document.text("distributionKind"),
+        content=_content(message) if message else None,
+        reference=_reference(message) if message else None,
+        error=_error(message) if message else None,
+        cause=message.text("error.errorCause") if message else None,
+    )
+
+
+def _content(message: Document) -> str | None:
+    return next((name for name in message.names() if name not in _HEADER), None)
+
+
+def _reference(message: Document) -> str | None:
+    acknowledged = message.text("reference.distributionID")
+    return acknowledged or message.text("error.referencedDistributionID")
+
+
+def _error(message: Document) -> str | None:
+    code = message.text("error.errorCode.statusCode")
+    return f"{code} {message.text('error.errorCode.statusString')}" if code else None
