@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from hubemu.errors import InputError, StartError
+from hubemu.files import write_atomically
 from hubemu.settings import Environment
 
-__all__ = ["Home", "write_atomically"]
+__all__ = ["Home"]
 
 _FORMAT = 1
 
@@ -135,15 +136,6 @@ class Home:
                 self.path,
                 f"this home belongs to environment {owner}, not {environment}: use another --home",
             )
-
-
-def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put `content` at `path` so that a reader sees the old or the new file, never half."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    scratch.replace(path)
 
 
 def _lock_soon(file: IO[bytes]) -> bool:
