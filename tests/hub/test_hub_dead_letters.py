@@ -1,0 +1,77 @@
+"""Dead letters of client queues, with the clock moved instead of awaited (facts: hub 5)."""
+
+from __future__ import annotations
+
+from tests.support.live import LiveHub
+from tests.support.messages import as_bytes, envelope
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+
+
+def send(hub: LiveHub, **message: float) -> str:
+    sent = envelope(A, C, **message)
+    with hub.connect(A) as sender:
+        sender.publish(as_bytes(sent))
+    hub.http("GET", "/api/v1/messages?outcome=routed&wait=10")
+    identifier: str = sent["distributionID"]
+    return identifier
+
+
+def dead_letter_report(hub: LiveHub) -> tuple[int, str]:
+    with hub.connect(A) as sender:
+        report = sender.take("info").json
+    error = report["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["error"]
+    return error["errorCode"]["statusCode"], error["errorCause"]
+
+
+def test_the_time_to_live_of_the_queue(hub: LiveHub) -> None:
+    identifier = send(hub, expires_in=200_000)
+    hub.http("POST", "/api/v1/clock", {"advance": 86_401})
+    assert dead_letter_report(hub) == (
+        500,
+        f"Message {identifier} has been read from dead-letter-queue; reason was expired",
+    )
+
+
+def test_the_expiry_of_the_message_itself(hub: LiveHub) -> None:
+    identifier = send(hub, expires_in=60)
+    hub.http("POST", "/api/v1/clock", {"advance": 61})
+    code, cause = dead_letter_report(hub)
+    assert code == 500
+    assert identifier in cause
+
+
+def test_a_message_still_in_time_stays(hub: LiveHub) -> None:
+    send(hub, expires_in=200_000)
+    hub.http("POST", "/api/v1/clock", {"advance": 86_000})
+    with hub.connect(C) as recipient:
+        assert recipient.depth("message") == 1
+
+
+def test_a_client_rejects_without_requeue(hub: LiveHub) -> None:
+    identifier = send(hub)
+    with hub.connect(C) as recipient:
+        method, _, _ = recipient.channel.basic_get(f"{C}.message")
+        recipient.channel.basic_reject(method.delivery_tag, requeue=False)
+        assert dead_letter_report(hub) == (
+            500,
+            f"Message {identifier} has been read from dead-letter-queue; reason was rejected",
+        )
+
+
+def test_a_dead_letter_of_an_info_queue_ends_there(hub: LiveHub) -> None:
+    with hub.connect(A) as sender:
+        sender.publish(as_bytes(envelope(A, "fr.health.nobody")))
+        sender.take("info")
+        sender.publish(as_bytes(envelope(A, "fr.health.nobody")))
+        hub.http("GET", f"/api/v1/messages?sender={A}&outcome=rejected&wait=10")
+        hub.http("POST", "/api/v1/clock", {"advance": 86_401})
+        assert sender.depth("info") == 0
+
+
+def test_the_journal_shows_the_dead_letter(hub: LiveHub) -> None:
+    identifier = send(hub, expires_in=60)
+    hub.http("POST", "/api/v1/clock", {"advance": 61})
+    found = hub.http("GET", "/api/v1/messages?outcome=dead-lettered&wait=10")["messages"]
+    assert [row["distributionID"] for row in found] == [identifier]
+    assert found[0]["errorCode"] == {"statusCode": 500, "statusString": "DEAD_LETTER_QUEUED"}

@@ -1,0 +1,188 @@
+"""A Hub that is up, and independent clients on it: AMQPS by pika, control by plain HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+__all__ = ["LiveHub", "Received", "VHosted", "live_hub"]
+
+PATIENCE = 10.0
+"""Seconds a test waits for something that must happen; never for something that must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a client took from a queue."""
+
+    properties: pika.BasicProperties
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body read as JSON."""
+        return json.loads(self.body)
+
+
+class LiveHub:
+    """A Hub reached as vendors reach it: its endpoints, certificates and control API."""
+
+    def __init__(self, endpoints: dict[str, Any]) -> None:
+        self.endpoints = endpoints
+        self.port: int = endpoints["amqps"]["port"]
+        self.certs = Path(endpoints["certs"])
+
+    def tls(self, client: str, identity: str = "igc", trust: str = "igc") -> ssl.SSLContext:
+        """A client's context, as its own files make it."""
+        context = ssl.create_default_context(cafile=str(self.certs / f"truststores/{trust}.pem"))
+        own = self.certs / "clients" / client
+        context.load_cert_chain(own / f"{identity}.crt", own / f"{identity}.key")
+        return context
+
+    def parameters(
+        self, vhost: str, context: ssl.SSLContext, **more: Any
+    ) -> pika.ConnectionParameters:
+        """Connection parameters with certificate login."""
+        return pika.ConnectionParameters(
+            host="localhost",
+            port=self.port,
+            virtual_host=vhost,
+            credentials=pika.credentials.ExternalCredentials(),
+            ssl_options=pika.SSLOptions(context, "localhost"),
+            **{"blocked_connection_timeout": PATIENCE, "connection_attempts": 1} | more,
+        )
+
+    @contextmanager
+    def connect(
+        self, client: str, vhost: str = "15-15_v2.0", identity: str = "igc", trust: str = "igc"
+    ) -> Iterator[VHosted]:
+        """A client connected to a vHost, with a channel in confirm mode."""
+        parameters = self.parameters(vhost, self.tls(client, identity, trust))
+        connection = pika.BlockingConnection(parameters)
+        try:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            yield VHosted(client, connection, channel)
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def http(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the control API; the decoded answer, or `HTTPError` for a refusal."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.endpoints["http"] + path,
+            data=data,
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+            is_json = "json" in answer.headers.get("Content-Type", "")
+            return json.loads(content) if is_json and content else content
+
+    def refused(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+        """Status and problem of a call that must be refused."""
+        try:
+            answer = self.http(method, path, body)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+        raise AssertionError(f"{method} {path} was accepted: {answer!r}")
+
+
+@dataclass(slots=True)
+class VHosted:
+    """One client on one vHost."""
+
+    client: str
+    connection: pika.BlockingConnection
+    channel: BlockingChannel
+
+    def publish(
+        self, body: bytes, *, key: str | None = None, persistent: bool = True, **properties: Any
+    ) -> None:
+        """Publish to the Hub, confirmed; JSON unless `content_type` says otherwise."""
+        wanted = {"content_type": "application/json", "delivery_mode": 2 if persistent else 1}
+        self.channel.basic_publish(
+            exchange="hubsante",
+            routing_key=key or self.client,
+            body=body,
+            properties=pika.BasicProperties(**wanted | properties),
+        )
+
+    def take(self, queue: str, client: str | None = None) -> Received:
+        """Consume and acknowledge the next message of `<client>.<queue>`, awaited."""
+        name = f"{client or self.client}.{queue}"
+        deadline = time.monotonic() + PATIENCE
+        try:
+            for method, properties, body in self.channel.consume(name, inactivity_timeout=0.5):
+                if method is not None:
+                    self.channel.basic_ack(method.delivery_tag)
+                    return Received(properties, body)
+                if time.monotonic() > deadline:
+                    break
+        finally:
+            self.channel.cancel()
+        raise AssertionError(f"nothing arrived in {name} within {PATIENCE} s")
+
+    def depth(self, queue: str) -> int:
+        """Messages ready in `<client>.<queue>`, asked passively as clients may."""
+        name = f"{self.client}.{queue}"
+        declared = self.channel.queue_declare(name, passive=True)
+        count: int = declared.method.message_count
+        return count
+
+
+@contextmanager
+def live_hub(
+    home: Path, *options: str, environment: dict[str, str] | None = None
+) -> Iterator[LiveHub]:
+    """A Hub process of its own on free ports, ready; stopped by its own handle."""
+    command = [sys.executable, "-m", "hubemu", "up", "--port", "0", "--http-port", "0"]
+    log = home.parent / f"{home.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--home", str(home), *options],
+            stdout=output,
+            stderr=output,
+            env=os.environ | (environment or {}),
+        )
+        try:
+            yield LiveHub(_ready(process, home, log))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise AssertionError(f"the Hub did not stop:\n{log.read_text()}") from None
+
+
+def _ready(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    file = home / "endpoints.json"
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError(f"the Hub ended with {process.returncode}:\n{log.read_text()}")
+        if file.exists():
+            endpoints: dict[str, Any] = json.loads(file.read_text())
+            return endpoints
+        time.sleep(0.02)
+    raise AssertionError(f"the Hub was not ready in time:\n{log.read_text()}")

@@ -1,0 +1,101 @@
+"""Hub messages for the behaviour suite, made by hand: independent of hubemu's own models."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+__all__ = ["as_bytes", "envelope", "reference", "technical", "xml_envelope"]
+
+_DE = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
+
+
+def envelope(
+    sender: str,
+    recipient: str,
+    message: dict[str, Any] | None = None,
+    *,
+    kind: str = "Report",
+    expires_in: float = 3600,
+    now: datetime | None = None,
+    **changed: Any,
+) -> dict[str, Any]:
+    """An EDXL-DE envelope in JSON form; `message` defaults to a small customContent."""
+    at = (now or datetime.now(UTC)).replace(microsecond=0)
+    return {
+        "distributionID": f"{sender}_{uuid.uuid4()}",
+        "senderID": sender,
+        "dateTimeSent": at.isoformat(),
+        "dateTimeExpires": (at + timedelta(seconds=expires_in)).isoformat(),
+        "distributionStatus": "Actual",
+        "distributionKind": kind,
+        "descriptor": {
+            "language": "fr-FR",
+            "explicitAddress": {
+                "explicitAddressScheme": "hubex",
+                "explicitAddressValue": recipient,
+            },
+        },
+        "content": [
+            {
+                "jsonContent": {
+                    "embeddedJsonContent": {
+                        "message": message or {"customContent": {"hello": "hub"}}
+                    }
+                }
+            }
+        ],
+    } | changed
+
+
+def _header(sender: str, recipient: str, kind: str) -> dict[str, Any]:
+    return {
+        "messageId": f"{sender}_{uuid.uuid4()}",
+        "sender": {"name": sender, "URI": f"hubex:{sender}"},
+        "sentAt": datetime.now(UTC).replace(microsecond=0).isoformat(),
+        "kind": kind,
+        "status": "Actual",
+        "recipient": [{"name": recipient, "URI": f"hubex:{recipient}"}],
+    }
+
+
+def reference(sender: str, recipient: str, acknowledged: str) -> dict[str, Any]:
+    """The RC-REF that acknowledges a message; valid in every release."""
+    message = _header(sender, recipient, "Ack") | {"reference": {"distributionID": acknowledged}}
+    return envelope(sender, recipient, message, kind="Ack")
+
+
+def technical(sender: str, recipient: str, **body: Any) -> dict[str, Any]:
+    """A TECHNICAL message of model 2.0.0, whose body is `body`."""
+    message = _header(sender, recipient, "Report") | {"technical": body}
+    return envelope(sender, recipient, message)
+
+
+def as_bytes(message: dict[str, Any]) -> bytes:
+    """The message as a client would send it in JSON."""
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def xml_envelope(
+    message: dict[str, Any], content: str, namespace: str = "urn:emergency:cisu:2.0"
+) -> bytes:
+    """The XML form of an envelope made by `envelope`, with `content` inside `message`."""
+    address = message["descriptor"]["explicitAddress"]
+    return f"""<?xml version='1.0' encoding='UTF-8'?>
+<edxlDistribution xlink:type="extended" xmlns="{_DE}" xmlns:xlink="http://www.w3.org/1999/xlink">
+<distributionID>{message["distributionID"]}</distributionID>
+<senderID>{message["senderID"]}</senderID>
+<dateTimeSent>{message["dateTimeSent"]}</dateTimeSent>
+<dateTimeExpires>{message["dateTimeExpires"]}</dateTimeExpires>
+<distributionStatus>{message["distributionStatus"]}</distributionStatus>
+<distributionKind>{message["distributionKind"]}</distributionKind>
+<descriptor xlink:type="resource"><language>fr-FR</language><explicitAddress>
+<explicitAddressScheme>{address["explicitAddressScheme"]}</explicitAddressScheme>
+<explicitAddressValue>{address["explicitAddressValue"]}</explicitAddressValue>
+</explicitAddress></descriptor>
+<content><contentObject xlink:type="resource"><contentXML><embeddedXMLContent>
+<message xmlns="{namespace}">{content}</message>
+</embeddedXMLContent></contentXML></contentObject></content>
+</edxlDistribution>""".encode()
