@@ -108,7 +108,7 @@ PROPERTIES = st.builds(
     Properties,
     content_type=st.none() | SHORT,
     content_encoding=st.none() | SHORT,
-    headers=st.none() | st.dictionaries(SHORT, SHORT),
+    headers=st.none() | st.dictionaries(SHORT, SHORT, max_size=1),
     delivery_mode=st.none() | st.sampled_from([1, 2]),
     priority=st.none() | st.integers(0, 255),
     correlation_id=st.none() | SHORT,
