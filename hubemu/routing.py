@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -130,6 +130,14 @@ class RoutingTables:
         row = self.vhosts[vhost]
         tests = self.test_contents if environment is Environment.SANDBOX else ()
         return (*self.perimeters[row.perimeter], *row.also, *self.transverse, *tests)
+
+    def with_models(self, models: Mapping[str, str]) -> RoutingTables:
+        """These tables with other model releases for some vHosts."""
+        chosen = {
+            name: row.model_copy(update={"model": models.get(name, row.model)})
+            for name, row in self.vhosts.items()
+        }
+        return replace(self, vhosts=chosen)
 
     def queue_owners(self) -> tuple[str, ...]:
         """The ids that have the three queues, in the order of the table, each once."""

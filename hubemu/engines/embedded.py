@@ -1,0 +1,111 @@
+"""The embedded engine: the broker in this process, behind mutual TLS with certificate login."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hubemu.broker.core import Broker, Observer, QueueDepth
+from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
+from hubemu.clock import Clock
+from hubemu.engines.attempts import attempt_json, connection_json
+from hubemu.engines.expiry import ExpiryTimer
+from hubemu.journal import ConnectionLog
+from hubemu.pki import Pki
+from hubemu.settings import Phase
+from hubemu.topology import Topology
+
+__all__ = ["EmbeddedEngine"]
+
+
+class EmbeddedEngine:
+    """A broker with the topology applied, listening for clients in a migration phase.
+
+    Args:
+        topology: what exists and who may touch it.
+        pki: the Hub's certificates and whom it trusts in which phase.
+        clock: moves time-to-lives and the validity of certificates.
+        observer: is told what becomes of messages in the queues.
+        log: keeps the TLS attempts.
+    """
+
+    name = "embedded"
+
+    def __init__(
+        self, topology: Topology, pki: Pki, clock: Clock, observer: Observer, log: ConnectionLog
+    ) -> None:
+        self._topology = topology
+        self._pki = pki
+        self._clock = clock
+        self._log = log
+        self._phase = Phase.IGC
+        self._server: AmqpServer | None = None
+        self.broker = Broker(clock, observer=observer)
+        self.broker.apply(topology)
+        self._expiry = ExpiryTimer(self.broker, clock)
+
+    @property
+    def phase(self) -> Phase:
+        """The step of the migration that new connections meet."""
+        return self._phase
+
+    @property
+    def listening(self) -> bool:
+        """Whether clients can connect."""
+        return self._server is not None
+
+    async def start(self, host: str, port: int, phase: Phase) -> int:
+        """Listen for clients; the port bound.
+
+        Raises:
+            StartError: the port is taken or not allowed.
+        """
+        self._phase = phase
+        server = AmqpServer(self.broker, tls=self._tls(), on_attempt=self._attempted)
+        bound = await server.start(host, port)
+        self._server = server
+        self._expiry.start()
+        return bound
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening."""
+        if self._server is not None:
+            self._expiry.stop()
+            await self._server.stop()
+            self._server = None
+
+    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Meet new connections in `phase`; the number of open ones dropped, if asked to."""
+        self._phase = phase
+        if self._server is None:
+            return 0
+        self._server.set_tls(self._tls())
+        return self._server.drop_connections() if disconnect else 0
+
+    def depths(self, vhost: str) -> dict[str, QueueDepth]:
+        """The depth of every queue of a vHost."""
+        return self.broker.vhosts[vhost].depths()
+
+    def connections(self) -> list[dict[str, Any]]:
+        """The open connections, as the control API shows them."""
+        if self._server is None:
+            return []
+        users = self._topology.users
+        return [connection_json(one, users) for one in self._server.connections()]
+
+    def _tls(self) -> TlsPolicy:
+        return TlsPolicy(self._pki.server_context(self._phase), self._verdict)
+
+    def _verdict(self, chain: Sequence[bytes]) -> str | None:
+        """Why a chain that OpenSSL accepted is refused: the Hub's clock was moved past it."""
+        if not self._clock.offset:
+            return None
+        return self._pki.validity_problem(chain, self._clock.datetime())
+
+    def _attempted(self, attempt: TlsAttempt) -> None:
+        reason = "" if attempt.accepted else self._explain(attempt)
+        self._log.add(attempt_json(attempt, reason, self._topology.users))
+
+    def _explain(self, attempt: TlsAttempt) -> str:
+        now = self._clock.datetime()
+        return self._pki.explain_refusal(attempt.chain, self._phase, now, attempt.reason)

@@ -1,0 +1,270 @@
+"""The Hub: routing tables, certificates, broker, dispatcher and journal put together.
+
+1. Nothing is announced before it works: `announce` is called last, and only then is a Hub ready.
+2. `reset` brings back the state at start, whatever was done since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from hubemu.clock import Clock
+from hubemu.dispatcher import Dispatcher, Metrics, VHostContext
+from hubemu.engines import EmbeddedEngine
+from hubemu.errors import InputError
+from hubemu.home import Home
+from hubemu.journal import ConnectionLog, Journal
+from hubemu.messages import Release, load_release
+from hubemu.pki import IdentityRequest, Pki, ensure_pki
+from hubemu.properties import Properties
+from hubemu.routing import RoutingTables, load_routing
+from hubemu.settings import Phase, Settings
+from hubemu.topology import HUB_EXCHANGE, Topology, build_topology
+
+__all__ = ["Hub"]
+
+
+class Hub:
+    """One Hub, from its settings to its end: `start`, `announce`, then `stop`.
+
+    Raises:
+        InputError: a routing table or an option cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.home = Home(settings.home)
+        self.warnings: list[str] = []
+        self.tables = _with_models(load_routing(settings.routing, warn=self.warnings), settings)
+        self.topology = build_topology(self.tables, settings.environment, settings.ttl)
+        self.journal = Journal(self.clock)
+        self.connection_log = ConnectionLog()
+        self.metrics = Metrics()
+        self._port = 0
+        self._endpoints: dict[str, Any] | None = None
+        self._engine: EmbeddedEngine | None = None
+        self._dispatcher: Dispatcher | None = None
+
+    @property
+    def engine(self) -> EmbeddedEngine:
+        """The broker; only while the Hub is started."""
+        if self._engine is None:
+            raise RuntimeError("the Hub is not started")
+        return self._engine
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """The dispatcher; only while the Hub is started."""
+        if self._dispatcher is None:
+            raise RuntimeError("the Hub is not started")
+        return self._dispatcher
+
+    async def start(self) -> None:
+        """Claim the home, make what is missing in it, start broker and dispatcher.
+
+        Raises:
+            InputError: the home is damaged or belongs to another environment.
+            StartError: a Hub is up in this home, or the port is taken.
+        """
+        self.home.claim(self.settings.environment)
+        try:
+            pki = asyncio.create_task(asyncio.to_thread(self._make_pki))
+            try:
+                contexts = self._contexts()
+            finally:
+                certificates = await pki
+            await self._start_parts(certificates, contexts)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
+        engine = EmbeddedEngine(self.topology, pki, self.clock, self.journal, self.connection_log)
+        self._engine = engine
+        self._dispatcher = Dispatcher(
+            contexts,
+            engine.broker,
+            journal=self.journal,
+            metrics=self.metrics,
+            clock=self.clock,
+            converter=self.settings.converter,
+        )
+        self._dispatcher.start()
+        settings = self.settings
+        self._port = await engine.start(settings.host, settings.port, settings.phase)
+
+    async def stop(self) -> None:
+        """Stop everything that was started and release the home; safe to call twice."""
+        self._endpoints = None
+        if self._engine is not None:
+            await self._engine.stop()
+        if self._dispatcher is not None:
+            await self._dispatcher.stop()
+        self._engine = self._dispatcher = None
+        self.home.release()
+
+    def announce(self, http: str) -> dict[str, Any]:
+        """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready."""
+        endpoints = {
+            "pid": os.getpid(),
+            "engine": self.engine.name,
+            "environment": self.settings.environment.value,
+            "phase": self.engine.phase.value,
+            "amqps": {"host": self.settings.host, "port": self._port},
+            "http": http,
+            "certs": str(self.home.certs),
+            "vhosts": list(self.topology.vhosts),
+        }
+        self.home.write_endpoints(endpoints)
+        self._endpoints = endpoints
+        return endpoints
+
+    def endpoints(self) -> dict[str, Any]:
+        """What `endpoints.json` says."""
+        if self._endpoints is None:
+            raise RuntimeError("the Hub is not announced")
+        return dict(self._endpoints)
+
+    def ready(self) -> list[str]:
+        """What is missing until the Hub is ready; empty when nothing is."""
+        reasons = []
+        if self._engine is None:
+            reasons.append("the topology is not there yet")
+        if self._engine is None or not self._engine.listening:
+            reasons.append("no TLS listener is up")
+        if self._dispatcher is None or not self._dispatcher.running:
+            reasons.append("the dispatcher does not consume")
+        if self._endpoints is None:
+            reasons.append("endpoints.json is not written yet")
+        return reasons
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """Whether all is well, and the state of each part as the actuator shows it."""
+        engine, dispatcher = self._engine, self._dispatcher
+        broker_up = engine is not None and engine.listening
+        dispatcher_up = dispatcher is not None and dispatcher.running
+        components: dict[str, Any] = {
+            "broker": {"status": _status(broker_up), "details": {"engine": "embedded"}},
+            "dispatcher": {"status": _status(dispatcher_up)},
+        }
+        if dispatcher is not None:
+            components["dispatcher"]["details"] = dispatcher.health()
+        return not self.ready(), components
+
+    def describe(self) -> dict[str, Any]:
+        """The endpoints, with every client and every vHost (types, model, queue depths)."""
+        environment = self.settings.environment
+        clients = [
+            {
+                "id": client.id,
+                "useXML": client.use_xml,
+                "directCISU": client.direct_cisu,
+                "editor": client.editor,
+                "actsFor": list(client.own_ids),
+                "commonNames": {
+                    kind: client.common_name(kind, environment) for kind in ("legacy", "igc")
+                },
+            }
+            for client in self.tables.clients.values()
+        ]
+        vhosts = [self._describe_vhost(name) for name in self.tables.vhosts]
+        return self.endpoints() | {"clients": clients, "vhosts": vhosts}
+
+    def _describe_vhost(self, name: str) -> dict[str, Any]:
+        row = self.tables.vhosts[name]
+        return {
+            "name": name,
+            "perimeter": row.perimeter,
+            "model": row.model,
+            "types": list(self.dispatcher.contexts[name].allowed),
+            "ttl": row.ttl or self.settings.ttl,
+            "queues": {
+                queue: {
+                    "ready": depth.ready,
+                    "unacked": depth.unacked,
+                    "consumers": depth.consumers,
+                }
+                for queue, depth in self.engine.depths(name).items()
+            },
+        }
+
+    def connections(self) -> dict[str, Any]:
+        """The open connections and the last TLS attempts, newest last."""
+        return {
+            "connections": self.engine.connections(),
+            "attempts": self.connection_log.attempts(),
+        }
+
+    def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
+        """Publish to the Hub as a client would; the id that the message has in the journal."""
+        token = self.journal.new_id()
+        self.engine.broker.vhosts[vhost].publish(
+            HUB_EXCHANGE, client, body, properties, token=token
+        )
+        return token
+
+    def advance(self, seconds: float) -> None:
+        """Move the Hub's clock forward; what has expired expires before this returns."""
+        self.clock.advance(seconds)
+
+    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Go to a step of the certificate migration; the number of connections dropped."""
+        dropped = self.engine.set_phase(phase, disconnect=disconnect)
+        if self._endpoints is not None:
+            self._endpoints["phase"] = phase.value
+            self.home.write_endpoints(self._endpoints)
+        return dropped
+
+    async def reset(self) -> None:
+        """Purge every queue, forget the journal, bring clock and phase back to the start."""
+        await self.dispatcher.stop()
+        self.engine.broker.purge()
+        self.clock.reset()
+        self.set_phase(self.settings.phase)
+        self.journal.clear()
+        self.dispatcher.start()
+
+    def _make_pki(self) -> Pki:
+        environment = self.settings.environment
+        requests = [
+            IdentityRequest(
+                client.id,
+                client.common_name("legacy", environment),
+                client.common_name("igc", environment),
+            )
+            for client in self.tables.clients.values()
+        ]
+        return ensure_pki(
+            self.home.certs,
+            environment=environment,
+            clients=requests,
+            sans=self.settings.sans,
+            now=self.clock.datetime(),
+        )
+
+    def _contexts(self) -> dict[str, VHostContext]:
+        """What the dispatcher needs to know of each vHost; a release is loaded once for all."""
+        releases: dict[str, Release] = {}
+        contexts = {}
+        for name, row in self.tables.vhosts.items():
+            if row.model not in releases:
+                releases[row.model] = load_release(row.model, quirks=self.settings.quirks)
+            contexts[name] = VHostContext.of(name, releases[row.model], self.tables, self.settings)
+        return contexts
+
+
+def _status(up: bool) -> str:
+    return "UP" if up else "DOWN"
+
+
+def _with_models(tables: RoutingTables, settings: Settings) -> RoutingTables:
+    """The tables with the model releases that were chosen for this run."""
+    unknown = sorted(set(settings.models) - set(tables.vhosts))
+    if unknown:
+        known = ", ".join(tables.vhosts)
+        raise InputError("--model", f"no vHost is called {unknown[0]!r}; use {known}")
+    return tables.with_models(settings.models)

@@ -1,0 +1,33 @@
+"""A whole Hub as one context: started, its control API served, announced; stopped at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hubemu.control import ControlServer
+from hubemu.hub import Hub
+from hubemu.settings import Settings
+
+__all__ = ["serve"]
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[Hub]:
+    """A Hub that is ready, for as long as the context is open.
+
+    Raises:
+        InputError: a table, an option or the home cannot be used.
+        StartError: a Hub is up in this home, or a port is taken.
+    """
+    hub = Hub(settings)
+    await hub.start()
+    control = ControlServer(hub, settings.host, settings.http_port)
+    try:
+        port = await control.start()
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        hub.announce(f"http://{host}:{port}")
+        yield hub
+    finally:
+        await control.stop()
+        await hub.stop()
