@@ -22,7 +22,7 @@ from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Phase, Settings
-from hubemu.topology import HUB_EXCHANGE, Topology, build_topology
+from hubemu.topology import HUB_EXCHANGE, build_topology
 
 __all__ = ["Hub"]
 
