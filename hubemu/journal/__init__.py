@@ -1,0 +1,25 @@
+"""What became of each message, and who tried to connect: kept in memory, within bounds."""
+
+from hubemu.journal.connections import ConnectionLog
+from hubemu.journal.entry import ENTRY_COST, MAX_STEPS, Entry, Forwarded, Outcome, utc_text
+from hubemu.journal.journal import Journal, ReportToken
+from hubemu.journal.query import Filters, Page, UnknownCursor
+from hubemu.journal.watch import Change, Missed, Subscription
+
+__all__ = [
+    "ENTRY_COST",
+    "MAX_STEPS",
+    "Change",
+    "ConnectionLog",
+    "Entry",
+    "Filters",
+    "Forwarded",
+    "Journal",
+    "Missed",
+    "Outcome",
+    "Page",
+    "ReportToken",
+    "Subscription",
+    "UnknownCursor",
+    "utc_text",
+]

@@ -1,0 +1,165 @@
+"""One message of the journal: its row, its bodies and its trace, and their JSON form (CONTRACT)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from hubemu.properties import Properties
+
+__all__ = ["ENTRY_COST", "MAX_STEPS", "Entry", "Forwarded", "Outcome", "Step", "utc_text"]
+
+Outcome = Literal["routed", "rejected", "delivered", "acknowledged", "dead-lettered", "dropped"]
+
+RANK: Mapping[Outcome, int] = {
+    "routed": 0,
+    "delivered": 1,
+    "acknowledged": 2,
+    "dead-lettered": 2,
+    "dropped": 2,
+    "rejected": 2,
+}
+"""An outcome only gives way to one of a higher rank: rank 2 is final."""
+
+Step = tuple[str, float, str]
+"""What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
+
+ENTRY_COST = 2_000
+"""Bytes reckoned for an entry besides its bodies."""
+STEP_COST = 150
+"""Bytes reckoned for a step of the trace besides its detail."""
+MAX_STEPS = 200
+"""Steps kept of one trace; a message requeued for ever must not fill the memory."""
+
+
+def utc_text(at: float) -> str:
+    """An instant (seconds since the epoch) as ISO 8601 in UTC with milliseconds."""
+    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+@dataclass(slots=True)
+class Forwarded:
+    """What was published to the recipient's queue."""
+
+    queue: str
+    body: bytes
+    properties: Properties
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """A message the dispatcher has judged.
+
+    `sender` is the routing key it was published with. `outcome` is the furthest it went: a message
+    that its recipient puts back in the queue stays `delivered`, its trace tells the rest. With
+    several copies (a conversion that gave several messages) it is acknowledged when all are.
+    """
+
+    id: str
+    at: float
+    vhost: str
+    sender: str
+    body: bytes
+    properties: Properties
+    outcome: Outcome
+    recipient: str | None = None
+    distribution_id: str | None = None
+    kind: str | None = None
+    type: str | None = None
+    format: str | None = None
+    error: tuple[int, str] | None = None
+    queue: str | None = None
+    forwarded: list[Forwarded] = field(default_factory=list)
+    trace: list[Step] = field(default_factory=list)
+    unacknowledged: int = 0
+    number: int = 0
+    size: int = 0
+
+    def reckon(self) -> int:
+        """Bytes this entry is reckoned to hold."""
+        size = ENTRY_COST + STEP_COST * len(self.trace) + len(self.body)
+        for _, _, detail in self.trace:
+            size += len(detail)
+        for copy in self.forwarded:
+            size += len(copy.body)
+        if self.properties.headers:
+            size += len(repr(self.properties.headers))
+        return size + len(self.distribution_id or "") + len(self.recipient or "")
+
+    def forget_bodies(self) -> None:
+        """Let go of what alone would break the journal's bound."""
+        self.body, self.forwarded, self.properties = b"", [], Properties()
+        self.trace = [("content not kept", self.at, "larger than the journal's memory bound")]
+
+    def row(self) -> dict[str, Any]:
+        """The row of the list of messages."""
+        error = self.error and {"statusCode": self.error[0], "statusString": self.error[1]}
+        return {
+            "id": self.id,
+            "at": utc_text(self.at),
+            "vhost": self.vhost,
+            "sender": self.sender,
+            "recipient": self.recipient,
+            "distributionID": self.distribution_id,
+            "kind": self.kind,
+            "type": self.type,
+            "format": self.format,
+            "outcome": self.outcome,
+            "errorCode": error,
+            "queue": self.queue,
+        }
+
+    def detail(self) -> dict[str, Any]:
+        """The row, the bodies as received and as forwarded, their properties, and the trace.
+
+        A body that is not UTF-8 is given in base64, and `encoding` says so.
+        """
+        sha256 = base64.b64encode(hashlib.sha256(self.body).digest()).decode("ascii")
+        return {
+            **self.row(),
+            **_body(self.body),
+            "sha256": sha256,
+            "properties": _properties(self.properties),
+            "forwarded": [
+                {
+                    "queue": copy.queue,
+                    **_body(copy.body),
+                    "properties": _properties(copy.properties),
+                }
+                for copy in self.forwarded
+            ],
+            "trace": [
+                {"at": utc_text(at), "step": step, "detail": detail}
+                for step, at, detail in self.trace
+            ],
+        }
+
+
+def _body(body: bytes) -> dict[str, str]:
+    try:
+        return {"body": body.decode("utf-8"), "encoding": "utf-8"}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
+
+
+def _properties(properties: Properties) -> dict[str, Any]:
+    present = {key: value for key, value in asdict(properties).items() if value is not None}
+    return {key: _plain(value) for key, value in present.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value of an AMQP field table as JSON can carry it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

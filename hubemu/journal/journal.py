@@ -1,0 +1,230 @@
+"""The journal: the last messages within two bounds, and what became of them in their queues.
+
+Rules:
+1. At most `max_messages` entries and `max_bytes` bytes (bodies counted) are held; the oldest go.
+2. An outcome only moves forward (`entry.RANK`).
+3. Telling waiters and subscribers never blocks and costs nothing when there are none.
+4. Error reports are not entries: what becomes of one stands in the trace of the message it is
+   about, which its `ReportToken` names.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hubemu.clock import Clock
+from hubemu.journal.entry import MAX_STEPS, RANK, STEP_COST, Entry, Outcome
+from hubemu.journal.query import Filters, Page, UnknownCursor
+from hubemu.journal.watch import Subscription, Waiter
+from hubemu.topology import DEAD_LETTERS, DISPATCH
+
+if TYPE_CHECKING:
+    from hubemu.broker.core import Message
+
+__all__ = ["Journal", "ReportToken"]
+
+_EVERYTHING = Filters()
+_DISPATCHER_QUEUES = frozenset((DISPATCH, DEAD_LETTERS))
+_CURSOR = re.compile(r"m([0-9]{1,18})", re.ASCII)
+
+
+class ReportToken:
+    """Marks an error report in the broker as being about the message `entry_id`."""
+
+    __slots__ = ("entry_id",)
+
+    def __init__(self, entry_id: str) -> None:
+        self.entry_id = entry_id
+
+
+class Journal:
+    """The last messages; also the `Observer` of the broker, which follows them in their queues.
+
+    Args:
+        clock: tells the time of the steps.
+        max_messages: entries kept at most.
+        max_bytes: memory kept at most, bodies counted, in bytes.
+    """
+
+    def __init__(
+        self, clock: Clock, *, max_messages: int = 10_000, max_bytes: int = 64 * 1024 * 1024
+    ) -> None:
+        self._clock = clock
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._entries: dict[str, Entry] = {}
+        self._bytes = 0
+        self._last_id = 0
+        self._last_number = 0
+        self._watchers: list[Waiter | Subscription] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes the entries are reckoned to hold."""
+        return self._bytes
+
+    def new_id(self) -> str:
+        """An id never given before."""
+        self._last_id += 1
+        return f"m{self._last_id}"
+
+    # What the dispatcher tells.
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry, without telling anybody yet: its publications come first."""
+        if entry.id in self._entries:
+            self._forget(entry.id)
+        self._last_number += 1
+        entry.number = self._last_number
+        entry.size = entry.reckon()
+        if entry.size > self._max_bytes:
+            entry.forget_bodies()
+            entry.size = entry.reckon()
+        self._entries[entry.id] = entry
+        self._bytes += entry.size
+        self._keep_within_bounds()
+
+    def tell(self, entry: Entry) -> None:
+        """Tell waiters and subscribers that an entry has changed."""
+        for watcher in self._watchers:
+            watcher.told(entry)
+
+    def note(self, entry_id: str, step: str, detail: str = "") -> None:
+        """Add a step to the trace of an entry, if it is still kept."""
+        if (entry := self._entries.get(entry_id)) is not None:
+            self._step(entry, step, detail)
+            self.tell(entry)
+
+    # What the broker tells (hubemu.broker.core.Observer).
+
+    def delivered(self, vhost: str, queue: str, message: Message, user: str) -> None:
+        """A message of a client queue was sent to a consumer."""
+        self._follow(message.token, "delivered", queue, user)
+
+    def acknowledged(self, vhost: str, queue: str, message: Message) -> None:
+        """A consumer acknowledged it."""
+        self._follow(message.token, "acknowledged", queue)
+
+    def dead_lettered(self, vhost: str, queue: str, message: Message, reason: str) -> None:
+        """It left the queue for the dead letters: `expired`, `rejected` or `maxlen`."""
+        self._follow(message.token, "dead-lettered", queue, reason)
+
+    def dropped(self, vhost: str, queue: str, message: Message, reason: str) -> None:
+        """It left the queue for good, unread."""
+        # Without a queue it was unroutable, which its publisher is told and says better.
+        if queue:
+            self._follow(message.token, "dropped", queue, reason)
+
+    # What readers ask.
+
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry with that id, if it is still kept."""
+        return self._entries.get(entry_id)
+
+    def select(
+        self, filters: Filters = _EVERYTHING, *, after: str | None = None, limit: int | None = None
+    ) -> Page:
+        """The entries that pass the filters, oldest first, `limit` at most.
+
+        `after` is the id of an entry: only those judged after it. An id that is no longer kept
+        means everything that is.
+
+        Raises:
+            UnknownCursor: `after` is not an id that this journal has given.
+        """
+        number = self._number_of(after)
+        matching = (
+            entry
+            for entry in self._entries.values()
+            if entry.number > number and filters.match(entry)
+        )
+        if limit is None:
+            return Page(tuple(matching))
+        entries = tuple(islice(matching, limit))
+        more = bool(entries) and next(matching, None) is not None
+        return Page(entries, entries[-1].id if more else None)
+
+    async def wait(
+        self,
+        filters: Filters = _EVERYTHING,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        timeout: float,
+    ) -> Page:
+        """As `select`, but if nothing matches yet wait for it, `timeout` seconds at most."""
+        page = self.select(filters, after=after, limit=limit)
+        if page.entries or timeout <= 0:
+            return page
+        waiter = Waiter(filters, self._number_of(after))
+        self._watchers.append(waiter)
+        try:
+            await waiter.wait(timeout)
+        finally:
+            self._watchers.remove(waiter)
+        return self.select(filters, after=after, limit=limit)
+
+    def subscribe(
+        self, filters: Filters = _EVERYTHING, *, max_pending: int = 1_000
+    ) -> Subscription:
+        """A stream of the changes from now on; close it when done."""
+        subscription = Subscription(filters, max_pending, self._watchers.remove)
+        self._watchers.append(subscription)
+        return subscription
+
+    def clear(self) -> None:
+        """Forget every message; ids and cursors go on."""
+        self._entries.clear()
+        self._bytes = 0
+
+    def _number_of(self, cursor: str | None) -> int:
+        if cursor is None:
+            return 0
+        if (entry := self._entries.get(cursor)) is not None:
+            return entry.number
+        given = _CURSOR.fullmatch(cursor)
+        if given is None or not 0 < int(given[1]) <= self._last_id:
+            raise UnknownCursor(cursor)
+        return 0
+
+    def _follow(self, token: object, outcome: Outcome, queue: str, detail: str = "") -> None:
+        if queue in _DISPATCHER_QUEUES:
+            return
+        if type(token) is str:
+            entry = self._entries.get(token)
+            if entry is None:
+                return
+            if outcome == "acknowledged":
+                entry.unacknowledged -= 1
+            if RANK[outcome] > RANK[entry.outcome] and (
+                outcome != "acknowledged" or entry.unacknowledged <= 0
+            ):
+                entry.outcome = outcome
+            self._step(entry, outcome, detail)
+            if self._watchers:
+                self.tell(entry)
+        elif type(token) is ReportToken:
+            self.note(token.entry_id, f"error report {outcome}", detail or queue)
+
+    def _step(self, entry: Entry, step: str, detail: str) -> None:
+        kept = len(entry.trace)
+        if kept >= MAX_STEPS:
+            return
+        if kept == MAX_STEPS - 1:
+            step, detail = "trace full", "further steps are not kept"
+        entry.trace.append((step, self._clock.now(), detail))
+        entry.size += STEP_COST + len(detail)
+        self._bytes += STEP_COST + len(detail)
+        self._keep_within_bounds()
+
+    def _keep_within_bounds(self) -> None:
+        while len(self._entries) > self._max_messages or self._bytes > self._max_bytes:
+            self._forget(next(iter(self._entries)))
+
+    def _forget(self, entry_id: str) -> None:
+        self._bytes -= self._entries.pop(entry_id).size
