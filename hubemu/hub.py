@@ -165,6 +165,8 @@ class Hub:
                 "directCISU": client.direct_cisu,
                 "editor": client.editor,
                 "actsFor": list(client.own_ids),
+                "writesAs": list(client.writes_as),
+                "readsAs": list(client.reads_as),
                 "commonNames": {
                     kind: client.common_name(kind, environment) for kind in ("legacy", "igc")
                 },
