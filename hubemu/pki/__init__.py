@@ -1,0 +1,22 @@
+"""The test PKI: authorities, certificates, key stores and trust stores, phase by phase.
+
+Made and kept complete by `ensure_pki`; what it looks like is data in the folder `certs/`.
+"""
+
+from hubemu.pki.certificates import Identity, KeyPair, Pki, open_pki
+from hubemu.pki.definitions import IdentityKind
+from hubemu.pki.facts import CertificateFacts, certificate_facts
+from hubemu.pki.upkeep import ensure_pki
+from hubemu.pki.wanted import IdentityRequest
+
+__all__ = [
+    "CertificateFacts",
+    "Identity",
+    "IdentityKind",
+    "IdentityRequest",
+    "KeyPair",
+    "Pki",
+    "certificate_facts",
+    "ensure_pki",
+    "open_pki",
+]

@@ -1,0 +1,224 @@
+"""The PKI of a home as the other parts use it: TLS contexts, files, identities, verdicts."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from hubemu.errors import InputError
+from hubemu.pki.chains import Chain, issued_by, read_chains
+from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
+from hubemu.pki.facts import common_name_of, parse_chain, validity_problem
+from hubemu.pki.layout import Layout, read_certificates, read_passphrase
+from hubemu.pki.openssl import announce_authorities, forbid_resumption
+from hubemu.pki.refusal import Trust, explain
+from hubemu.pki.wanted import KINDS
+from hubemu.settings import Phase
+
+__all__ = ["Identity", "KeyPair", "Pki", "open_pki"]
+
+_IGC_CHAINS = ("igc-test", "igc-prod")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """The files of an identity; `certificate` holds the leaf, then its intermediates."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One identity of a client; `file` is its certificate, names are as in RFC 4514."""
+
+    client: str
+    identity: IdentityKind
+    common_name: str
+    subject: str
+    issuer: str
+    not_after: datetime
+    file: Path
+
+
+@dataclass(frozen=True)
+class Pki:
+    """The material of one home, complete at the time it was opened.
+
+    `igc_chain` is the IGC Santé chain of its environment (`igc-test`, `igc-prod`).
+    """
+
+    folder: Path
+    igc_chain: str
+    chains: Mapping[str, Chain]
+    definitions: Definitions
+
+    @property
+    def passphrase(self) -> str:
+        """The passphrase of every `.p12` and `.jks` (InputError: it is missing)."""
+        return read_passphrase(self._layout)
+
+    def kind(self, phase: Phase) -> IdentityKind:
+        """The identity the Hub shows in a phase, which every client can use there too."""
+        return self.definitions.phases[phase].shows
+
+    def truststore(self, phase: Phase, suffix: str = ".pem") -> Path:
+        """What is trusted in a phase, as `.pem`, `.p12` or `.jks`."""
+        return self._layout.truststore(phase, suffix)
+
+    def server_files(self, phase: Phase) -> KeyPair:
+        """What the Hub shows in a phase."""
+        return _key_pair(self._layout.server(self.kind(phase)))
+
+    def dispatcher_files(self, phase: Phase) -> KeyPair:
+        """What the dispatcher shows to an engine it reaches over AMQP (CN `dispatcher`)."""
+        return _key_pair(self._layout.dispatcher(self.kind(phase)))
+
+    def client_files(self, client_id: str, identity: IdentityKind) -> KeyPair:
+        """What a client shows.
+
+        Raises:
+            InputError: the home has no such client.
+        """
+        files = _key_pair(self._layout.client(client_id, identity))
+        if not files.certificate.exists():
+            raise InputError(
+                files.certificate, f"no certificate for client {client_id!r}: see `certs list`"
+            )
+        return files
+
+    def server_context(self, phase: Phase) -> ssl.SSLContext:
+        """TLS of the Hub's listener in a phase: TLS 1.2 or later, a client certificate required.
+
+        Root and intermediate are trusted, so a client that sends its leaf alone is accepted.
+
+        Raises:
+            InputError: the files cannot be used.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.verify_mode = ssl.CERT_REQUIRED
+        self._load(context, self.server_files(phase), phase)
+        announce_authorities(context, self.truststore(phase))
+        forbid_resumption(context)
+        return context
+
+    def client_context(
+        self, client_id: str, identity: IdentityKind, phase: Phase
+    ) -> ssl.SSLContext:
+        """TLS of a client that trusts what is safe in a phase and checks the host name.
+
+        Raises:
+            InputError: the home has no such client, or the files cannot be used.
+        """
+        return self._client_context(self.client_files(client_id, identity), phase)
+
+    def dispatcher_context(self, phase: Phase) -> ssl.SSLContext:
+        """The same for the dispatcher."""
+        return self._client_context(self.dispatcher_files(phase), phase)
+
+    def identities(self) -> list[Identity]:
+        """Every identity of every client, by client id.
+
+        Raises:
+            InputError: a certificate cannot be read.
+        """
+        folders = sorted(path for path in (self.folder / "clients").iterdir() if path.is_dir())
+        return [_identity(folder, kind) for folder in folders for kind in KINDS]
+
+    def validity_problem(self, chain: Sequence[bytes], now: datetime) -> str | None:
+        """Why a chain (DER, leaf first) that OpenSSL accepts today is not valid at `now`, if so.
+
+        For a Hub whose clock was moved; its own authorities are checked as well.
+        """
+        certificates = parse_chain(chain)
+        authorities = [
+            authority
+            for known in self.chains.values()
+            if certificates and issued_by(certificates[0], known.issuing)
+            for authority in known.certificates
+        ]
+        return validity_problem((*certificates, *authorities), now)
+
+    def explain_refusal(
+        self, chain: Sequence[bytes], phase: Phase, now: datetime, openssl_reason: str
+    ) -> str:
+        """Why a client was refused, in words for a person, with the mend.
+
+        `chain` is what came (DER, leaf first; empty if none did), `openssl_reason` the words of
+        the TLS library. Everything found is told, not just the first.
+        """
+        trust = Trust(
+            chains=self.chains,
+            trusted=self.definitions.trusted_chains(phase, self.igc_chain),
+            phase=phase,
+            igc_chain=self.igc_chain,
+            use=self.kind(phase),
+            mark=self.definitions.mark,
+            holders=self._holders,
+        )
+        return explain(chain, trust, now, openssl_reason)
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self.folder)
+
+    @cached_property
+    def _holders(self) -> Mapping[str, str]:
+        return {identity.common_name: identity.client for identity in self.identities()}
+
+    def _client_context(self, files: KeyPair, phase: Phase) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._load(context, files, phase)
+        return context
+
+    def _load(self, context: ssl.SSLContext, files: KeyPair, phase: Phase) -> None:
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        truststore = self.truststore(phase)
+        try:
+            context.load_cert_chain(files.certificate, files.key)
+        except (ssl.SSLError, OSError) as error:
+            raise InputError(files.certificate, f"cannot be used: {error}") from None
+        try:
+            context.load_verify_locations(truststore)
+        except (ssl.SSLError, OSError) as error:
+            raise InputError(truststore, f"cannot be used: {error}") from None
+
+
+def open_pki(folder: Path) -> Pki:
+    """The PKI of a home as it is, for commands that make nothing.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    if not folder.is_dir():
+        raise InputError(folder, "no certificates yet: `hubemu up` makes them")
+    layout, definitions = Layout(folder), load_definitions()
+    chains = read_chains(layout, definitions)
+    shown = layout.server("igc").with_suffix(".crt")
+    leaf = read_certificates(shown, layout.start_anew())[0]
+    for name in _IGC_CHAINS:
+        if issued_by(leaf, chains[name].issuing):
+            return Pki(folder, name, chains, definitions)
+    raise InputError(shown, f"no IGC authority of this home issued it: {layout.start_anew()}")
+
+
+def _key_pair(path: Path) -> KeyPair:
+    return KeyPair(path.with_name(f"{path.name}.crt"), path.with_name(f"{path.name}.key"))
+
+
+def _identity(folder: Path, kind: IdentityKind) -> Identity:
+    file = folder / f"{kind}.crt"
+    certificate = read_certificates(file, f"start the Hub to have {folder.name}'s made")[0]
+    return Identity(
+        client=folder.name,
+        identity=kind,
+        common_name=common_name_of(certificate.subject),
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        not_after=certificate.not_valid_after_utc,
+        file=file,
+    )

@@ -1,0 +1,153 @@
+"""The chains of authorities: made once, read back, renewed with the keys they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from hubemu.errors import InputError
+from hubemu.pki.definitions import Definitions
+from hubemu.pki.issuing import Authority, Request, certify, subject
+from hubemu.pki.layout import Layout, read_certificates, read_key, write_public, write_secret
+from hubemu.pki.stores import key_pem, pem
+
+__all__ = [
+    "Chain",
+    "ends_within",
+    "issued_by",
+    "make_chains",
+    "open_authority",
+    "read_chains",
+    "renew_chain",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The certificates of one chain of authorities, root first."""
+
+    name: str
+    certificates: tuple[x509.Certificate, ...]
+
+    @property
+    def issuing(self) -> x509.Certificate:
+        """The authority that issues leaves."""
+        return self.certificates[-1]
+
+    @property
+    def sent_along(self) -> tuple[x509.Certificate, ...]:
+        """What a leaf is shown with: intermediates, nearest first; the root is not sent."""
+        return self.certificates[:0:-1]
+
+    def ends_soon(self, days: int, now: datetime) -> bool:
+        """Whether one of its authorities ends within `days`."""
+        return any(ends_within(certificate, days, now) for certificate in self.certificates)
+
+
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether `issuer` signed `certificate` (names and signature; not dates)."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def ends_within(certificate: x509.Certificate, days: int, now: datetime) -> bool:
+    """Whether a certificate ends within `days`."""
+    return certificate.not_valid_after_utc - now < timedelta(days=days)
+
+
+def make_chains(
+    layout: Layout, definitions: Definitions, keys: Mapping[str, RSAPrivateKey], now: datetime
+) -> dict[str, Chain]:
+    """Make and write every chain; `keys` holds one key by authority name."""
+    for name, key in keys.items():
+        write_secret([(layout.authority_key(name), key_pem(key))])
+    return {
+        name: _certify_chain(name, layout, definitions, keys, now) for name in definitions.chains
+    }
+
+
+def read_chains(layout: Layout, definitions: Definitions) -> dict[str, Chain]:
+    """Every chain as it is on disk.
+
+    Raises:
+        InputError: one is missing, unreadable or not a chain.
+    """
+    return {name: _read_chain(name, layout, definitions) for name in definitions.chains}
+
+
+def renew_chain(chain: Chain, layout: Layout, definitions: Definitions, now: datetime) -> Chain:
+    """New certificates for the authorities of a chain, which keep their keys.
+
+    Raises:
+        InputError: a key is missing or another.
+    """
+    keys = {
+        authority.name: read_key(
+            layout.authority_key(authority.name), certificate, layout.start_anew()
+        )
+        for authority, certificate in zip(
+            definitions.chains[chain.name], chain.certificates, strict=True
+        )
+    }
+    return _certify_chain(chain.name, layout, definitions, keys, now)
+
+
+def open_authority(chain: Chain, layout: Layout, definitions: Definitions) -> Authority:
+    """The issuing authority of a chain with its key.
+
+    Raises:
+        InputError: the key is missing or another.
+    """
+    name = definitions.chains[chain.name][-1].name
+    key = read_key(layout.authority_key(name), chain.issuing, layout.start_anew())
+    return Authority(chain.issuing, key, definitions.crl.format(authority=name))
+
+
+def _certify_chain(
+    name: str,
+    layout: Layout,
+    definitions: Definitions,
+    keys: Mapping[str, RSAPrivateKey],
+    now: datetime,
+) -> Chain:
+    issuer: Authority | None = None
+    certificates: list[x509.Certificate] = []
+    authorities = definitions.chains[name]
+    for below, authority in zip(reversed(range(len(authorities))), authorities, strict=True):
+        request = Request(
+            subject=subject(
+                authority.common_name,
+                country=authority.country,
+                organization=authority.organization,
+                units=(*authority.units, definitions.mark),
+            ),
+            key=keys[authority.name],
+            profile=definitions.authority,
+            path_length=below,
+        )
+        certificates.append(certify(request, issuer, now))
+        crl = definitions.crl.format(authority=authority.name)
+        issuer = Authority(certificates[-1], request.key, crl)
+    write_public([(layout.chain(name), pem(certificates))])
+    return Chain(name, tuple(certificates))
+
+
+def _read_chain(name: str, layout: Layout, definitions: Definitions) -> Chain:
+    path, mend = layout.chain(name), layout.start_anew()
+    certificates = read_certificates(path, mend)
+    expected = len(definitions.chains[name])
+    if len(certificates) != expected:
+        raise InputError(path, f"holds {len(certificates)} authorities, not {expected}: {mend}")
+    issuers = (certificates[0], *certificates)
+    for certificate, issuer in zip(certificates, issuers, strict=False):
+        if not issued_by(certificate, issuer):
+            raise InputError(path, f"its authorities are not one chain: {mend}")
+    return Chain(name, certificates)

@@ -1,0 +1,81 @@
+"""What a certificate says of itself, for people and reports, and whether it is valid at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+
+__all__ = [
+    "CertificateFacts",
+    "certificate_facts",
+    "common_name_of",
+    "parse_chain",
+    "validity_problem",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """Names (RFC 4514), serial number (hexadecimal), UTC dates and SHA-256 (hexadecimal)."""
+
+    subject: str
+    common_name: str
+    issuer: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+
+
+def certificate_facts(der: bytes) -> CertificateFacts:
+    """The facts of one certificate.
+
+    Raises:
+        ValueError: `der` is no certificate.
+    """
+    certificate = x509.load_der_x509_certificate(der)
+    return CertificateFacts(
+        subject=certificate.subject.rfc4514_string(),
+        common_name=common_name_of(certificate.subject),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def common_name_of(name: x509.Name) -> str:
+    """The Common Name in a distinguished name, which is the user name on the broker."""
+    values = [str(part.value) for part in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    return values[0] if values else ""
+
+
+def parse_chain(chain: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
+    """DER certificates, leaf first, parsed.
+
+    Raises:
+        ValueError: one is no certificate.
+    """
+    return tuple(x509.load_der_x509_certificate(der) for der in chain)
+
+
+def validity_problem(chain: Sequence[x509.Certificate], now: datetime) -> str | None:
+    """Which certificate of a chain is expired or not yet valid at `now`, if any."""
+    for certificate in chain:
+        name = common_name_of(certificate.subject)
+        if now > certificate.not_valid_after_utc:
+            return f"certificate {name!r} expired on {_day(certificate.not_valid_after_utc)}"
+        if now < certificate.not_valid_before_utc:
+            since = _day(certificate.not_valid_before_utc)
+            return f"certificate {name!r} is not valid before {since}"
+    return None
+
+
+def _day(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,147 @@
+"""Where each file of the PKI lies, how it is read and how it is written.
+
+Files are only ever seen whole; private keys, key stores and the passphrase have mode 0600.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from hubemu.errors import InputError, StartError
+from hubemu.files import write_atomically
+from hubemu.settings import Phase
+
+__all__ = [
+    "Layout",
+    "read_certificates",
+    "read_key",
+    "read_passphrase",
+    "write_public",
+    "write_secret",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names of everything in `<home>/certs/` (leaves have one path without its suffix)."""
+
+    folder: Path
+
+    @property
+    def passphrase(self) -> Path:
+        """The passphrase of every store here."""
+        return self.folder / "passphrase.txt"
+
+    def chain(self, name: str) -> Path:
+        """The certificates of a chain, root first."""
+        return self.folder / "ca" / f"{name}.pem"
+
+    def authority_key(self, name: str) -> Path:
+        """The private key of one authority."""
+        return self.folder / "ca" / "private" / f"{name}.key"
+
+    def truststore(self, phase: Phase, suffix: str) -> Path:
+        """What is trusted in a phase; `suffix` is `.pem`, `.p12` or `.jks`."""
+        return self.folder / "truststores" / f"{phase.value}{suffix}"
+
+    def server(self, kind: str) -> Path:
+        """The Hub's own identity of a kind (`legacy`, `igc`)."""
+        return self.folder / "server" / kind
+
+    def dispatcher(self, kind: str) -> Path:
+        """The dispatcher's identity of a kind, for an engine it reaches over AMQP."""
+        return self.folder / "dispatcher" / kind
+
+    def client(self, client_id: str, kind: str) -> Path:
+        """A client's identity of a kind."""
+        return self.folder / "clients" / client_id / kind
+
+    def start_anew(self) -> str:
+        """The mend for damage that nothing here can repair."""
+        return f"restore it, or delete {self.folder} to have all made anew at the next start"
+
+
+def read_certificates(path: Path, mend: str) -> tuple[x509.Certificate, ...]:
+    """The certificates of a PEM file, in order, at least one.
+
+    Raises:
+        InputError: the file is absent, unreadable or holds none; ends with `mend`.
+    """
+    try:
+        return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+    except OSError as error:
+        raise InputError(path, f"{_why(error)}: {mend}") from None
+    except ValueError:
+        raise InputError(path, f"holds no readable certificate: {mend}") from None
+
+
+def read_key(path: Path, certificate: x509.Certificate, mend: str) -> RSAPrivateKey:
+    """The RSA key in a PEM file, which must be that of `certificate`.
+
+    Raises:
+        InputError: the file is absent, unreadable or another key; ends with `mend`.
+    """
+    try:
+        # The primality checks skipped take 40 ms a key; the match with the certificate stays.
+        key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+    except OSError as error:
+        raise InputError(path, f"{_why(error)}: {mend}") from None
+    except (ValueError, TypeError):
+        raise InputError(path, f"holds no readable private key: {mend}") from None
+    if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
+        raise InputError(path, f"is not the key of its certificate: {mend}")
+    return key
+
+
+def read_passphrase(layout: Layout) -> str:
+    """The passphrase of every store here.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        text = layout.passphrase.read_text("ascii").strip()
+    except OSError as error:
+        raise InputError(layout.passphrase, f"{_why(error)}: {layout.start_anew()}") from None
+    except UnicodeDecodeError:
+        text = ""
+    if not text:
+        raise InputError(layout.passphrase, f"holds no passphrase: {layout.start_anew()}")
+    return text
+
+
+def write_public(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Write files that anybody may read.
+
+    Raises:
+        StartError: one cannot be written.
+    """
+    _write(files, 0o644)
+
+
+def write_secret(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Write files that only their owner may read.
+
+    Raises:
+        StartError: one cannot be written.
+    """
+    _write(files, 0o600)
+
+
+def _write(files: Iterable[tuple[Path, bytes]], mode: int) -> None:
+    for path, content in files:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content, mode)
+        except OSError as error:
+            raise StartError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _why(error: OSError) -> str:
+    return "is missing" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()

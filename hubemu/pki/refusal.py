@@ -1,0 +1,224 @@
+"""Why a TLS connection was refused: the chain that came is verified again, reason by reason.
+
+The client's own text seldom tells (facts: pki), so the Hub does: each check below finds one
+reason or none, all that apply are told, in this order, each with its mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from hubemu.pki.chains import Chain, issued_by
+from hubemu.pki.definitions import IdentityKind
+from hubemu.pki.facts import common_name_of, parse_chain, validity_problem
+from hubemu.settings import Phase
+
+__all__ = ["Trust", "explain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What a Hub knows when it judges a client.
+
+    `trusted` are the names of the chains trusted in `phase`, `use` the identity to use there,
+    `mark` the unit all emulated authorities have, `holders` maps Common Names to client ids.
+    """
+
+    chains: Mapping[str, Chain]
+    trusted: Sequence[str]
+    phase: Phase
+    igc_chain: str
+    use: IdentityKind
+    mark: str
+    holders: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    chain: tuple[x509.Certificate, ...]
+    trust: Trust
+    now: datetime
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        return self.chain[0]
+
+    @property
+    def mend(self) -> str:
+        """Which certificate of the home to use instead."""
+        name = common_name_of(self.leaf.subject)
+        return _use(self.trust, self.trust.holders.get(name, "<client id>"))
+
+
+def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason: str) -> str:
+    """Every reason found why a chain (DER, leaf first, may be empty) is refused."""
+    if not chain:
+        return _without_certificate(trust, openssl_reason)
+    try:
+        evidence = _Evidence(parse_chain(chain), trust, now)
+    except ValueError:
+        return f"what the client sent is not a readable certificate ({openssl_reason})"
+    found = [reason for check in _CHECKS if (reason := check(evidence))]
+    return "; ".join(found) or (
+        f"the certificate of {common_name_of(evidence.leaf.subject)!r} is one this Hub takes, "
+        f"yet the handshake failed: {openssl_reason}"
+    )
+
+
+def _issuer(evidence: _Evidence) -> str | None:
+    """The chain that issued the leaf is none, or not one that is trusted in this phase."""
+    trust = evidence.trust
+    for name, known in trust.chains.items():
+        if any(issued_by(evidence.leaf, authority) for authority in known.certificates):
+            return None if name in trust.trusted else _not_in_phase(name, evidence)
+    return _stranger(evidence)
+
+
+def _not_in_phase(chain: str, evidence: _Evidence) -> str:
+    trust = evidence.trust
+    if chain == "legacy":
+        return (
+            "this certificate was issued by the Hub's former authority, which is no longer "
+            f"trusted in phase {trust.phase}: {evidence.mend}"
+        )
+    if chain != trust.igc_chain:
+        return (
+            f"this certificate was issued by the IGC Santé chain {_label(chain)}, and this Hub's "
+            f"environment takes {_label(trust.igc_chain)} certificates: {evidence.mend}"
+        )
+    return (
+        "this certificate was issued by IGC Santé, which is not yet trusted in phase "
+        f"{trust.phase}: {evidence.mend}"
+    )
+
+
+def _label(igc_chain: str) -> str:
+    return igc_chain.removeprefix("igc-").upper()
+
+
+def _stranger(evidence: _Evidence) -> str:
+    leaf = evidence.leaf
+    if issued_by(leaf, leaf):
+        return f"this certificate is self-signed, no authority issued it: {evidence.mend}"
+    issuer = common_name_of(leaf.issuer) or leaf.issuer.rfc4514_string()
+    if issuer in _names(evidence.trust.chains):
+        units = [str(unit.value) for unit in leaf.issuer]
+        whose = "of another home" if evidence.trust.mark in units else "the real one"
+        return (
+            f"this certificate was issued by {issuer!r}, {whose}, and this Hub trusts only the "
+            f"authorities of its own home: {evidence.mend}"
+        )
+    if not any(issued_by(leaf, other) for other in evidence.chain[1:]):
+        return (
+            f"the issuer of this certificate, {issuer!r}, is no authority of this Hub, and the "
+            f"client did not send the intermediate certificate that would lead to one: "
+            f"{evidence.mend}"
+        )
+    return (
+        f"this certificate was issued by {issuer!r}, a stranger to this Hub "
+        f"(phase {evidence.trust.phase}): {evidence.mend}"
+    )
+
+
+def _names(chains: Mapping[str, Chain]) -> set[str]:
+    return {common_name_of(c.subject) for chain in chains.values() for c in chain.certificates}
+
+
+def _dates(evidence: _Evidence) -> str | None:
+    """A certificate that came is expired, or not yet valid, by the clock of the Hub."""
+    problem = validity_problem(evidence.chain, evidence.now)
+    if problem is None:
+        return None
+    now = evidence.now.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return (
+        f"{problem} and the Hub's clock says {now}: take the current files of the home "
+        "(a start of the Hub renews what is near its end), or reset the Hub's clock"
+    )
+
+
+def _purpose(evidence: _Evidence) -> str | None:
+    """The certificate may not be used by a TLS client."""
+    try:
+        usages = evidence.leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return None
+    if ExtendedKeyUsageOID.CLIENT_AUTH in usages:
+        return None
+    return (
+        "this certificate is not for clients: its extended key usage lacks clientAuth "
+        f"(IGC Santé calls a certificate for both sides SSL_SERV): {evidence.mend}"
+    )
+
+
+_CHECKS: tuple[Callable[[_Evidence], str | None], ...] = (_issuer, _dates, _purpose)
+
+
+def _without_certificate(trust: Trust, openssl_reason: str) -> str:
+    words = openssl_reason.lower().replace("_", " ")
+    for needles, explanation in _WITHOUT_CERTIFICATE:
+        if any(needle in words for needle in needles):
+            return explanation(trust)
+    return f"the handshake ended before a certificate came: {openssl_reason}"
+
+
+def _none_sent(trust: Trust) -> str:
+    return (
+        f"the client sent no certificate: {_use(trust, '<client id>')} and its key (Java sends "
+        "none when its key store has none from an authority that the Hub trusts in phase "
+        f"{trust.phase}, or lacks the intermediate: give it the whole .p12)"
+    )
+
+
+def _server_refused(trust: Trust) -> str:
+    return (
+        "the client does not trust the Hub's certificate and ended the handshake: give it "
+        f"truststores/{trust.phase}.pem (.p12 and .jks for Java), and connect by a host name "
+        "that the certificate holds"
+    )
+
+
+def _client_clock(_trust: Trust) -> str:
+    return "the client takes the Hub's certificate for expired: set the client's clock right"
+
+
+def _no_tls(_trust: Trust) -> str:
+    return "the client does not speak TLS on this port: use amqps:// (TLS from the first byte)"
+
+
+def _version(_trust: Trust) -> str:
+    return "the client and the Hub share no TLS version: the Hub takes TLS 1.2 and 1.3"
+
+
+def _ciphers(_trust: Trust) -> str:
+    return "the client and the Hub share no cipher suite: allow the usual ones of TLS 1.2 or 1.3"
+
+
+def _hung_up(_trust: Trust) -> str:
+    return (
+        "the client closed the connection during the handshake without saying why; most often it "
+        "does not trust the Hub's certificate, or connects by a name that is not in it"
+    )
+
+
+_WITHOUT_CERTIFICATE: tuple[tuple[Iterable[str], Callable[[Trust], str]], ...] = (
+    (("did not return a certificate",), _none_sent),
+    (("alert certificate expired",), _client_clock),
+    (
+        ("alert unknown ca", "alert bad certificate", "alert certificate unknown"),
+        _server_refused,
+    ),
+    (("wrong version number", "http request", "https proxy request"), _no_tls),
+    (("unsupported protocol", "version too low", "alert protocol version"), _version),
+    (("no shared cipher",), _ciphers),
+    (("unexpected eof", "eof occurred", "connection reset"), _hung_up),
+)
+"""Words of OpenSSL on the Hub's side when no certificate came, and what they mean."""
+
+
+def _use(trust: Trust, client_id: str) -> str:
+    return f"use clients/{client_id}/{trust.use}.crt"

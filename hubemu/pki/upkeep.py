@@ -1,0 +1,141 @@
+"""Keeps the PKI of a home complete: made on the first start, then reused, completed, renewed.
+
+1. The first time, all is made in a folder beside and put in place at once: half a PKI is never
+   seen.
+2. Later, only what is absent, near its end or no longer as asked for is issued; renewals keep
+   their keys.
+3. Damage is told, not repaired: only the user knows whether a copy of the original exists.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hubemu.errors import StartError
+from hubemu.pki.certificates import Pki, open_pki
+from hubemu.pki.chains import (
+    Chain,
+    make_chains,
+    open_authority,
+    read_chains,
+    renew_chain,
+)
+from hubemu.pki.definitions import Definitions, load_definitions
+from hubemu.pki.issuing import new_key
+from hubemu.pki.layout import Layout, read_passphrase, write_public, write_secret
+from hubemu.pki.leaves import Issued, Issuer, Leaf, issue, must_be_issued, read_leaf
+from hubemu.pki.truststores import write_truststores
+from hubemu.pki.wanted import IdentityRequest, wanted_leaves
+from hubemu.settings import Environment
+
+__all__ = ["ensure_pki"]
+
+
+def ensure_pki(
+    folder: Path,
+    *,
+    environment: Environment,
+    clients: Sequence[IdentityRequest],
+    sans: Sequence[str],
+    now: datetime,
+) -> Pki:
+    """The PKI of a home in `folder`, complete: made, reused or renewed as of `now`.
+
+    `sans` are further names (DNS or IP) of the server certificates.
+
+    Raises:
+        InputError: the folder is damaged or of another environment, or a name cannot be used.
+        StartError: it cannot be written.
+    """
+    order = _Order(load_definitions(), environment.igc_chain, clients, sans, now)
+    if folder.is_dir() and any(folder.iterdir()):
+        layout = Layout(folder)
+        _complete(layout, order, _chains_in_force(layout, order))
+    else:
+        _make(folder, order)
+    return open_pki(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a home must hold, as of `now`."""
+
+    definitions: Definitions
+    igc_chain: str
+    clients: Sequence[IdentityRequest]
+    sans: Sequence[str]
+    now: datetime
+
+
+def _make(folder: Path, order: _Order) -> None:
+    """Make everything beside `folder`, which is absent or empty, and move it there."""
+    scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        scratch.mkdir(parents=True)
+        layout = Layout(scratch)
+        write_secret([(layout.passphrase, secrets.token_hex(16).encode() + b"\n")])
+        _complete(layout, order, _first_chains(layout, order))
+        if folder.exists():
+            folder.rmdir()
+        scratch.rename(folder)
+    except OSError as error:
+        raise StartError(f"{folder}: cannot be made: {error.strerror}") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
+    definitions = order.definitions
+    names = [authority.name for chain in definitions.chains.values() for authority in chain]
+    with _workers() as pool:
+        keys = pool.map(new_key, [definitions.key_bits] * len(names))
+        by_name = dict(zip(names, keys, strict=True))
+    return make_chains(layout, definitions, by_name, order.now)
+
+
+def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
+    """The chains on disk, those near their end renewed."""
+    definitions, now = order.definitions, order.now
+    return {
+        name: renew_chain(chain, layout, definitions, now)
+        if chain.ends_soon(definitions.authority.renew, now)
+        else chain
+        for name, chain in read_chains(layout, definitions).items()
+    }
+
+
+def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> None:
+    """Issue what lacks below the authorities and write the trust stores."""
+    passphrase = read_passphrase(layout)
+    leaves = wanted_leaves(layout, order.definitions, order.igc_chain, order.clients, order.sans)
+    found = {leaf: read_leaf(leaf, chains) for leaf in leaves}
+    lacking = [
+        leaf
+        for leaf, old in found.items()
+        if must_be_issued(leaf, old, chains[leaf.chain], order.now)
+    ]
+    issuers = {
+        name: Issuer(chains[name], open_authority(chains[name], layout, order.definitions))
+        for name in {leaf.chain for leaf in lacking}
+    }
+
+    def work(leaf: Leaf) -> Issued:
+        return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now)
+
+    with _workers() as pool:
+        all_issued = list(pool.map(work, lacking))
+    for issued in all_issued:
+        write_secret(issued.secret)
+        write_public(issued.public)
+    write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
+
+
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1)
