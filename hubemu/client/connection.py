@@ -22,7 +22,7 @@ from hubemu.errors import StartError
 from hubemu.properties import PERSISTENT
 from hubemu.topology import HUB_EXCHANGE
 
-__all__ = ["Endpoint", "HubClient", "connect"]
+__all__ = ["Endpoint", "HubClient", "connect", "publish_once"]
 
 _TRANSIENT = 1
 _HEARTBEAT = 30
@@ -117,6 +117,19 @@ async def connect(endpoint: Endpoint, *, timeout: float = 10.0) -> AsyncIterator
         yield HubClient(channel, timeout)
     finally:
         await connection.close()
+
+
+async def publish_once(
+    endpoint: Endpoint, body: bytes, routing_key: str, content_type: str
+) -> None:
+    """Connect, publish one persistent message, wait for its confirm, leave.
+
+    Raises:
+        StartError: the Hub cannot be reached, or does not confirm in time.
+        CheckFailed: it refuses the client or the message.
+    """
+    async with connect(endpoint) as client:
+        await client.publish(body, routing_key=routing_key, content_type=content_type)
 
 
 async def _open(connection: aiormq.Connection, timeout: float) -> AbstractChannel:

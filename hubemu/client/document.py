@@ -9,7 +9,7 @@ validated here: what the Hub would refuse must remain sendable.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -19,7 +19,7 @@ from hubemu.errors import InputError
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["JSON", "XML", "Document", "content_type_of", "read_document"]
+__all__ = ["JSON", "XML", "Document", "content_type_of", "read_document", "read_file"]
 
 JSON = "application/json"
 XML = "application/xml"
@@ -52,6 +52,18 @@ class Document(Protocol):
     def to_bytes(self) -> bytes:
         """The whole document this node is part of, in its own format."""
         ...
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a message file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, (error.strerror or str(error)).lower()) from None
 
 
 def content_type_of(path: PurePath, body: bytes) -> str:

@@ -17,7 +17,7 @@ class Glance:
     """The first facts of a message; a field is `None` where the message does not say.
 
     `content` is the key of its content, such as `createCaseHealth`; `reference` the distributionID
-    an acknowledgement or error report is about; `error` the report's `<code> <string>`.
+    an acknowledgement or error report is about; the last three are those of an error report.
     """
 
     distribution_id: str | None = None
@@ -26,7 +26,8 @@ class Glance:
     kind: str | None = None
     content: str | None = None
     reference: str | None = None
-    error: str | None = None
+    status_code: int | None = None
+    status_string: str | None = None
     cause: str | None = None
 
 
@@ -44,7 +45,8 @@ def glance(body: bytes, content_type: str | None) -> Glance:
         kind=document.text("distributionKind"),
         content=_content(message) if message else None,
         reference=_reference(message) if message else None,
-        error=_error(message) if message else None,
+        status_code=_status_code(message) if message else None,
+        status_string=message.text("error.errorCode.statusString") if message else None,
         cause=message.text("error.errorCause") if message else None,
     )
 
@@ -58,6 +60,6 @@ def _reference(message: Document) -> str | None:
     return acknowledged or message.text("error.referencedDistributionID")
 
 
-def _error(message: Document) -> str | None:
-    code = message.text("error.errorCode.statusCode")
-    return f"{code} {message.text('error.errorCode.statusString')}" if code else None
+def _status_code(message: Document) -> int | None:
+    code = message.text("error.errorCode.statusCode") or ""
+    return int(code) if code.isdecimal() else None

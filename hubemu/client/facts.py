@@ -1,0 +1,133 @@
+"""What a client must know of a Hub that is up, as the Hub itself tells it (`GET /api/v1/hub`)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from hubemu.errors import InputError, StartError
+from hubemu.settings import Phase
+
+__all__ = ["ClientFacts", "HubFacts", "ask_hub"]
+
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientFacts:
+    """One client: the ids it reads and writes as, and further ones it may only write or read as."""
+
+    id: str
+    own_ids: tuple[str, ...]
+    further_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubFacts:
+    """Where a Hub is, which certificates hold now, who its clients are; `vhosts` name to model."""
+
+    host: str
+    port: int
+    http: str
+    certs: Path
+    phase: Phase
+    clients: Mapping[str, ClientFacts]
+    vhosts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any]) -> HubFacts:
+        """The facts in the answer of `GET /api/v1/hub`."""
+        clients = (_client(row) for row in description["clients"])
+        return cls(
+            host=_reachable(description["amqps"]["host"]),
+            port=description["amqps"]["port"],
+            http=description["http"],
+            certs=Path(description["certs"]),
+            phase=Phase(description["phase"]),
+            clients={client.id: client for client in clients},
+            vhosts={row["name"]: row["model"] for row in description["vhosts"]},
+        )
+
+    @property
+    def identity(self) -> str:
+        """Which certificate of a client is accepted in this phase: `legacy` or `igc`."""
+        return "legacy" if self.phase is Phase.LEGACY else "igc"
+
+    def holder(self, client_id: str) -> str:
+        """The client whose certificate may act as `client_id`.
+
+        Raises:
+            InputError: no client may.
+        """
+        if client_id in self.clients:
+            return client_id
+        for client in self.clients.values():
+            if client_id in client.own_ids + client.further_ids:
+                return client.id
+        raise InputError(client_id, "no client of this Hub" + _close(client_id, self.clients))
+
+    def require_vhost(self, vhost: str) -> str:
+        """`vhost`, if the Hub has it.
+
+        Raises:
+            InputError: it has not, with those it has.
+        """
+        if vhost not in self.vhosts:
+            raise InputError(vhost, f"no vHost of this Hub; use one of {', '.join(self.vhosts)}")
+        return vhost
+
+
+def ask_hub(http: str) -> HubFacts:
+    """The facts of the Hub whose HTTP side is at `http`.
+
+    Raises:
+        StartError: it does not answer.
+    """
+    try:
+        with urllib.request.urlopen(f"{http}/api/v1/hub", timeout=_PATIENCE) as answer:  # noqa: S310 (the scheme is the Hub's own http)
+            return HubFacts.of(json.load(answer))
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise StartError(f"{http}: the Hub does not answer: {error}") from None
+
+
+def _client(row: Mapping[str, Any]) -> ClientFacts:
+    return ClientFacts(
+        id=row["id"],
+        own_ids=tuple(row["actsFor"]),
+        further_ids=(*row["writesAs"], *row["readsAs"]),
+    )
+
+
+def _reachable(bound: str) -> str:
+    """The name to reach a listener on this machine by.
+
+    `localhost` is best, because some clients match no certificate against an IP address (facts:
+    clients, 9), but only where it leads to the address bound.
+    """
+    address = ip_address(bound) if _is_address(bound) else None
+    if address is None or not (address.is_loopback or address.is_unspecified):
+        return bound
+    loopback = "127.0.0.1" if address.version == 4 else "::1"
+    first = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)[0][4][0]
+    return "localhost" if first == loopback else loopback
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _close(name: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
