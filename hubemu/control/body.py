@@ -1,0 +1,112 @@
+"""JSON bodies of requests: read within bounds, checked strictly, faults named by JSON pointer."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.requests import Request
+
+from hubemu.control.problems import Problem
+
+__all__ = ["MAX_BODY", "RequestBody", "read_body"]
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of the largest body that is read."""
+
+
+class RequestBody(BaseModel):
+    """Base of the bodies the API takes: exact types, no unknown key."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+BodyT = TypeVar("BodyT", bound=RequestBody)
+
+
+async def read_body(request: Request, model: type[BodyT]) -> BodyT:
+    """The body of a request as `model`.
+
+    Raises:
+        Problem: 413 too large, 415 not declared JSON, 400 not JSON, 422 not what `model` says.
+    """
+    _refuse_other_types(request.headers.get("content-type", ""))
+    content = await _read_bounded(request)
+    try:
+        data = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Not valid JSON: {place}: {error.msg}.") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _unprocessable(error, model) from None
+
+
+def _refuse_other_types(content_type: str) -> None:
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        given = f"not {content_type}" if content_type else "and none was given"
+        detail = f"Send the body with Content-Type: application/json, {given}."
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+
+
+async def _read_bounded(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    size, chunks = int(declared) if declared.isdecimal() else 0, bytearray()
+    async for chunk in request.stream():
+        if max(size, len(chunks) + len(chunk)) > MAX_BODY:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The body is larger than the {MAX_BODY} bytes accepted here: "
+                "publish larger messages over AMQPS.",
+            )
+        chunks += chunk
+    return bytes(chunks)
+
+
+def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:
+    faults = error.errors(include_url=False)
+    errors = [{"pointer": _pointer(fault), "detail": _explain(fault, model)} for fault in faults]
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = f"{first['pointer']}: {first['detail']}{more}"
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
+def _pointer(fault: ErrorDetails) -> str:
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in fault["loc"])
+    return "#" + "".join(f"/{part}" for part in escaped)
+
+
+def _explain(fault: ErrorDetails, model: type[RequestBody]) -> str:
+    if fault["type"] == "missing":
+        return "this key is needed"
+    if fault["type"] in ("model_type", "dict_type"):
+        return f"a JSON object is needed (given: {_short(fault['input'])})"
+    if fault["type"] != "extra_forbidden":
+        text = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        return f"{text} (given: {_short(fault['input'])})"
+    allowed = _keys(model, fault["loc"][:-1])
+    close = get_close_matches(str(fault["loc"][-1]), allowed, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown key: {hint}allowed are {', '.join(allowed)}"
+
+
+def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed at `path`; only the outermost body and its direct parts have any."""
+    fields = {info.alias or name: info for name, info in model.model_fields.items()}
+    if not path:
+        return list(fields)
+    inner = fields[str(path[0])].annotation
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return _keys(inner, path[1:])
+    return []
+
+
+def _short(value: object, limit: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."

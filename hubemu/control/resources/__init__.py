@@ -1,0 +1,1 @@
+"""The resources of the control API, one file each: its handlers and their descriptions."""

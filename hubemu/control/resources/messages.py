@@ -1,0 +1,119 @@
+"""`/api/v1/messages` and `/api/v1/messages/{id}`: the journal, read and forgotten."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import get_args
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubemu.control.answers import json_response
+from hubemu.control.context import Context
+from hubemu.control.operations import Answer, Operation, Parameter, reference
+from hubemu.control.problems import Problem
+from hubemu.control.query import Query
+from hubemu.journal import Filters, Outcome, UnknownCursor
+
+__all__ = [
+    "FILTERS",
+    "FORGET",
+    "LIST",
+    "MESSAGE",
+    "filters_of",
+    "forget_messages",
+    "list_messages",
+    "message",
+]
+
+MAX_WAIT = 60.0
+"""Seconds a request may wait for a message; ask again for more."""
+MAX_LIMIT = 10_000
+DEFAULT_LIMIT = 1_000
+_OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+FILTERS = (
+    Parameter("vhost", "Only this vHost"),
+    Parameter("sender", "Only messages published with this routing key"),
+    Parameter("recipient", "Only messages for this client id"),
+    Parameter("type", "Only this message type, such as RS-EDA"),
+    Parameter("outcome", "Only this outcome", {"enum": list(_OUTCOMES)}),
+    Parameter("q", "Only messages with this text in an id or in the body as received"),
+)
+_PAGING = (
+    Parameter("after", "Only messages after the one with this id (`next` of the page before)"),
+    Parameter(
+        "limit",
+        f"Messages at most, {DEFAULT_LIMIT} unless given",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    Parameter(
+        "wait",
+        "Seconds to wait for a first match; the answer is an empty list when none came",
+        {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+    ),
+)
+
+LIST = Operation(
+    summary="Messages the Hub has judged, newest last; with `wait` as soon as one matches",
+    parameters=(*FILTERS, *_PAGING),
+    answers={200: Answer("A page of messages", reference("Messages"))},
+    refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+FORGET = Operation(
+    summary="Forget every message of the journal; queues are left as they are",
+    answers={204: Answer("Forgotten")},
+    refusals=(HTTPStatus.FORBIDDEN,),
+)
+MESSAGE = Operation(
+    summary="One message: bodies as received and as forwarded, AMQP properties, and its trace",
+    parameters=(Parameter("id", "Id of the message", where="path"),),
+    answers={200: Answer("The message", reference("MessageDetail"))},
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+
+
+async def list_messages(request: Request, context: Context) -> Response:
+    """A page of the journal, at once or as soon as something matches."""
+    query = Query(request, [parameter.name for parameter in LIST.parameters])
+    filters = filters_of(query, context)
+    after, wait = query.text("after"), query.seconds("wait", most=MAX_WAIT)
+    limit = query.count("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
+    search = context.hub.journal.wait(filters, after=after, limit=limit, timeout=wait)
+    try:
+        page = await (context.wait_for(request, search) if wait else search)
+    except UnknownCursor as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The parameter 'after': {error}.") from None
+    return json_response(page.to_json())
+
+
+async def forget_messages(request: Request, context: Context) -> Response:
+    """An empty journal."""
+    context.hub.journal.clear()
+    return Response(status_code=HTTPStatus.NO_CONTENT.value)
+
+
+async def message(request: Request, context: Context) -> Response:
+    """One message with all that is known of it."""
+    wanted = request.path_params["id"]
+    entry = context.hub.journal.get(wanted)
+    if entry is None:
+        detail = f"The journal holds no message {wanted!r}: it is unknown, or older than it keeps."
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
+    return json_response(entry.detail())
+
+
+def filters_of(query: Query, context: Context) -> Filters:
+    """The filters that a query asks for.
+
+    Raises:
+        Problem: 400, an unknown vHost or outcome, which could never match.
+    """
+    return Filters(
+        vhost=query.choice("vhost", list(context.hub.tables.vhosts)),
+        sender=query.text("sender"),
+        recipient=query.text("recipient"),
+        type=query.text("type"),
+        outcome=query.choice("outcome", _OUTCOMES),
+        q=query.text("q"),
+    )

@@ -1,0 +1,185 @@
+"""Component schemas of the answers, in the terms of JSON Schema 2020-12."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from hubemu.control.operations import Schema, reference
+from hubemu.journal import Outcome
+from hubemu.settings import Environment, Phase
+
+__all__ = ["SCHEMAS"]
+
+_TEXT: Schema = {"type": "string"}
+_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_INSTANT: Schema = {"type": "string", "format": "date-time"}
+_BODY: Mapping[str, Schema] = {
+    "body": _TEXT,
+    "encoding": {"enum": ["utf-8", "base64"], "description": "How `body` is to be read"},
+    "properties": {"type": "object", "description": "AMQP properties that were present"},
+}
+
+
+def _object(properties: Mapping[str, Schema], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _list_of(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+_ROW: Mapping[str, Schema] = {
+    "id": _TEXT,
+    "at": _INSTANT,
+    "vhost": _TEXT,
+    "sender": _TEXT,
+    "recipient": _TEXT_OR_NULL,
+    "distributionID": _TEXT_OR_NULL,
+    "kind": _TEXT_OR_NULL,
+    "type": _TEXT_OR_NULL,
+    "format": {"enum": ["json", "xml", None]},
+    "outcome": {"enum": list(get_args(Outcome))},
+    "errorCode": {
+        "oneOf": [
+            {"type": "null"},
+            _object({"statusCode": {"type": "integer"}, "statusString": _TEXT}),
+        ]
+    },
+    "queue": _TEXT_OR_NULL,
+}
+
+_CERTIFICATE: Schema = {
+    "oneOf": [
+        {"type": "null"},
+        _object(
+            {
+                "subject": _TEXT_OR_NULL,
+                "commonName": _TEXT_OR_NULL,
+                "issuer": _TEXT_OR_NULL,
+                "serial": _TEXT_OR_NULL,
+                "notBefore": _TEXT_OR_NULL,
+                "notAfter": _TEXT_OR_NULL,
+                "sha256": _TEXT_OR_NULL,
+                "chainLength": _COUNT,
+            }
+        ),
+    ],
+    "description": "The leaf that came, null when none did; its parts are null if unreadable",
+}
+_CONNECTION = _object(
+    {
+        "id": {},
+        "client": _TEXT_OR_NULL,
+        "user": _TEXT,
+        "vhost": _TEXT,
+        "peer": _TEXT,
+        "tlsVersion": _TEXT_OR_NULL,
+        "certificate": _CERTIFICATE,
+        "connectedAt": _INSTANT,
+        "channels": _COUNT,
+        "product": _TEXT_OR_NULL,
+        "productVersion": _TEXT_OR_NULL,
+    }
+)
+_ATTEMPT = _object(
+    {
+        "at": _INSTANT,
+        "peer": _TEXT,
+        "accepted": {"type": "boolean"},
+        "tlsVersion": _TEXT_OR_NULL,
+        "client": _TEXT_OR_NULL,
+        "reason": {"type": ["string", "null"], "description": "Why it was refused, and the mend"},
+        "openssl": {"type": ["string", "null"], "description": "OpenSSL's own words"},
+        "certificate": _CERTIFICATE,
+    }
+)
+_QUEUE = _object({"ready": _COUNT, "unacked": _COUNT, "consumers": _COUNT})
+_VHOST = _object(
+    {
+        "name": _TEXT,
+        "perimeter": _TEXT,
+        "model": {"type": "string", "description": "Model release"},
+        "types": {**_list_of(_TEXT), "description": "Message types allowed"},
+        "ttl": {"type": "integer", "description": "Default time-to-live in seconds"},
+        "queues": {"type": "object", "additionalProperties": _QUEUE},
+    }
+)
+_CLIENT = _object(
+    {
+        "id": _TEXT,
+        "useXML": {"type": "boolean"},
+        "directCISU": {"type": "boolean"},
+        "editor": _TEXT,
+        "actsFor": _list_of(_TEXT),
+        "commonNames": _object({"legacy": _TEXT, "igc": _TEXT}),
+    }
+)
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Problem": _object(
+        {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": _TEXT,
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What is wrong and how to mend it"},
+            "instance": {"type": "string", "format": "uri-reference"},
+            "errors": _list_of(_object({"pointer": _TEXT, "detail": _TEXT})),
+        },
+        optional=("instance", "errors"),
+    ),
+    "Health": _object(
+        {
+            "status": {"enum": ["UP", "DOWN"]},
+            "components": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {"status": {"enum": ["UP", "DOWN"]}},
+                    "required": ["status"],
+                },
+            },
+        }
+    ),
+    "Readiness": _object({"ready": {"type": "boolean"}, "reasons": _list_of(_TEXT)}),
+    "Version": _object({"name": _TEXT, "version": _TEXT, "python": _TEXT}),
+    "Hub": _object(
+        {
+            "pid": {"type": "integer"},
+            "engine": _TEXT,
+            "environment": {"enum": [environment.value for environment in Environment]},
+            "phase": {"enum": [phase.value for phase in Phase]},
+            "amqps": _object({"host": _TEXT, "port": _COUNT}),
+            "http": {"type": "string", "format": "uri"},
+            "certs": {"type": "string", "description": "Folder of the test certificates"},
+            "vhosts": _list_of(_VHOST),
+            "clients": _list_of(_CLIENT),
+        }
+    ),
+    "Connections": _object({"connections": _list_of(_CONNECTION), "attempts": _list_of(_ATTEMPT)}),
+    "Message": _object(_ROW),
+    "Messages": _object({"messages": _list_of(reference("Message")), "next": _TEXT_OR_NULL}),
+    "MessageDetail": _object(
+        {
+            **_ROW,
+            **_BODY,
+            "sha256": {"type": "string", "description": "base64, as the real Hub logs it"},
+            "forwarded": _list_of(_object({"queue": _TEXT, **_BODY})),
+            "trace": _list_of(_object({"at": _INSTANT, "step": _TEXT, "detail": _TEXT})),
+        }
+    ),
+    "Accepted": _object({"id": _TEXT}),
+    "Clock": _object({"now": _INSTANT, "offset": {"type": "number", "minimum": 0}}),
+    "Phase": _object(
+        {"phase": {"enum": [phase.value for phase in Phase]}, "disconnected": _COUNT},
+        optional=("disconnected",),
+    ),
+}
+"""Name to schema; those of request bodies come from the models that check them."""

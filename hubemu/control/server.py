@@ -1,0 +1,157 @@
+"""The HTTP server of a Hub: uvicorn inside the Hub's own event loop.
+
+uvicorn keeps its hands off what belongs to the process: no signal handlers, no logging set-up, no
+loop of its own, no `sys.exit` on a busy port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hubemu.control.app import build_app
+from hubemu.control.context import Context
+from hubemu.control.guard import HostNames
+from hubemu.control.problems import PROBLEM_JSON, Problem, problem_bytes
+from hubemu.control.routes import ENDPOINTS
+from hubemu.errors import StartError
+
+if TYPE_CHECKING:
+    from hubemu.hub import Hub
+
+__all__ = ["ControlServer"]
+
+_PATIENCE = 0.5
+"""Seconds that requests under way have to end when the server stops."""
+
+
+class ControlServer:
+    """Serves the control API of `hub` over HTTP.
+
+    Args:
+        hub: the Hub to show and drive.
+        host: address to listen on.
+        port: TCP port, 0 for any free one.
+    """
+
+    def __init__(self, hub: Hub, host: str, port: int) -> None:
+        self._hub = hub
+        self._host = host
+        self._port = port
+        self._closing = asyncio.Event()
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen, and give the port bound.
+
+        Raises:
+            StartError: the port is taken, or the address is not of this machine.
+        """
+        listener = _listen(self._host, self._port)
+        names = HostNames(self._host, self._hub.settings.sans)
+        app = build_app(Context(self._hub, self._closing, ENDPOINTS), names)
+        self._server = _Server(_configure(app))
+        self._server.config.load()
+        self._serving = asyncio.create_task(self._server.serve([listener]), name="hubemu-control")
+        port: int = listener.getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        """Stop listening, end streams and waiting requests, and cut whoever does not leave."""
+        if self._server is None or self._serving is None:
+            return
+        self._closing.set()
+        self._server.should_exit = True
+        done, _ = await asyncio.wait({self._serving}, timeout=_PATIENCE)
+        if not done:
+            self._server.cut()
+        await self._serving
+        self._server = self._serving = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def cut(self) -> None:
+        """Drop every connection that is left, at once: its request then finds nobody to answer."""
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+
+
+class _HttpProtocol(H11Protocol):
+    """HTTP/1.1 whose refusals of malformed requests are problem JSON too."""
+
+    def send_400_response(self, msg: str) -> None:
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.abort()  # an answer is half sent: no other can follow it
+            return
+        problem = Problem(HTTPStatus.BAD_REQUEST, f"{msg} Speak HTTP/1.1, without TLS.")
+        headers = [("content-type", PROBLEM_JSON), ("connection", "close")]
+        status = HTTPStatus.BAD_REQUEST
+        events = (
+            h11.Response(status_code=status.value, headers=headers, reason=status.phrase),
+            h11.Data(data=problem_bytes(problem)),
+            h11.EndOfMessage(),
+        )
+        for event in events:
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def _configure(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn and Starlette spell the same ASGI type their own way
+        http=_HttpProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise StartError(f"--host {host}: no such address ({error.strerror})") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if os.name != "nt":  # on Windows the option would let two Hubs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise StartError(_why_not(host, port, error)) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"HTTP port {port} of {host} is taken by another program: "
+            "stop it, or use another --http-port (0 = any free one)"
+        )
+    if error.errno == errno.EACCES:
+        return f"HTTP port {port} of {host} is not allowed to this user: use --http-port 8671"
+    return f"HTTP port {port} of {host} cannot be opened: {error.strerror}"

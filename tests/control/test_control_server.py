@@ -1,0 +1,210 @@
+"""The server inside a running loop: ports, malformed HTTP, streams, and an end that is prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from hubemu.control import ControlServer
+from hubemu.control.resources import stream as stream_resource
+from hubemu.errors import StartError
+from tests.support.fake_hub import FakeHub, a_message
+
+PATIENCE = 5.0
+
+
+@asynccontextmanager
+async def served(hub: FakeHub) -> AsyncIterator[httpx.AsyncClient]:
+    server = ControlServer(hub.hub, "127.0.0.1", 0)
+    port = await server.start()
+    try:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE
+        ) as client:
+            yield client
+    finally:
+        await server.stop()
+
+
+async def exchange(client: httpx.AsyncClient, octets: bytes) -> bytes:
+    """What the server answers to raw bytes, until it closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+    writer.write(octets)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+def test_it_serves_on_the_port_it_gives(hub: FakeHub) -> None:
+    async def scenario() -> None:
+        async with served(hub) as client:
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_it_leaves_signals_and_logging_alone(hub: FakeHub) -> None:
+    def state() -> tuple[object, ...]:
+        loggers = [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error")]
+        return signal.getsignal(signal.SIGINT), *((one.level, *one.handlers) for one in loggers)
+
+    async def scenario() -> None:
+        before = state()
+        async with served(hub) as client:
+            await client.get("/health")
+            assert state() == before
+        assert state() == before
+
+    asyncio.run(scenario())
+
+
+def test_a_busy_port_is_named_with_the_mend(hub: FakeHub) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=rf"HTTP port {port} .* taken .*--http-port"):
+            asyncio.run(ControlServer(hub.hub, "127.0.0.1", port).start())
+
+
+def test_an_address_of_another_machine_is_refused(hub: FakeHub) -> None:
+    with pytest.raises(StartError, match=r"192\.0\.2\.1 cannot be opened"):
+        asyncio.run(ControlServer(hub.hub, "192.0.2.1", 0).start())
+
+
+def test_a_server_that_was_never_started_stops(hub: FakeHub) -> None:
+    asyncio.run(ControlServer(hub.hub, "127.0.0.1", 0).stop())
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"garbage\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 32 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /" + b"x" * 100_000,
+        b"POST /api/v1/clock HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    ],
+)
+def test_malformed_http_is_refused_with_a_problem(hub: FakeHub, octets: bytes) -> None:
+    async def scenario() -> None:
+        async with served(hub) as client:
+            head, _, body = (await exchange(client, octets)).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400")
+            assert b"application/problem+json" in head
+            assert json.loads(body)["status"] == 400
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_leaves_in_the_middle_harms_nobody(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = (
+        b"POST /api/v1/clock HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            _, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+            writer.write(request)
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+    assert "Traceback" not in caplog.text
+
+
+async def next_event(lines: AsyncIterator[str]) -> list[str]:
+    event: list[str] = []
+    async for line in lines:
+        if not line:
+            return event
+        event.append(line)
+    return event
+
+
+def test_the_stream_tells_changes_of_what_is_filtered(hub: FakeHub) -> None:
+    async def scenario() -> None:
+        async with (
+            served(hub) as client,
+            client.stream("GET", "/api/v1/messages/stream?outcome=rejected") as stream,
+        ):
+            assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+            lines = stream.aiter_lines()
+            assert (await next_event(lines))[0] == "retry: 1000"
+            a_message(hub.journal)
+            wanted = a_message(hub.journal, outcome="rejected")
+            name, data = await next_event(lines)
+            assert name == "event: message"
+            assert json.loads(data.removeprefix("data: "))["id"] == wanted.id
+
+    asyncio.run(scenario())
+
+
+def test_a_silent_stream_shows_that_it_lives(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_resource, "HEARTBEAT", 0.01)
+
+    async def scenario() -> None:
+        async with served(hub) as client, client.stream("GET", "/api/v1/messages/stream") as stream:
+            lines = stream.aiter_lines()
+            await next_event(lines)
+            assert await next_event(lines) == [": heartbeat"]
+
+    asyncio.run(scenario())
+
+
+def test_head_of_the_stream_does_not_wait(hub: FakeHub) -> None:
+    async def scenario() -> None:
+        async with served(hub) as client:
+            assert (await client.head("/api/v1/messages/stream")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_it_stops_at_once_whoever_is_waiting(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> tuple[float, int, list[str]]:
+        server = ControlServer(hub.hub, "127.0.0.1", 0)
+        port = await server.start()
+        base = f"http://127.0.0.1:{port}"
+        async with (
+            httpx.AsyncClient(base_url=base, trust_env=False, timeout=PATIENCE) as client,
+            client.stream("GET", "/api/v1/messages/stream") as stream,
+        ):
+            lines = stream.aiter_lines()
+            await next_event(lines)
+            poll = asyncio.create_task(client.get("/api/v1/messages?wait=60"))
+            _, idle = await asyncio.open_connection("127.0.0.1", port)
+            _, half = await asyncio.open_connection("127.0.0.1", port)
+            half.write(
+                b"POST /api/v1/clock HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+            )
+            await client.get("/health")  # by now the server has met them all
+            before = time.monotonic()
+            await server.stop()
+            took = time.monotonic() - before
+            rest = [line async for line in lines if line]
+            for writer in (idle, half):
+                writer.close()
+            return took, (await poll).status_code, rest
+
+    took, status, rest = asyncio.run(scenario())
+    assert took < 1.0
+    assert status == 503
+    assert rest == []
+    assert "Traceback" not in caplog.text

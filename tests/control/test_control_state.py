@@ -1,0 +1,124 @@
+"""Health, readiness, version, clock, phase, reset, metrics and the page."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import Counter
+from prometheus_client.parser import text_string_to_metric_families
+
+from hubemu.control.resources.clock import MAX_OFFSET
+from hubemu.settings import Phase
+from hubemu.version import __version__
+from tests.control.conftest import Api
+from tests.support.fake_hub import Depth, FakeHub, a_message
+
+CLOCK, PHASE = "/api/v1/clock", "/api/v1/phase"
+
+
+@pytest.mark.parametrize("path", ["/health", "/actuator/health"])
+def test_health_is_up_when_nothing_is_missing(api: Api, path: str) -> None:
+    answer = api("GET", path)
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "UP", "components": {"broker": {"status": "UP"}}}
+
+
+@pytest.mark.parametrize("path", ["/health", "/actuator/health"])
+def test_health_is_down_until_all_is_ready(api: Api, hub: FakeHub, path: str) -> None:
+    hub.missing = ["endpoints.json is not written yet"]
+    answer = api("GET", path)
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "DOWN"
+
+
+def test_ready_tells_the_reasons(api: Api, hub: FakeHub) -> None:
+    assert api("GET", "/ready").json() == {"ready": True, "reasons": []}
+    hub.missing = ["no TLS listener is up"]
+    answer = api("GET", "/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"ready": False, "reasons": ["no TLS listener is up"]}
+
+
+def test_head_answers_without_a_body(api: Api) -> None:
+    assert api("HEAD", "/health").status_code == 200
+
+
+def test_version_says_what_runs(api: Api) -> None:
+    assert api("GET", "/version").json()["version"] == __version__
+
+
+def test_the_clock_moves_forward(api: Api) -> None:
+    assert api("GET", CLOCK).json() == {"now": "2023-11-14T22:13:20.000Z", "offset": 0.0}
+    moved = api("POST", CLOCK, json={"advance": 86_400}).json()
+    assert moved == {"now": "2023-11-15T22:13:20.000Z", "offset": 86_400.0}
+
+
+def test_the_clock_stops_at_a_century(api: Api) -> None:
+    assert api("POST", CLOCK, json={"advance": MAX_OFFSET}).status_code == 200
+    assert "century" in api.refused(422, "POST", CLOCK, json={"advance": 1})["detail"]
+
+
+def test_the_phase_goes_to_any_step(api: Api, hub: FakeHub) -> None:
+    assert api("PUT", PHASE, json={"phase": "dual"}).json() == {"phase": "dual", "disconnected": 0}
+    assert hub.engine.phase is Phase.DUAL
+    assert api("GET", PHASE).json() == {"phase": "dual"}
+
+
+def test_a_phase_can_drop_the_open_connections(api: Api) -> None:
+    answer = api("PUT", PHASE, json={"phase": "legacy", "disconnect": True})
+    assert answer.json() == {"phase": "legacy", "disconnected": 3}
+
+
+@pytest.mark.parametrize("wrong", ["IGC", "", None, ["igc"], 1])
+def test_an_unknown_phase_names_those_that_exist(api: Api, wrong: object) -> None:
+    problem = api.refused(422, "PUT", PHASE, json={"phase": wrong})
+    assert "legacy, dual, igc" in problem["detail"]
+
+
+def test_disconnect_is_a_boolean(api: Api) -> None:
+    problem = api.refused(422, "PUT", PHASE, json={"phase": "dual", "disconnect": "yes"})
+    assert problem["errors"][0]["pointer"] == "#/disconnect"
+
+
+def test_reset_brings_back_the_start(api: Api, hub: FakeHub) -> None:
+    a_message(hub.journal)
+    hub.clock.advance(60)
+    assert api("POST", "/api/v1/reset").status_code == 204
+    assert (len(hub.journal), hub.clock.offset) == (0, 0.0)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/actuator/prometheus"])
+def test_metrics_join_dispatcher_and_broker(api: Api, hub: FakeHub, path: str) -> None:
+    Counter("dispatch_message", "Judged", ["vhost"], registry=hub.metrics.registry).labels("v")
+    hub.engine.dispatch = Depth(ready=4, unacked=1, consumers=1)
+    answer = api("GET", path)
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {one.name: one for one in text_string_to_metric_families(answer.text)}
+    assert "dispatch_message" in families
+    values = {
+        family: families[family].samples[0].value for family in families if families[family].samples
+    }
+    assert values["rabbitmq_connections"] == 1
+    assert values["rabbitmq_channels"] == 2
+    assert values["rabbitmq_queue_messages"] == 5
+    assert values["hubemu_journal_messages"] == 0
+
+
+def test_idle_client_queues_are_not_scraped(api: Api) -> None:
+    text = api("GET", "/metrics").text
+    assert 'queue="dispatch"' in text
+    assert "fr.health.samuA.info" not in text
+
+
+def test_the_page_speaks_both_languages_and_escapes(api: Api) -> None:
+    answer = api("GET", "/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<html lang="fr">' in answer.text
+    assert 'lang="en"' in answer.text
+    assert "amqps://&lt;127.0.0.1&gt;:5671" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_every_link_of_the_page_leads_somewhere(api: Api) -> None:
+    links = [part.partition('"')[0] for part in api("GET", "/").text.split('href="')[1:]]
+    assert links
+    assert [api("GET", link).status_code for link in links] == [200] * len(links)

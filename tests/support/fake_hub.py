@@ -1,0 +1,138 @@
+"""A stand-in for a Hub under the control API: real clock, journal and tables, no broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from prometheus_client import CollectorRegistry
+
+from hubemu.clock import Clock
+from hubemu.journal import Entry, Journal
+from hubemu.properties import Properties
+from hubemu.routing import load_routing
+from hubemu.settings import Phase, Settings
+from hubemu.topology import build_topology
+
+if TYPE_CHECKING:
+    from hubemu.hub import Hub
+
+__all__ = ["FakeHub", "Published", "a_message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The depth of a queue."""
+
+    ready: int = 0
+    unacked: int = 0
+    consumers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the API asked the Hub to publish."""
+
+    client: str
+    vhost: str
+    body: bytes
+    properties: Properties
+
+
+@dataclass(slots=True)
+class FakeEngine:
+    """A broker with one queue a vHost."""
+
+    phase: Phase = Phase.IGC
+    dispatch: Depth = field(default_factory=Depth)
+
+    def depths(self, vhost: str) -> dict[str, Depth]:
+        """`dispatch` as the test set it, and an idle client queue."""
+        return {"dispatch": self.dispatch, "fr.health.samuA.info": Depth()}
+
+
+@dataclass(slots=True)
+class FakeMetrics:
+    """Metrics without any counter."""
+
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+
+class FakeHub:
+    """Answers as a Hub does and keeps what it was asked for."""
+
+    def __init__(self, *sans: str) -> None:
+        self.settings = Settings(home=Path("unused"), sans=sans)
+        self.clock = Clock(lambda: 1_700_000_000.0)
+        self.tables = load_routing()
+        self.topology = build_topology(self.tables, self.settings.environment, 60)
+        self.journal = Journal(self.clock)
+        self.engine = FakeEngine()
+        self.metrics = FakeMetrics()
+        self.missing: list[str] = []
+        self.published: list[Published] = []
+        self.on_describe: Callable[[], dict[str, Any]] = dict
+
+    @property
+    def hub(self) -> Hub:
+        """Itself, under the type the API expects."""
+        return cast("Hub", self)
+
+    def ready(self) -> list[str]:
+        """What is missing."""
+        return self.missing
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """One component, up when nothing is missing."""
+        return not self.missing, {"broker": {"status": "DOWN" if self.missing else "UP"}}
+
+    def endpoints(self) -> dict[str, Any]:
+        """The parts the page shows."""
+        amqps = {"host": "<127.0.0.1>", "port": 5671}
+        return {"amqps": amqps, "environment": "bac-a-sable", "phase": self.engine.phase.value}
+
+    def describe(self) -> dict[str, Any]:
+        """Whatever the test wants."""
+        return self.on_describe()
+
+    def connections(self) -> dict[str, Any]:
+        """One connection with two channels."""
+        return {"connections": [{"channels": 2}], "attempts": []}
+
+    def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
+        """Keep the publication."""
+        self.published.append(Published(client, vhost, body, properties))
+        return self.journal.new_id()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock."""
+        self.clock.advance(seconds)
+
+    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Three connections are dropped when asked to."""
+        self.engine.phase = phase
+        return 3 if disconnect else 0
+
+    async def reset(self) -> None:
+        """Clock and journal as at start."""
+        self.clock.reset()
+        self.journal.clear()
+
+
+def a_message(journal: Journal, **different: Any) -> Entry:
+    """A message added to the journal, told to whoever waits."""
+    values: dict[str, Any] = {
+        "id": journal.new_id(),
+        "at": 1_700_000_000.0,
+        "vhost": "15-15_v2.0",
+        "sender": "fr.health.samuA",
+        "body": b"{}",
+        "properties": Properties(content_type="application/json"),
+        "outcome": "routed",
+    }
+    entry = Entry(**values | different)
+    journal.add(entry)
+    journal.tell(entry)
+    return entry
