@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hubemu.errors import InputError, StartError
 from hubemu.settings import Phase
@@ -57,7 +57,7 @@ class HubFacts:
         )
 
     @property
-    def identity(self) -> str:
+    def identity(self) -> Literal["legacy", "igc"]:
         """Which certificate of a client is accepted in this phase: `legacy` or `igc`."""
         return "legacy" if self.phase is Phase.LEGACY else "igc"
 

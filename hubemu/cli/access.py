@@ -1,0 +1,38 @@
+"""Reach the Hub of a home as one of its clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubemu.client.facts import HubFacts, ask_hub
+from hubemu.home import Home
+
+if TYPE_CHECKING:
+    from hubemu.client import Endpoint
+
+__all__ = ["endpoint_for", "facts_of"]
+
+
+def facts_of(home: Home) -> HubFacts:
+    """What the Hub that is up in `home` says of itself.
+
+    Raises:
+        StartError: none is up, or it does not answer.
+    """
+    return ask_hub(home.require_endpoints()["http"])
+
+
+def endpoint_for(home: Home, client_id: str, vhost: str) -> Endpoint:
+    """How `client_id` connects to `vhost`, with the certificate the Hub's phase asks for.
+
+    Raises:
+        StartError: no Hub is up.
+        InputError: the Hub has no such client or vHost.
+    """
+    from hubemu.client import Endpoint
+    from hubemu.pki import open_pki
+
+    facts = facts_of(home)
+    facts.require_vhost(vhost)
+    tls = open_pki(facts.certs).client_context(facts.holder(client_id), facts.identity, facts.phase)
+    return Endpoint(host=facts.host, port=facts.port, vhost=vhost, tls=tls)

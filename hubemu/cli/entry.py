@@ -1,0 +1,68 @@
+"""The way in and the only way out: every error becomes one line and an exit code here.
+
+0 success; 1 the thing checked failed; 2 wrong usage or unusable input; 3 could not start or reach
+something; 130 Ctrl-C (CONTRACT). An unexpected error is a bug: one line says how to report it, and
+`HUBEMU_DEBUG=1` shows where it happened.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from hubemu.cli.app import app
+from hubemu.cli.output import talk
+from hubemu.errors import HubemuError
+
+__all__ = ["main", "run"]
+
+INTERRUPTED = 130
+_BUG = 1
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command line."""
+    command = typer.main.get_command(app)
+    try:
+        ended = command.main(
+            args=list(arguments) or ["--help"], prog_name="hubemu", standalone_mode=False
+        )
+    except HubemuError as error:
+        talk(f"error: {error}")
+        return error.exit_code
+    except TyperException as error:
+        talk(f"error: {_one_line(error)}{_help_hint(error)}")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        return _unexpected(error)
+    return ended if isinstance(ended, int) else 0
+
+
+def _one_line(error: TyperException) -> str:
+    return " ".join(error.format_message().replace("Value error, ", "").split())
+
+
+def _help_hint(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see `{context.command_path} --help`)" if context is not None else ""
+
+
+def _unexpected(error: Exception) -> int:
+    if os.environ.get("HUBEMU_DEBUG"):
+        raise error
+    talk(
+        f"error: {type(error).__name__}: {error} (this is a fault of hubemu: please report it "
+        "with what HUBEMU_DEBUG=1 shows)"
+    )
+    return _BUG

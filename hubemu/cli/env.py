@@ -1,0 +1,50 @@
+"""`hubemu env`: the environment variables clients read."""
+
+from __future__ import annotations
+
+import shlex
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_HOME, DEFAULT_VHOST, HomeFolder, OnVHost
+from hubemu.cli.output import result, result_json
+
+__all__ = ["Form", "env"]
+
+
+class Form(StrEnum):
+    """How the variables are written."""
+
+    DOTENV = "dotenv"
+    SHELL = "shell"
+    JSON = "json"
+
+
+def env(
+    client: Annotated[
+        str, typer.Option(metavar="ID", help="Client whose certificate to use.")
+    ] = DEFAULT_CLIENT,
+    vhost: OnVHost = DEFAULT_VHOST,
+    form: Annotated[Form, typer.Option("--format", help="How to write them.")] = Form.DOTENV,
+    home: HomeFolder = DEFAULT_HOME,
+) -> None:
+    """Print the environment that the official kits and other clients read, for a running Hub."""
+    from hubemu.cli.access import facts_of
+    from hubemu.client.environment import client_environment
+    from hubemu.home import Home
+
+    where = Home(home)
+    variables = client_environment(facts_of(where), where.path, client, vhost)
+    if form is Form.JSON:
+        result_json(variables)
+    else:
+        result("\n".join(_assignment(name, value, form) for name, value in variables.items()))
+
+
+def _assignment(name: str, value: str, form: Form) -> str:
+    if form is Form.SHELL:
+        return f"export {name}={shlex.quote(value)}"
+    plain = not set(value) & set(" '\"\\#$`\n")
+    return f"{name}={value}" if plain else f"{name}='{value}'"

@@ -1,0 +1,150 @@
+"""The options of `hubemu up`, which `run` takes too, and the `Settings` they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubemu.errors import InputError
+from hubemu.settings import Environment, Phase, Settings, quirks_without
+
+__all__ = ["Engine", "HubOptions", "State", "as_arguments"]
+
+
+class Engine(StrEnum):
+    """Which broker carries the messages."""
+
+    EMBEDDED = "embedded"
+    RABBITMQ = "rabbitmq"
+
+
+class State(StrEnum):
+    """Where queues and messages live."""
+
+    MEMORY = "memory"
+    DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubOptions:
+    """What a Hub is started with, as given on the command line; its home is added by a command."""
+
+    engine: Annotated[Engine, typer.Option(help="In-process broker, or RabbitMQ.")] = (
+        Engine.EMBEDDED
+    )
+    rabbitmq: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|docker|native|URL", help="Where RabbitMQ comes from (with --engine)."
+        ),
+    ] = "auto"
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, typer.Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = (
+        5671
+    )
+    http_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="HTTP port; 0 = any free port.")
+    ] = 8671
+    routing: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+    ] = None
+    environment: Annotated[
+        Environment, typer.Option(help="Contents and IGC chain (TEST or PROD) accepted.")
+    ] = Environment.SANDBOX
+    phase: Annotated[Phase, typer.Option(help="Step of the certificate migration.")] = Phase.IGC
+    ttl: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")
+    ] = 86_400
+    state: Annotated[State, typer.Option(help="Whether messages survive a restart.")] = State.MEMORY
+    converter: Annotated[
+        str | None, typer.Option(metavar="URL", help="CISU conversion service.")
+    ] = None
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Fault rules active from the start.")
+    ] = None
+    san: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
+    ] = field(default_factory=list)
+    model: Annotated[
+        list[str],
+        typer.Option(
+            metavar="VHOST=RELEASE", help="Model release of a vHost for this run; repeatable."
+        ),
+    ] = field(default_factory=list)
+    without_quirk: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME|all", help="Turn off a reproduced fault of the real Hub; repeatable."
+        ),
+    ] = field(default_factory=list)
+
+    def settings(self, home: Path) -> Settings:
+        """The settings of a Hub in `home`.
+
+        Raises:
+            InputError: an option cannot be used, or is not in this version yet.
+        """
+        self._refuse_not_yet()
+        return Settings(
+            home=home,
+            host=self.host,
+            port=self.port,
+            http_port=self.http_port,
+            routing=self.routing,
+            environment=self.environment,
+            phase=self.phase,
+            ttl=self.ttl,
+            converter=_converter(self.converter),
+            sans=tuple(self.san),
+            models=_models(self.model),
+            quirks=quirks_without(self.without_quirk),
+        )
+
+    def _refuse_not_yet(self) -> None:
+        if self.engine is Engine.RABBITMQ or self.rabbitmq != "auto":
+            raise _not_yet("--engine rabbitmq", "leave it out: the embedded broker is used")
+        if self.state is State.DISK:
+            raise _not_yet("--state disk", "leave it out: state is kept in memory")
+        if self.faults is not None:
+            raise _not_yet("--faults", "leave it out")
+
+
+def as_arguments(options: HubOptions) -> list[str]:
+    """The command-line arguments that give `options`, those at their default left out."""
+    arguments: list[str] = []
+    defaults = type(options)()
+    for name in (one.name for one in fields(options)):
+        value = getattr(options, name)
+        if value == getattr(defaults, name):
+            continue
+        flag = "--" + name.replace("_", "-")
+        for item in value if isinstance(value, list) else [value]:
+            arguments += [flag] if item is True else [flag, str(item)]
+    return arguments
+
+
+def _not_yet(option: str, mend: str) -> InputError:
+    return InputError(option, f"not yet in this version of hubemu; {mend}")
+
+
+def _converter(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise InputError("--converter", f"{url!r} is not an http:// or https:// URL")
+    return url
+
+
+def _models(pairs: Sequence[str]) -> dict[str, str]:
+    models = {}
+    for pair in pairs:
+        vhost, equals, release = pair.partition("=")
+        if not (vhost and equals and release):
+            raise InputError("--model", f"{pair!r}: write VHOST=RELEASE, such as 15-15_v2.0=2.0.0")
+        models[vhost] = release
+    return models

@@ -1,0 +1,73 @@
+"""`hubemu listen`: print what arrives in a client's queue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from hubemu.cli.options import DEFAULT_HOME, AsClient, HomeFolder, Json, OnVHost
+from hubemu.cli.output import paint, result, result_json_line, talk, watched
+
+__all__ = ["QueueKind", "listen"]
+
+_NOT_REACHED = 1
+
+
+class QueueKind(StrEnum):
+    """One of a client's three queues."""
+
+    MESSAGE = "message"
+    ACK = "ack"
+    INFO = "info"
+
+
+def listen(
+    as_id: AsClient,
+    vhost: OnVHost,
+    queue: Annotated[QueueKind, typer.Option(help="Which of its queues.")] = QueueKind.MESSAGE,
+    ack: Annotated[
+        bool, typer.Option("--ack", help="Acknowledge: take what is printed off the queue.")
+    ] = False,
+    count: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="End after N messages.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, metavar="S", help="End after S seconds.")
+    ] = None,
+    home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Print what arrives; exit 1 when --count was not reached within --timeout.
+
+    Without --ack the messages stay in the queue. With --json, one object a line.
+    """
+    from hubemu.cli.access import endpoint_for
+    from hubemu.cli.loop import run_async
+    from hubemu.client.listening import Listening
+    from hubemu.home import Home
+
+    listening = Listening(queue=f"{as_id}.{queue}", ack=ack, count=count, timeout=timeout)
+    endpoint = endpoint_for(Home(home), as_id, vhost)
+    if watched():
+        talk(f"listening to {listening.queue} on {vhost}, Ctrl-C ends")
+    show = _show_json if as_json else _show
+    seen = run_async(listening.run(endpoint, show))
+    if count is not None and seen < count:
+        talk(f"{seen} of {count} messages came within {timeout:g} s")
+        raise typer.Exit(_NOT_REACHED)
+
+
+def _show_json(row: dict[str, Any]) -> None:
+    result_json_line(row)
+
+
+def _show(row: dict[str, Any]) -> None:
+    glance = row["summary"]
+    title = f"{glance['content'] or 'message'} from {glance['sender']}: {glance['distributionID']}"
+    result(paint(title, "cyan"))
+    for name in ("reference", "error", "cause"):
+        if glance[name]:
+            result(f"  {name}: {glance[name]}")
+    result(row["body"])

@@ -1,0 +1,50 @@
+"""Running a command's coroutine: the event loop, and signals as plain calls inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+__all__ = ["on_signals", "run_async"]
+
+ResultT = TypeVar("ResultT")
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_async(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run `work` to its end, on uvloop where there is one."""
+    if sys.platform == "win32" or sys.implementation.name != "cpython":
+        return asyncio.run(work)
+    import uvloop
+
+    return uvloop.run(work)
+
+
+@contextmanager
+def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Call `handle` in the running loop for each SIGINT and SIGTERM, instead of ending."""
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":
+        before = {
+            number: signal.signal(
+                number, lambda got, frame: loop.call_soon_threadsafe(handle, got) and None
+            )
+            for number in _STOPPING
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return
+    for number in _STOPPING:
+        loop.add_signal_handler(number, handle, number)
+    try:
+        yield
+    finally:
+        for number in _STOPPING:
+            loop.remove_signal_handler(number)

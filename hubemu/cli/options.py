@@ -1,0 +1,35 @@
+"""Options that several commands take, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "DEFAULT_CLIENT",
+    "DEFAULT_HOME",
+    "DEFAULT_VHOST",
+    "AsClient",
+    "HomeFolder",
+    "Json",
+    "OnVHost",
+]
+
+DEFAULT_HOME = Path(".hubemu")
+DEFAULT_CLIENT = "fr.health.samuA"
+DEFAULT_VHOST = "15-15_v2.0"
+
+HomeFolder = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        envvar="HUBEMU_HOME",
+        metavar="DIR",
+        help="Home of the Hub: certificates, state, log, endpoints.json.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+AsClient = Annotated[str, typer.Option("--as", metavar="ID", help="Client id to act as.")]
+OnVHost = Annotated[str, typer.Option("--vhost", metavar="VHOST", help="vHost to use.")]

@@ -1,0 +1,45 @@
+"""Results go to stdout, talk to stderr; colour only for a terminal that wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import IO, Any
+
+import typer
+
+__all__ = ["paint", "result", "result_json", "result_json_line", "talk", "watched"]
+
+
+def result(text: str) -> None:
+    """One line, or several, of what was asked for."""
+    typer.echo(text)
+
+
+def result_json(value: Any) -> None:
+    """What was asked for as one JSON document."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def result_json_line(value: Any) -> None:
+    """One item of a stream as JSON on a line of its own, flushed at once."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def talk(text: str) -> None:
+    """Something said beside the result."""
+    typer.echo(text, err=True)
+
+
+def watched() -> bool:
+    """Whether a person sees stderr, so that progress may be shown."""
+    return sys.stderr.isatty()
+
+
+def paint(text: str, colour: str, stream: IO[str] | None = None) -> str:
+    """`text` in a colour where the stream (default: stdout) is a terminal that wants colours."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    if plain or not (stream or sys.stdout).isatty():
+        return text
+    return typer.style(text, fg=colour)

@@ -1,0 +1,65 @@
+"""`hubemu run -- CMD`: a Hub for the life of one command."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubemu.cli.hub_options import HubOptions
+from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, OnVHost
+from hubemu.cli.signature import takes
+
+__all__ = ["RunOptions", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(HubOptions):
+    """The options of a Hub on free ports, and the command it is for."""
+
+    port: Annotated[int, typer.Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 0
+    http_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="HTTP port; 0 = any free port.")
+    ] = 0
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="HUBEMU_HOME", metavar="DIR", help="Home of the Hub; default: a temporary one."
+        ),
+    ] = None
+    client: Annotated[str, typer.Option(metavar="ID", help="Client the environment is for.")] = (
+        DEFAULT_CLIENT
+    )
+    vhost: OnVHost = DEFAULT_VHOST
+    command: Annotated[
+        list[str], typer.Argument(metavar="CMD...", help="The command and its arguments.")
+    ]
+
+
+@takes(RunOptions)
+def run(options: RunOptions) -> None:
+    """Start a Hub, run CMD with the environment of `hubemu env`, stop it; CMD's exit code.
+
+    When CMD fails, the messages that were rejected or not delivered are shown.
+    """
+    from hubemu.cli.loop import run_async
+    from hubemu.cli.wrapped import run_command
+
+    with _home(options.home) as home:
+        settings = options.settings(home)
+        code = run_async(run_command(settings, options.command, options.client, options.vhost))
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _home(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="hubemu-") as folder:
+        yield Path(folder)

@@ -1,0 +1,29 @@
+"""`hubemu status`: whether the Hub of a home is up."""
+
+from __future__ import annotations
+
+import typer
+
+from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
+from hubemu.cli.output import result, result_json
+from hubemu.home import Home
+
+__all__ = ["status"]
+
+_DOWN = 1
+
+
+def status(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Say whether the Hub of a home is up (exit 0) or not (exit 1)."""
+    where = Home(home)
+    endpoints = where.endpoints()
+    if as_json:
+        result_json({"up": endpoints is not None} | (endpoints or {}))
+    elif endpoints is None:
+        result(f"down: no Hub is up in {where.path}")
+    else:
+        amqps = f"amqps://{endpoints['amqps']['host']}:{endpoints['amqps']['port']}"
+        kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
+        result(f"up: pid {endpoints['pid']}, {kind}\n  {amqps}\n  {endpoints['http']}")
+    if endpoints is None:
+        raise typer.Exit(_DOWN)

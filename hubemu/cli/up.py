@@ -1,0 +1,77 @@
+"""`hubemu up`: start the Hub, in the foreground or detached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import typer
+
+from hubemu.cli.hub_options import HubOptions, as_arguments
+from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
+from hubemu.cli.output import paint, result, result_json
+from hubemu.cli.signature import takes
+from hubemu.settings import Settings
+
+__all__ = ["UpOptions", "banner", "up"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions(HubOptions):
+    """The options of a Hub, and how `up` starts it."""
+
+    home: HomeFolder = DEFAULT_HOME
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once ready; the log is in the home.")
+    ] = False
+    as_json: Json = False
+
+
+@takes(UpOptions)
+def up(options: UpOptions) -> None:
+    """Start the Hub and stay in the foreground until Ctrl-C or SIGTERM."""
+    settings = options.settings(options.home)
+    if options.detach:
+        from hubemu.cli.background import start_in_background
+        from hubemu.home import Home
+
+        arguments = as_arguments(replace(options, detach=False, as_json=False))
+        _report(start_in_background(arguments, Home(settings.home)), as_json=options.as_json)
+        return
+    from hubemu.cli.loop import run_async
+
+    run_async(_stay_up(settings, as_json=options.as_json))
+
+
+async def _stay_up(settings: Settings, *, as_json: bool) -> None:
+    import asyncio
+
+    from hubemu.cli.loop import on_signals
+    from hubemu.service import serve
+
+    asked_to_stop = asyncio.Event()
+    with on_signals(lambda number: asked_to_stop.set()):
+        async with serve(settings) as hub:
+            _report(hub.endpoints(), as_json=as_json)
+            await asked_to_stop.wait()
+
+
+def _report(endpoints: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        result_json(endpoints)
+    else:
+        result(banner(endpoints))
+
+
+def banner(endpoints: dict[str, Any]) -> str:
+    """What a person needs to know of a Hub that is up."""
+    amqps = f"amqps://{endpoints['amqps']['host']}:{endpoints['amqps']['port']}/<vhost>"
+    kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
+    rows = {
+        "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",
+        "HTTP": endpoints["http"],
+        "certs": endpoints["certs"],
+        "stop": "Ctrl-C, or `hubemu down`",
+    }
+    title = paint("The Hub is up", "green") + f" ({kind})"
+    return "\n".join([title, *(f"  {name:<6} {value}" for name, value in rows.items())])

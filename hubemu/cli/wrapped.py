@@ -1,0 +1,72 @@
+"""A command inside a running Hub: its environment, its signals, what it left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+
+from hubemu.cli.loop import on_signals
+from hubemu.cli.output import talk
+from hubemu.client.environment import client_environment
+from hubemu.client.facts import HubFacts
+from hubemu.errors import InputError
+from hubemu.hub import Hub
+from hubemu.journal import Entry, Outcome
+from hubemu.service import serve
+from hubemu.settings import Settings
+
+__all__ = ["run_command"]
+
+_TROUBLED: frozenset[Outcome] = frozenset({"rejected", "dead-lettered", "dropped", "routed"})
+"""What becomes of a message that no client got."""
+
+
+async def run_command(settings: Settings, command: Sequence[str], client: str, vhost: str) -> int:
+    """Run `command` while a Hub is up; its exit code, 128 + the signal that ended it.
+
+    Raises:
+        InputError: the command cannot be run, the client or vHost does not exist.
+        StartError: the Hub cannot start.
+    """
+    program = shutil.which(command[0])
+    if program is None:
+        raise InputError(command[0], "no such command")
+    async with serve(settings) as hub:
+        facts = HubFacts.of(hub.describe())
+        environment = os.environ | client_environment(facts, hub.home.path, client, vhost)
+        code = await _run(program, command[1:], environment)
+        if code:
+            _tell_troubles(hub)
+        return code
+
+
+async def _run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> int:
+    process = await asyncio.create_subprocess_exec(program, *arguments, env=environment)
+
+    def forward(number: int) -> None:
+        # A terminal has sent Ctrl-C to the command as well.
+        if not (number == signal.SIGINT and sys.stdin.isatty()) and process.returncode is None:
+            process.send_signal(number)
+
+    with on_signals(forward):
+        code = await process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _tell_troubles(hub: Hub) -> None:
+    """Show what became of the messages that nobody got, with the last that was told of each."""
+    for entry in hub.journal.select().entries:
+        if entry.outcome in _TROUBLED:
+            talk(_line(entry))
+
+
+def _line(entry: Entry) -> str:
+    code = f" {entry.error[0]} {entry.error[1]}" if entry.error else ""
+    what = f"{entry.type or 'message'} {entry.distribution_id or entry.id}"
+    line = f"{entry.outcome}{code}: {what} from {entry.sender} to {entry.recipient or '?'}"
+    detail = entry.trace[-1][2] if entry.trace else ""
+    return f"{line}\n  {detail}" if detail else line

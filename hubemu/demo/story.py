@@ -1,0 +1,160 @@
+"""The exchange itself: a case shared and acknowledged, then three refusals and their reports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from hubemu.client import Endpoint, HubClient, Inbox, Received, connect, glance
+from hubemu.client.document import JSON, XML
+from hubemu.client.facts import HubFacts
+from hubemu.client.wrapping import Letter, wrap, wrap_json
+from hubemu.demo.telling import Teller
+from hubemu.errors import CheckFailed
+from hubemu.hub import Hub
+from hubemu.pki import open_pki
+from hubemu.service import serve
+from hubemu.settings import Settings
+
+__all__ = ["play"]
+
+SAMU_A, SAMU_B, SAMU_C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
+VHOST = "15-15_v2.0"
+_PATIENCE = 10.0
+_FORMATS = {JSON: "JSON", XML: "XML"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """A bad message: who signs it, when it was written, how it is sent, the code it earns."""
+
+    step: str
+    code: int
+    signed: str = SAMU_A
+    age: timedelta = timedelta()
+    persistent: bool = True
+
+
+_MISTAKES = (
+    _Mistake("wrong sender", 200, signed=SAMU_C),
+    _Mistake("not persistent", 100, persistent=False),
+    _Mistake("expired", 400, age=timedelta(days=2)),
+)
+
+
+async def play(settings: Settings, teller: Teller) -> bool:
+    """Start a Hub, play the exchange and tell it; whether every step was seen.
+
+    Raises:
+        StartError: the Hub cannot start.
+        InputError: its settings cannot be used.
+    """
+    teller.open()
+    failure = None
+    async with serve(settings) as hub:
+        facts = HubFacts.of(hub.describe())
+        url = f"amqps://{facts.host}:{facts.port}"
+        teller.step("up", url=url, clients=len(facts.clients), vhosts=len(facts.vhosts))
+        try:
+            await _exchange(_endpoint(hub, facts, SAMU_A), _endpoint(hub, facts, SAMU_B), teller)
+        except CheckFailed as error:
+            failure = error
+    teller.close(failure)
+    return failure is None
+
+
+def _endpoint(hub: Hub, facts: HubFacts, client: str) -> Endpoint:
+    tls = open_pki(hub.home.certs).client_context(client, facts.identity, facts.phase)
+    return Endpoint(host=facts.host, port=facts.port, vhost=VHOST, tls=tls)
+
+
+async def _exchange(samu_a: Endpoint, samu_b: Endpoint, teller: Teller) -> None:
+    async with connect(samu_a) as first, connect(samu_b) as second:
+        teller.step("connected", vhost=VHOST)
+        shared = await _share(first, second, teller)
+        await _acknowledge(second, first, shared, teller)
+        reports = await first.consume(f"{SAMU_A}.info")
+        for mistake in _MISTAKES:
+            await _blunder(first, reports, mistake, teller)
+
+
+async def _share(sender: HubClient, recipient: HubClient, teller: Teller) -> str:
+    """samuA's case reaches samuB as XML; gives its distributionID."""
+    message = wrap_json(_case(), _letter(SAMU_A, SAMU_B))
+    await _publish_json(sender, message)
+    teller.step("shared")
+    inbox = await recipient.consume(f"{SAMU_B}.message")
+    delivery = await _next(inbox)
+    _expect(delivery.properties.content_type, XML, "content type of samuB's copy")
+    seen = glance(delivery.body, XML)
+    _expect(seen.distribution_id, message["distributionID"], "distributionID of samuB's copy")
+    await inbox.ack(delivery)
+    teller.step("received", queue=inbox.queue, format="XML", size=len(delivery.body))
+    return str(message["distributionID"])
+
+
+async def _acknowledge(
+    sender: HubClient, recipient: HubClient, reference: str, teller: Teller
+) -> None:
+    """samuB's RC-REF reaches samuA in its preferred format."""
+    content = (
+        f'<reference xmlns="urn:emergency:cisu:2.0:reference">'
+        f"<distributionID>{reference}</distributionID></reference>"
+    )
+    body = wrap(content.encode(), XML, _letter(SAMU_B, SAMU_A), "RC-REF")
+    await sender.publish(body, routing_key=SAMU_B, content_type=XML)
+    teller.step("acknowledged", reference=reference)
+    inbox = await recipient.consume(f"{SAMU_A}.ack")
+    delivery = await _next(inbox)
+    content_type = delivery.properties.content_type or ""
+    _expect(glance(delivery.body, content_type).reference, reference, "message acknowledged")
+    await inbox.ack(delivery)
+    teller.step("confirmed", queue=inbox.queue, format=_FORMATS.get(content_type, content_type))
+
+
+async def _blunder(sender: HubClient, reports: Inbox, mistake: _Mistake, teller: Teller) -> None:
+    """A bad message earns its error report."""
+    message = wrap_json(_case(), _letter(mistake.signed, SAMU_B, mistake.age))
+    await _publish_json(sender, message, persistent=mistake.persistent)
+    delivery = await _next(reports)
+    report = glance(delivery.body, delivery.properties.content_type)
+    _expect(report.status_code, mistake.code, "error code reported")
+    _expect(report.reference, message["distributionID"], "message reported")
+    await reports.ack(delivery)
+    error = f"{report.status_code} {report.status_string}"
+    teller.step(mistake.step, queue=reports.queue, error=error)
+
+
+async def _publish_json(
+    sender: HubClient, message: dict[str, Any], *, persistent: bool = True
+) -> None:
+    body = json.dumps(message, ensure_ascii=False).encode()
+    await sender.publish(body, routing_key=SAMU_A, content_type=JSON, persistent=persistent)
+
+
+async def _next(inbox: Inbox) -> Received:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await inbox.next()
+    except TimeoutError:
+        raise CheckFailed(f"nothing came on {inbox.queue} in {_PATIENCE:g} s") from None
+
+
+def _expect(got: object, wanted: object, what: str) -> None:
+    if got != wanted:
+        raise CheckFailed(f"{what}: expected {wanted}, got {got}")
+
+
+def _letter(sender: str, recipient: str, age: timedelta = timedelta()) -> Letter:
+    return Letter(sender=sender, recipient=recipient, now=datetime.now(UTC) - age)
+
+
+def _case() -> dict[str, Any]:
+    """The case that is shared: an RS-EDA content of our own, of model 2.0.0."""
+    text = (files("hubemu.demo") / "messages" / "rs-eda.json").read_text("utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content

@@ -1,0 +1,95 @@
+"""The words of the demonstration, in English and French, and the count of steps seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from hubemu.errors import CheckFailed
+
+__all__ = ["STEPS", "Teller", "language"]
+
+STEPS = (
+    "up",
+    "connected",
+    "shared",
+    "received",
+    "acknowledged",
+    "confirmed",
+    "wrong sender",
+    "not persistent",
+    "expired",
+)
+"""Every step, in its order."""
+
+_ENGLISH = {
+    "title": "One complete exchange between two SAMUs, on a Hub of its own",
+    "up": "The Hub is up: {url} (certificates made for {clients} clients, {vhosts} vHosts)",
+    "connected": "samuA and samuB connect to {vhost}: mutual TLS, login by certificate (EXTERNAL)",
+    "shared": "samuA shares a case with samuB: RS-EDA in JSON, confirmed by the broker",
+    "received": "samuB receives it on {queue} as {format}, which it prefers; {size} bytes",
+    "acknowledged": "samuB acknowledges: RC-REF in XML, about {reference}",
+    "confirmed": "samuA receives the acknowledgement on {queue} as {format}",
+    "wrong sender": "samuA signs as samuC: refused, report on {queue}: {error}",
+    "not persistent": "samuA sends a transient message: refused, report on {queue}: {error}",
+    "expired": "samuA sends a message past its date: refused, report on {queue}: {error}",
+    "not seen": "not seen: {why}",
+    "all": "All {steps} steps were seen. Start your own Hub with: hubemu up",
+    "some": "{seen} of {steps} steps were seen.",
+}
+_FRENCH = {
+    "title": "Un échange complet entre deux SAMU, sur un Hub démarré pour l'occasion",
+    "up": "Le Hub est prêt : {url} (certificats de {clients} clients, {vhosts} vHosts)",
+    "connected": "samuA et samuB se connectent à {vhost} : TLS mutuel, login par certificat",
+    "shared": "samuA partage un dossier avec samuB : RS-EDA en JSON, confirmé par le broker",
+    "received": "samuB le reçoit sur {queue} en {format}, selon sa préférence ; {size} octets",
+    "acknowledged": "samuB acquitte : RC-REF en XML, à propos de {reference}",
+    "confirmed": "samuA reçoit l'acquittement sur {queue} en {format}",
+    "wrong sender": "samuA signe samuC : refusé, rapport sur {queue} : {error}",
+    "not persistent": "samuA envoie sans persistance : refusé, rapport sur {queue} : {error}",
+    "expired": "samuA envoie un message expiré : refusé, rapport sur {queue} : {error}",
+    "not seen": "pas vu : {why}",
+    "all": "Les {steps} étapes ont été vues. Pour démarrer un Hub : hubemu up",
+    "some": "{seen} étapes vues sur {steps}.",
+}
+_TEXTS: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "fr": _FRENCH}
+
+
+def language(environment: Mapping[str, str] = os.environ) -> str:
+    """`fr` for a French locale, else `en`."""
+    locale = next(
+        (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)),
+        "",
+    )
+    return "fr" if locale.lower().startswith("fr") else "en"
+
+
+class Teller:
+    """Tells the steps as they are seen, and counts them.
+
+    Args:
+        say: shows one line.
+        lang: `en` or `fr`.
+    """
+
+    def __init__(self, say: Callable[[str], None], lang: str) -> None:
+        self._say = say
+        self._texts = _TEXTS[lang]
+        self.seen: list[str] = []
+
+    def open(self) -> None:
+        """Say what is about to be shown."""
+        self._say(self._texts["title"])
+
+    def step(self, name: str, **facts: object) -> None:
+        """A step was seen."""
+        self.seen.append(name)
+        number = f"{len(self.seen)}/{len(STEPS)}"
+        self._say(f"  {number}  {self._texts[name].format(**facts)}")
+
+    def close(self, failure: CheckFailed | None = None) -> None:
+        """Say how it ended."""
+        if failure is not None:
+            self._say("  " + self._texts["not seen"].format(why=failure))
+        ending = "all" if tuple(self.seen) == STEPS else "some"
+        self._say(self._texts[ending].format(seen=len(self.seen), steps=len(STEPS)))
