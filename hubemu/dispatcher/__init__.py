@@ -1,0 +1,32 @@
+"""The Hub's rules: what is checked, forwarded, refused and told, and what treats each message."""
+
+from hubemu.dispatcher.checks import CHECKS
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.converter import ConversionFailed, Converter, converter_at
+from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
+from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.judge import Judgement, format_of, judge
+from hubemu.dispatcher.metrics import Metrics
+
+__all__ = [
+    "CHECKS",
+    "ConversionFailed",
+    "ConversionNeeded",
+    "Converter",
+    "Delivery",
+    "Dispatcher",
+    "ErrorCode",
+    "Judgement",
+    "Metrics",
+    "Publication",
+    "Rejection",
+    "Ruling",
+    "VHostContext",
+    "converter_at",
+    "decide",
+    "format_of",
+    "judge",
+    "resume",
+    "undeliverable",
+]

@@ -1,0 +1,245 @@
+"""The checks a message must pass, in the Hub's order (facts: hub 4, validation 1, converter 4).
+
+Rules:
+1. `CHECKS` is the order, and the only place that has one.
+2. A check raises `Rejection`, or passes; it publishes nothing and changes nothing but its subject.
+3. What it returns is `None` (passed), a text (passed, with something to tell), or a conversion
+   that the driver must have made before the next check runs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection
+from hubemu.messages import (
+    Envelope,
+    Format,
+    InvalidMessage,
+    UnwritableMessage,
+    UnparsableMessage,
+    UnreadableMessage,
+)
+from hubemu.properties import PERSISTENT
+from hubemu.routing import is_health
+from hubemu.settings import Environment
+
+__all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "extracted_id"]
+
+_JSON, _XML = "application/json", "application/xml"
+_UNKNOWN_ID = "distributionID_could_not_be_extracted"
+_ID = re.compile(
+    rb'"distributionID"\s*:\s*"([\w._-]+)"|<distributionID>([\w._-]+)</distributionID>'
+)
+_CONVERTED_KEYS = frozenset(("createCase", "createCaseHealth"))
+
+
+@dataclass(slots=True)
+class Subject:
+    """A message under judgement: what the checks so far have learnt of it.
+
+    `expiration` is the per-message TTL in milliseconds, as AMQP wants it.
+    """
+
+    delivery: Delivery
+    format: Format = "json"
+    envelope: Envelope | None = None
+    expiration: str | None = None
+
+    @property
+    def message(self) -> Envelope:
+        """The message as read.
+
+        Raises:
+            LookupError: it has not been read yet.
+        """
+        if self.envelope is None:
+            raise LookupError("this check needs the message read, so it comes after conformity")
+        return self.envelope
+
+    @property
+    def from_partner(self) -> bool:
+        """Whether it was published by the hub of another force: looser rules (facts: hub 2)."""
+        return not is_health(self.delivery.routing_key)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionRequest:
+    """A message in JSON that the conversion service must translate before it goes on."""
+
+    edxl: bytes
+
+
+Check = Callable[[Subject, VHostContext, float], str | ConversionRequest | None]
+
+
+def extracted_id(body: bytes) -> str:
+    """The distributionID found by regex in a body that could not be read, or what stands for it."""
+    found = _ID.search(body)
+    return (found[1] or found[2]).decode("ascii") if found else _UNKNOWN_ID
+
+
+def content_type(subject: Subject, context: VHostContext, now: float) -> None:
+    """JSON or XML must be declared; hubex partners mean XML unless they say JSON."""
+    declared = subject.delivery.properties.content_type
+    if declared == _JSON:
+        subject.format = "json"
+    elif declared == _XML or subject.from_partner:
+        subject.format = "xml"
+    else:
+        raise Rejection(
+            ErrorCode.NOT_ALLOWED_CONTENT_TYPE,
+            "Unhandled Content-Type ! Message Content-Type should be set at "
+            "'application/json' or 'application/xml'",
+            extracted_id(subject.delivery.body),
+        )
+
+
+def conformity(subject: Subject, context: VHostContext, now: float) -> None:
+    """The message conforms to the schemas of the vHost's release, and its reader understands it."""
+    try:
+        subject.envelope = context.release.parse(subject.delivery.body, subject.format)
+    except InvalidMessage as error:
+        raise Rejection(ErrorCode.INVALID_MESSAGE, error.cause, error.distribution_id) from error
+    except UnparsableMessage as error:
+        raise Rejection(
+            ErrorCode.SCHEMA_NOT_FOUND,
+            INTERNAL_CAUSE,
+            error.distribution_id,
+            remark="the body cannot be parsed as JSON",
+        ) from error
+    except UnreadableMessage as error:
+        raise Rejection(
+            ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT,
+            INTERNAL_CAUSE,
+            extracted_id(subject.delivery.body),
+            remark=f"it passes the schema, but the reader refuses it: {error}",
+        ) from error
+
+
+def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
+    """Its type belongs to the vHost's perimeter, and to the environment (our own error code)."""
+    message = subject.message
+    name = message.type.name if message.type is not None else "unknown"
+    if name in context.allowed:
+        return
+    allowed = f"allowed on vHost {context.name}: {', '.join(context.allowed)}"
+    if name in context.test_contents and context.environment is not Environment.SANDBOX:
+        cause = (
+            f"Message type {name} is a test content, not allowed in environment "
+            f"{context.environment} but only in {Environment.SANDBOX}; {allowed}"
+        )
+    else:
+        cause = f"Message type {name} is not allowed on vHost {context.name}; {allowed}"
+    raise Rejection(ErrorCode.INVALID_MESSAGE, cause, message.distribution_id)
+
+
+def health_actor(subject: Subject, context: VHostContext, now: float) -> None:
+    """Sender or recipient is a health actor."""
+    message = subject.message
+    if not (is_health(message.sender_id) or is_health(message.recipient_id)):
+        raise Rejection(
+            ErrorCode.UNROUTABLE_MESSAGE,
+            f"Unable to route message with id {message.distribution_id}, no health actor involved.",
+            message.distribution_id,
+        )
+
+
+def cisu_conversion(
+    subject: Subject, context: VHostContext, now: float
+) -> ConversionRequest | None:
+    """A case exchanged with another force is converted, unless the health side speaks CISU."""
+    message = subject.message
+    if message.type is None or message.type.key not in _CONVERTED_KEYS:
+        return None
+    health_sender = is_health(message.sender_id)
+    if health_sender and is_health(message.recipient_id):
+        return None
+    if context.direct_cisu(message.sender_id if health_sender else message.recipient_id):
+        return None
+    try:
+        return ConversionRequest(context.release.write(message, "json"))
+    except UnwritableMessage as error:
+        raise unwritable(message, error) from error
+
+
+def sender_consistency(subject: Subject, context: VHostContext, now: float) -> str | None:
+    """The routing key is the senderID; hubex partners are let through."""
+    message, key = subject.message, subject.delivery.routing_key
+    if message.sender_id == key:
+        return None
+    cause = (
+        f"Sender inconsistency for message {message.distribution_id} : "
+        f"message sender is {message.sender_id} but received routing key is {key}"
+    )
+    if subject.from_partner:
+        return f"hubex partner, let through: {cause}"
+    raise Rejection(ErrorCode.SENDER_INCONSISTENCY, cause, message.distribution_id)
+
+
+def persistence(subject: Subject, context: VHostContext, now: float) -> str | None:
+    """It was published persistent; hubex partners are let through."""
+    if subject.delivery.properties.delivery_mode == PERSISTENT:
+        return None
+    message = subject.message
+    cause = f"Message {message.distribution_id} has been sent with non-persistent delivery mode"
+    if subject.from_partner:
+        return f"hubex partner, let through: {cause}"
+    raise Rejection(ErrorCode.DELIVERY_MODE_INCONSISTENCY, cause, message.distribution_id)
+
+
+def distribution_id_format(subject: Subject, context: VHostContext, now: float) -> None:
+    """A health sender's distributionID is `<senderID>_<internalId>`."""
+    message = subject.message
+    prefix, _, _ = message.distribution_id.partition("_")
+    if prefix != message.sender_id and not subject.from_partner:
+        raise Rejection(
+            ErrorCode.INVALID_MESSAGE,
+            f"Message {message.distribution_id} has been sent with an invalid distributionID: "
+            f"expected <senderID>_<internalId> with sender {message.sender_id}",
+            message.distribution_id,
+        )
+
+
+def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
+    """It has a whole second to live; if less than the queue's TTL, it gets a TTL of its own."""
+    message = subject.message
+    expires = message.date_expires.timestamp()
+    if now + context.ttl <= expires:
+        return None
+    left = math.floor(expires - now)
+    if left <= 0:
+        raise Rejection(
+            ErrorCode.EXPIRED_MESSAGE_BEFORE_ROUTING,
+            f"Message {message.distribution_id} has expired before reaching the recipient queue",
+            message.distribution_id,
+        )
+    subject.expiration = str(left * 1000)
+    return f"expires in {left} s, before the queue's own {context.ttl} s"
+
+
+CHECKS: tuple[Check, ...] = (
+    content_type,
+    conformity,
+    allowed_type,
+    health_actor,
+    cisu_conversion,
+    sender_consistency,
+    persistence,
+    distribution_id_format,
+    expiry,
+)
+
+
+def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:
+    """The refusal of a message whose type hubemu cannot convert yet."""
+    return Rejection(
+        ErrorCode.SCHEMA_NOT_FOUND,
+        INTERNAL_CAUSE,
+        message.distribution_id,
+        remark=f"hubemu cannot convert this type between JSON and XML yet: {error}",
+    )

@@ -1,0 +1,77 @@
+"""What the dispatcher knows of a vHost: its model release, what is allowed there, its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hubemu.messages import Format, Release
+from hubemu.routing import Client, RoutingTables, is_health
+from hubemu.settings import Environment, Settings
+
+__all__ = ["PARTNER_REPORT_ID", "VHostContext"]
+
+_PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
+_PARTNER_KEY = "partage-affaire"
+PARTNER_REPORT_ID = "fr.health.fire"
+"""Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VHostContext:
+    """One vHost as the checks see it.
+
+    `allowed` are the type names that may be sent here, `test_contents` those of them that belong
+    to the bac-à-sable only wherever they are. `queue_owners` have the three queues, `senders` are
+    the routing keys somebody may publish with. `ttl` is the default time-to-live in seconds.
+    """
+
+    name: str
+    release: Release
+    environment: Environment
+    allowed: tuple[str, ...]
+    test_contents: tuple[str, ...]
+    clients: Mapping[str, Client]
+    queue_owners: frozenset[str]
+    senders: frozenset[str]
+    ttl: int
+
+    @classmethod
+    def of(
+        cls, name: str, release: Release, tables: RoutingTables, settings: Settings
+    ) -> VHostContext:
+        """The context of a vHost; a type that its release does not have is not allowed there."""
+        allowed = tables.types_allowed(name, settings.environment)
+        clients = tables.clients
+        return cls(
+            name=name,
+            release=release,
+            environment=settings.environment,
+            allowed=tuple(kind for kind in allowed if kind in release.types),
+            test_contents=tables.test_contents,
+            clients=clients,
+            queue_owners=frozenset(tables.queue_owners()),
+            senders=frozenset(key for c in clients.values() for key in (*c.own_ids, *c.writes_as)),
+            ttl=tables.vhosts[name].ttl or settings.ttl,
+        )
+
+    def format_for(self, recipient: str) -> Format:
+        """How a recipient is written to (facts: hub 4 step 10): XML outside `fr.health`."""
+        if not is_health(recipient) and recipient != _PREFERENCE_DESPITE_PREFIX:
+            return "xml"
+        client = self.clients.get(recipient)
+        return "xml" if client is not None and client.use_xml else "json"
+
+    def direct_cisu(self, client_id: str) -> bool:
+        """Whether a client speaks the CISU model itself."""
+        client = self.clients.get(client_id)
+        return client is not None and client.direct_cisu
+
+    def editor(self, client_id: str) -> str:
+        """The vendor of a client's software."""
+        client = self.clients.get(client_id)
+        return "unknown" if client is None else client.editor
+
+    def told_of_errors(self, routing_key: str) -> str:
+        """The id whose `.info` queue gets the error reports of a sender."""
+        return PARTNER_REPORT_ID if routing_key == _PARTNER_KEY else routing_key

@@ -1,0 +1,51 @@
+"""Messages that died in a client's queue: their sender is told (facts: hub 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hubemu.dispatcher.checks import extracted_id
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
+from hubemu.dispatcher.source import source_tree
+from hubemu.messages import Envelope, Format, MessageError
+
+__all__ = ["DeadLetterRuling", "decide_dead_letter"]
+
+_FIRST_REASON = "x-first-death-reason"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRuling:
+    """Who is told what of a dead letter; nobody without a `rejection`, `remark` then says why."""
+
+    sender: str
+    rejection: Rejection | None = None
+    source: Envelope | dict[str, Any] | None = None
+    remark: str = ""
+
+
+def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterRuling:
+    """Judge one message of `dispatch.dlq`."""
+    headers = delivery.properties.headers or {}
+    sender = headers.get(ORIGINAL_KEY)
+    if not isinstance(sender, str):
+        return DeadLetterRuling("", remark=f"no header {ORIGINAL_KEY} says who sent it")
+    if sender.endswith(".info"):
+        return DeadLetterRuling(sender, remark="an error report that nobody read")
+    written: Format = "json" if delivery.properties.content_type == "application/json" else "xml"
+    source: Envelope | dict[str, Any] | None
+    try:
+        source = context.release.read(delivery.body, written)
+        referenced = source.distribution_id
+    except MessageError:
+        source = source_tree(delivery.body, written)
+        referenced = extracted_id(delivery.body)
+    rejection = Rejection(
+        ErrorCode.DEAD_LETTER_QUEUED,
+        f"Message {referenced} has been read from dead-letter-queue; "
+        f"reason was {headers.get(_FIRST_REASON)}",
+        referenced,
+    )
+    return DeadLetterRuling(sender, rejection, source)

@@ -1,0 +1,200 @@
+"""The dispatcher's verdict on a message: a pure function of the message, its vHost and the time.
+
+Nothing here publishes, waits or counts. A conversion is asked for by returning `ConversionNeeded`;
+the driver has it made and calls `resume`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from hubemu.dispatcher.checks import (
+    CHECKS,
+    ConversionRequest,
+    Subject,
+    cisu_conversion,
+    unwritable,
+)
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.converter import ConversionFailed
+from hubemu.dispatcher.delivery import (
+    INTERNAL_CAUSE,
+    ORIGINAL_KEY,
+    Delivery,
+    ErrorCode,
+    Publication,
+    Rejection,
+)
+from hubemu.journal import Step
+from hubemu.messages import Envelope, UnwritableMessage, UnreadableMessage
+from hubemu.properties import PERSISTENT
+
+__all__ = [
+    "MAX_DETAIL",
+    "ConversionNeeded",
+    "Now",
+    "Ruling",
+    "decide",
+    "queue_of",
+    "resume",
+    "undeliverable",
+]
+
+Now = Callable[[], float]
+"""Tells the time in seconds since the epoch: `Clock.now`."""
+
+_NAMED = tuple((check.__name__.replace("_", " "), check) for check in CHECKS)
+_BEYOND_CONVERSION = _NAMED[CHECKS.index(cisu_conversion) + 1 :]
+_CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
+_QUEUE_KINDS = {"Ack": "ack", "Error": "info"}
+MAX_DETAIL = 4_000
+"""Characters of a detail kept in a trace."""
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What is to be done with a message.
+
+    `publications` go to the recipient (`routed`); a `rejection` goes to the sender (`rejected`);
+    `dropped` goes to nobody. `subject` holds what was learnt on the way, `trace` each check with
+    its time.
+    """
+
+    outcome: Literal["routed", "rejected", "dropped"]
+    subject: Subject
+    trace: list[Step]
+    publications: tuple[Publication, ...] = ()
+    rejection: Rejection | None = None
+
+
+@dataclass(slots=True)
+class ConversionNeeded:
+    """The message waits for its conversion; `resume` goes on."""
+
+    request: ConversionRequest
+    subject: Subject
+    trace: list[Step] = field(default_factory=list)
+
+
+def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | ConversionNeeded:
+    """Judge one message of `dispatch`.
+
+    Returns:
+        The ruling, or the conversion that must be made first.
+    """
+    subject = Subject(delivery)
+    trace: list[Step] = []
+    try:
+        for name, check in _NAMED:
+            at = now()
+            told = check(subject, context, at)
+            if told is None:
+                trace.append((name, at, ""))
+            elif isinstance(told, str):
+                trace.append((name, at, told))
+            else:
+                return ConversionNeeded(told, subject, trace)
+        publication = _forwarded(subject, context)
+    except Rejection as rejection:
+        return _rejected(subject, rejection, trace, now)
+    return Ruling("routed", subject, trace, (publication,))
+
+
+def resume(
+    needed: ConversionNeeded,
+    answer: Sequence[bytes] | ConversionFailed,
+    context: VHostContext,
+    now: Now,
+) -> Ruling:
+    """Go on with the messages, in JSON, that the conversion gave; none of them means none is sent.
+
+    They are read, not validated (facts: converter 4); each passes the remaining checks. One that
+    is refused refuses the message as a whole, so that a sender never hears of half of it.
+    """
+    subject, trace = needed.subject, needed.trace
+    trace.append((cisu_conversion.__name__.replace("_", " "), now(), _told(answer)))
+    try:
+        if isinstance(answer, ConversionFailed):
+            raise Rejection(
+                ErrorCode.INVALID_MESSAGE,
+                f"Error during internal call to Hub Santé conversion service: {answer}",
+                subject.message.distribution_id,
+            )
+        publications = tuple(
+            _converted(replace(subject, format="json"), message, context, now, trace)
+            for message in answer
+        )
+    except Rejection as rejection:
+        return _rejected(subject, rejection, trace, now)
+    return Ruling("routed" if publications else "dropped", subject, trace, publications)
+
+
+def undeliverable(ruling: Ruling, publication: Publication, now: Now) -> Ruling:
+    """The ruling on a message whose publication the broker gave back: no such queue."""
+    rejection = Rejection(
+        ErrorCode.UNROUTABLE_MESSAGE,
+        f"unable do deliver message to {publication.routing_key}, cause was NO_ROUTE (312)",
+        ruling.subject.message.distribution_id,
+    )
+    return _rejected(ruling.subject, rejection, ruling.trace, now)
+
+
+def queue_of(message: Envelope) -> str:
+    """The recipient's queue a message goes to, by its distributionKind (facts: hub 3)."""
+    return f"{message.recipient_id}.{_QUEUE_KINDS.get(message.kind, 'message')}"
+
+
+def _converted(
+    subject: Subject, edxl: bytes, context: VHostContext, now: Now, trace: list[Step]
+) -> Publication:
+    try:
+        subject.envelope = context.release.read(edxl, "json")
+    except UnreadableMessage as error:
+        raise Rejection(
+            ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT,
+            INTERNAL_CAUSE,
+            subject.message.distribution_id,
+            remark=f"the conversion service's answer cannot be read: {error}",
+        ) from error
+    for name, check in _BEYOND_CONVERSION:
+        at = now()
+        told = check(subject, context, at)
+        trace.append((name, at, told if isinstance(told, str) else ""))
+    return _forwarded(subject, context)
+
+
+def _forwarded(subject: Subject, context: VHostContext) -> Publication:
+    """The message as its recipient wants it, everything else of it kept (facts: hub 4 step 10)."""
+    message, delivery = subject.message, subject.delivery
+    written = context.format_for(message.recipient_id)
+    try:
+        body = context.release.write(message, written)
+    except UnwritableMessage as error:
+        raise unwritable(message, error) from error
+    kept = delivery.properties
+    properties = replace(
+        kept,
+        content_type=_CONTENT_TYPES[written],
+        headers={**(kept.headers or {}), ORIGINAL_KEY: delivery.routing_key},
+        delivery_mode=PERSISTENT,
+        expiration=subject.expiration or kept.expiration,
+    )
+    return Publication(queue_of(message), body, properties)
+
+
+def _rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now) -> Ruling:
+    detail = f"{rejection.code.value} {rejection.status}: {rejection.cause}"
+    if rejection.remark:
+        detail = f"{detail} [{rejection.remark}]"
+    if len(detail) > MAX_DETAIL:
+        detail = f"{detail[:MAX_DETAIL]}..."
+    trace.append(("rejected", now(), detail))
+    return Ruling("rejected", subject, trace, rejection=rejection)
+
+
+def _told(answer: Sequence[bytes] | ConversionFailed) -> str:
+    if isinstance(answer, ConversionFailed):
+        return "the conversion service did not convert it"
+    return f"the conversion service gave {len(answer)} message(s)"

@@ -1,0 +1,81 @@
+"""What reaches the dispatcher, what it publishes, and the one error that reaches a sender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from hubemu.properties import Properties
+
+__all__ = ["INTERNAL_CAUSE", "ORIGINAL_KEY", "Delivery", "ErrorCode", "Publication", "Rejection"]
+
+ORIGINAL_KEY = "x-death-original-routing-key"
+"""Header that tells a dead letter's original sender (facts: hub 4 step 10, hub 5)."""
+
+INTERNAL_CAUSE = "An internal server error has occurred, please contact the administration team"
+
+
+class ErrorCode(IntEnum):
+    """The dispatcher's error codes: `statusCode` and, as name, `statusString` (facts: hub 6)."""
+
+    DELIVERY_MODE_INCONSISTENCY = 100
+    NOT_ALLOWED_CONTENT_TYPE = 101
+    UNRECOGNIZED_MESSAGE_FORMAT = 102
+    SENDER_INCONSISTENCY = 200
+    INVALID_MESSAGE = 300
+    SCHEMA_NOT_FOUND = 301
+    EXPIRED_MESSAGE_BEFORE_ROUTING = 400
+    DEAD_LETTER_QUEUED = 500
+    UNROUTABLE_MESSAGE = 501
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message read from `dispatch` or `dispatch.dlq`.
+
+    `id` is its id in the journal, `routing_key` what it was published with (its sender),
+    `received_at` seconds since the epoch.
+    """
+
+    id: str
+    vhost: str
+    routing_key: str
+    body: bytes
+    properties: Properties
+    redelivered: bool
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A message for the exchange `distribution`; the routing key is the target queue's name."""
+
+    routing_key: str
+    body: bytes
+    properties: Properties
+    mandatory: bool = True
+
+
+class Rejection(Exception):
+    """The message is refused and its sender is told.
+
+    Args:
+        code: number and name told to the sender.
+        cause: `errorCause`, word for word.
+        referenced_id: distributionID of the message, or what stands for it.
+        remark: what only the journal says, in plain words.
+    """
+
+    def __init__(
+        self, code: ErrorCode, cause: str, referenced_id: str, *, remark: str = ""
+    ) -> None:
+        self.code = code
+        self.cause = cause
+        self.referenced_id = referenced_id
+        self.remark = remark
+        super().__init__(f"{code.value} {code.name}: {cause}")
+
+    @property
+    def status(self) -> str:
+        """`statusString` of the code."""
+        return self.code.name

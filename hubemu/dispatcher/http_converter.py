@@ -1,0 +1,80 @@
+"""The CISU conversion service over HTTP (facts: converter 1 and 4)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import orjson
+
+from hubemu.dispatcher.converter import ConversionFailed
+from hubemu.errors import InputError
+
+__all__ = ["HttpConverter"]
+
+DEADLINE = 30.0
+"""Seconds the service may take. The real dispatcher waits for ever; a test Hub must not."""
+_VERSIONS = b',"sourceVersion":"v3","targetVersion":"v3","cisuConversion":true}'
+
+
+class HttpConverter:
+    """The official conversion service at a URL such as `http://converter:8080`.
+
+    Both forms of its answer are understood: `edxl` (until 2.6) and `converted_messages`.
+
+    Raises:
+        InputError: the URL cannot be one.
+    """
+
+    def __init__(self, url: str, *, deadline: float = DEADLINE) -> None:
+        base = url.rstrip("/")
+        if not base.startswith(("http://", "https://")):
+            raise InputError("--converter", f"{url!r} is not a URL such as http://converter:8080")
+        self._url = f"{base}/convert"
+        self._deadline = deadline
+        self._client: httpx.AsyncClient | None = None
+
+    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+        """See `Converter`."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._deadline, trust_env=False)
+        try:
+            response = await self._client.post(
+                self._url,
+                content=b'{"edxl":' + edxl + _VERSIONS,
+                headers={"Content-Type": "application/json"},
+            )
+        except httpx.TimeoutException:
+            raise ConversionFailed(f"no answer from {self._url} in {self._deadline:g} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ConversionFailed(f"{self._url} cannot be reached: {error}") from error
+        return _messages(response)
+
+    async def close(self) -> None:
+        """See `Converter`."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+
+def _messages(response: httpx.Response) -> tuple[bytes, ...]:
+    answer = _json(response)
+    if response.status_code != HTTPStatus.OK:
+        text = answer.get("error")
+        if not isinstance(text, str):
+            text = f"{response.status_code} {response.reason_phrase}"
+        raise ConversionFailed(text)
+    converted = answer.get("converted_messages", [answer.get("edxl")])
+    if not isinstance(converted, list) or not all(isinstance(one, dict) for one in converted):
+        raise ConversionFailed("its answer has neither 'edxl' nor 'converted_messages'")
+    return tuple(orjson.dumps(one) for one in converted)
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    """The answer as an object, empty if it is none."""
+    try:
+        answer = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,149 @@
+"""The books of one vHost: journal, metrics and log, told of each message once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.dead_letters import DeadLetterRuling
+from hubemu.dispatcher.decision import MAX_DETAIL, Ruling
+from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
+from hubemu.dispatcher.metrics import Metrics
+from hubemu.dispatcher.source import Glimpse
+from hubemu.journal import Entry, Forwarded, Journal
+from hubemu.messages import Envelope
+from hubemu.topology import DISPATCH
+
+__all__ = ["INTERNAL_REASON", "Ledger"]
+
+log = logging.getLogger(__name__)
+
+INTERNAL_REASON = "INTERNAL_ERROR"
+"""Label of failures that are ours, not the message's."""
+_OTHER = "other"
+
+
+class Ledger:
+    """Writes down what the dispatcher did with the messages of a vHost."""
+
+    def __init__(self, context: VHostContext, journal: Journal, metrics: Metrics) -> None:
+        self._context = context
+        self._journal = journal
+        self._metrics = metrics
+
+    def open(self, delivery: Delivery, ruling: Ruling) -> Entry:
+        """The journal's entry of a message, kept before it is published but told to nobody yet."""
+        if log.isEnabledFor(logging.DEBUG):
+            _log_body(delivery, ruling.subject.envelope)
+        entry = _entry(delivery)
+        entry.trace += ruling.trace
+        if ruling.subject.envelope is not None:
+            self._describe(entry, ruling.subject.envelope)
+        entry.format = ruling.subject.format
+        if ruling.outcome == "routed":
+            entry.outcome = "routed"
+            entry.unacknowledged = len(ruling.publications)
+            for publication in ruling.publications:
+                queue = publication.routing_key
+                entry.queue = queue
+                entry.forwarded.append(Forwarded(queue, publication.body, publication.properties))
+                entry.trace.append(("published", ruling.trace[-1][1], queue))
+        self._journal.add(entry)
+        return entry
+
+    def routed(self, entry: Entry, seconds: float) -> None:
+        """Its publications were accepted."""
+        sender, editor = self._labels(entry.sender)
+        self._metrics.dispatched(sender, self._context.name, entry.type or _OTHER, editor)
+        self._metrics.dispatch_time.took(seconds)
+        self._journal.tell(entry)
+
+    def undeliverable(self, entry: Entry, ruling: Ruling, position: int) -> None:
+        """The publication at `position` and those after it did not reach a queue."""
+        del entry.forwarded[position:]
+        entry.trace.append(ruling.trace[-1])
+
+    def dropped(self, entry: Entry, seconds: float) -> None:
+        """Nothing came of it, as it should be (a conversion into no message)."""
+        self._metrics.dispatch_time.took(seconds)
+        self._journal.tell(entry)
+
+    def rejected(self, entry: Entry, rejection: Rejection, seen: Glimpse, seconds: float) -> None:
+        """It was refused; `seen` is what an unread message says of itself."""
+        entry.outcome = "rejected"
+        entry.error = (rejection.code.value, rejection.status)
+        entry.queue = None
+        entry.distribution_id = entry.distribution_id or seen.distribution_id
+        entry.recipient = entry.recipient or seen.recipient
+        entry.kind = entry.kind or seen.kind
+        entry.type = entry.type or seen.type
+        self._count(rejection.code, entry.sender)
+        self._metrics.dispatch_time.took(seconds)
+        self._journal.tell(entry)
+
+    def reported(self, entry_id: str, queue: str, *, accepted: bool) -> None:
+        """Its error report was published to `queue`, or lost for want of that queue."""
+        if accepted:
+            self._journal.note(entry_id, "error report sent", queue)
+        else:
+            log.warning("no queue %s: the error report on %s is lost", queue, entry_id)
+            self._journal.note(entry_id, "error report lost", f"there is no queue {queue}")
+
+    def dead_letter(self, delivery: Delivery, ruling: DeadLetterRuling, seconds: float) -> None:
+        """A dead letter was treated: its sender was told, or nobody."""
+        if ruling.rejection is not None:
+            self._count(ruling.rejection.code, ruling.sender)
+        else:
+            self._journal.note(delivery.id, "dead letter dropped", ruling.remark)
+        self._metrics.dead_letter_time.took(seconds)
+
+    def failed(self, delivery: Delivery, error: Exception, *, queue: str) -> None:
+        """Something unexpected happened: a fault of ours, to be found again by the message's id."""
+        log.error("message %s of %s was dropped by a fault", delivery.id, queue, exc_info=error)
+        sender, editor = self._labels(delivery.routing_key)
+        self._metrics.failed(INTERNAL_REASON, sender, self._context.name, editor)
+        if queue == DISPATCH:
+            entry = self._journal.get(delivery.id)
+            if entry is None:
+                entry = _entry(delivery)
+                self._journal.add(entry)
+            entry.outcome = "dropped"
+        detail = f"{type(error).__name__}: {error}"
+        self._journal.note(delivery.id, "fault of the dispatcher", detail[:MAX_DETAIL])
+
+    def _describe(self, entry: Entry, message: Envelope) -> None:
+        entry.recipient = message.recipient_id
+        entry.distribution_id = message.distribution_id
+        entry.kind = message.kind
+        entry.type = message.type.name if message.type is not None else None
+
+    def _labels(self, sender: str) -> tuple[str, str]:
+        if sender not in self._context.senders:
+            return _OTHER, "unknown"
+        return sender, self._context.editor(sender)
+
+    def _count(self, code: ErrorCode, sender: str) -> None:
+        known, editor = self._labels(sender)
+        self._metrics.failed(code.name, known, self._context.name, editor)
+
+
+def _entry(delivery: Delivery) -> Entry:
+    received = "redelivered" if delivery.redelivered else ""
+    return Entry(
+        id=delivery.id,
+        at=delivery.received_at,
+        vhost=delivery.vhost,
+        sender=delivery.routing_key,
+        body=delivery.body,
+        properties=delivery.properties,
+        outcome="dropped",
+        trace=[("received", delivery.received_at, received)],
+    )
+
+
+def _log_body(delivery: Delivery, message: Envelope | None) -> None:
+    digest = base64.b64encode(hashlib.sha256(delivery.body).digest()).decode("ascii")
+    known = message.distribution_id if message is not None else None
+    log.debug("message %s from %s: %s sha256=%s", delivery.id, delivery.routing_key, known, digest)

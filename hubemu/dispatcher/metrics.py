@@ -1,0 +1,82 @@
+"""The dispatcher's counters and timers under the real Hub's Prometheus names (facts: hub 7).
+
+They are plain numbers here and become Prometheus families at a scrape: counting one costs a dict
+update. Labels come from the routing tables and the model, never from a message, so that nobody can
+make them grow. To be used from the event loop's thread only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, SummaryMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+__all__ = ["Metrics", "Timer"]
+
+
+class Timer:
+    """How often something was done and how long it took in all, in seconds."""
+
+    __slots__ = ("count", "seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+
+    def took(self, seconds: float) -> None:
+        """It was done once more, in `seconds`."""
+        self.count += 1
+        self.seconds += seconds
+
+
+class Metrics(Collector):
+    """What the dispatcher counts; `registry` is its own, for `generate_latest`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        self.dispatch_time = Timer()
+        self.dead_letter_time = Timer()
+        self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+        self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+
+    def dispatched(self, sender: str, vhost: str, use_case: str, editor: str) -> None:
+        """A message went on to its recipient's queue."""
+        self._dispatched[sender, vhost, use_case, editor] += 1
+
+    def failed(self, reason: str, sender: str, vhost: str, editor: str) -> None:
+        """A message was refused, died in its queue (`reason` is a statusString) or failed."""
+        self._errors[reason, sender, vhost, editor] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """The families as they stand."""
+        messages = CounterMetricFamily(
+            "dispatch_message",
+            "Messages dispatched to their recipient",
+            labels=("sender", "vhost", "use_case", "editor"),
+        )
+        for labels, count in self._dispatched.items():
+            messages.add_metric(labels, count)
+        errors = CounterMetricFamily(
+            "dispatch_error",
+            "Messages refused or dead-lettered",
+            labels=("reason", "sender", "vhost", "editor"),
+        )
+        for labels, count in self._errors.items():
+            errors.add_metric(labels, count)
+        yield messages
+        yield errors
+        yield _summary("overall_dispatch_time_seconds", "Time to dispatch", self.dispatch_time)
+        yield _summary(
+            "dlq_overall_dispatch_time_seconds",
+            "Time to treat a dead letter",
+            self.dead_letter_time,
+        )
+
+
+def _summary(name: str, text: str, timer: Timer) -> SummaryMetricFamily:
+    return SummaryMetricFamily(name, text, count_value=timer.count, sum_value=timer.seconds)

@@ -1,0 +1,80 @@
+"""Error reports: what a sender reads in its `.info` queue (facts: hub 6)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.delivery import ORIGINAL_KEY, Publication, Rejection
+from hubemu.messages import Envelope, UnwritableMessage, error_report
+from hubemu.properties import PERSISTENT, Properties
+
+__all__ = ["HUB_ID", "info_queue", "report"]
+
+HUB_ID = "fr.health.hub"
+_CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def info_queue(sender: str, context: VHostContext) -> str:
+    """The queue where a sender reads errors."""
+    return f"{context.told_of_errors(sender)}.info"
+
+
+def report(
+    rejection: Rejection,
+    sender: str,
+    source: Envelope | dict[str, Any] | None,
+    context: VHostContext,
+    *,
+    now: float,
+    unique: str,
+) -> Publication:
+    """The report of a refusal, written as its recipient prefers.
+
+    Args:
+        rejection: what is told.
+        sender: the routing key of the message refused.
+        source: the message refused, as read or as far as a tree of it can be seen.
+        context: the vHost.
+        now: seconds since the epoch.
+        unique: a UUID that no other report has.
+    """
+    recipient = context.told_of_errors(sender)
+    queue = info_queue(sender, context)
+    written = context.format_for(recipient)
+
+    def body(quoted: Envelope | dict[str, Any] | None) -> bytes:
+        envelope = error_report(
+            context.release,
+            distribution_id=f"{HUB_ID}_{unique}",
+            recipient=recipient,
+            code=rejection.code.value,
+            status=rejection.status,
+            cause=_writable(rejection.cause),
+            source=quoted,
+            referenced_id=_writable(rejection.referenced_id),
+            now=datetime.fromtimestamp(now, UTC),
+        )
+        return context.release.write(envelope, written)
+
+    try:
+        content = body(source)
+    except UnwritableMessage:
+        # The source has what the format cannot hold, such as a control character in XML: its
+        # sender must hear of the error all the same.
+        content = body(None)
+    properties = Properties(
+        content_type=_CONTENT_TYPES[written],
+        delivery_mode=PERSISTENT,
+        # A report that dies in its queue is dropped silently by this (facts: hub 5).
+        headers={ORIGINAL_KEY: queue},
+    )
+    return Publication(queue, content, properties)
+
+
+def _writable(text: str) -> str:
+    """The text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

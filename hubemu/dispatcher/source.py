@@ -1,0 +1,113 @@
+"""A message that was refused before it was read, seen as a tree all the same.
+
+The tree is quoted in the error report (`sourceMessage`) and tells the journal who meant to write
+what to whom. It is best effort: `None` where there is no tree to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from lxml import etree
+
+from hubemu.messages import Format, Release
+
+__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "source_tree"]
+
+_KINDS = frozenset(("Report", "Update", "Cancel", "Ack", "Error"))
+_FORMAT_NAMES = {
+    "json": ("jsonContent", "embeddedJsonContent"),
+    "xml": ("contentXML", "embeddedXMLContent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What an unread message says of itself, unchecked."""
+
+    distribution_id: str | None = None
+    sender: str | None = None
+    recipient: str | None = None
+    kind: str | None = None
+    type: str | None = None
+
+
+NOTHING_SEEN = Glimpse()
+
+
+def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
+    """The body as a tree; XML the way the Hub's reader maps it: local names, attributes as keys."""
+    if written == "json":
+        try:
+            tree = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None
+        return tree if isinstance(tree, dict) else None
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root.getroottree().docinfo.doctype:
+        return None
+    value = _value(root)
+    return value if isinstance(value, dict) else None
+
+
+def _value(element: Any) -> Any:
+    children = [child for child in element if isinstance(child.tag, str)]
+    if not (children or element.attrib):
+        return element.text or ""
+    tree: dict[str, Any] = {_local(name): text for name, text in element.attrib.items()}
+    for child in children:
+        name, value = _local(child.tag), _value(child)
+        if name not in tree:
+            tree[name] = value
+        elif isinstance(tree[name], list):
+            tree[name].append(value)
+        else:
+            tree[name] = [tree[name], value]
+    return tree
+
+
+def _local(name: str | bytes) -> str:
+    return str(name).rpartition("}")[2]
+
+
+def glimpse(tree: Mapping[str, Any], written: Format, release: Release) -> Glimpse:
+    """What the tree of a message tells of it."""
+    kind = _text(tree, "distributionKind")
+    return Glimpse(
+        distribution_id=_text(tree, "distributionID"),
+        sender=_text(tree, "senderID"),
+        recipient=_text(_at(tree, "descriptor", "explicitAddress"), "explicitAddressValue"),
+        kind=kind if kind in _KINDS else None,
+        type=_type(tree, written, release),
+    )
+
+
+def _type(tree: Mapping[str, Any], written: Format, release: Release) -> str | None:
+    content = tree.get("content")
+    if written == "xml":
+        content = _at(tree, "content").get("contentObject")
+    first = content[0] if isinstance(content, list) and content else content
+    if not isinstance(first, dict):
+        return None
+    message = _at(first, *_FORMAT_NAMES[written], "message")
+    return next((kind.name for kind in release.types.values() if kind.key in message), None)
+
+
+def _at(tree: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """The object at a path, empty if there is none."""
+    current: Any = tree
+    for key in path:
+        current = current.get(key) if isinstance(current, dict) else None
+    return current if isinstance(current, dict) else {}
+
+
+def _text(tree: Mapping[str, Any], key: str) -> str | None:
+    value = tree.get(key)
+    return value if isinstance(value, str) else None
