@@ -1,0 +1,97 @@
+"""Recipient, ids and dates of a file are changed in envelope and header alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from hubemu.client.document import JSON, XML, Document, read_document
+from hubemu.client.glance import glance
+from hubemu.client.outgoing import address, prepare, refresh
+from hubemu.client.wrapping import Letter, wrap
+from hubemu.errors import InputError
+
+A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
+LETTER = Letter(sender=A, recipient=B, now=datetime(2024, 1, 1, tzinfo=UTC))
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone(timedelta(hours=1)))
+CONTENTS = {
+    JSON: b'{"reference": {"distributionID": "r1"}}',
+    XML: b'<reference xmlns="urn:emergency:cisu:2.0:reference">'
+    b"<distributionID>r1</distributionID></reference>",
+}
+
+
+@pytest.fixture(params=[JSON, XML])
+def content_type(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def document(content_type: str) -> Document:
+    return read_document(wrap(CONTENTS[content_type], content_type, LETTER, "x"), content_type)
+
+
+def test_another_recipient_in_envelope_and_header(document: Document) -> None:
+    address(document, C)
+    message = document.message()
+    assert message is not None
+    assert document.text("descriptor.explicitAddress.explicitAddressValue") == C
+    assert message.text("recipient.name") == C
+    assert message.text("recipient.URI") == f"hubex:{C}"
+    assert message.text("sender.name") == A
+
+
+def test_fresh_ids_and_dates_agree_in_envelope_and_header(document: Document) -> None:
+    fresh_id = refresh(document, C, NOW)
+    message = document.message()
+    assert message is not None
+    assert fresh_id.startswith(f"{C}_")
+    assert document.text("distributionID") == message.text("messageId") == fresh_id
+    assert document.text("senderID") == message.text("sender.name") == C
+    assert message.text("sender.URI") == f"hubex:{C}"
+    sent = "2026-01-02T03:04:05+01:00"
+    assert document.text("dateTimeSent") == message.text("sentAt") == sent
+    assert document.text("dateTimeExpires") == "2026-01-03T03:04:05+01:00"
+
+
+def test_the_reference_of_an_acknowledgement_is_left_alone(document: Document) -> None:
+    refresh(document, C, NOW)
+    message = document.message()
+    assert message is not None
+    assert message.text("reference.distributionID") == "r1"
+
+
+def test_a_message_without_header_is_refreshed(content_type: str) -> None:
+    bare = {
+        JSON: b'{"customContent": {"a": "b"}}',
+        XML: b'<customContent xmlns="urn:emergency:cisu:2.0"><a>b</a></customContent>',
+    }
+    body = wrap(bare[content_type], content_type, LETTER, "x")
+    document = read_document(body, content_type)
+    assert refresh(document, C, NOW) == document.text("distributionID")
+
+
+def test_a_file_is_sent_byte_for_byte_when_nothing_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "bad.json"
+    file.write_bytes(b'{ "not": 1.50, }')
+    outgoing = prepare(file, sender=A)
+    assert (outgoing.body, outgoing.content_type) == (b'{ "not": 1.50, }', JSON)
+    assert outgoing.distribution_id is None
+
+
+def test_prepare_fills_what_is_asked(tmp_path: Path, content_type: str) -> None:
+    file = tmp_path / "message"
+    file.write_bytes(wrap(CONTENTS[content_type], content_type, LETTER, "x"))
+    outgoing = prepare(file, sender=C, recipient=A, fresh=True)
+    seen = glance(outgoing.body, outgoing.content_type)
+    assert (seen.sender, seen.recipient) == (C, A)
+    assert seen.distribution_id == outgoing.distribution_id
+
+
+def test_what_is_no_message_cannot_be_changed(tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(CONTENTS[JSON])
+    with pytest.raises(InputError, match="not an EDXL message"):
+        prepare(file, sender=A, fresh=True)

@@ -1,0 +1,85 @@
+"""A bare content gets an envelope and, where its type has one, a header."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from lxml import etree
+
+from hubemu.client.document import JSON, XML
+from hubemu.client.glance import glance
+from hubemu.client.wrapping import Letter, wrap, wrap_json
+from hubemu.errors import InputError
+
+LETTER = Letter(
+    sender="fr.health.samuA", recipient="fr.health.samuB", now=datetime(2024, 1, 1, tzinfo=UTC)
+)
+RELEASES = ("1.0", "2.0.0", "3.0.0")
+
+
+def message_of(envelope: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = envelope["content"][0]["jsonContent"]["embeddedJsonContent"][
+        "message"
+    ]
+    return message
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("createCaseHealth", "Report"), ("reference", "Ack"), ("error", "Error")]
+)
+def test_the_kind_follows_the_content(key: str, kind: str) -> None:
+    assert wrap_json({key: {}}, LETTER)["distributionKind"] == kind
+
+
+@pytest.mark.parametrize("key", ["error", "customContent", "technicalNoreq", "info"])
+def test_contents_without_header_get_none(key: str) -> None:
+    assert message_of(wrap_json({key: {}}, LETTER)) == {key: {}}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_wrapped_json_has_a_valid_envelope_and_header(official: Path, release: str) -> None:
+    folder = official / release / "json-schema"
+    envelope = wrap_json({"createCase": {}}, LETTER)
+    for name, part in (("EDXL-DE-envelope-only", envelope), ("RC-DE", message_of(envelope))):
+        schema = json.loads((folder / f"{name}.schema.json").read_text())
+        jsonschema_rs.validate(schema, part)
+
+
+@pytest.mark.parametrize("release", ["2.0.0", "3.0.0"])
+def test_every_official_xml_example_is_valid_once_wrapped(official: Path, release: str) -> None:
+    folder = official / release
+    names = ("EDXL-DE-full.xsd", "EDXL-DE-full-no-header.xsd")
+    schemas = [etree.XMLSchema(etree.parse(str(folder / "xsd" / name))) for name in names]
+    examples = sorted((folder / "sample/examples").rglob("*.xml"))
+    assert examples
+    for example in examples:
+        wrapped = etree.fromstring(wrap(example.read_bytes(), XML, LETTER, example))
+        assert any(schema.validate(wrapped) for schema in schemas), example
+
+
+def test_values_are_escaped_in_xml() -> None:
+    odd = Letter(sender="a<b&c", recipient="{x}", now=LETTER.now)
+    body = wrap(b'<reference xmlns="urn:x:reference"/>', XML, odd, "x")
+    seen = glance(body, XML)
+    assert (seen.sender, seen.recipient) == ("a<b&c", "{x}")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "problem"),
+    [
+        (b"{", JSON, "not valid JSON"),
+        (b'{"a": {}, "b": {}}', JSON, "one key"),
+        (b"[]", JSON, "one key"),
+        (b"<a", XML, "not well-formed"),
+    ],
+)
+def test_what_is_no_bare_content_is_refused(
+    content: bytes, content_type: str, problem: str
+) -> None:
+    with pytest.raises(InputError, match=problem):
+        wrap(content, content_type, LETTER, "file")
