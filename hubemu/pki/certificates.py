@@ -126,8 +126,12 @@ class Pki:
         Raises:
             InputError: a certificate cannot be read.
         """
-        folders = sorted(path for path in (self.folder / "clients").iterdir() if path.is_dir())
-        return [_identity(folder, kind) for folder in folders for kind in KINDS]
+        files = (
+            folder / f"{kind}.crt"
+            for folder in sorted(self.folder.glob("clients/*"))
+            for kind in KINDS
+        )
+        return [_identity(file) for file in files if file.exists()]
 
     def validity_problem(self, chain: Sequence[bytes], now: datetime) -> str | None:
         """Why a chain (DER, leaf first) that OpenSSL accepts today is not valid at `now`, if so.
@@ -210,12 +214,12 @@ def _key_pair(path: Path) -> KeyPair:
     return KeyPair(path.with_name(f"{path.name}.crt"), path.with_name(f"{path.name}.key"))
 
 
-def _identity(folder: Path, kind: IdentityKind) -> Identity:
-    file = folder / f"{kind}.crt"
-    certificate = read_certificates(file, f"start the Hub to have {folder.name}'s made")[0]
+def _identity(file: Path) -> Identity:
+    mend = f"delete {file.parent} to have its files made anew at the next start"
+    certificate = read_certificates(file, mend)[0]
     return Identity(
-        client=folder.name,
-        identity=kind,
+        client=file.parent.name,
+        identity="igc" if file.stem == "igc" else "legacy",
         common_name=common_name_of(certificate.subject),
         subject=certificate.subject.rfc4514_string(),
         issuer=certificate.issuer.rfc4514_string(),

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from hubemu.errors import InputError, StartError
+from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.settings import Phase
 
@@ -76,7 +76,7 @@ def read_certificates(path: Path, mend: str) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
     except OSError as error:
-        raise InputError(path, f"{_why(error)}: {mend}") from None
+        raise _unreadable(path, error, mend) from None
     except ValueError:
         raise InputError(path, f"holds no readable certificate: {mend}") from None
 
@@ -91,7 +91,7 @@ def read_key(path: Path, certificate: x509.Certificate, mend: str) -> RSAPrivate
         # The primality checks skipped take 40 ms a key; the match with the certificate stays.
         key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
     except OSError as error:
-        raise InputError(path, f"{_why(error)}: {mend}") from None
+        raise _unreadable(path, error, mend) from None
     except (ValueError, TypeError):
         raise InputError(path, f"holds no readable private key: {mend}") from None
     if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
@@ -108,7 +108,7 @@ def read_passphrase(layout: Layout) -> str:
     try:
         text = layout.passphrase.read_text("ascii").strip()
     except OSError as error:
-        raise InputError(layout.passphrase, f"{_why(error)}: {layout.start_anew()}") from None
+        raise _unreadable(layout.passphrase, error, layout.start_anew()) from None
     except UnicodeDecodeError:
         text = ""
     if not text:
@@ -117,31 +117,22 @@ def read_passphrase(layout: Layout) -> str:
 
 
 def write_public(files: Iterable[tuple[Path, bytes]]) -> None:
-    """Write files that anybody may read.
-
-    Raises:
-        StartError: one cannot be written.
-    """
+    """Write files that anybody may read (OSError: one cannot be written)."""
     _write(files, 0o644)
 
 
 def write_secret(files: Iterable[tuple[Path, bytes]]) -> None:
-    """Write files that only their owner may read.
-
-    Raises:
-        StartError: one cannot be written.
-    """
+    """Write files that only their owner may read (OSError: one cannot be written)."""
     _write(files, 0o600)
 
 
 def _write(files: Iterable[tuple[Path, bytes]], mode: int) -> None:
     for path, content in files:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content, mode)
-        except OSError as error:
-            raise StartError(f"{path}: cannot be written: {error.strerror}") from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content, mode)
 
 
-def _why(error: OSError) -> str:
-    return "is missing" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
+def _unreadable(path: Path, error: OSError, mend: str) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(path, f"is missing: {mend}")
+    return InputError(path, f"cannot be read: {error.strerror}: make it readable for this user")

@@ -24,11 +24,7 @@ def write_truststores(
     passphrase: str,
     now: datetime,
 ) -> None:
-    """Write the trust stores that are absent or out of date.
-
-    Raises:
-        StartError: one cannot be written.
-    """
+    """Write the trust stores that are absent or out of date (OSError: one cannot be)."""
     for phase in Phase:
         trusted = {
             authority.name: certificate

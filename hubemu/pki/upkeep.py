@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hubemu.errors import StartError
+from hubemu.errors import InputError
 from hubemu.pki.certificates import Pki, open_pki
 from hubemu.pki.chains import (
     Chain,
@@ -51,15 +51,19 @@ def ensure_pki(
     `sans` are further names (DNS or IP) of the server certificates.
 
     Raises:
-        InputError: the folder is damaged or of another environment, or a name cannot be used.
-        StartError: it cannot be written.
+        InputError: the folder is damaged, of another environment or not to be read or written, or
+            a name cannot be used.
     """
     order = _Order(load_definitions(), environment.igc_chain, clients, sans, now)
-    if folder.is_dir() and any(folder.iterdir()):
-        layout = Layout(folder)
-        _complete(layout, order, _chains_in_force(layout, order))
-    else:
-        _make(folder, order)
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            layout = Layout(folder)
+            _complete(layout, order, _chains_in_force(layout, order))
+        else:
+            _make(folder, order)
+    except OSError as error:
+        where = error.filename or folder
+        raise InputError(where, f"cannot keep certificates here: {error.strerror}") from None
     return open_pki(folder)
 
 
@@ -85,8 +89,6 @@ def _make(folder: Path, order: _Order) -> None:
         if folder.exists():
             folder.rmdir()
         scratch.rename(folder)
-    except OSError as error:
-        raise StartError(f"{folder}: cannot be made: {error.strerror}") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
