@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, Metrics, VHostContext
+from hubemu.dispatcher import Dispatcher, Metrics, VHostContext, converter_at
 from hubemu.engines import EmbeddedEngine
 from hubemu.errors import InputError
 from hubemu.home import Home
@@ -91,7 +91,7 @@ class Hub:
             journal=self.journal,
             metrics=self.metrics,
             clock=self.clock,
-            converter=self.settings.converter,
+            converter=converter_at(self.settings.converter),
         )
         self._dispatcher.start()
         settings = self.settings
