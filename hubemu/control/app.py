@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from hubemu.control.context import Context, Handler
 from hubemu.control.guard import HostNames, OriginGuard
-from hubemu.control.problems import EXCEPTION_HANDLERS
+from hubemu.control.problems import answer_error
 
 __all__ = ["build_app"]
 
@@ -25,7 +26,7 @@ def build_app(context: Context, hosts: HostNames) -> Starlette:
     app = Starlette(
         routes=[_route(path, handlers, context) for path, handlers in by_path.items()],
         middleware=[Middleware(OriginGuard, hosts=hosts)],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers={HTTPException: answer_error, Exception: answer_error},
     )
     app.router.redirect_slashes = False  # another path is another path: 404 says what exists
     return app
@@ -36,6 +37,9 @@ def _route(path: str, handlers: Mapping[str, Handler], context: Context) -> Rout
 
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        return await handlers[method](request, context)
+        try:
+            return await handlers[method](request, context)
+        except Exception as error:
+            return await answer_error(request, error)
 
     return Route(path, answer, methods=list(handlers), name=path)

@@ -55,17 +55,23 @@ def _refuse_other_types(content_type: str) -> None:
 
 
 async def _read_bounded(request: Request) -> bytes:
-    declared = request.headers.get("content-length", "0")
-    size, chunks = int(declared) if declared.isdecimal() else 0, bytearray()
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise _too_large()  # before asking for it: a client that waits to be asked is spared
+    content = bytearray()
     async for chunk in request.stream():
-        if max(size, len(chunks) + len(chunk)) > MAX_BODY:
-            raise Problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The body is larger than the {MAX_BODY} bytes accepted here: "
-                "publish larger messages over AMQPS.",
-            )
-        chunks += chunk
-    return bytes(chunks)
+        content += chunk
+        if len(content) > MAX_BODY:
+            raise _too_large()
+    return bytes(content)
+
+
+def _too_large() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body is larger than the {MAX_BODY} bytes accepted here: "
+        "publish larger messages over AMQPS.",
+    )
 
 
 def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -14,11 +15,19 @@ from starlette.responses import Response
 
 from hubemu.errors import HubemuError, InputError, StartError
 
-__all__ = ["EXCEPTION_HANDLERS", "PROBLEM_JSON", "Problem", "problem_bytes", "problem_response"]
+__all__ = ["PROBLEM_JSON", "Problem", "answer_error", "problem_bytes", "problem_response"]
 
 PROBLEM_JSON = "application/problem+json"
 
 _logger = logging.getLogger("hubemu.control")
+
+_STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
+    InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StartError: HTTPStatus.SERVICE_UNAVAILABLE,
+    HubemuError: HTTPStatus.CONFLICT,
+    ClientDisconnect: HTTPStatus.BAD_REQUEST,  # told to nobody: the client has gone
+}
+"""The first family that fits decides."""
 
 _COMING = {
     "/api/v1/faults": "Fault rules are not in this version of hubemu yet.",
@@ -60,7 +69,7 @@ def problem_bytes(problem: Problem, instance: str | None = None) -> bytes:
         "detail": problem.detail,
     }
     if instance is not None:
-        document["instance"] = instance
+        document["instance"] = quote(instance)
     if problem.errors:
         document["errors"] = [dict(error) for error in problem.errors]
     return orjson.dumps(document)
@@ -72,17 +81,28 @@ def problem_response(problem: Problem, instance: str) -> Response:
     return Response(body, problem.status.value, problem.headers, PROBLEM_JSON)
 
 
-def _of_problem(request: Request, error: Problem) -> Problem:
-    return error
+async def answer_error(request: Request, error: Exception) -> Response:
+    """The HTTP answer for whatever went wrong with a request."""
+    return problem_response(_problem_of(request, error), request.url.path)
 
 
-def _of_http(request: Request, error: HTTPException) -> Problem:
+def _problem_of(request: Request, error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_router(request, error)
+    for family, status in _STATUS_OF.items():
+        if isinstance(error, family):
+            return Problem(status, str(error))
+    return _of_bug(request, error)
+
+
+def _of_router(request: Request, error: HTTPException) -> Problem:
     path, status = request.url.path, HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
         return Problem(status, _nothing_at(path))
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        methods = (error.headers or {}).get("Allow", "").split(", ")
-        allow = ", ".join(sorted(methods))
+        allow = ", ".join(sorted((error.headers or {})["Allow"].split(", ")))
         detail = f"{request.method} is not possible on {path}: use {allow}."
         return Problem(status, detail, headers={"Allow": allow})
     return Problem(status, error.detail, headers=error.headers)
@@ -95,41 +115,10 @@ def _nothing_at(path: str) -> str:
     return f"Nothing is served at {path}: GET /api/v1/openapi.json lists what there is."
 
 
-def _of_hubemu(request: Request, error: HubemuError) -> Problem:
-    if isinstance(error, InputError):
-        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-    if isinstance(error, StartError):
-        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-    return Problem(HTTPStatus.CONFLICT, str(error))
-
-
 def _of_bug(request: Request, error: Exception) -> Problem:
-    _logger.error("%s %s failed: %r", request.method, request.url.path, error)
+    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = (
         f"The Hub failed on this request ({type(error).__name__}): it is a fault of hubemu. "
         "Its log says more; please report it with the request."
     )
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
-
-
-def _answer_with(
-    convert: Callable[[Request, Any], Problem],
-) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def handle(request: Request, error: Exception) -> Response:
-        return problem_response(convert(request, error), request.url.path)
-
-    return handle
-
-
-async def _gone(request: Request, error: Exception) -> None:
-    """The client hung up before its request was complete: there is nobody left to answer."""
-
-
-EXCEPTION_HANDLERS: Mapping[Any, Any] = {
-    Problem: _answer_with(_of_problem),
-    HTTPException: _answer_with(_of_http),
-    HubemuError: _answer_with(_of_hubemu),
-    ClientDisconnect: _gone,
-    Exception: _answer_with(_of_bug),
-}
-"""What Starlette calls for each family of errors."""

@@ -57,7 +57,7 @@ def test_any_content_type_can_be_declared(
 
 
 def test_properties_are_passed_on(api: Api) -> None:
-    given = {
+    given: dict[str, Any] = {
         "delivery_mode": 1,
         "priority": 5,
         "headers": {"n": 1, "deep": {"list": [1, "a", None, True, 1.5]}},

@@ -69,7 +69,8 @@ async def _close_with(subscription: Subscription, closing: asyncio.Event) -> Non
 async def _next_event(subscription: Subscription) -> bytes | None:
     """The next change as an event, a comment after `HEARTBEAT` without one; `None` at the end."""
     try:
-        change = await asyncio.wait_for(subscription.next(), HEARTBEAT)
+        async with asyncio.timeout(HEARTBEAT):
+            change = await subscription.next()
     except TimeoutError:
         return b": heartbeat\n\n"
     return None if change is None else _event(change)
