@@ -20,9 +20,9 @@ from hubemu.messages import (
     Envelope,
     Format,
     InvalidMessage,
-    UnwritableMessage,
     UnparsableMessage,
     UnreadableMessage,
+    UnwritableMessage,
 )
 from hubemu.properties import PERSISTENT
 from hubemu.routing import is_health
@@ -124,7 +124,7 @@ def conformity(subject: Subject, context: VHostContext, now: float) -> None:
 def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
     """Its type belongs to the vHost's perimeter, and to the environment (our own error code)."""
     message = subject.message
-    name = message.type.name if message.type is not None else "unknown"
+    name = message.type.name
     if name in context.allowed:
         return
     allowed = f"allowed on vHost {context.name}: {', '.join(context.allowed)}"
@@ -154,7 +154,7 @@ def cisu_conversion(
 ) -> ConversionRequest | None:
     """A case exchanged with another force is converted, unless the health side speaks CISU."""
     message = subject.message
-    if message.type is None or message.type.key not in _CONVERTED_KEYS:
+    if message.type.key not in _CONVERTED_KEYS:
         return None
     health_sender = is_health(message.sender_id)
     if health_sender and is_health(message.recipient_id):
@@ -236,10 +236,10 @@ CHECKS: tuple[Check, ...] = (
 
 
 def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:
-    """The refusal of a message whose type hubemu cannot convert yet."""
+    """The refusal of a message that cannot be written in the format it is wanted in."""
     return Rejection(
         ErrorCode.SCHEMA_NOT_FOUND,
         INTERNAL_CAUSE,
         message.distribution_id,
-        remark=f"hubemu cannot convert this type between JSON and XML yet: {error}",
+        remark=f"it cannot be written in the format wanted: {error}",
     )

@@ -28,7 +28,7 @@ from hubemu.dispatcher.delivery import (
     Rejection,
 )
 from hubemu.journal import Step
-from hubemu.messages import Envelope, UnwritableMessage, UnreadableMessage
+from hubemu.messages import Envelope, UnreadableMessage, UnwritableMessage
 from hubemu.properties import PERSISTENT
 
 __all__ = [

@@ -88,7 +88,7 @@ def judge(
 def _type(ruling: Ruling, tree: dict[str, Any] | None, context: VHostContext) -> str | None:
     subject = ruling.subject
     if subject.envelope is not None:
-        return subject.envelope.type.name if subject.envelope.type is not None else None
+        return subject.envelope.type.name
     seen = tree or source_tree(subject.delivery.body, subject.format)
     return glimpse(seen, subject.format, context.release).type if seen else None
 

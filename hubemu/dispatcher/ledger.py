@@ -117,7 +117,7 @@ class Ledger:
         entry.recipient = message.recipient_id
         entry.distribution_id = message.distribution_id
         entry.kind = message.kind
-        entry.type = message.type.name if message.type is not None else None
+        entry.type = message.type.name
 
     def _labels(self, sender: str) -> tuple[str, str]:
         if sender not in self._context.senders:
