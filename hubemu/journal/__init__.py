@@ -1,7 +1,7 @@
 """What became of each message, and who tried to connect: kept in memory, within bounds."""
 
 from hubemu.journal.connections import ConnectionLog
-from hubemu.journal.entry import ENTRY_COST, MAX_STEPS, Entry, Forwarded, Outcome, utc_text
+from hubemu.journal.entry import ENTRY_COST, MAX_STEPS, Entry, Forwarded, Outcome, Step, utc_text
 from hubemu.journal.journal import Journal, ReportToken
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Change, Missed, Subscription
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "Page",
     "ReportToken",
+    "Step",
     "Subscription",
     "UnknownCursor",
     "utc_text",

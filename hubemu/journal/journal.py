@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ class Journal:
         self._clock = clock
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._entries: dict[str, Entry] = {}
+        # Ordered, because finding the oldest of a plain dict gets slow once many were removed.
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._last_id = 0
         self._last_number = 0
