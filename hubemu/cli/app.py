@@ -46,9 +46,15 @@ COMMANDS = (
         context={"allow_interspersed_args": False},
     ),
     Command("env", env, 'eval "$(hubemu env --client fr.health.samuB --format shell)"'),
-    Command("send", send, "hubemu send --as fr.health.samuA --fresh --to fr.health.samuB eda.json"),
-    Command("listen", listen, "hubemu listen --as fr.health.samuB --ack --count 1 --timeout 5"),
-    Command("check", check, "hubemu check eda.json --vhost 15-15_v2.0"),
+    Command(
+        "send", send, "hubemu send --as fr.health.samuA --vhost 15-15_v2.0 --fresh message.json"
+    ),
+    Command(
+        "listen",
+        listen,
+        "hubemu listen --as fr.health.samuB --vhost 15-15_v2.0 --ack --count 1 --timeout 5",
+    ),
+    Command("check", check, "hubemu check message.json --vhost 15-15_v2.0"),
     Command("list", certs_list, "hubemu certs list --json", group="certs"),
     Command("demo", demo, "hubemu demo"),
 )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubemu.cli.options import Json, OnVHost
+from hubemu.cli.options import DEFAULT_CLIENT, Json, OnVHost
 from hubemu.cli.output import paint, result, result_json
+from hubemu.settings import Environment
+
+if TYPE_CHECKING:
+    from hubemu.dispatcher import Judgement
 
 __all__ = ["check"]
 
@@ -28,25 +32,39 @@ def check(
     wrap: Annotated[
         bool, typer.Option("--wrap", help="The files hold the content only: add an envelope.")
     ] = False,
+    routing: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+    ] = None,
+    environment: Annotated[
+        Environment, typer.Option(help="Environment of the Hub.")
+    ] = Environment.SANDBOX,
     as_json: Json = False,
 ) -> None:
     """Say what the Hub would answer to files, offline; exit 1 if it would reject any.
 
     Each is judged as if published persistent, with the content type of the file.
     """
-    verdicts: list[dict[str, Any]] = []
+    from hubemu.cli.judging import Bench
+
+    bench = Bench.for_vhost(vhost, model=model, routing=routing, environment=environment)
+    judged = [
+        bench.judge_content(file, as_id or DEFAULT_CLIENT) if wrap else bench.judge(file, as_id)
+        for file in files
+    ]
+    told = list(zip(map(str, files), judged, strict=True))
     if as_json:
-        result_json(verdicts)
+        result_json([judgement.to_json(file) for file, judgement in told])
     else:
-        for verdict in verdicts:
-            result(_line(verdict))
-    if not all(verdict["accepted"] for verdict in verdicts):
+        for file, judgement in told:
+            result(_line(file, judgement))
+    if not all(judgement.accepted for judgement in judged):
         raise typer.Exit(_REJECTED)
 
 
-def _line(verdict: dict[str, Any]) -> str:
-    if verdict["accepted"]:
-        return f"{paint('accepted', 'green')} {verdict['file']} ({verdict['type']})"
-    code = verdict["errorCode"]
-    title = f"{paint('rejected', 'red')} {verdict['file']}"
-    return f"{title}: {code['statusCode']} {code['statusString']}\n{verdict['errorCause']}"
+def _line(file: str, judgement: Judgement) -> str:
+    if judgement.rejection is None:
+        return f"{paint('accepted', 'green')} {file} ({judgement.type}, to {judgement.queue})"
+    error = judgement.rejection
+    title = f"{paint('rejected', 'red')} {file}: {error.code.value} {error.status}"
+    return f"{title}\n{error.cause}"

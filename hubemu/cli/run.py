@@ -47,11 +47,11 @@ def run(options: RunOptions) -> None:
 
     When CMD fails, the messages that were rejected or not delivered are shown.
     """
-    from hubemu.cli.loop import run_async
-    from hubemu.cli.wrapped import run_command
-
     with _home(options.home) as home:
         settings = options.settings(home)
+        from hubemu.cli.loop import run_async
+        from hubemu.cli.wrapped import run_command
+
         code = run_async(run_command(settings, options.command, options.client, options.vhost))
     raise typer.Exit(code)
 

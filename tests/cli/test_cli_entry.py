@@ -1,0 +1,172 @@
+"""Every command line ends with the right exit code and one clear line on stderr."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from hubemu.cli.app import COMMANDS, Command, app
+from hubemu.cli.entry import run
+from hubemu.version import __version__
+
+PATHS = [[command.group, command.name] if command.group else [command.name] for command in COMMANDS]
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Wide, colourless output, and no home of the developer's."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("HUBEMU_HOME", raising=False)
+    monkeypatch.delenv("HUBEMU_DEBUG", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"hubemu {__version__}\n"
+
+
+def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    shown = capsys.readouterr()
+    assert all(path[0] in shown.out for path in PATHS)
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_every_command_has_help_with_an_example(
+    path: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*path, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "Example: " in shown
+    assert f"hubemu {' '.join(path)}" in shown.partition("Example: ")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_example_uses_options_the_command_has(command: Command) -> None:
+    words = command.example.partition("hubemu ")[2].rstrip('")').split()
+    found: Any = typer.main.get_command(app)
+    path = [command.group, command.name] if command.group else [command.name]
+    assert words[: len(path)] == path
+    for name in path:
+        found = found.commands[name]
+    found.make_context("hubemu", words[len(path) :], **command.context)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["nothing"], "error: No such command 'nothing'. (see `hubemu --help`)"),
+        (["up", "--prot", "1"], "error: No such option: --prot"),
+        (["up", "--port", "65536"], "error: Invalid value for '--port'"),
+        (["up", "--port", "x"], "error: Invalid value for '--port'"),
+        (["up", "--phase", "never"], "'legacy', 'dual', 'igc'"),
+        (["up", "--environment", "moon"], "'bac-a-sable', 'pre-prod', 'prod'"),
+        (["up", "--ttl", "0"], "error: Invalid value for '--ttl'"),
+        (["up", "--engine", "rabbitmq"], "error: --engine rabbitmq: not yet"),
+        (["up", "--rabbitmq", "docker"], "not yet"),
+        (["up", "--state", "disk"], "error: --state disk: not yet"),
+        (["up", "--faults", "f.yaml"], "error: --faults: not yet"),
+        (["up", "--converter", "ftp://x"], "error: --converter: 'ftp://x' is not an http"),
+        (["up", "--model", "15-15_v2.0"], "write VHOST=RELEASE"),
+        (["up", "--model", "nowhere=2.0.0"], "nowhere"),
+        (["up", "--without-quirk", "utc"], "no quirk is called 'utc'; use utc-z"),
+        (["up", "--routing", "absent"], "absent: no such folder"),
+        (["run"], "error: Missing argument 'CMD...'."),
+        (["run", "--", "no-such-command-here"], "error: no-such-command-here: no such command"),
+        (["run", "--state", "disk", "--", "true"], "not yet"),
+        (["send", "--as", "a", "--vhost", "v", "absent.json"], "absent.json: no such file"),
+        (["send", "--as", "a", "file.json"], "error: Missing option '--vhost'"),
+        (["listen", "--as", "a", "--vhost", "v", "--queue", "x"], "'message', 'ack', 'info'"),
+        (["listen", "--as", "a", "--vhost", "v", "--count", "0"], "error: Invalid value"),
+        (["check", "--vhost", "15-15_v2.0"], "error: Missing argument 'FILE...'."),
+        (["env", "--format", "toml"], "'dotenv', 'shell', 'json'"),
+        (["certs", "list"], "no certificates yet"),
+        (["demo", "--lang", "de"], "'en', 'fr'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_is_exit_2_with_one_line(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert line in shown.err
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["down"],
+        ["env"],
+        ["listen", "--as", "fr.health.samuA", "--vhost", "15-15_v2.0"],
+    ],
+    ids=lambda value: value[0],
+)
+def test_no_hub_is_exit_3(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 3
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "no Hub is up in this home" in shown.err
+    assert ".hubemu" in shown.err
+
+
+def test_send_without_a_hub_is_exit_3(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("{}")
+    assert run(["send", "--as", "fr.health.samuA", "--vhost", "15-15_v2.0", "m.json"]) == 3
+
+
+def test_the_home_can_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUBEMU_HOME", "elsewhere")
+    assert run(["down"]) == 3
+    assert "elsewhere" in capsys.readouterr().err
+
+
+def test_status_of_no_hub_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status"]) == 1
+    assert capsys.readouterr().out.startswith("down: ")
+    assert run(["status", "--json"]) == 1
+    assert capsys.readouterr().out == '{\n  "up": false\n}\n'
+
+
+class _Failing:
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def main(self, **settings: object) -> None:
+        raise self._error
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    monkeypatch.setattr(typer.main, "get_command", lambda app: _Failing(error))
+
+
+def test_ctrl_c_is_exit_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, KeyboardInterrupt())
+    assert run(["status"]) == 130
+
+
+def test_a_bug_is_one_line_that_says_how_to_report_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(monkeypatch, ZeroDivisionError("division by zero"))
+    assert run(["status"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ZeroDivisionError: division by zero (")
+    assert "HUBEMU_DEBUG=1" in shown
+
+
+def test_a_bug_can_be_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, ZeroDivisionError())
+    monkeypatch.setenv("HUBEMU_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(["status"])
