@@ -33,6 +33,8 @@ __all__ = ["ControlServer"]
 
 _PATIENCE = 0.5
 """Seconds that requests under way have to end when the server stops."""
+_KEEP_ALIVE = 75
+"""Seconds an idle connection is kept: longer than test suites pause between two calls."""
 
 
 class ControlServer:
@@ -123,6 +125,7 @@ def _configure(app: object) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
     )
 
 

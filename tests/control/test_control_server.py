@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -121,6 +122,29 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(
             await writer.drain()
             writer.close()
             await writer.wait_closed()
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+    assert "Traceback" not in caplog.text
+
+
+def test_garbage_behind_a_stream_under_way_ends_it_quietly(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = (
+        b"GET /api/v1/messages/stream HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n"
+    )
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+            writer.write(request)
+            await reader.readuntil(b"journal follow")
+            writer.write(b"not a chunk\r\n")
+            with contextlib.suppress(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), PATIENCE)
+            writer.close()
             assert (await client.get("/health")).status_code == 200
 
     asyncio.run(scenario())

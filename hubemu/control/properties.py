@@ -1,0 +1,81 @@
+"""AMQP properties as the API takes them, checked as far as AMQP itself can carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from hubemu.control.body import RequestBody
+from hubemu.properties import PERSISTENT
+
+__all__ = ["MessageProperties", "ShortString"]
+
+_MAX_DEPTH = 16
+"""Nesting of a headers table."""
+_SHORT = 255
+"""Bytes of an AMQP short string."""
+_MAX_EXPIRATION = 2**32 - 1
+"""Milliseconds; RabbitMQ refuses more."""
+
+
+def _short_string(text: str) -> str:
+    size = len(text.encode())
+    if size > _SHORT:
+        raise ValueError(f"an AMQP short string has {_SHORT} bytes at most, this one {size}")
+    return text
+
+
+def _milliseconds(text: str) -> str:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_EXPIRATION))
+    if not is_number or int(text) > _MAX_EXPIRATION:
+        raise ValueError(f"milliseconds as text, '0' to '{_MAX_EXPIRATION}'")
+    return text
+
+
+def _field_table(headers: dict[str, Any]) -> dict[str, Any]:
+    for name, value in headers.items():
+        _short_string(name)
+        _field_value(value, _MAX_DEPTH)
+    return headers
+
+
+def _field_value(value: object, depth: int) -> None:
+    if depth == 0:
+        raise ValueError(f"nested deeper than {_MAX_DEPTH} levels")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{value} does not fit in the 64 bits of AMQP")
+    if isinstance(value, dict):
+        for name in value:
+            _short_string(name)
+    for inner in _inside(value):
+        _field_value(inner, depth - 1)
+
+
+def _inside(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+Octet = Annotated[int, Field(ge=0, le=255)]
+ShortString = Annotated[str, AfterValidator(_short_string)]
+
+
+class MessageProperties(RequestBody):
+    """AMQP properties, under the names that a message of the journal shows them with."""
+
+    content_type: ShortString | None = None
+    content_encoding: ShortString | None = None
+    headers: Annotated[dict[str, Any], AfterValidator(_field_table)] | None = None
+    delivery_mode: Octet | None = PERSISTENT
+    priority: Octet | None = None
+    correlation_id: ShortString | None = None
+    reply_to: ShortString | None = None
+    expiration: Annotated[str, AfterValidator(_milliseconds)] | None = None
+    message_id: ShortString | None = None
+    timestamp: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    type: ShortString | None = None
+    app_id: ShortString | None = None

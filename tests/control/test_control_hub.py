@@ -1,0 +1,142 @@
+"""The API of a real Hub: every answer is what its own description says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from hubemu.client import Endpoint, connect
+from hubemu.control.routes import ENDPOINTS
+from hubemu.hub import Hub
+from hubemu.service import serve
+from hubemu.settings import Settings
+from tests.support.live import LiveHub
+from tests.support.messages import envelope
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+VHOST = "15-15_v2.0"
+CHANGES: Mapping[tuple[str, str], Any] = {
+    ("POST", "/api/v1/messages"): {"as": A, "vhost": VHOST, "body": envelope(A, C)},
+    ("POST", "/api/v1/clock"): {"advance": 60},
+    ("PUT", "/api/v1/phase"): {"phase": "dual"},
+}
+STREAM = ("GET", "/api/v1/messages/stream")
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What a real Hub answered to every operation, and its description."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
+    return asyncio.run(_converse(tmp_path_factory.mktemp("hub") / "home"))
+
+
+async def _converse(home: Path) -> Conversation:
+    told = Conversation()
+    async with serve(Settings(home=home, port=0, http_port=0)) as hub:
+        endpoints = hub.endpoints()
+        await asyncio.to_thread(_come_without_certificate, hub)
+        tls = LiveHub(endpoints).tls(A)
+        endpoint = Endpoint(host="localhost", port=endpoints["amqps"]["port"], vhost=VHOST, tls=tls)
+        async with (
+            connect(endpoint),
+            httpx.AsyncClient(base_url=endpoints["http"], trust_env=False, timeout=20) as client,
+        ):
+            await _ask_everything(client, told)
+    return told
+
+
+def _come_without_certificate(hub: Hub) -> None:
+    context = ssl.create_default_context(cafile=str(hub.home.certs / "truststores/igc.pem"))
+    address = ("localhost", hub.endpoints()["amqps"]["port"])
+    with contextlib.suppress(OSError), socket.create_connection(address) as plain:
+        context.wrap_socket(plain, server_hostname="localhost").recv(1)
+
+
+async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None:
+    told.document = (await client.get("/api/v1/openapi.json")).json()
+    published = await client.post("/api/v1/messages", json=CHANGES["POST", "/api/v1/messages"])
+    identifier = published.json()["id"]
+    found = await client.get(f"/api/v1/messages?q={identifier}&wait=5")
+    assert found.json()["messages"], "the message was not judged"
+    order = sorted(ENDPOINTS, key=lambda one: one.method not in ("GET", "POST"))
+    for endpoint in (one for one in order if (one.method, one.path) != STREAM):
+        key = (endpoint.method, endpoint.path)
+        path = endpoint.path.replace("{id}", identifier)
+        told.answers[key] = await client.request(endpoint.method, path, json=CHANGES.get(key))
+
+
+OPERATIONS = [key for one in ENDPOINTS if (key := (one.method, one.path)) != STREAM]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_is_as_described(told: Conversation, method: str, path: str) -> None:
+    answer = told.answers[method, path]
+    described = told.document["paths"][path][method.lower()]["responses"][str(answer.status_code)]
+    assert answer.is_success, answer.text
+    if "content" not in described:
+        assert answer.content == b""
+        return
+    media_type = answer.headers["content-type"].partition(";")[0]
+    schema = {**described["content"][media_type]["schema"], **_components(told)}
+    content = answer.json() if media_type == "application/json" else answer.text
+    jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(content)
+
+
+def _components(told: Conversation) -> dict[str, Any]:
+    return {"components": told.document["components"]}
+
+
+def test_the_description_is_openapi(told: Conversation) -> None:
+    for schema in told.document["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
+
+
+def test_health_is_up(told: Conversation) -> None:
+    health = told.answers["GET", "/health"].json()
+    assert {name: part["status"] for name, part in health["components"].items()} == {
+        "broker": "UP",
+        "dispatcher": "UP",
+    }
+
+
+def test_the_connection_and_the_refusal_are_told(told: Conversation) -> None:
+    content = told.answers["GET", "/api/v1/connections"].json()
+    assert [one["client"] for one in content["connections"]] == [A]
+    refused = [one for one in content["attempts"] if not one["accepted"]]
+    assert [one["certificate"] for one in refused] == [None]
+    assert refused[0]["reason"]
+
+
+def test_the_vhosts_tell_types_model_and_depths(told: Conversation) -> None:
+    vhosts = {one["name"]: one for one in told.answers["GET", "/api/v1/hub"].json()["vhosts"]}
+    assert len(vhosts) == 12
+    assert "RS-EDA" in vhosts[VHOST]["types"]
+    assert vhosts[VHOST]["queues"][f"{C}.message"]["ready"] == 1
+
+
+def test_metrics_bear_the_names_of_the_real_dispatcher(told: Conversation) -> None:
+    text = told.answers["GET", "/metrics"].text
+    for name in (
+        "dispatch_message_total{",
+        "overall_dispatch_time_seconds_count",
+        "dlq_overall_dispatch_time_seconds_count",
+        'rabbitmq_queue_messages_ready{queue="dispatch",vhost="15-15_v2.0"} 0.0',
+        "rabbitmq_connections 1.0",
+    ):
+        assert name in text
