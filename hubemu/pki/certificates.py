@@ -6,13 +6,12 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 from hubemu.errors import InputError
 from hubemu.pki.chains import Chain, issued_by, read_chains
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
-from hubemu.pki.facts import common_name_of, parse_chain, validity_problem
+from hubemu.pki.facts import UNREADABLE, common_name_of, parse_chain, validity_problem
 from hubemu.pki.layout import Layout, read_certificates, read_passphrase
 from hubemu.pki.openssl import announce_authorities, forbid_resumption
 from hubemu.pki.refusal import Trust, explain
@@ -45,17 +44,19 @@ class Identity:
     file: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pki:
     """The material of one home, complete at the time it was opened.
 
-    `igc_chain` is the IGC Santé chain of its environment (`igc-test`, `igc-prod`).
+    `igc_chain` is the IGC Santé chain of its environment (`igc-test`, `igc-prod`), `holders` maps
+    the Common Names of its clients' certificates to client ids.
     """
 
     folder: Path
     igc_chain: str
     chains: Mapping[str, Chain]
     definitions: Definitions
+    holders: Mapping[str, str]
 
     @property
     def passphrase(self) -> str:
@@ -126,26 +127,17 @@ class Pki:
         Raises:
             InputError: a certificate cannot be read.
         """
-        files = (
-            folder / f"{kind}.crt"
-            for folder in sorted(self.folder.glob("clients/*"))
-            for kind in KINDS
-        )
-        return [_identity(file) for file in files if file.exists()]
+        return _identities(self.folder)
 
     def validity_problem(self, chain: Sequence[bytes], now: datetime) -> str | None:
         """Why a chain (DER, leaf first) that OpenSSL accepts today is not valid at `now`, if so.
 
-        For a Hub whose clock was moved; its own authorities are checked as well.
+        For a Hub whose clock was moved; authorities outlive whatever they issue.
         """
-        certificates = parse_chain(chain)
-        authorities = [
-            authority
-            for known in self.chains.values()
-            if certificates and issued_by(certificates[0], known.issuing)
-            for authority in known.certificates
-        ]
-        return validity_problem((*certificates, *authorities), now)
+        try:
+            return validity_problem(parse_chain(chain), now)
+        except UNREADABLE as error:
+            return f"a certificate that cannot be read: {error}"
 
     def explain_refusal(
         self, chain: Sequence[bytes], phase: Phase, now: datetime, openssl_reason: str
@@ -162,17 +154,13 @@ class Pki:
             igc_chain=self.igc_chain,
             use=self.kind(phase),
             mark=self.definitions.mark,
-            holders=self._holders,
+            holders=self.holders,
         )
         return explain(chain, trust, now, openssl_reason)
 
-    @cached_property
+    @property
     def _layout(self) -> Layout:
         return Layout(self.folder)
-
-    @cached_property
-    def _holders(self) -> Mapping[str, str]:
-        return {identity.common_name: identity.client for identity in self.identities()}
 
     def _client_context(self, files: KeyPair, phase: Phase) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -206,7 +194,8 @@ def open_pki(folder: Path) -> Pki:
     leaf = read_certificates(shown, layout.start_anew())[0]
     for name in _IGC_CHAINS:
         if issued_by(leaf, chains[name].issuing):
-            return Pki(folder, name, chains, definitions)
+            holders = {i.common_name: i.client for i in _identities(folder)}
+            return Pki(folder, name, chains, definitions, holders)
     raise InputError(shown, f"no IGC authority of this home issued it: {layout.start_anew()}")
 
 
@@ -214,12 +203,18 @@ def _key_pair(path: Path) -> KeyPair:
     return KeyPair(path.with_name(f"{path.name}.crt"), path.with_name(f"{path.name}.key"))
 
 
-def _identity(file: Path) -> Identity:
+def _identities(folder: Path) -> list[Identity]:
+    clients = sorted(folder.glob("clients/*"))
+    files = ((client / f"{kind}.crt", kind) for client in clients for kind in KINDS)
+    return [_identity(file, kind) for file, kind in files if file.exists()]
+
+
+def _identity(file: Path, kind: IdentityKind) -> Identity:
     mend = f"delete {file.parent} to have its files made anew at the next start"
     certificate = read_certificates(file, mend)[0]
     return Identity(
         client=file.parent.name,
-        identity="igc" if file.stem == "igc" else "legacy",
+        identity=kind,
         common_name=common_name_of(certificate.subject),
         subject=certificate.subject.rfc4514_string(),
         issuer=certificate.issuer.rfc4514_string(),

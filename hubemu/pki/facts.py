@@ -11,12 +11,21 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 __all__ = [
+    "UNREADABLE",
     "CertificateFacts",
     "certificate_facts",
     "common_name_of",
     "parse_chain",
     "validity_problem",
 ]
+
+UNREADABLE = (
+    ValueError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the parser raises for bytes that are no certificate, at once or when a part is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +45,21 @@ def certificate_facts(der: bytes) -> CertificateFacts:
     """The facts of one certificate.
 
     Raises:
-        ValueError: `der` is no certificate.
+        ValueError: `der` is no readable certificate.
     """
-    certificate = x509.load_der_x509_certificate(der)
-    return CertificateFacts(
-        subject=certificate.subject.rfc4514_string(),
-        common_name=common_name_of(certificate.subject),
-        issuer=certificate.issuer.rfc4514_string(),
-        serial=f"{certificate.serial_number:x}",
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
-    )
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        return CertificateFacts(
+            subject=certificate.subject.rfc4514_string(),
+            common_name=common_name_of(certificate.subject),
+            issuer=certificate.issuer.rfc4514_string(),
+            serial=f"{certificate.serial_number:x}",
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        )
+    except UNREADABLE as error:
+        raise ValueError(f"not a readable certificate: {error}") from None
 
 
 def common_name_of(name: x509.Name) -> str:
@@ -57,11 +69,7 @@ def common_name_of(name: x509.Name) -> str:
 
 
 def parse_chain(chain: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
-    """DER certificates, leaf first, parsed.
-
-    Raises:
-        ValueError: one is no certificate.
-    """
+    """DER certificates, leaf first, parsed (one of `UNREADABLE`: one is no certificate)."""
     return tuple(x509.load_der_x509_certificate(der) for der in chain)
 
 

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hubemu.pki.chains import Chain, issued_by
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.facts import common_name_of, parse_chain, validity_problem
+from hubemu.pki.facts import UNREADABLE, common_name_of, parse_chain, validity_problem
 from hubemu.settings import Phase
 
 __all__ = ["Trust", "explain"]
@@ -61,12 +61,13 @@ def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason:
         return _without_certificate(trust, openssl_reason)
     try:
         evidence = _Evidence(parse_chain(chain), trust, now)
-    except ValueError:
-        return f"what the client sent is not a readable certificate ({openssl_reason})"
-    found = [reason for check in _CHECKS if (reason := check(evidence))]
+        found = [reason for check in _CHECKS if (reason := check(evidence))]
+        name = common_name_of(evidence.leaf.subject)
+    except UNREADABLE as error:
+        return f"what the client sent is not a readable certificate: {error}"
     return "; ".join(found) or (
-        f"the certificate of {common_name_of(evidence.leaf.subject)!r} is one this Hub takes, "
-        f"yet the handshake failed: {openssl_reason}"
+        f"the certificate of {name!r} is one that this Hub takes, yet the handshake failed: "
+        f"{openssl_reason}"
     )
 
 
@@ -145,7 +146,7 @@ def _purpose(evidence: _Evidence) -> str | None:
     """The certificate may not be used by a TLS client."""
     try:
         usages = evidence.leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return None
     if ExtendedKeyUsageOID.CLIENT_AUTH in usages:
         return None

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hubemu.errors import InputError
-from hubemu.pki.certificates import Pki, open_pki
+from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import (
     Chain,
     make_chains,
@@ -57,14 +57,15 @@ def ensure_pki(
     order = _Order(load_definitions(), environment.igc_chain, clients, sans, now)
     try:
         if folder.is_dir() and any(folder.iterdir()):
-            layout = Layout(folder)
-            _complete(layout, order, _chains_in_force(layout, order))
+            chains = _chains_in_force(Layout(folder), order)
+            _complete(Layout(folder), order, chains)
         else:
-            _make(folder, order)
+            chains = _make(folder, order)
     except OSError as error:
         where = error.filename or folder
         raise InputError(where, f"cannot keep certificates here: {error.strerror}") from None
-    return open_pki(folder)
+    holders = {name: c.client_id for c in clients for name in (c.legacy_name, c.igc_name)}
+    return Pki(folder, order.igc_chain, chains, order.definitions, holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,21 @@ class _Order:
     now: datetime
 
 
-def _make(folder: Path, order: _Order) -> None:
+def _make(folder: Path, order: _Order) -> dict[str, Chain]:
     """Make everything beside `folder`, which is absent or empty, and move it there."""
     scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         scratch.mkdir(parents=True)
         layout = Layout(scratch)
         write_secret([(layout.passphrase, secrets.token_hex(16).encode() + b"\n")])
-        _complete(layout, order, _first_chains(layout, order))
+        chains = _first_chains(layout, order)
+        _complete(layout, order, chains)
         if folder.exists():
             folder.rmdir()
         scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return chains
 
 
 def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
@@ -116,6 +119,16 @@ def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
 def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> None:
     """Issue what lacks below the authorities and write the trust stores."""
     passphrase = read_passphrase(layout)
+    for issued in _issue_what_lacks(layout, order, chains, passphrase):
+        write_secret(issued.secret)
+        write_public(issued.public)
+    write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
+
+
+def _issue_what_lacks(
+    layout: Layout, order: _Order, chains: Mapping[str, Chain], passphrase: str
+) -> list[Issued]:
+    """Everything is issued before anything is written: a failure changes no file."""
     leaves = wanted_leaves(layout, order.definitions, order.igc_chain, order.clients, order.sans)
     found = {leaf: read_leaf(leaf, chains) for leaf in leaves}
     lacking = [
@@ -132,11 +145,7 @@ def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> Non
         return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now)
 
     with _workers() as pool:
-        all_issued = list(pool.map(work, lacking))
-    for issued in all_issued:
-        write_secret(issued.secret)
-        write_public(issued.public)
-    write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
+        return list(pool.map(work, lacking))
 
 
 def _workers() -> ThreadPoolExecutor:
