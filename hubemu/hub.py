@@ -14,7 +14,7 @@ from typing import Any
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, Metrics, VHostContext, converter_at
 from hubemu.engines import EmbeddedEngine
-from hubemu.errors import InputError
+from hubemu.errors import InputError, StartError
 from hubemu.home import Home
 from hubemu.journal import ConnectionLog, Journal
 from hubemu.messages import Release, load_release
@@ -124,9 +124,13 @@ class Hub:
         return endpoints
 
     def endpoints(self) -> dict[str, Any]:
-        """What `endpoints.json` says."""
+        """What `endpoints.json` says.
+
+        Raises:
+            StartError: it is not written yet.
+        """
         if self._endpoints is None:
-            raise RuntimeError("the Hub is not announced")
+            raise StartError("the Hub is still starting: wait until GET /ready answers 200")
         return dict(self._endpoints)
 
     def ready(self) -> list[str]:
