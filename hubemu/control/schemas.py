@@ -119,6 +119,8 @@ _CLIENT = _object(
         "directCISU": {"type": "boolean"},
         "editor": _TEXT,
         "actsFor": _list_of(_TEXT),
+        "writesAs": _list_of(_TEXT),
+        "readsAs": _list_of(_TEXT),
         "commonNames": _object({"legacy": _TEXT, "igc": _TEXT}),
     }
 )
