@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from hubemu.errors import InputError
+from hubemu.pki.authority_names import announce_authorities
 from hubemu.pki.chains import Chain, issued_by, read_chains
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.facts import UNREADABLE, common_name_of, parse_chain, validity_problem
 from hubemu.pki.layout import Layout, read_certificates, read_passphrase
-from hubemu.pki.openssl import announce_authorities, forbid_resumption
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.wanted import KINDS
 from hubemu.settings import Phase
@@ -102,9 +102,11 @@ class Pki:
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = ssl.CERT_REQUIRED
+        # A resumed session shows no certificate and would outlive a change of phase or clock.
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0
         self._load(context, self.server_files(phase), phase)
         announce_authorities(context, self.truststore(phase))
-        forbid_resumption(context)
         return context
 
     def client_context(

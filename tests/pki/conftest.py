@@ -64,6 +64,8 @@ class Outcome:
     server_error: ssl.SSLError | None
     client_error: ssl.SSLError | None
     version: str | None
+    session: ssl.SSLSession | None
+    resumed: bool | None
 
     @property
     def accepted(self) -> bool:
@@ -71,10 +73,19 @@ class Outcome:
 
 
 class _Side:
-    def __init__(self, context: ssl.SSLContext, host: str | None) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        host: str | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(
-            self.incoming, self.outgoing, server_side=host is None, server_hostname=host
+            self.incoming,
+            self.outgoing,
+            server_side=host is None,
+            server_hostname=host,
+            session=session,
         )
         self.done = False
         self.error: ssl.SSLError | None = None
@@ -94,16 +105,22 @@ class _Side:
         return self.outgoing.read()
 
 
-def handshake(server: ssl.SSLContext, client: ssl.SSLContext, host: str = "localhost") -> Outcome:
+def handshake(
+    server: ssl.SSLContext,
+    client: ssl.SSLContext,
+    host: str = "localhost",
+    session: ssl.SSLSession | None = None,
+) -> Outcome:
     """A handshake in memory, carried on until both sides have nothing more to say."""
-    ends = _Side(server, None), _Side(client, host)
+    ends = _Side(server), _Side(client, host, session)
     silent = 0
     while silent < 2:
         for this, other in (ends, ends[::-1]):
             sent = this.step()
             other.incoming.write(sent)
             silent = 0 if sent else silent + 1
-    return Outcome(ends[0].error, ends[1].error, ends[1].tls.version())
+    tls = ends[1].tls
+    return Outcome(ends[0].error, ends[1].error, tls.version(), tls.session, tls.session_reused)
 
 
 @pytest.fixture(scope="session", name="handshake")

@@ -228,9 +228,16 @@ def test_all_reasons_are_told(pki: Pki, tmp_path: Path, handshake: Handshake) ->
     assert all(part in told for part in parts)
 
 
-def test_connections_are_never_resumed(pki: Pki, handshake: Handshake) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_connections_are_never_resumed(
+    pki: Pki, handshake: Handshake, version: ssl.TLSVersion
+) -> None:
     """A resumed session would show no certificate, and outlive a change of phase."""
-    server, client = pki.server_context(Phase.IGC), pki.client_context(ID, "igc", Phase.IGC)
-    client.maximum_version = ssl.TLSVersion.TLSv1_2
-    assert handshake(server, client).accepted
-    assert server.session_stats()["number"] == 0
+    client = pki.client_context(ID, "igc", Phase.IGC)
+    client.maximum_version = version
+    willing = pki.server_context(Phase.IGC)
+    willing.options &= ~ssl.OP_NO_TICKET
+    willing.num_tickets = 2
+    for server, resumed in ((willing, True), (pki.server_context(Phase.IGC), False)):
+        first = handshake(server, client)
+        assert handshake(server, client, session=first.session).resumed is resumed
