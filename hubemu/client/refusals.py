@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 from aiormq import exceptions as amqp
@@ -22,10 +23,14 @@ def connection_refusal(error: Exception, host: str, port: int, vhost: str) -> Hu
         return CheckFailed(f"{where}: {_tls_words(cause)}")
     if isinstance(error, amqp.ProbableAuthenticationError | amqp.AuthenticationError):
         return CheckFailed(f"{where}: login refused: {_words(error)}; {_SEE_LOG}")
-    if isinstance(error, amqp.ConnectionClosed | amqp.InvalidFrameError):
+    if isinstance(error, amqp.InvalidFrameError):
+        # aiormq loses the broker's words here: the refusal came where connection.open-ok was due.
+        return CheckFailed(f"{where}: vHost {vhost!r} refused: there is none, or no right to it")
+    if isinstance(error, amqp.ConnectionClosed):
         return CheckFailed(f"{where}: vHost {vhost!r} refused: {_words(error)}")
     if isinstance(cause, OSError) and cause.errno is not None:
-        return StartError(f"{where}: cannot connect: {cause.strerror}; is the Hub up?")
+        why = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror
+        return StartError(f"{where}: cannot connect: {why}; is the Hub up?")
     return CheckFailed(f"{where}: connection closed before login ({_words(error)}); {_SEE_LOG}")
 
 
