@@ -120,7 +120,8 @@ def handshake(
             other.incoming.write(sent)
             silent = 0 if sent else silent + 1
     tls = ends[1].tls
-    return Outcome(ends[0].error, ends[1].error, tls.version(), tls.session, tls.session_reused)
+    session = tls.session if ends[1].done else None
+    return Outcome(ends[0].error, ends[1].error, tls.version(), session, tls.session_reused)
 
 
 @pytest.fixture(scope="session", name="handshake")
