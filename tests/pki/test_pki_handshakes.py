@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.pki import Pki
 from hubemu.pki.chains import open_authority
 from hubemu.pki.definitions import IdentityKind, Profile
-from hubemu.pki.issuing import Request, certify, new_key, subject
+from hubemu.pki.issuing import Authority, Request, certify, new_key, subject
 from hubemu.pki.layout import Layout
 from hubemu.pki.stores import key_pem, pem
 from hubemu.settings import Phase
@@ -161,6 +162,20 @@ def test_other_environment_and_other_home(pki: Pki, other_home: Pki, handshake: 
         der_chain(files.certificate), Phase.IGC, NOW, str(outcome.server_error)
     )
     assert "'AC IGC-SANTE ELEMENTAIRE ORGANISATIONS', of another home" in told
+
+
+def test_certificate_of_the_real_igc_sante(pki: Pki) -> None:
+    """Its authorities have the names of ours without the mark."""
+    ours = pki.definitions.chains["igc-test"][-1]
+    name = subject(ours.common_name, organization=ours.organization, units=ours.units)
+    key, profile = new_key(2048), pki.definitions.authority
+    real = certify(Request(subject=name, key=key, profile=profile, path_length=0), None, NOW)
+    request = Request(
+        subject=subject(ID, organization="x"), key=new_key(2048), profile=pki.definitions.client
+    )
+    leaf = certify(request, Authority(real, key, "http://crl.example"), NOW)
+    told = pki.explain_refusal([leaf.public_bytes(Encoding.DER)], Phase.IGC, NOW, "")
+    assert "ORGANISATIONS', the real one, and this Hub trusts only" in told
 
 
 def spoilt(

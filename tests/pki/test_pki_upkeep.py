@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from hubemu.errors import InputError
 from hubemu.pki import IdentityRequest, Pki, open_pki
-from hubemu.settings import Environment
+from hubemu.settings import Environment, Phase
 
 Ensure = Callable[..., Pki]
 NOW = datetime.now(UTC)
@@ -153,6 +153,9 @@ def test_moved_clock_is_told(pki: Pki) -> None:
     assert told
     assert told.startswith("certificate 'samua.test.hubemu.example' expired on")
     assert pki.validity_problem(der, NOW - timedelta(days=3))
+    explained = pki.explain_refusal(der, Phase.IGC, NOW + timedelta(days=731), told)
+    assert explained.startswith(told)
+    assert explained.endswith("or reset the Hub's clock")
 
 
 def test_lost_stores_are_made_again(folder: Path, ensure: Ensure) -> None:
