@@ -51,13 +51,18 @@ def start_in_background(arguments: Sequence[str], home: Home) -> dict[str, Any]:
 def _wait_until_ready(
     process: subprocess.Popen[bytes], home: Home, log_start: int
 ) -> dict[str, Any]:
-    while process.poll() is None:
-        endpoints = home.endpoints()
-        if endpoints is not None and endpoints["pid"] == process.pid:
-            process.returncode = 0  # left running on purpose: not ours to reap
-            return endpoints
-        time.sleep(_POLL)
+    try:
+        while process.poll() is None:
+            endpoints = home.endpoints()
+            if endpoints is not None and endpoints["pid"] == process.pid:
+                process.returncode = 0  # left running on purpose: not ours to reap
+                return endpoints
+            time.sleep(_POLL)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
     with home.log_file.open("rb") as log:
         log.seek(log_start)
         talk(log.read().decode(errors="replace").rstrip())
-    raise typer.Exit(process.returncode)
+    killed = process.returncode < 0
+    raise typer.Exit(StartError.exit_code if killed else process.returncode)

@@ -24,27 +24,32 @@ def run_async(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     return uvloop.run(work)
 
 
-@contextmanager
-def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Call `handle` in the running loop for each SIGINT and SIGTERM, instead of ending."""
-    loop = asyncio.get_running_loop()
-    if sys.platform == "win32":
-        before = {
-            number: signal.signal(
-                number, lambda got, frame: loop.call_soon_threadsafe(handle, got) and None
-            )
-            for number in _STOPPING
-        }
+if sys.platform == "win32":
+
+    @contextmanager
+    def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
+        """Call `handle` in the running loop for each SIGINT and SIGTERM, instead of ending."""
+        loop = asyncio.get_running_loop()
+
+        def pass_on(number: int, frame: object) -> None:
+            loop.call_soon_threadsafe(handle, number)
+
+        before = [(number, signal.signal(number, pass_on)) for number in _STOPPING]
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        return
-    for number in _STOPPING:
-        loop.add_signal_handler(number, handle, number)
-    try:
-        yield
-    finally:
+            for number, earlier in before:
+                signal.signal(number, earlier)
+else:
+
+    @contextmanager
+    def on_signals(handle: Callable[[int], None]) -> Iterator[None]:
+        """Call `handle` in the running loop for each SIGINT and SIGTERM, instead of ending."""
+        loop = asyncio.get_running_loop()
         for number in _STOPPING:
-            loop.remove_signal_handler(number)
+            loop.add_signal_handler(number, handle, number)
+        try:
+            yield
+        finally:
+            for number in _STOPPING:
+                loop.remove_signal_handler(number)
