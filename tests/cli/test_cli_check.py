@@ -1,0 +1,129 @@
+"""`hubemu check`: the Hub's verdict on files, without a Hub."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubemu.cli.entry import run
+from tests.support.messages import as_bytes, envelope, reference, xml_envelope
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+VHOST = "15-15_v2.0"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def write(folder: Path, name: str, body: bytes) -> str:
+    file = folder / name
+    file.write_bytes(body)
+    return str(file)
+
+
+def verdicts(capture: Capture, *arguments: str, code: int) -> Any:
+    assert run(["check", "--vhost", VHOST, "--json", *arguments]) == code
+    return json.loads(capture.readouterr().out)
+
+
+def test_a_good_message_is_accepted(tmp_path: Path, capsys: Capture) -> None:
+    file = write(tmp_path, "m.json", as_bytes(reference(A, C, "r1")))
+    assert verdicts(capsys, file, code=0) == [
+        {
+            "file": file,
+            "vhost": VHOST,
+            "type": "RC-REF",
+            "accepted": True,
+            "errorCode": None,
+            "errorCause": None,
+        }
+    ]
+
+
+def test_the_list_keeps_the_order_and_one_rejection_is_exit_1(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    bad = write(tmp_path, "a.json", as_bytes(reference(A, C, "r1") | {"more": 1}))
+    good = write(tmp_path, "b.json", as_bytes(envelope(A, C)))
+    first, second = verdicts(capsys, bad, good, code=1)
+    assert (first["file"], first["accepted"]) == (bad, False)
+    assert first["errorCode"] == {"statusCode": 300, "statusString": "INVALID_MESSAGE"}
+    assert "more" in first["errorCause"]
+    assert (second["file"], second["accepted"]) == (good, True)
+
+
+def test_the_verdict_for_people(tmp_path: Path, capsys: Capture) -> None:
+    good = write(tmp_path, "b.json", as_bytes(envelope(A, C)))
+    lost = write(tmp_path, "a.json", as_bytes(envelope(A, "fr.health.nobody")))
+    assert run(["check", "--vhost", VHOST, good, lost]) == 1
+    shown = capsys.readouterr()
+    assert f"accepted {good} (customContent, to {C}.message)" in shown.out
+    assert f"rejected {lost}: 501 UNROUTABLE_MESSAGE" in shown.out
+    assert shown.err == ""
+
+
+def test_the_publisher_can_be_another_than_the_sender(tmp_path: Path, capsys: Capture) -> None:
+    file = write(tmp_path, "m.json", as_bytes(envelope(A, C)))
+    [verdict] = verdicts(capsys, file, "--as", C, code=1)
+    assert verdict["errorCode"]["statusCode"] == 200
+
+
+def test_the_format_is_the_files(tmp_path: Path, capsys: Capture) -> None:
+    content = "<customContent><a>b</a></customContent>"
+    file = write(tmp_path, "m.xml", xml_envelope(envelope(A, "fr.health.samuB"), content))
+    assert verdicts(capsys, file, code=0)[0]["type"] == "customContent"
+
+
+def test_test_contents_belong_to_the_sandbox(tmp_path: Path, capsys: Capture) -> None:
+    file = write(tmp_path, "m.json", as_bytes(envelope(A, C)))
+    [verdict] = verdicts(capsys, file, "--environment", "prod", code=1)
+    assert "customContent" in verdict["errorCause"]
+
+
+def test_a_bare_content_is_wrapped(tmp_path: Path, capsys: Capture) -> None:
+    content = {"reference": {"distributionID": "r1"}}
+    file = write(tmp_path, "ref.json", json.dumps(content).encode())
+    assert verdicts(capsys, file, "--wrap", code=0)[0]["type"] == "RC-REF"
+    assert verdicts(capsys, file, code=1)[0]["errorCode"]["statusCode"] == 300
+    assert verdicts(capsys, file, "--wrap", "--as", C, code=0)[0]["accepted"]
+
+
+def test_another_release_can_be_asked_for(tmp_path: Path, capsys: Capture) -> None:
+    technical = {"technicalNoreq": {"optionalStringField": "x"}}
+    file = write(tmp_path, "t.json", json.dumps(technical).encode())
+    assert verdicts(capsys, file, "--wrap", code=0)[0]["accepted"]
+    assert not verdicts(capsys, file, "--wrap", "--model", "1.0", code=1)[0]["accepted"]
+
+
+def test_the_demonstrations_case_is_accepted(capsys: Capture) -> None:
+    file = Path(__file__).parents[2] / "hubemu/demo/messages/rs-eda.json"
+    assert verdicts(capsys, str(file), "--wrap", code=0)[0]["type"] == "RS-EDA"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--vhost", "nowhere", "m.json"],
+        ["--vhost", VHOST, "absent.json"],
+        ["--vhost", VHOST, "--model", "9.9", "m.json"],
+        ["--vhost", VHOST, "--routing", "absent", "m.json"],
+        ["--vhost", VHOST, "--wrap", "two.json"],
+    ],
+    ids=["vhost", "file", "model", "routing", "wrap"],
+)
+def test_unusable_input_is_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, arguments: list[str]
+) -> None:
+    write(tmp_path, "m.json", as_bytes(envelope(A, C)))
+    write(tmp_path, "two.json", b'{"a": {}, "b": {}}')
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", *arguments]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
