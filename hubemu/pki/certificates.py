@@ -192,7 +192,7 @@ def open_pki(folder: Path) -> Pki:
         raise InputError(folder, "no certificates yet: `hubemu up` makes them")
     layout, definitions = Layout(folder), load_definitions()
     chains = read_chains(layout, definitions)
-    shown = layout.server("igc").with_suffix(".crt")
+    shown = _key_pair(layout.server("igc")).certificate
     leaf = read_certificates(shown, layout.start_anew())[0]
     for name in _IGC_CHAINS:
         if issued_by(leaf, chains[name].issuing):

@@ -6,7 +6,7 @@ reason or none, all that apply are told, in this order, each with its mend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -161,65 +161,49 @@ _CHECKS: tuple[Callable[[_Evidence], str | None], ...] = (_issuer, _dates, _purp
 
 def _without_certificate(trust: Trust, openssl_reason: str) -> str:
     words = openssl_reason.lower().replace("_", " ")
-    for needles, explanation in _WITHOUT_CERTIFICATE:
+    for needles, meaning in _WITHOUT_CERTIFICATE:
         if any(needle in words for needle in needles):
-            return explanation(trust)
+            return meaning.format(phase=trust.phase, use=_use(trust, "<client id>"))
     return f"the handshake ended before a certificate came: {openssl_reason}"
-
-
-def _none_sent(trust: Trust) -> str:
-    return (
-        f"the client sent no certificate: {_use(trust, '<client id>')} and its key (Java sends "
-        "none when its key store has none from an authority that the Hub trusts in phase "
-        f"{trust.phase}, or lacks the intermediate: give it the whole .p12)"
-    )
-
-
-def _server_refused(trust: Trust) -> str:
-    return (
-        "the client does not trust the Hub's certificate and ended the handshake: give it "
-        f"truststores/{trust.phase}.pem (.p12 and .jks for Java), and connect by a host name "
-        "that the certificate holds"
-    )
-
-
-def _client_clock(_trust: Trust) -> str:
-    return "the client takes the Hub's certificate for expired: set the client's clock right"
-
-
-def _no_tls(_trust: Trust) -> str:
-    return "the client does not speak TLS on this port: use amqps:// (TLS from the first byte)"
-
-
-def _version(_trust: Trust) -> str:
-    return "the client and the Hub share no TLS version: the Hub takes TLS 1.2 and 1.3"
-
-
-def _ciphers(_trust: Trust) -> str:
-    return "the client and the Hub share no cipher suite: allow the usual ones of TLS 1.2 or 1.3"
-
-
-def _hung_up(_trust: Trust) -> str:
-    return (
-        "the client closed the connection during the handshake without saying why; most often it "
-        "does not trust the Hub's certificate, or connects by a name that is not in it"
-    )
-
-
-_WITHOUT_CERTIFICATE: tuple[tuple[Iterable[str], Callable[[Trust], str]], ...] = (
-    (("did not return a certificate",), _none_sent),
-    (("alert certificate expired",), _client_clock),
-    (
-        ("alert unknown ca", "alert bad certificate", "alert certificate unknown"),
-        _server_refused,
-    ),
-    (("wrong version number", "http request", "https proxy request"), _no_tls),
-    (("unsupported protocol", "version too low", "alert protocol version"), _version),
-    (("no shared cipher",), _ciphers),
-    (("unexpected eof", "eof occurred", "connection reset"), _hung_up),
-)
-"""Words of OpenSSL on the Hub's side when no certificate came, and what they mean."""
 
 
 def _use(trust: Trust, client_id: str) -> str:
     return f"use clients/{client_id}/{trust.use}.crt"
+
+
+_WITHOUT_CERTIFICATE = (
+    (
+        ("did not return a certificate",),
+        "the client sent no certificate: {use} and its key (Java sends none when its key store "
+        "has none from an authority that the Hub trusts in phase {phase}, or lacks the "
+        "intermediate: give it the whole .p12)",
+    ),
+    (
+        ("alert certificate expired",),
+        "the client takes the Hub's certificate for expired: set the client's clock right",
+    ),
+    (
+        ("alert unknown ca", "alert bad certificate", "alert certificate unknown"),
+        "the client does not trust the Hub's certificate and ended the handshake: give it "
+        "truststores/{phase}.pem (.p12 and .jks for Java), and connect by a host name that the "
+        "certificate holds",
+    ),
+    (
+        ("wrong version number", "http request", "https proxy request"),
+        "the client does not speak TLS on this port: use amqps:// (TLS from the first byte)",
+    ),
+    (
+        ("unsupported protocol", "version too low", "alert protocol version"),
+        "the client and the Hub share no TLS version: the Hub takes TLS 1.2 and 1.3",
+    ),
+    (
+        ("no shared cipher",),
+        "the client and the Hub share no cipher suite: allow the usual ones of TLS 1.2 or 1.3",
+    ),
+    (
+        ("unexpected eof", "eof occurred", "connection reset"),
+        "the client closed the connection during the handshake without saying why; most often it "
+        "does not trust the Hub's certificate, or connects by a name that is not in it",
+    ),
+)
+"""Words of OpenSSL on the Hub's side when no certificate came, and what they mean."""
