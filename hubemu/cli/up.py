@@ -9,7 +9,7 @@ import typer
 
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
-from hubemu.cli.output import paint, result, result_json
+from hubemu.cli.output import paint, result, result_json, talk
 from hubemu.cli.signature import takes
 from hubemu.settings import Settings
 
@@ -38,8 +38,10 @@ def up(options: UpOptions) -> None:
         arguments = as_arguments(replace(options, detach=False, as_json=False))
         _report(start_in_background(arguments, Home(settings.home)), as_json=options.as_json)
         return
+    from hubemu.cli.logs import log_to_stderr
     from hubemu.cli.loop import run_async
 
+    log_to_stderr()
     run_async(_stay_up(settings, as_json=options.as_json))
 
 
@@ -52,6 +54,8 @@ async def _stay_up(settings: Settings, *, as_json: bool) -> None:
     asked_to_stop = asyncio.Event()
     with on_signals(lambda number: asked_to_stop.set()):
         async with serve(settings) as hub:
+            for warning in hub.warnings:
+                talk(f"warning: {warning}")
             _report(hub.endpoints(), as_json=as_json)
             await asked_to_stop.wait()
 
