@@ -1,0 +1,41 @@
+"""Messages: the envelope, the models of each release, validation, reading, writing.
+
+release = load_release("2.0.0")
+envelope = release.parse(body, "json")       # or InvalidMessage, Unparsable..., Unreadable...
+body = release.write(envelope, "xml")        # as the Hub would deliver it
+"""
+
+from hubemu.messages.catalogue import builtin_releases, load_release
+from hubemu.messages.envelope import Envelope, Format, MessageType
+from hubemu.messages.errors import (
+    InvalidMessage,
+    MessageError,
+    UnparsableMessage,
+    UnreadableMessage,
+    UnwritableMessage,
+)
+from hubemu.messages.examples import example_content, example_message, example_tree
+from hubemu.messages.jsontext import dump_json, parse_json
+from hubemu.messages.making import error_report, wrap
+from hubemu.messages.release import Release
+
+__all__ = [
+    "Envelope",
+    "Format",
+    "InvalidMessage",
+    "MessageError",
+    "MessageType",
+    "Release",
+    "UnparsableMessage",
+    "UnreadableMessage",
+    "UnwritableMessage",
+    "builtin_releases",
+    "dump_json",
+    "error_report",
+    "example_content",
+    "example_message",
+    "example_tree",
+    "load_release",
+    "parse_json",
+    "wrap",
+]

@@ -1,0 +1,58 @@
+"""Compiled releases kept on disk, named by the hash of everything they were compiled from.
+
+Several processes may read and write at once: files are only ever seen whole, and a damaged or
+unwritable cache only costs the time to compile again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from hubemu.files import write_atomically
+
+__all__ = ["digest_of", "recall", "remember", "user_cache"]
+
+
+def user_cache() -> Path:
+    """The folder for what can be made again: `$XDG_CACHE_HOME/hubemu` or the system's custom."""
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "hubemu"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "hubemu" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "hubemu"
+    return Path.home() / ".cache" / "hubemu"
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """One hash of the names and contents of files."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def recall(path: Path) -> dict[str, Any] | None:
+    """What was remembered at `path`, None if nothing usable was."""
+    try:
+        found = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def remember(path: Path, value: Mapping[str, Any]) -> None:
+    """Keep `value` at `path` if that can be done."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, orjson.dumps(value))

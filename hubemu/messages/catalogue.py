@@ -1,0 +1,96 @@
+"""The releases there are, and how each becomes a `Release`: built in, compiled once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hubemu.errors import InputError
+from hubemu.messages import library, model, notation, projection, to_jsonschema, to_xsd
+from hubemu.messages.cache import digest_of, recall, remember, user_cache
+from hubemu.messages.library import read_library
+from hubemu.messages.model import ReleaseModel
+from hubemu.messages.projection import project
+from hubemu.messages.release import Release, ReleaseFiles
+from hubemu.messages.to_jsonschema import compile_json_schemas
+from hubemu.messages.to_xsd import compile_xsds
+from hubemu.settings import QUIRKS
+
+__all__ = ["MODELS", "builtin_releases", "load_release"]
+
+MODELS = Path(__file__).resolve().parent / "models"
+"""The folder of our own model files."""
+
+_COMPILERS = (library, model, notation, projection, to_jsonschema, to_xsd)
+
+
+@lru_cache(maxsize=32)
+def load_release(
+    name: str, *, quirks: frozenset[str] = frozenset(QUIRKS), cache: Path | None = None
+) -> Release:
+    """The release called `name`, with these quirks of the real Hub; the same one when asked again.
+
+    Args:
+        name: `1.0`, `2.0.0`, `3.0.0`.
+        quirks: names of `hubemu.settings.QUIRKS`.
+        cache: where compiled models are kept, by default in the user's cache folder.
+
+    Raises:
+        InputError: there is no such release; those there are, are named.
+    """
+    return Release(_files(name, quirks, cache or user_cache()), quirks)
+
+
+def builtin_releases() -> tuple[str, ...]:
+    """The names of the built-in releases, oldest first."""
+    return read_library(MODELS).names
+
+
+def _files(name: str, quirks: frozenset[str], cache: Path) -> ReleaseFiles:
+    all_in_xml = "v1-xml-types" not in quirks
+    sources = [Path(str(module.__file__)) for module in _COMPILERS]
+    digest = digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *sources])
+    variant = "-all-in-xml" if all_in_xml else ""
+    kept = cache / "models" / digest[:20] / f"{name}{variant}.json"
+    compiled = recall(kept) if _is_plain(name) else None
+    if compiled is None:
+        compiled = _compile(name, all_in_xml=all_in_xml)
+        remember(kept, compiled)
+    return ReleaseFiles(
+        name=name,
+        json_schemas=compiled["json"],
+        xsds={file: text.encode() for file, text in compiled["xsd"].items()},
+        namespace=compiled["namespace"],
+        namespaces=compiled["namespaces"],
+    )
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can stand in a path."""
+    return name.replace(".", "").replace("-", "").replace("_", "").isalnum()
+
+
+def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
+    source = read_library(MODELS)
+    if name not in source.releases:
+        known = ", ".join(source.names)
+        raise InputError("model release", f"{name!r} is not known here; there are {known}")
+    release = project(source, name)
+    if all_in_xml:
+        release = _with_all_in_xml(release)
+    templates = {path.name: path.read_text("utf-8") for path in (MODELS / "xsd").glob("*.xsd")}
+    return {
+        "namespace": release.namespace,
+        "namespaces": {message.key: message.namespace for message in release.messages},
+        "json": compile_json_schemas(release),
+        "xsd": compile_xsds(release, templates),
+    }
+
+
+def _with_all_in_xml(release: ReleaseModel) -> ReleaseModel:
+    """The release with every type in its XML schema: the quirk v1-xml-types turned off."""
+    return replace(
+        release, messages=tuple(replace(message, in_xml=True) for message in release.messages)
+    )

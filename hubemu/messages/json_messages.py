@@ -1,0 +1,85 @@
+"""JSON messages against the schemas of a release: the verdict, and the text of a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hubemu.messages.causes import json_cause
+from hubemu.messages.errors import InvalidMessage, MessageError, UnparsableMessage
+from hubemu.messages.jsontext import MAX_BODY, NotJson, parse_json
+from hubemu.messages.quickcheck import QuickCheck
+from hubemu.messages.reading import content_messages
+from hubemu.messages.refusals import extract_id, untrusted
+from hubemu.messages.schemas import SchemaSet
+from hubemu.messages.to_jsonschema import ENVELOPE_SCHEMA, FULL_SCHEMA
+from hubemu.messages.walker import Problem, find_problems
+
+__all__ = ["JsonMessages"]
+
+_UNPARSABLE = "An internal server error has occurred, please contact the administration team"
+
+
+class JsonMessages:
+    """The JSON side of a release.
+
+    Args:
+        schemas: its schemas.
+        careful: content keys whose messages the quick check must not pass, because the reader looks
+            closer at them.
+        quirks: the faults of the Hub that are reproduced.
+    """
+
+    def __init__(self, schemas: SchemaSet, careful: frozenset[str], quirks: frozenset[str]) -> None:
+        self._schemas = schemas
+        self._quick = QuickCheck(schemas)
+        self._quick_keys = frozenset(c.key for c in schemas.contents) - careful
+        self._substring = "header-substring" in quirks
+
+    def parse(self, body: bytes) -> Any:
+        """The tree of a body.
+
+        Raises:
+            UnparsableMessage: it is not JSON.
+            InvalidMessage: it is larger than what is read.
+        """
+        if len(body) > MAX_BODY:
+            limit = f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read"
+            raise untrusted(limit, body, "json")
+        try:
+            return parse_json(body)
+        except NotJson as error:
+            raise UnparsableMessage(_UNPARSABLE, extract_id(body, "json")) from error
+
+    def surely_good(self, tree: Any) -> str | None:
+        """The content key of a message that is valid and readable beyond doubt, else None."""
+        key = self._only_key(tree)
+        return key if key and self._quick.passes(tree, key) else None
+
+    def check(self, tree: Any, body: bytes) -> None:
+        """Give the schemas' verdict.
+
+        Raises:
+            InvalidMessage: with the reference's text and the id of the message.
+        """
+        problems = find_problems(self._schemas, FULL_SCHEMA, tree)
+        if not problems:
+            return
+        envelope = find_problems(self._schemas, ENVELOPE_SCHEMA, tree)
+        if envelope or not isinstance(tree, dict):
+            raise untrusted(self._cause(envelope), body, "json")
+        raise InvalidMessage(self._cause(problems), tree["distributionID"])
+
+    def _cause(self, problems: Sequence[Problem]) -> str:
+        return json_cause(problems, substring_quirk=self._substring)
+
+    def _only_key(self, tree: Any) -> str | None:
+        """The one content key that every content object has, if there is one."""
+        if not isinstance(tree, dict):
+            return None
+        try:
+            keys = {key for message in content_messages(tree) for key in message}
+        except MessageError:
+            return None
+        found = keys & self._quick_keys
+        return found.pop() if len(found) == 1 else None

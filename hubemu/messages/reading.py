@@ -1,0 +1,122 @@
+"""From a tree in JSON form to an `Envelope`: what the reference's reader accepts.
+
+The schemas leave some doors open that the reader shuts (facts: validation 1.4, message-types 3):
+unknown keys around and beside the content, types it has no class for, unknown error codes, values
+it cannot hold. Each is an `UnreadableMessage`, which the Hub answers with 102.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from hubemu.messages.causes import HEADER_KEYS
+from hubemu.messages.datetimes import read_datetime
+from hubemu.messages.envelope import Envelope, Format, MessageType
+from hubemu.messages.errors import UnreadableMessage
+from hubemu.messages.shapes import Kind, Shape
+
+__all__ = ["UNREADABLE_KEYS", "content_messages", "make_envelope", "read_message"]
+
+UNREADABLE_KEYS = frozenset(("info", "distributionElement"))
+"""Contents that have a schema but no class in the reference (facts: message-types 2)."""
+
+_KINDS = frozenset(("Report", "Update", "Cancel", "Ack", "Error"))
+_STATUSES = frozenset(("Actual", "Exercise"))
+_HEADER = frozenset(HEADER_KEYS)
+_INT32 = range(-(2**31), 2**31)
+
+
+def content_messages(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The `message` object of each content object.
+
+    Raises:
+        UnreadableMessage: there is anything else in or around them, or none.
+    """
+    contents = tree.get("content")
+    if not isinstance(contents, list) or not contents:
+        raise UnreadableMessage("the message has no content")
+    for item in contents:
+        message = item
+        for key in ("jsonContent", "embeddedJsonContent", "message"):
+            if not isinstance(message, dict) or message.keys() != {key}:
+                raise UnreadableMessage(f"a content object holds {key} and nothing else")
+            message = message[key]
+        if not isinstance(message, dict):
+            raise UnreadableMessage("message is not an object")
+        yield message
+
+
+def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) -> Envelope:
+    """The envelope of a tree whose content has been read.
+
+    Raises:
+        UnreadableMessage: a field of the envelope is missing or holds what the reader cannot.
+    """
+    try:
+        recipient = tree["descriptor"]["explicitAddress"]["explicitAddressValue"]
+        envelope = Envelope(
+            tree=tree,
+            type=type_,
+            format=format_,
+            distribution_id=tree["distributionID"],
+            sender_id=tree["senderID"],
+            recipient_id=recipient,
+            kind=tree["distributionKind"],
+            status=tree["distributionStatus"],
+            date_sent=_instant(tree["dateTimeSent"]),
+            date_expires=_instant(tree["dateTimeExpires"]),
+        )
+    except (KeyError, TypeError):
+        raise UnreadableMessage("a field of the envelope is missing") from None
+    if envelope.kind not in _KINDS or envelope.status not in _STATUSES:
+        raise UnreadableMessage(
+            f"unknown distributionKind {envelope.kind!r} or distributionStatus {envelope.status!r}"
+        )
+    return envelope
+
+
+def read_message(
+    message: Mapping[str, Any], type_: MessageType, shape: Shape, header: Shape
+) -> None:
+    """Check that the reader understands one `message` object.
+
+    Raises:
+        UnreadableMessage: it does not.
+    """
+    if type_.key in UNREADABLE_KEYS:
+        raise UnreadableMessage(f"the reader has no class for {type_.key}")
+    expected = {type_.key, *_HEADER} if type_.header else {type_.key}
+    if message.keys() != expected:
+        odd = ", ".join(sorted(message.keys() ^ expected))
+        raise UnreadableMessage(f"unknown or missing beside {type_.key}: {odd}")
+    _readable(message[type_.key], shape, type_.key)
+    if type_.header:
+        for name, field in header.fields.items():
+            _readable(message[name], field.shape, name)
+
+
+def _readable(value: Any, shape: Shape, path: str) -> None:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _readable(item, shape, f"{path}[{index}]")
+    elif shape.kind is Kind.OBJECT and isinstance(value, dict):
+        for name, item in value.items():
+            if name in shape.fields:
+                _readable(item, shape.fields[name].shape, f"{path}.{name}")
+            else:
+                raise UnreadableMessage(f"unknown field {path}.{name}")
+    elif shape.kind is Kind.DATETIME and isinstance(value, str):
+        if read_datetime(value) is None:
+            raise UnreadableMessage(f"{path}: {value!r} is a date-time the reader cannot hold")
+    elif shape.kind is Kind.INTEGER and (isinstance(value, Decimal) or value not in _INT32):
+        raise UnreadableMessage(f"{path}: {value} is more than the reader can hold")
+
+
+def _instant(text: str) -> datetime:
+    instant = read_datetime(text)
+    if instant is None:
+        raise UnreadableMessage(f"{text!r} is a date-time the reader cannot hold")
+    return instant

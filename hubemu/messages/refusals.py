@@ -1,0 +1,42 @@
+"""How a refusal by the schemas is told, whatever the format (facts: validation 1, 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from hubemu.messages.causes import PREAMBLE
+from hubemu.messages.envelope import Format
+from hubemu.messages.errors import InvalidMessage
+
+__all__ = ["BROKEN_XML", "UNKNOWN_ID", "extract_id", "untrusted", "xml_cause"]
+
+UNKNOWN_ID = "distributionID_could_not_be_extracted"
+"""What stands for the id of a message in which none can be found."""
+BROKEN_XML = "Something went wrong with the XSD Validator."
+"""The reference's whole text for XML that is not well-formed."""
+
+_CAUTION = (
+    "CAUTION: distributionID has been extracted by regex because the envelope could not be "
+    "deserialized.\n"
+)
+_IDS: Mapping[Format, re.Pattern[bytes]] = {
+    "json": re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"'),
+    "xml": re.compile(rb"<distributionID>([\w._-]+)</distributionID>"),
+}
+
+
+def extract_id(body: bytes, written: Format) -> str:
+    """The distributionID that stands in a body whose envelope cannot be trusted."""
+    found = _IDS[written].search(body)
+    return found[1].decode("ascii") if found else UNKNOWN_ID
+
+
+def untrusted(cause: str, body: bytes, written: Format) -> InvalidMessage:
+    """The refusal of a message whose envelope is wrong itself."""
+    return InvalidMessage(_CAUTION + cause, extract_id(body, written))
+
+
+def xml_cause(problems: Sequence[str]) -> str:
+    """The text for XML problems, as the reference prints a list."""
+    return f"{PREAMBLE}\n[{', '.join(problems)}]"

@@ -1,0 +1,145 @@
+"""What is wrong with a JSON message, problem by problem, in the reference's words.
+
+Every alternative of a `oneOf` is tried and, unless exactly one holds, the problems of all failing
+ones are reported: the reference does so, and its texts are built from that (facts: validation 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hubemu.messages.datetimes import RFC3339
+from hubemu.messages.schemas import Schema, SchemaSet, matches
+
+__all__ = ["Problem", "find_problems"]
+
+_MOST_TOLD = 200
+"""Items of one list, and unknown fields of one object, after which no more problems are told."""
+
+_TYPES: Mapping[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    Decimal: "number",
+    float: "number",
+    dict: "object",
+    list: "array",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    `path` is the place of the value checked (for a missing or unknown field, of its object),
+    `text` the whole line; `keyword` the schema rule. `valid` counts the alternatives that hold.
+    """
+
+    path: str
+    text: str
+    keyword: str
+    valid: int = 0
+
+
+def find_problems(schemas: SchemaSet, file: str, tree: Any) -> list[Problem]:
+    """Every problem of `tree` against the schema in `file`, each once."""
+    return list(dict.fromkeys(_Walk(schemas).problems(file, schemas.files[file], tree, "$")))
+
+
+class _Walk:
+    def __init__(self, schemas: SchemaSet) -> None:
+        self._schemas = schemas
+        # The header is an alternative's part in nearly every alternative: walked once per place.
+        self._known: dict[tuple[int, str], list[Problem]] = {}
+
+    def problems(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
+        if "$ref" in schema:
+            file, schema = self._schemas.resolve(file, schema)
+        place = (id(schema), path)
+        if place not in self._known:
+            self._known[place] = list(self._check(file, schema, value, path))
+        return self._known[place]
+
+    def _check(self, file: str, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
+        if isinstance(value, dict):
+            yield from self._object(file, schema, value, path)
+        elif isinstance(value, list):
+            yield from self._list(file, schema, value, path)
+        elif isinstance(value, str):
+            yield from _string(schema, value, path)
+        yield from _any(schema, value, path)
+        for part in schema.get("allOf", ()):
+            yield from self.problems(file, part, value, path)
+        if "oneOf" in schema:
+            yield from self._one_of(file, schema["oneOf"], value, path)
+
+    def _object(
+        self, file: str, schema: Schema, value: dict[str, Any], path: str
+    ) -> Iterator[Problem]:
+        properties = schema.get("properties", {})
+        for name in schema.get("required", ()):
+            if name not in value:
+                yield Problem(path, f"{path}.{name}: is missing but it is required", "required")
+        closed = schema.get("additionalProperties") is False
+        unknown = 0
+        for name, item in value.items():
+            if name in properties:
+                yield from self.problems(file, properties[name], item, f"{path}.{name}")
+            elif closed and unknown < _MOST_TOLD:
+                unknown += 1
+                yield Problem(
+                    path,
+                    f"{path}.{name}: is not defined in the schema and the schema does not allow "
+                    "additional properties",
+                    "additionalProperties",
+                )
+
+    def _list(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
+        least, most = schema.get("minItems", 0), schema.get("maxItems")
+        limit = f"{path}: there must be a {{}} of {{}} items in the array"
+        if len(value) < least:
+            yield Problem(path, limit.format("minimum", least), "minItems")
+        if most is not None and len(value) > most:
+            yield Problem(path, limit.format("maximum", most), "maxItems")
+        if "items" in schema:
+            bad = 0
+            for index, item in enumerate(value):
+                found = self.problems(file, schema["items"], item, f"{path}[{index}]")
+                yield from found
+                bad += bool(found)
+                if bad == _MOST_TOLD:
+                    return
+
+    def _one_of(
+        self, file: str, branches: list[Schema], value: Any, path: str
+    ) -> Iterator[Problem]:
+        outcomes = [self.problems(file, branch, value, path) for branch in branches]
+        valid = sum(not outcome for outcome in outcomes)
+        if valid == 1:
+            return
+        for outcome in outcomes:
+            yield from outcome
+        text = f"{path}: should be valid to one and only one schema, but {valid} are valid"
+        yield Problem(path, text, "oneOf", valid)
+
+
+def _any(schema: Schema, value: Any, path: str) -> Iterator[Problem]:
+    if "type" in schema:
+        found, expected = _TYPES[type(value)], schema["type"]
+        if found != expected and (found, expected) != ("integer", "number"):
+            yield Problem(path, f"{path}: {found} found, {expected} expected", "type")
+    if "enum" in schema and value not in schema["enum"]:
+        allowed = ", ".join(map(str, schema["enum"]))
+        yield Problem(path, f"{path}: does not have a value in the enumeration [{allowed}]", "enum")
+
+
+def _string(schema: Schema, value: str, path: str) -> Iterator[Problem]:
+    pattern = schema.get("pattern")
+    if pattern is not None and not matches(pattern, value):
+        yield Problem(path, f"{path}: does not match the regex pattern {pattern}", "pattern")
+    if schema.get("format") == "date-time" and not matches(RFC3339, value):
+        yield Problem(path, f"{path}: {value} is an invalid date-time", "format")

@@ -1,0 +1,127 @@
+"""XML messages of a release: the verdict, reading into JSON form, and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hubemu.messages.causes import HEADER_KEYS
+from hubemu.messages.envelope import MessageType
+from hubemu.messages.errors import InvalidMessage, UnreadableMessage
+from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
+from hubemu.messages.shapes import Shape
+from hubemu.messages.xmlreading import element_tree, read_distribution, read_element
+from hubemu.messages.xmlschemas import XmlSchemas
+from hubemu.messages.xmltext import BadXml, Refused, local_name, parse_xml
+from hubemu.messages.xmlwriting import write_distribution, write_element
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+__all__ = ["XmlMessages"]
+
+
+class XmlMessages:
+    """The XML side of a release.
+
+    Args:
+        schemas: its XSDs.
+        types: its message types by key.
+        shapes: the shape of each type's body by key.
+        header: the shape of the RC-DE header.
+        namespace: that of the `message` element.
+        error_namespace: that of the `message` element of an error report.
+        content_is_resource: whether `content` bears `xlink:type="resource"`.
+    """
+
+    def __init__(
+        self,
+        schemas: XmlSchemas,
+        types: Mapping[str, MessageType],
+        shapes: Mapping[str, Shape],
+        header: Shape,
+        *,
+        namespace: str,
+        error_namespace: str,
+        content_is_resource: bool,
+    ) -> None:
+        self._schemas = schemas
+        self._types = types
+        self._shapes = shapes
+        self._header = header
+        self._namespace = namespace
+        self._error_namespace = error_namespace
+        self._content_is_resource = content_is_resource
+
+    def parse(self, body: bytes) -> Element:
+        """The root element of a body.
+
+        Raises:
+            InvalidMessage: it is not well-formed, or has what is refused unread.
+        """
+        try:
+            return parse_xml(body)
+        except Refused as error:
+            raise untrusted(f"{BROKEN_XML}\n{error}", body, "xml") from error
+        except BadXml as error:
+            raise untrusted(BROKEN_XML, body, "xml") from error
+
+    def check(self, root: Element, body: bytes) -> None:
+        """Give the schemas' verdict.
+
+        Raises:
+            InvalidMessage: with what the XSDs complain of and the id of the message.
+        """
+        problems = self._schemas.problems(root, bare_first=self._looks_bare(root))
+        if not problems:
+            return
+        envelope = self._schemas.envelope_problems(root)
+        if envelope:
+            raise untrusted(xml_cause(envelope), body, "xml")
+        identifier = next((e.text for e in root if local_name(e) == "distributionID"), None)
+        raise InvalidMessage(xml_cause(problems), identifier or UNKNOWN_ID)
+
+    def read(self, root: Element) -> dict[str, Any]:
+        """The message in JSON form.
+
+        Raises:
+            UnreadableMessage: the reader does not understand something.
+        """
+        return read_distribution(root, self._read_message)
+
+    def write(self, tree: Mapping[str, Any]) -> bytes:
+        """A tidied tree as XML.
+
+        Raises:
+            UnwritableMessage: it holds what XML cannot.
+        """
+        return write_distribution(
+            tree, self._write_message, content_is_resource=self._content_is_resource
+        )
+
+    def source_tree(self, tree: Mapping[str, Any]) -> dict[str, Any]:
+        """A tidied tree as the XML it came in is quoted: element and attribute names as keys."""
+        quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
+        return quoted
+
+    def _looks_bare(self, root: Element) -> bool:
+        message = next((e for e in root.iter() if local_name(e) == "message"), None)
+        first = message[0] if message is not None and len(message) else None
+        return first is not None and local_name(first) not in HEADER_KEYS
+
+    def _read_message(self, element: Element) -> dict[str, Any]:
+        header = read_element(element, self._header)
+        contents = [child for child in element if local_name(child) in self._types]
+        if len(contents) != 1:
+            raise UnreadableMessage(f"a message has {len(contents)} contents that are known")
+        key = local_name(contents[0])
+        return {**header, key: read_element(contents[0], self._shapes[key])}
+
+    def _write_message(self, message: Mapping[str, Any]) -> Iterator[str]:
+        outer = self._error_namespace if "error" in message else self._namespace
+        yield f'<message xmlns="{outer}">'
+        for name, value in message.items():
+            type_ = self._types.get(name)
+            inner = type_.namespace if type_ and type_.namespace != self._namespace else ""
+            yield from write_element(name, value, inner)
+        yield "</message>"

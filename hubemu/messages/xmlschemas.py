@@ -1,0 +1,122 @@
+"""The XML Schemas of a release compiled by lxml, and their verdict on a parsed message.
+
+Documents are found by name in memory: nothing is read from disk or from a network. A message is
+valid if it fits the full schema or the one for contents without header (facts: validation 3).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from lxml import etree
+
+from hubemu.messages.to_xsd import BARE_XSD, ENVELOPE_XSD, FULL_XSD
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+__all__ = ["XmlSchemas"]
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_GROUPS = re.compile(r"\(\[(?P<chars>[^\]]+)\]\+\\\.\?\)\{(?P<least>\d+),(?P<most>\d+)\}")
+_BROKEN = "Something went wrong with the XSD Validator."
+
+
+class XmlSchemas:
+    """The XSDs of one release by file name, each compiled when it is first needed."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    @cached_property
+    def full(self) -> etree.XMLSchema:
+        """The schema for whole messages with header."""
+        return self._compile(FULL_XSD)
+
+    @cached_property
+    def bare(self) -> etree.XMLSchema:
+        """The schema for whole messages whose content goes without header."""
+        return self._compile(BARE_XSD)
+
+    @cached_property
+    def envelope(self) -> etree.XMLSchema:
+        """The schema that looks at the envelope only."""
+        return self._compile(ENVELOPE_XSD)
+
+    def problems(self, root: Element, *, bare_first: bool = False) -> list[str]:
+        """Why the message is refused, empty if it is valid; `bare_first` only saves time."""
+        for schema in (self.bare, self.full) if bare_first else (self.full, self.bare):
+            if _fits(schema, root):
+                return []
+        return [*_complaints(self.full, root), *_complaints(self.bare, root)]
+
+    def envelope_problems(self, root: Element) -> list[str]:
+        """Why the envelope alone is refused, empty if it is good."""
+        return [] if _fits(self.envelope, root) else _complaints(self.envelope, root)
+
+    def _compile(self, name: str) -> etree.XMLSchema:
+        parser = etree.XMLParser(no_network=True)
+        parser.resolvers.add(_InMemory(self._files))
+        return etree.XMLSchema(etree.fromstring(_linear(self._files[name]), parser, base_url=name))
+
+
+class _InMemory(etree.Resolver):
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._files = {name.rpartition("/")[2]: content for name, content in files.items()}
+
+    # lxml passes a context that its stubs do not know.
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        name = system_url.rpartition("/")[2]
+        found = self._files.get(name)
+        if found is None:
+            return None
+        return self.resolve_string(_linear(found), context, base_url=system_url)
+
+
+def _fits(schema: etree.XMLSchema, root: Element) -> bool:
+    try:
+        return bool(schema.validate(root))
+    except etree.XMLSchemaValidateError:
+        return False
+
+
+def _complaints(schema: etree.XMLSchema, root: Element) -> list[str]:
+    try:
+        schema.validate(root)
+    except etree.XMLSchemaValidateError:
+        return [_BROKEN]
+    entries: Iterable[Any] = cast(Any, schema.error_log)
+    return [str(entry.message) for entry in entries]
+
+
+def _linear(xsd: bytes) -> bytes:
+    """The XSD with the id pattern `([chars]+\\.?){m,n}` in a form that needs no backtracking.
+
+    libxml2 tries every way of cutting such a value up, and gives up at some 30 characters. The same
+    values are those of at most n segments (one facet) with at least m characters (another).
+    """
+    if not _GROUPS.search(xsd.decode("utf-8", "replace")):
+        return xsd
+    root = etree.fromstring(xsd)
+    for facet in root.iter(f"{_XS}pattern"):
+        if found := _GROUPS.fullmatch(facet.get("value", "")):
+            _split(facet, found["chars"], int(found["least"]), int(found["most"]))
+    return etree.tostring(root)
+
+
+def _split(facet: Element, chars: str, least: int, most: int) -> None:
+    outer = facet.getparent()
+    if outer is None:
+        raise ValueError("a facet stands in a restriction")
+    segments = copy.copy(facet)
+    segments.set("value", rf"[{chars}]+(\.[{chars}]+){{0,{most - 1}}}\.?")
+    facet.set("value", rf"(\.?[{chars}]){{{least},}}\.?")
+    inner_type = etree.SubElement(outer, f"{_XS}simpleType")
+    inner = etree.SubElement(inner_type, f"{_XS}restriction", base=outer.attrib.pop("base"))
+    inner.append(segments)
+    outer.insert(0, inner_type)
