@@ -19,9 +19,10 @@ __all__ = ["Bench"]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a vHost's checks need to judge files."""
+    """What a vHost's checks need to judge files; `owners` are the ids one can write to."""
 
     context: VHostContext
+    owners: tuple[str, ...]
     clock: Clock
 
     @classmethod
@@ -40,7 +41,8 @@ class Bench:
             )
         release = load_release(model or tables.vhosts[vhost].model)
         settings = Settings(home=Path(), environment=environment)
-        return cls(VHostContext.of(vhost, release, tables, settings), Clock())
+        context = VHostContext.of(vhost, release, tables, settings)
+        return cls(context, tables.queue_owners(), Clock())
 
     def judge(self, file: Path, as_id: str | None) -> Judgement:
         """The verdict on a message file published by `as_id` (default: its senderID).
@@ -68,6 +70,6 @@ class Bench:
 
     def _recipient(self, sender: str, written: Format) -> str:
         """Somebody else, who wants the format the file is in if there is such a client."""
-        others = sorted(self.context.queue_owners - {sender})
+        others = [owner for owner in self.owners if owner != sender]
         alike = (other for other in others if self.context.format_for(other) == written)
         return next(alike, others[0] if others else sender)
