@@ -46,5 +46,14 @@ def env(
 def _assignment(name: str, value: str, form: Form) -> str:
     if form is Form.SHELL:
         return f"export {name}={shlex.quote(value)}"
-    plain = not set(value) & set(" '\"\\#$`\n")
-    return f"{name}={value}" if plain else f"{name}='{value}'"
+    return f"{name}={_dotenv(value)}"
+
+
+def _dotenv(value: str) -> str:
+    """Quoted where a .env reader would not take it as it stands; single quotes where they do."""
+    if not set(value) & set(" '\"\\#$`"):
+        return value
+    if "'" not in value:
+        return f"'{value}'"
+    escaped = "".join(f"\\{char}" if char in '"\\$`' else char for char in value)
+    return f'"{escaped}"'
