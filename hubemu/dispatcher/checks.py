@@ -10,7 +10,6 @@ Rules:
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,17 +23,14 @@ from hubemu.messages import (
     UnreadableMessage,
     UnwritableMessage,
 )
+from hubemu.messages.refusals import UNKNOWN_ID, extract_id
 from hubemu.properties import PERSISTENT
 from hubemu.routing import is_health
 from hubemu.settings import Environment
 
-__all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "extracted_id"]
+__all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "unwritable"]
 
 _JSON, _XML = "application/json", "application/xml"
-_UNKNOWN_ID = "distributionID_could_not_be_extracted"
-_ID = re.compile(
-    rb'"distributionID"\s*:\s*"([\w._-]+)"|<distributionID>([\w._-]+)</distributionID>'
-)
 _CONVERTED_KEYS = frozenset(("createCase", "createCaseHealth"))
 
 
@@ -77,12 +73,6 @@ class ConversionRequest:
 Check = Callable[[Subject, VHostContext, float], str | ConversionRequest | None]
 
 
-def extracted_id(body: bytes) -> str:
-    """The distributionID found by regex in a body that could not be read, or what stands for it."""
-    found = _ID.search(body)
-    return (found[1] or found[2]).decode("ascii") if found else _UNKNOWN_ID
-
-
 def content_type(subject: Subject, context: VHostContext, now: float) -> None:
     """JSON or XML must be declared; hubex partners mean XML unless they say JSON."""
     declared = subject.delivery.properties.content_type
@@ -95,7 +85,7 @@ def content_type(subject: Subject, context: VHostContext, now: float) -> None:
             ErrorCode.NOT_ALLOWED_CONTENT_TYPE,
             "Unhandled Content-Type ! Message Content-Type should be set at "
             "'application/json' or 'application/xml'",
-            extracted_id(subject.delivery.body),
+            _id_in(subject.delivery.body),
         )
 
 
@@ -106,19 +96,23 @@ def conformity(subject: Subject, context: VHostContext, now: float) -> None:
     except InvalidMessage as error:
         raise Rejection(ErrorCode.INVALID_MESSAGE, error.cause, error.distribution_id) from error
     except UnparsableMessage as error:
-        raise Rejection(
-            ErrorCode.SCHEMA_NOT_FOUND,
-            INTERNAL_CAUSE,
-            error.distribution_id,
-            remark="the body cannot be parsed as JSON",
-        ) from error
+        raise _unparsable(error, context) from error
     except UnreadableMessage as error:
         raise Rejection(
             ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT,
             INTERNAL_CAUSE,
-            extracted_id(subject.delivery.body),
+            error.distribution_id or extract_id(subject.delivery.body, subject.format),
             remark=f"it passes the schema, but the reader refuses it: {error}",
         ) from error
+
+
+def _unparsable(error: UnparsableMessage, context: VHostContext) -> Rejection:
+    why = f"the body cannot be parsed as JSON: {error.__cause__ or error}"
+    if "unparsable-json" in context.quirks:
+        code, cause = ErrorCode.SCHEMA_NOT_FOUND, INTERNAL_CAUSE
+    else:
+        code, cause = ErrorCode.INVALID_MESSAGE, f"Could not validate message: {why}"
+    return Rejection(code, cause, error.distribution_id, remark=why)
 
 
 def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
@@ -233,6 +227,12 @@ CHECKS: tuple[Check, ...] = (
     distribution_id_format,
     expiry,
 )
+
+
+def _id_in(body: bytes) -> str:
+    """The distributionID in a body of no known format."""
+    found = extract_id(body, "json")
+    return found if found != UNKNOWN_ID else extract_id(body, "xml")
 
 
 def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:

@@ -24,6 +24,7 @@ class VHostContext:
     `allowed` are the type names that may be sent here, `test_contents` those of them that belong
     to the bac-à-sable only wherever they are. `queue_owners` have the three queues, `senders` are
     the routing keys somebody may publish with. `ttl` is the default time-to-live in seconds.
+    `quirks` are the faults of the real Hub that are reproduced.
     """
 
     name: str
@@ -35,6 +36,7 @@ class VHostContext:
     queue_owners: frozenset[str]
     senders: frozenset[str]
     ttl: int
+    quirks: frozenset[str]
 
     @classmethod
     def of(
@@ -53,6 +55,7 @@ class VHostContext:
             queue_owners=frozenset(tables.queue_owners()),
             senders=frozenset(key for c in clients.values() for key in (*c.own_ids, *c.writes_as)),
             ttl=tables.vhosts[name].ttl or settings.ttl,
+            quirks=settings.quirks,
         )
 
     def format_for(self, recipient: str) -> Format:

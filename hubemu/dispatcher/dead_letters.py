@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hubemu.dispatcher.checks import extracted_id
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import source_tree
 from hubemu.messages import Envelope, Format, MessageError
+from hubemu.messages.refusals import extract_id
 
 __all__ = ["DeadLetterRuling", "decide_dead_letter"]
 
@@ -37,11 +37,11 @@ def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterR
     written: Format = "json" if delivery.properties.content_type == "application/json" else "xml"
     source: Envelope | dict[str, Any] | None
     try:
-        source = context.release.read(delivery.body, written)
-        referenced = source.distribution_id
+        message = context.release.read(delivery.body, written)
+        source, referenced = message, message.distribution_id
     except MessageError:
         source = source_tree(delivery.body, written)
-        referenced = extracted_id(delivery.body)
+        referenced = extract_id(delivery.body, written)
     rejection = Rejection(
         ErrorCode.DEAD_LETTER_QUEUED,
         f"Message {referenced} has been read from dead-letter-queue; "

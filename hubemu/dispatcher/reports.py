@@ -9,11 +9,11 @@ from typing import Any
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Publication, Rejection
 from hubemu.messages import Envelope, UnwritableMessage, error_report
+from hubemu.messages.making import HUB_ID
 from hubemu.properties import PERSISTENT, Properties
 
-__all__ = ["HUB_ID", "info_queue", "report"]
+__all__ = ["info_queue", "report"]
 
-HUB_ID = "fr.health.hub"
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from lxml import etree
-
-from hubemu.messages import Format, Release
+from hubemu.messages import Format, Release, parse_json
+from hubemu.messages.xmlreading import element_tree
+from hubemu.messages.xmltext import parse_xml
 
 __all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "source_tree"]
 
@@ -40,41 +39,11 @@ NOTHING_SEEN = Glimpse()
 
 def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
     """The body as a tree; XML the way the Hub's reader maps it: local names, attributes as keys."""
-    if written == "json":
-        try:
-            tree = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return None
-        return tree if isinstance(tree, dict) else None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        tree = parse_json(body) if written == "json" else element_tree(parse_xml(body))
+    except ValueError:
         return None
-    if root.getroottree().docinfo.doctype:
-        return None
-    value = _value(root)
-    return value if isinstance(value, dict) else None
-
-
-def _value(element: Any) -> Any:
-    children = [child for child in element if isinstance(child.tag, str)]
-    if not (children or element.attrib):
-        return element.text or ""
-    tree: dict[str, Any] = {_local(name): text for name, text in element.attrib.items()}
-    for child in children:
-        name, value = _local(child.tag), _value(child)
-        if name not in tree:
-            tree[name] = value
-        elif isinstance(tree[name], list):
-            tree[name].append(value)
-        else:
-            tree[name] = [tree[name], value]
-    return tree
-
-
-def _local(name: str | bytes) -> str:
-    return str(name).rpartition("}")[2]
+    return tree if isinstance(tree, dict) else None
 
 
 def glimpse(tree: Mapping[str, Any], written: Format, release: Release) -> Glimpse:

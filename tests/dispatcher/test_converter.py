@@ -1,0 +1,115 @@
+"""The conversion service's client, against a small HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import orjson
+import pytest
+
+from hubemu.dispatcher import ConversionFailed, converter_at
+from hubemu.dispatcher.http_converter import HttpConverter
+from hubemu.errors import InputError
+
+
+async def answered(status: str, body: bytes | None) -> tuple[bytes, Any]:
+    """Convert against a service with that answer (`None`: it never answers): request, result."""
+    requests: list[bytes] = []
+    served = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        requests.append(head + await reader.readexactly(length))
+        if body is None:
+            await reader.read()
+        else:
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+            writer.write(body)
+        writer.close()
+        await writer.wait_closed()
+        served.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    converter = HttpConverter(f"http://127.0.0.1:{port}/", deadline=0.2)
+    result: Any
+    try:
+        result = await converter.convert(b'{"distributionID":"x"}')
+    except ConversionFailed as failure:
+        result = str(failure)
+    finally:
+        await converter.close()
+        await served.wait()
+        server.close()
+        await server.wait_closed()
+    return requests[0], result
+
+
+def test_the_request_is_the_services_contract() -> None:
+    request, _ = asyncio.run(answered("200 OK", b'{"edxl": {}}'))
+    head, _, body = request.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /convert HTTP/1.1\r\n")
+    assert b"content-type: application/json" in head.lower()
+    assert orjson.loads(body) == {
+        "edxl": {"distributionID": "x"},
+        "sourceVersion": "v3",
+        "targetVersion": "v3",
+        "cisuConversion": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "messages"),
+    [
+        (b'{"edxl": {"a": 1}}', (b'{"a":1}',)),
+        (b'{"converted_messages": [{"a": 1}, {"b": 2}]}', (b'{"a":1}', b'{"b":2}')),
+        (b'{"converted_messages": []}', ()),
+    ],
+)
+def test_both_forms_of_the_answer_are_understood(body: bytes, messages: Any) -> None:
+    assert asyncio.run(answered("200 OK", body))[1] == messages
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        ("400 BAD REQUEST", b'{"error": "Input JSON must"}', "Input JSON must"),
+        ("500 INTERNAL SERVER ERROR", b'{"error": "oops"}', "oops"),
+        ("502 Bad Gateway", b"<html>", "502 Bad Gateway"),
+        ("400 BAD REQUEST", b'{"error": 7}', "400 BAD REQUEST"),
+        ("200 OK", b"[]", "its answer has neither 'edxl' nor 'converted_messages'"),
+        ("200 OK", b'{"edxl": "text"}', "its answer has neither 'edxl' nor 'converted_messages'"),
+        (
+            "200 OK",
+            b'{"converted_messages": {}}',
+            "its answer has neither 'edxl' nor 'converted_messages'",
+        ),
+    ],
+)
+def test_a_failure_is_told_in_the_services_words(status: str, body: bytes, text: str) -> None:
+    assert asyncio.run(answered(status, body))[1] == text
+
+
+def test_a_service_that_never_answers_is_given_up() -> None:
+    assert "no answer from http://127.0.0.1" in asyncio.run(answered("", None))[1]
+
+
+def test_a_service_that_is_not_there_cannot_be_reached() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        converter = HttpConverter(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ConversionFailed, match="cannot be reached"):
+            asyncio.run(converter.convert(b"{}"))
+
+
+def test_without_url_there_is_no_converter() -> None:
+    assert converter_at(None) is None
+
+
+@pytest.mark.parametrize("url", ["", "converter:8080", "ftp://x"])
+def test_a_url_that_cannot_be_one_is_refused(url: str) -> None:
+    with pytest.raises(InputError, match="--converter"):
+        converter_at(url)

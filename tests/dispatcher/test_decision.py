@@ -1,0 +1,335 @@
+"""The decision: precedence, forwarding, conversion, and that it always comes to a ruling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubemu.dispatcher import (
+    CHECKS,
+    ConversionFailed,
+    ConversionNeeded,
+    ErrorCode,
+    Ruling,
+    decide,
+    resume,
+    undeliverable,
+)
+from hubemu.dispatcher.checks import ConversionRequest, Subject, conformity
+from hubemu.messages.envelope import ENVELOPE_KEYS
+from hubemu.properties import Properties
+from hubemu.settings import Environment
+from tests.support.dispatching import (
+    NOW,
+    SDIS,
+    A,
+    B,
+    C,
+    a_message,
+    context,
+    delivery,
+    now,
+    persistent,
+    trees_message,
+)
+from tests.support.messages import as_bytes, reference, technical, xml_envelope
+
+NAMES = [check.__name__.replace("_", " ") for check in CHECKS]
+HELLO = "<customContent><hello>hub</hello></customContent>"
+
+
+def ruling(of: Any, **kwargs: Any) -> Ruling:
+    made = decide(of, context(**kwargs), now)
+    assert isinstance(made, Ruling)
+    return made
+
+
+def code(of: Any, **kwargs: Any) -> int:
+    rejection = ruling(of, **kwargs).rejection
+    assert rejection is not None
+    return rejection.code.value
+
+
+def expired(message: dict[str, Any]) -> dict[str, Any]:
+    gone = datetime.fromtimestamp(NOW, UTC) - timedelta(hours=1)
+    return message | {"dateTimeExpires": gone.isoformat()}
+
+
+def test_a_good_message_is_forwarded() -> None:
+    made = ruling(delivery())
+    (publication,) = made.publications
+    assert made.outcome == "routed"
+    assert publication.routing_key == "fr.health.samuC.message"
+    assert orjson.loads(publication.body) == orjson.loads(made.subject.delivery.body)
+    assert publication.mandatory
+
+
+def test_every_check_is_in_the_trace_with_its_time() -> None:
+    assert ruling(delivery()).trace == [(name, NOW, "") for name in NAMES]
+
+
+def test_the_trace_of_a_rejection_ends_with_the_check_that_refused() -> None:
+    made = ruling(delivery(properties=persistent(delivery_mode=1)))
+    assert [step for step, _, _ in made.trace] == [*NAMES[: NAMES.index("persistence")], "rejected"]
+    assert made.trace[-1][2].startswith("100 DELIVERY_MODE_INCONSISTENCY: ")
+
+
+# One pair of neighbours in CHECKS each: the message breaks both, the earlier one answers.
+PRECEDENCE: list[tuple[str, Any, int]] = [
+    ("content_type before conformity", (b"garbage", persistent("text/plain")), 101),
+    (
+        "conformity before allowed_type",
+        (a_message(A, C, {"customContent": {"a": 1}}, unknown=1), None),
+        300,
+    ),
+    (
+        "allowed_type before health_actor",
+        (a_message(SDIS, "fr.fire.x", {"customContent": {"a": 1}}), None),
+        300,
+    ),
+    ("health_actor before sender_consistency", (a_message(SDIS, "fr.fire.x"), None), 501),
+    ("sender_consistency before persistence", (a_message(B, C), persistent(delivery_mode=1)), 200),
+    (
+        "persistence before distribution_id_format",
+        (a_message(distributionID="other_1"), persistent(delivery_mode=1)),
+        100,
+    ),
+    (
+        "distribution_id_format before expiry",
+        (expired(a_message(distributionID="other_1")), None),
+        300,
+    ),
+    ("expiry before forwarding", (expired(a_message(A, "fr.health.nobody")), None), 400),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [(broken, expected) for _, broken, expected in PRECEDENCE],
+    ids=[name for name, _, _ in PRECEDENCE],
+)
+def test_the_earlier_of_two_checks_answers(broken: Any, expected: int) -> None:
+    body, properties = broken
+    environment = Environment.PROD if "fr.fire.x" in str(body) and expected == 300 else None
+    given = delivery(body, properties=properties)
+    assert code(given, **({"environment": environment} if environment else {})) == expected
+
+
+@pytest.mark.parametrize(
+    ("content_type", "queue"),
+    [("Report", "message"), ("Update", "message"), ("Cancel", "message"), ("Ack", "ack")],
+)
+def test_the_kind_decides_the_queue(content_type: str, queue: str) -> None:
+    made = ruling(delivery(a_message(kind=content_type)))
+    assert made.publications[0].routing_key == f"{C}.{queue}"
+
+
+def test_an_error_of_a_client_goes_to_info() -> None:
+    error = {
+        "error": {
+            "errorCode": {"statusCode": 300, "statusString": "INVALID_MESSAGE"},
+            "errorCause": "not for us",
+            "referencedDistributionID": f"{C}_1",
+        }
+    }
+    made = ruling(delivery(a_message(A, C, error, kind="Error")))
+    assert made.publications[0].routing_key == f"{C}.info"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "content_type"),
+    [
+        (C, "application/json"),
+        (B, "application/xml"),
+        ("fr.health.nobody", "application/json"),
+        (SDIS, "application/xml"),
+        ("fr.cisu.sdisY", "application/json"),
+    ],
+)
+def test_the_recipient_decides_the_format(recipient: str, content_type: str) -> None:
+    (publication,) = ruling(delivery(a_message(A, recipient))).publications
+    assert publication.properties.content_type == content_type
+    assert publication.body.startswith(b"{" if "json" in content_type else b"<?xml")
+
+
+def test_xml_is_read_and_written_as_json() -> None:
+    message = a_message(B, C)
+    given = delivery(xml_envelope(message, HELLO), B, persistent("application/xml"))
+    (publication,) = ruling(given).publications
+    assert orjson.loads(publication.body) == message
+
+
+def test_all_other_properties_are_kept() -> None:
+    kept = Properties(
+        content_type="application/json",
+        content_encoding="utf-8",
+        headers={"mine": 1},
+        delivery_mode=2,
+        priority=3,
+        correlation_id="c",
+        reply_to="r",
+        expiration="5000",
+        message_id="i",
+        timestamp=4,
+        type="t",
+        user_id="u",
+        app_id="a",
+        cluster_id="k",
+    )
+    made = ruling(
+        delivery(
+            a_message(dateTimeExpires="2072-01-01T00:00:00+00:00"),
+            properties=kept,
+        )
+    )
+    assert made.publications[0].properties == replace(
+        kept, headers={"mine": 1, "x-death-original-routing-key": A}
+    )
+
+
+def test_what_a_partner_forgot_is_set_when_forwarding() -> None:
+    message = a_message(SDIS, A)
+    given = delivery(xml_envelope(message, HELLO), "partage-affaire", Properties())
+    made = ruling(given)
+    assert made.publications[0].properties.delivery_mode == 2
+    told = [detail for _, _, detail in made.trace if detail.startswith("hubex partner")]
+    assert len(told) == 2
+
+
+def test_little_time_left_becomes_the_messages_own_ttl() -> None:
+    (publication,) = ruling(delivery(a_message(expires_in=90))).publications
+    assert publication.properties.expiration == "90000"
+
+
+def test_acknowledgements_and_technical_messages_pass() -> None:
+    ack = reference(A, C, f"{C}_1")
+    ack["dateTimeExpires"] = a_message()["dateTimeExpires"]
+    assert ruling(delivery(ack)).publications[0].routing_key == f"{C}.ack"
+    message = technical(A, C, requiredStringField="x")
+    assert code(delivery(message)) == 300
+
+
+def test_a_publication_given_back_is_501_in_the_hubs_words() -> None:
+    made = ruling(delivery(a_message(A, "fr.health.nobody")))
+    refused = undeliverable(made, made.publications[0], now)
+    assert refused.outcome == "rejected"
+    assert refused.rejection is not None
+    assert refused.rejection.code is ErrorCode.UNROUTABLE_MESSAGE
+    assert refused.rejection.cause == (
+        "unable do deliver message to fr.health.nobody.message, cause was NO_ROUTE (312)"
+    )
+
+
+def waiting(message: dict[str, Any] | None = None) -> ConversionNeeded:
+    """A message whose conversion was asked for."""
+    subject = Subject(delivery(message))
+    conformity(subject, context(), NOW)
+    return ConversionNeeded(ConversionRequest(b"{}"), subject)
+
+
+def test_a_converted_message_passes_the_remaining_checks_and_goes_on() -> None:
+    converted = a_message(A, B)
+    made = resume(waiting(), [as_bytes(converted)], context(), now)
+    assert made.outcome == "routed"
+    assert [one.routing_key for one in made.publications] == [f"{B}.message"]
+    steps = [step for step, _, _ in made.trace]
+    assert steps == NAMES[NAMES.index("cisu conversion") :]
+
+
+def test_a_conversion_may_give_several_messages_or_none() -> None:
+    two = [as_bytes(a_message(A, B)), as_bytes(a_message(A, C))]
+    made = resume(waiting(), two, context(), now)
+    assert [one.routing_key for one in made.publications] == [f"{B}.message", f"{C}.message"]
+    assert resume(waiting(), [], context(), now).outcome == "dropped"
+
+
+@pytest.mark.parametrize(
+    ("converted", "expected"),
+    [
+        (a_message(B, C), 200),
+        (a_message(distributionID="other_1"), 300),
+        (expired(a_message()), 400),
+        ({}, 102),
+    ],
+)
+def test_a_converted_message_may_be_refused(converted: dict[str, Any], expected: int) -> None:
+    good = as_bytes(a_message())
+    made = resume(waiting(), [good, as_bytes(converted)], context(), now)
+    assert made.rejection is not None
+    assert made.rejection.code == expected
+    assert not made.publications
+
+
+def test_a_failed_conversion_is_300_with_the_services_text() -> None:
+    message = a_message()
+    made = resume(waiting(message), ConversionFailed("Input JSON must ..."), context(), now)
+    assert made.rejection is not None
+    assert made.rejection.code is ErrorCode.INVALID_MESSAGE
+    assert made.rejection.cause == (
+        "Error during internal call to Hub Santé conversion service: Input JSON must ..."
+    )
+    assert made.rejection.referenced_id == message["distributionID"]
+
+
+def test_conversion_comes_before_the_senders_consistency() -> None:
+    made = resume(waiting(a_message(B, C)), ConversionFailed("down"), context(), now)
+    assert made.rejection is not None
+    assert made.rejection.code is ErrorCode.INVALID_MESSAGE
+
+
+def test_what_the_format_cannot_hold_is_301_and_the_trace_says_why() -> None:
+    message = a_message(A, B)
+    trees_message(message)["customContent"] = {"bell": "\x07"}
+    made = ruling(delivery(message))
+    assert made.rejection is not None
+    assert made.rejection.code is ErrorCode.SCHEMA_NOT_FOUND
+    assert "cannot be written" in made.trace[-1][2]
+
+
+_TEXT = st.one_of(st.none(), st.text(max_size=30))
+_PROPERTIES = st.builds(
+    Properties,
+    content_type=st.one_of(st.sampled_from(["application/json", "application/xml"]), _TEXT),
+    delivery_mode=st.one_of(st.none(), st.integers(0, 255)),
+    expiration=_TEXT,
+    headers=st.one_of(st.none(), st.dictionaries(st.text(max_size=5), st.integers(), max_size=3)),
+)
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.floats(allow_nan=False), st.text(max_size=10)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner)),
+    max_leaves=8,
+)
+
+
+@given(
+    body=st.one_of(
+        st.binary(max_size=200),
+        st.builds(lambda inner: b"<a>" + inner + b"</a>", st.binary(max_size=50)),
+        _JSON.map(orjson.dumps),
+    ),
+    key=st.one_of(st.sampled_from([A, SDIS, "partage-affaire"]), st.text(max_size=20)),
+    properties=_PROPERTIES,
+)
+def test_any_body_and_properties_come_to_a_ruling(
+    body: bytes, key: str, properties: Properties
+) -> None:
+    made = ruling(delivery(body, key, properties))
+    assert made.outcome == "rejected"
+
+
+@given(
+    path=st.sampled_from(ENVELOPE_KEYS),
+    value=_JSON,
+    properties=_PROPERTIES,
+)
+def test_any_field_of_the_envelope_comes_to_a_ruling(
+    path: str, value: Any, properties: Properties
+) -> None:
+    made = ruling(delivery(a_message(**{path: value}), properties=properties))
+    assert made.outcome in ("routed", "rejected")

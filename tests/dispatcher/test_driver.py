@@ -1,0 +1,398 @@
+"""The driver: order, acknowledgement after publication, conversions, faults, stop and start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import orjson
+import pytest
+from prometheus_client import generate_latest
+
+from hubemu.clock import Clock
+from hubemu.dispatcher import ConversionFailed, Dispatcher, Metrics, decision, driver
+from hubemu.journal import Journal, ReportToken
+from hubemu.topology import DEAD_LETTERS, DISPATCH
+from tests.support.dispatching import (
+    NOW,
+    SDIS,
+    A,
+    C,
+    RecordingVHost,
+    a_message,
+    context,
+    incoming,
+    now,
+    persistent,
+)
+from tests.support.messages import as_bytes
+
+VHOST, NEXSIS = "15-15_v2.0", "15-nexsis_v1.9.1"
+
+
+class Scene:
+    """A dispatcher over recording vHosts."""
+
+    def __init__(self, converter: Any = None) -> None:
+        self.vhosts = {VHOST: RecordingVHost(), NEXSIS: RecordingVHost()}
+        self.here = self.vhosts[VHOST]
+        clock = Clock(now)
+        self.journal = Journal(clock)
+        self.metrics = Metrics()
+        numbers = iter(range(1_000))
+        self.dispatcher = Dispatcher(
+            {name: context(name) for name in self.vhosts},
+            cast(Any, SimpleNamespace(vhosts=self.vhosts)),
+            journal=self.journal,
+            metrics=self.metrics,
+            clock=clock,
+            converter=converter,
+            unique=lambda: str(next(numbers)),
+        )
+
+    def arrive(self, one: Any, vhost: str = VHOST, queue: str = DISPATCH) -> Any:
+        """The broker hands a delivery over."""
+        self.vhosts[vhost].takers[queue](one)
+        return one
+
+    def outcomes(self) -> list[str]:
+        return [entry.outcome for entry in self.journal.select().entries]
+
+    def steps(self) -> list[str]:
+        return [step for step, _, _ in self.journal.select().entries[-1].trace]
+
+    def counted(self) -> str:
+        return generate_latest(self.metrics.registry).decode()
+
+
+def played(scene: Scene, play: Callable[[Scene], Awaitable[None]]) -> Scene:
+    """Start, play, and stop."""
+
+    async def run() -> None:
+        scene.dispatcher.start()
+        await play(scene)
+        await scene.dispatcher.stop()
+
+    asyncio.run(run())
+    return scene
+
+
+def arriving(*deliveries: Any, scene: Scene | None = None, **where: Any) -> Scene:
+    """Deliveries arrive at once and are treated."""
+
+    async def play(on: Scene) -> None:
+        for one in deliveries:
+            on.arrive(one, **where)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    return played(scene or Scene(), play)
+
+
+def test_a_good_message_is_published_then_acknowledged() -> None:
+    one = incoming(a_message())
+    scene = arriving(one)
+    assert scene.here.log[:2] == [("publish", f"{C}.message"), ("ack", one)]
+    assert scene.outcomes() == ["routed"]
+    assert scene.here.published[0].mandatory
+
+
+def test_the_journal_tells_its_story() -> None:
+    scene = arriving(incoming(a_message(), redelivered=True))
+    entry = scene.journal.select().entries[0]
+    assert (entry.sender, entry.recipient, entry.kind) == (A, C, "Report")
+    assert (entry.type, entry.format, entry.queue) == ("customContent", "json", f"{C}.message")
+    assert entry.trace[0] == ("received", NOW, "redelivered")
+    assert entry.trace[-1] == ("published", NOW, f"{C}.message")
+    assert entry.forwarded[0].body == scene.here.published[0].body
+
+
+def test_a_message_published_through_the_api_keeps_its_id() -> None:
+    scene = arriving(incoming(a_message(), token="m7"))
+    assert scene.journal.get("m7") is not None
+    assert scene.here.published[0].token == "m7"
+
+
+def test_a_bad_message_is_reported_then_rejected() -> None:
+    one = incoming(a_message(), properties=persistent(delivery_mode=1))
+    scene = arriving(one)
+    assert scene.here.log[:2] == [("publish", f"{A}.info"), ("reject", one)]
+    report = scene.here.published[0]
+    assert orjson.loads(report.body)["distributionID"] == "fr.health.hub_0"
+    assert isinstance(report.token, ReportToken)
+    row = scene.journal.select().entries[0].row()
+    assert row["outcome"] == "rejected"
+    assert row["queue"] is None
+    assert row["errorCode"] == {"statusCode": 100, "statusString": "DELIVERY_MODE_INCONSISTENCY"}
+    assert scene.steps()[-2:] == ["rejected", "error report sent"]
+
+
+def test_an_unread_message_shows_what_can_be_seen_of_it() -> None:
+    scene = arriving(incoming(a_message(unknown=1)))
+    row = scene.journal.select().entries[0].row()
+    assert (row["recipient"], row["kind"], row["type"]) == (C, "Report", "customContent")
+    assert row["distributionID"].startswith(A)
+
+
+def test_an_unroutable_message_is_reported() -> None:
+    scene = Scene()
+    scene.here.absent.add(f"{C}.message")
+    arriving(incoming(a_message()), scene=scene)
+    entry = scene.journal.select().entries[0]
+    assert entry.error == (501, "UNROUTABLE_MESSAGE")
+    assert entry.forwarded == []
+    assert scene.here.log[0] == ("publish", f"{A}.info")
+
+
+def test_a_sender_without_info_queue_loses_the_report_and_the_trace_says_so() -> None:
+    scene = Scene()
+    scene.here.absent.add(f"{A}.info")
+    one = incoming(b"garbage")
+    arriving(one, scene=scene)
+    assert scene.here.log[0] == ("reject", one)
+    assert scene.steps()[-1] == "error report lost"
+
+
+def test_messages_keep_their_order() -> None:
+    many = [incoming(a_message()) for _ in range(150)]
+    scene = Scene()
+
+    async def play(on: Scene) -> None:
+        for one in many:
+            on.arrive(one)
+        while on.dispatcher.health()["inFlight"]:
+            await asyncio.sleep(0)
+
+    played(scene, play)
+    assert [one for what, one in scene.here.log if what == "ack"] == many
+
+
+def test_a_turn_is_bounded_so_that_others_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "TURN_MESSAGES", 2)
+
+    async def play(on: Scene) -> None:
+        for _ in range(3):
+            on.arrive(incoming(a_message()))
+            on.arrive(incoming(a_message()), NEXSIS)
+        await asyncio.sleep(0)
+        assert [len(vhost.published) for vhost in on.vhosts.values()] == [1, 1]
+        await asyncio.sleep(0)
+        assert on.dispatcher.health()["inFlight"] == 2
+
+    played(Scene(), play)
+
+
+def test_a_dead_letter_is_reported_to_its_sender() -> None:
+    scene = arriving(incoming(a_message(), token="m1"))
+    headers = {"x-death-original-routing-key": A, "x-first-death-reason": "expired"}
+    letter = incoming(
+        a_message(),
+        f"{C}.message",
+        properties=persistent(headers=headers),
+        token="m1",
+    )
+    arriving(letter, scene=scene, queue=DEAD_LETTERS)
+    assert ("publish", f"{A}.info") in scene.here.log
+    assert ("ack", letter) in scene.here.log
+    assert scene.steps()[-1] == "error report sent"
+    assert 'reason="DEAD_LETTER_QUEUED"' in scene.counted()
+
+
+def test_a_dead_report_is_dropped() -> None:
+    headers = {"x-death-original-routing-key": f"{A}.info"}
+    letter = incoming(b"{}", f"{A}.info", properties=persistent(headers=headers))
+    scene = arriving(letter, queue=DEAD_LETTERS)
+    assert scene.here.published == []
+    assert ("ack", letter) in scene.here.log
+
+
+def test_what_is_counted_has_the_tables_labels_whoever_sends() -> None:
+    scene = arriving(incoming(a_message()), incoming(b"", "fr.health.hostile.1"))
+    text = scene.counted()
+    assert (
+        'dispatch_message_total{editor="unknown",sender="fr.health.samuA",'
+        'use_case="customContent",vhost="15-15_v2.0"} 1.0' in text
+    )
+    assert 'sender="other"' in text
+    assert "hostile" not in text
+    assert "overall_dispatch_time_seconds_count 2.0" in text
+
+
+def test_each_message_can_be_logged_with_the_digest_of_its_body(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG, "hubemu.dispatcher"):
+        message = a_message()
+        arriving(incoming(message))
+    (line,) = caplog.messages
+    assert A in line
+    assert message["distributionID"] in line
+    assert "sha256=" in line
+
+
+def test_a_fault_drops_the_message_and_leaves_traces_everywhere(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("a bug")
+
+    good, bad = incoming(a_message()), incoming(a_message())
+    scene = Scene()
+    with monkeypatch.context() as patch:
+        patch.setattr(decision, "queue_of", broken)
+        arriving(bad, scene=scene)
+    arriving(good, scene=scene)
+    settled = [entry for entry in scene.here.log if entry[0] in ("ack", "reject")]
+    assert settled == [("reject", bad), ("ack", good)]
+    assert scene.outcomes() == ["dropped", "routed"]
+    entry = scene.journal.select().entries[0]
+    assert entry.body == bad.message.body
+    assert entry.trace[-1][::2] == ("fault of the dispatcher", "ZeroDivisionError: a bug")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert entry.id in caplog.text
+    assert 'reason="INTERNAL_ERROR"' in scene.counted()
+    assert scene.dispatcher.health()["lastError"] == "ZeroDivisionError: a bug"
+
+
+def test_stop_consumes_no_more_and_start_goes_on() -> None:
+    async def play(on: Scene) -> None:
+        assert on.dispatcher.running
+        on.dispatcher.start()
+        on.arrive(incoming(a_message()))
+        await on.dispatcher.stop()
+        await on.dispatcher.stop()
+        assert not on.dispatcher.running
+        assert on.dispatcher.health()["consuming"] == []
+        assert on.here.takers == {}
+        await asyncio.sleep(0)
+        assert on.here.published == []
+        on.dispatcher.start()
+        assert on.dispatcher.health()["consuming"] == [VHOST, NEXSIS]
+        on.arrive(incoming(a_message()))
+        await asyncio.sleep(0)
+        assert len(on.here.published) == 1
+
+    played(Scene(), play)
+
+
+class SlowConverter:
+    """Answers when told to."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.asked: list[bytes] = []
+        self.closed = False
+
+    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+        self.asked.append(edxl)
+        answer = await self.answer
+        if isinstance(answer, Exception):
+            raise answer
+        return cast(tuple[bytes, ...], answer)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def converting(
+    monkeypatch: pytest.MonkeyPatch, play: Callable[[Scene, Any], Awaitable[None]]
+) -> Scene:
+    """A scene where every customContent exchanged with fire brigades needs conversion."""
+    keys = frozenset({"customContent"})
+    monkeypatch.setattr("hubemu.dispatcher.checks._CONVERTED_KEYS", keys)
+
+    async def run() -> Scene:
+        converter = SlowConverter()
+        scene = Scene(converter)
+        scene.dispatcher.start()
+        await play(scene, converter)
+        await scene.dispatcher.stop()
+        assert converter.closed
+        return scene
+
+    return asyncio.run(run())
+
+
+async def turns(count: int = 6) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play(on: Scene, converter: Any) -> None:
+        first = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        second = on.arrive(incoming(a_message(A, C)), NEXSIS)
+        on.arrive(incoming(a_message(A, C)))
+        await turns()
+        assert len(on.here.published) == 1
+        assert on.vhosts[NEXSIS].log == []
+        assert on.dispatcher.health()["inFlight"] == 2
+        assert orjson.loads(converter.asked[0])["senderID"] == A
+        converter.answer.set_result((as_bytes(a_message(A, SDIS)),))
+        await turns()
+        log = on.vhosts[NEXSIS].log
+        assert [what for what in log if what[0] == "ack"] == [("ack", first), ("ack", second)]
+        assert log[0] == ("publish", f"{SDIS}.message")
+
+    scene = converting(monkeypatch, play)
+    assert scene.outcomes() == ["routed", "routed", "routed"]
+
+
+def test_a_refused_conversion_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(on: Scene, converter: Any) -> None:
+        on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        converter.answer.set_result(ConversionFailed("refused"))
+        await turns()
+        assert on.vhosts[NEXSIS].log[0] == ("publish", f"{A}.info")
+
+    scene = converting(monkeypatch, play)
+    assert scene.outcomes() == ["rejected"]
+
+
+def test_a_conversion_into_nothing_is_acknowledged_and_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play(on: Scene, converter: Any) -> None:
+        one = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        converter.answer.set_result(())
+        await turns()
+        assert on.vhosts[NEXSIS].log == [("ack", one)]
+
+    assert converting(monkeypatch, play).outcomes() == ["dropped"]
+
+
+def test_stopping_during_a_conversion_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(on: Scene, converter: Any) -> None:
+        on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        await turns()
+        await on.dispatcher.stop()
+        assert {what for what, _ in on.vhosts[NEXSIS].log} == {"cancel"}
+        assert on.dispatcher.health()["inFlight"] == 0
+
+    assert converting(monkeypatch, play).outcomes() == []
+
+
+def test_a_fault_in_the_converter_drops_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(on: Scene, converter: Any) -> None:
+        one = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        converter.answer.set_result(ZeroDivisionError("a bug"))
+        await turns()
+        assert ("reject", one) in on.vhosts[NEXSIS].log
+
+    assert converting(monkeypatch, play).outcomes() == ["dropped"]
+
+
+def test_without_converter_a_message_that_needs_one_is_300(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = frozenset({"customContent"})
+    monkeypatch.setattr("hubemu.dispatcher.checks._CONVERTED_KEYS", keys)
+    scene = arriving(incoming(a_message(A, SDIS)))
+    entry = scene.journal.select().entries[0]
+    assert entry.error == (300, "INVALID_MESSAGE")
+    assert "Error during internal call to Hub Santé conversion service: " in entry.trace[-2][2]
