@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 __all__ = ["PERSISTENT", "Properties"]
@@ -33,3 +34,21 @@ class Properties:
     user_id: str | None = None
     app_id: str | None = None
     cluster_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The properties that are there, as values that JSON can carry."""
+        present = {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: _plain(value) for name, value in present.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value of an AMQP field table as JSON can carry it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

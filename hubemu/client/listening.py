@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from hubemu.client.connection import Endpoint, connect
@@ -63,8 +63,6 @@ def row(delivery: Received) -> dict[str, Any]:
         "errorCode": code if seen.status_code is not None else None,
         "errorCause": seen.cause,
         "redelivered": delivery.redelivered,
-        "properties": {
-            name: value for name, value in asdict(properties).items() if value is not None
-        },
+        "properties": properties.to_json(),
         "body": delivery.body.decode("utf-8", "replace"),
     }
