@@ -25,6 +25,9 @@ RANK: Mapping[Outcome, int] = {
 }
 """An outcome only gives way to one of a higher rank: rank 2 is final."""
 
+DEAD_LETTERED = (500, "DEAD_LETTER_QUEUED")
+"""The error of a message that died in its queue (facts: hub 6)."""
+
 Step = tuple[str, float, str]
 """What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
 

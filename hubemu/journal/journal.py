@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hubemu.clock import Clock
-from hubemu.journal.entry import MAX_STEPS, RANK, STEP_COST, Entry, Outcome
+from hubemu.journal.entry import DEAD_LETTERED, MAX_STEPS, RANK, STEP_COST, Entry, Outcome
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Subscription, Waiter
 from hubemu.topology import DEAD_LETTERS, DISPATCH
@@ -207,6 +207,8 @@ class Journal:
                 outcome != "acknowledged" or entry.unacknowledged <= 0
             ):
                 entry.outcome = outcome
+                if outcome == "dead-lettered":
+                    entry.error = DEAD_LETTERED
             self._step(entry, outcome, detail)
             if self._watchers:
                 self.tell(entry)

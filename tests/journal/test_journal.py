@@ -208,6 +208,7 @@ def test_a_dead_letter_tells_why() -> None:
     kept.dead_lettered("v", QUEUE, message(one.id), "expired")
     assert one.outcome == "dead-lettered"
     assert one.trace[-1][::2] == ("dead-lettered", "expired")
+    assert one.row()["errorCode"] == {"statusCode": 500, "statusString": "DEAD_LETTER_QUEUED"}
 
 
 @pytest.mark.parametrize("queue", ["dispatch", "dispatch.dlq"])
