@@ -64,10 +64,10 @@ def _show_json(row: dict[str, Any]) -> None:
 
 
 def _show(row: dict[str, Any]) -> None:
-    glance = row["summary"]
-    title = f"{glance['content'] or 'message'} from {glance['sender']}: {glance['distributionID']}"
+    title = f"{row['content'] or 'message'} from {row['sender']}: {row['distributionID']}"
     result(paint(title, "cyan"))
-    for name in ("reference", "error", "cause"):
-        if glance[name]:
-            result(f"  {name}: {glance[name]}")
+    if row["reference"]:
+        result(f"  about {row['reference']}")
+    if code := row["errorCode"]:
+        result(f"  {code['statusCode']} {code['statusString']}: {row['errorCause']}")
     result(row["body"])
