@@ -121,14 +121,17 @@ def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
     name = message.type.name
     if name in context.allowed:
         return
-    allowed = f"allowed on vHost {context.name}: {', '.join(context.allowed)}"
+    allowed = ", ".join(context.allowed)
     if name in context.test_contents and context.environment is not Environment.SANDBOX:
         cause = (
-            f"Message type {name} is a test content, not allowed in environment "
-            f"{context.environment} but only in {Environment.SANDBOX}; {allowed}"
+            f"Message type {name} is a test content, allowed in environment "
+            f"{Environment.SANDBOX} only; allowed on vHost {context.name} in environment "
+            f"{context.environment}: {allowed}"
         )
     else:
-        cause = f"Message type {name} is not allowed on vHost {context.name}; {allowed}"
+        cause = (
+            f"Message type {name} is not allowed on vHost {context.name}; allowed there: {allowed}"
+        )
     raise Rejection(ErrorCode.INVALID_MESSAGE, cause, message.distribution_id)
 
 

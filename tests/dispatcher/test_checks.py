@@ -166,8 +166,7 @@ def test_a_type_of_another_perimeter_is_300_and_names_what_is_allowed() -> None:
     error = refusal(allowed_type, read(type=CREATE_CASE))
     assert error.code is ErrorCode.INVALID_MESSAGE
     assert error.cause.startswith(
-        "Message type RC-EDA is not allowed on vHost 15-15_v2.0; allowed on vHost 15-15_v2.0: "
-        "RS-EDA, RS-EDA-MAJ, "
+        "Message type RC-EDA is not allowed on vHost 15-15_v2.0; allowed there: RS-EDA, RS-EDA-MAJ, "
     )
 
 
@@ -175,9 +174,11 @@ def test_a_type_of_another_perimeter_is_300_and_names_what_is_allowed() -> None:
 def test_a_test_content_outside_the_bac_a_sable_is_300(environment: Environment) -> None:
     error = refusal(allowed_type, read(), environment=environment)
     assert error.code is ErrorCode.INVALID_MESSAGE
-    assert f"customContent is a test content, not allowed in environment {environment}" in (
-        error.cause
+    assert error.cause.startswith(
+        "Message type customContent is a test content, allowed in environment bac-a-sable only; "
+        f"allowed on vHost 15-15_v2.0 in environment {environment}: RS-EDA, "
     )
+    assert "TECHNICAL" not in error.cause
 
 
 def test_an_allowed_type_passes() -> None:
