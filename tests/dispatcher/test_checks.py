@@ -166,7 +166,7 @@ def test_a_type_of_another_perimeter_is_300_and_names_what_is_allowed() -> None:
     error = refusal(allowed_type, read(type=CREATE_CASE))
     assert error.code is ErrorCode.INVALID_MESSAGE
     assert error.cause.startswith(
-        "Message type RC-EDA is not allowed on vHost 15-15_v2.0; allowed there: RS-EDA, RS-EDA-MAJ, "
+        "Message type RC-EDA is not allowed on vHost 15-15_v2.0; allowed there: RS-EDA, RS-EDA-MAJ"
     )
 
 
