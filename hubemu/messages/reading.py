@@ -18,7 +18,13 @@ from hubemu.messages.envelope import Envelope, Format, MessageType
 from hubemu.messages.errors import UnreadableMessage
 from hubemu.messages.shapes import Kind, Shape
 
-__all__ = ["UNREADABLE_KEYS", "content_messages", "make_envelope", "read_message"]
+__all__ = [
+    "UNREADABLE_KEYS",
+    "check_keys",
+    "check_values",
+    "content_messages",
+    "make_envelope",
+]
 
 UNREADABLE_KEYS = frozenset(("info", "distributionElement"))
 """Contents that have a schema but no class in the reference (facts: message-types 2)."""
@@ -78,13 +84,11 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
     return envelope
 
 
-def read_message(
-    message: Mapping[str, Any], type_: MessageType, shape: Shape, header: Shape
-) -> None:
-    """Check that the reader understands one `message` object.
+def check_keys(message: Mapping[str, Any], type_: MessageType) -> None:
+    """Check that a `message` object holds its content, its header if it has one, nothing else.
 
     Raises:
-        UnreadableMessage: it does not.
+        UnreadableMessage: it does not, or the reader has no class for the content.
     """
     if type_.key in UNREADABLE_KEYS:
         raise UnreadableMessage(f"the reader has no class for {type_.key}")
@@ -92,20 +96,21 @@ def read_message(
     if message.keys() != expected:
         odd = ", ".join(sorted(message.keys() ^ expected))
         raise UnreadableMessage(f"unknown or missing beside {type_.key}: {odd}")
-    _readable(message[type_.key], shape, type_.key)
-    if type_.header:
-        for name, field in header.fields.items():
-            _readable(message[name], field.shape, name)
 
 
-def _readable(value: Any, shape: Shape, path: str) -> None:
+def check_values(value: Any, shape: Shape, path: str) -> None:
+    """Check that the reader knows every field of a value and can hold what is in it.
+
+    Raises:
+        UnreadableMessage: naming the field by its `path`.
+    """
     if isinstance(value, list):
         for index, item in enumerate(value):
-            _readable(item, shape, f"{path}[{index}]")
+            check_values(item, shape, f"{path}[{index}]")
     elif shape.kind is Kind.OBJECT and isinstance(value, dict):
         for name, item in value.items():
             if name in shape.fields:
-                _readable(item, shape.fields[name].shape, f"{path}.{name}")
+                check_values(item, shape.fields[name].shape, f"{path}.{name}")
             else:
                 raise UnreadableMessage(f"unknown field {path}.{name}")
     elif shape.kind is Kind.DATETIME and isinstance(value, str):

@@ -24,7 +24,13 @@ from hubemu.messages.generations import (
 )
 from hubemu.messages.json_messages import JsonMessages
 from hubemu.messages.jsontext import dump_json
-from hubemu.messages.reading import UNREADABLE_KEYS, content_messages, make_envelope, read_message
+from hubemu.messages.reading import (
+    UNREADABLE_KEYS,
+    check_keys,
+    check_values,
+    content_messages,
+    make_envelope,
+)
 from hubemu.messages.schemas import Schema, SchemaSet
 from hubemu.messages.shapes import Shapes
 from hubemu.messages.tidying import tidy
@@ -182,28 +188,34 @@ class Release:
             raise UnreadableMessage("the message is not an object")
         identifier = tree.get("distributionID")
         try:
-            types = [self._readable(message) for message in content_messages(tree)]
+            # Reading XML has looked at every value already.
+            deep = format_ == "json"
+            types = [self._readable(message, deep=deep) for message in content_messages(tree)]
             return make_envelope(tree, types[0], format_)
         except UnreadableMessage as error:
             known = identifier if isinstance(identifier, str) else ""
             raise UnreadableMessage(error.cause, known) from None
 
-    def _readable(self, message: Mapping[str, Any]) -> MessageType:
+    def _readable(self, message: Mapping[str, Any], *, deep: bool) -> MessageType:
         """The type of one `message` object that the reader understands."""
         keys = message.keys() & self._types.keys()
         if len(keys) != 1:
             raise UnreadableMessage(f"a message has {len(keys)} contents that are known")
         type_ = self._types[keys.pop()]
-        read_message(message, type_, self._shapes[type_.key], self._header)
+        check_keys(message, type_)
+        if deep:
+            check_values(message[type_.key], self._shapes[type_.key], type_.key)
+            for name, field in self._header.fields.items() if type_.header else ():
+                check_values(message[name], field.shape, name)
         if type_.key == _ERROR:
-            self._check_error_code(message[_ERROR]["errorCode"])
+            body = message[_ERROR]
+            self._check_error_code(body.get("errorCode") if isinstance(body, dict) else None)
         return type_
 
-    def _check_error_code(self, code: Mapping[str, Any]) -> None:
-        if self.error_codes.get(code["statusCode"]) != code["statusString"]:
-            raise UnreadableMessage(
-                f"unknown error code {code['statusCode']} {code['statusString']} in {self.name}"
-            )
+    def _check_error_code(self, code: Any) -> None:
+        known = self.error_codes.items()
+        if not any(code == {"statusCode": number, "statusString": name} for number, name in known):
+            raise UnreadableMessage(f"{code} is not an error code of release {self.name}")
 
     def _tidied(self, tree: Mapping[str, Any]) -> dict[str, Any]:
         tidied = {key: tree.get(key) for key in ENVELOPE_KEYS}

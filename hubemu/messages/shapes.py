@@ -45,12 +45,13 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field of an object."""
+    """One field of an object; a plain one is printed as it was read."""
 
     name: str
     shape: Shape
     many: bool
     required: bool
+    is_plain: bool
 
 
 class Shapes:
@@ -79,7 +80,9 @@ class Shapes:
     def _field(self, file: str, name: str, schema: Schema, required: bool) -> FieldShape:
         many = schema.get("type") == "array"
         value: Any = schema["items"] if many else schema
-        return FieldShape(name, self._shape(file, value), many, required)
+        shape = self._shape(file, value)
+        plain = shape.kind not in (Kind.OBJECT, Kind.DATETIME)
+        return FieldShape(name, shape, many, required, plain)
 
 
 def _kind(schema: Schema) -> Kind:

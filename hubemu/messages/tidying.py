@@ -5,7 +5,6 @@ Source: facts json-xml 1, 2.6, 2.7, 2.9. Works on trees in JSON form; both write
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from hubemu.messages.datetimes import DateStyle, print_datetime
@@ -19,27 +18,20 @@ def tidy(value: Any, shape: Shape, style: DateStyle) -> Any:
 
     Keys that the shape does not know are dropped, as by the reference's classes.
     """
-    kind = shape.kind
-    if kind is Kind.OBJECT and isinstance(value, Mapping):
-        return _object(value, shape, style)
-    if kind is Kind.DATETIME and isinstance(value, str):
-        return print_datetime(value, style)
-    return value
-
-
-def _object(value: Mapping[str, Any], shape: Shape, style: DateStyle) -> dict[str, Any]:
+    if shape.kind is Kind.DATETIME:
+        return print_datetime(value, style) if isinstance(value, str) else value
+    if shape.kind is not Kind.OBJECT or not isinstance(value, dict):
+        return value
     tidied: dict[str, Any] = {}
-    for name, field in shape.fields.items():
-        item = value.get(name)
+    for field in shape.fields.values():
+        item = value.get(field.name)
         if item is None or item == "" or item == []:
             if field.required:
-                tidied[name] = item
-            continue
-        inner = field.shape
-        if inner.kind not in (Kind.OBJECT, Kind.DATETIME):
-            tidied[name] = item
+                tidied[field.name] = item
+        elif field.is_plain:
+            tidied[field.name] = item
         elif field.many and isinstance(item, list):
-            tidied[name] = [tidy(one, inner, style) for one in item]
+            tidied[field.name] = [tidy(one, field.shape, style) for one in item]
         else:
-            tidied[name] = tidy(item, inner, style)
+            tidied[field.name] = tidy(item, field.shape, style)
     return tidied

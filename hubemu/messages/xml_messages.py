@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hubemu.messages.causes import HEADER_KEYS
 from hubemu.messages.envelope import MessageType
 from hubemu.messages.errors import InvalidMessage, UnreadableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
@@ -72,7 +71,7 @@ class XmlMessages:
         Raises:
             InvalidMessage: with what the XSDs complain of and the id of the message.
         """
-        problems = self._schemas.problems(root, bare_first=self._looks_bare(root))
+        problems = self._schemas.problems(root)
         if not problems:
             return
         envelope = self._schemas.envelope_problems(root)
@@ -104,11 +103,6 @@ class XmlMessages:
         quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
         return quoted
 
-    def _looks_bare(self, root: Element) -> bool:
-        message = next((e for e in root.iter() if local_name(e) == "message"), None)
-        first = message[0] if message is not None and len(message) else None
-        return first is not None and local_name(first) not in HEADER_KEYS
-
     def _read_message(self, element: Element) -> dict[str, Any]:
         header = read_element(element, self._header)
         contents = [child for child in element if local_name(child) in self._types]
@@ -117,11 +111,11 @@ class XmlMessages:
         key = local_name(contents[0])
         return {**header, key: read_element(contents[0], self._shapes[key])}
 
-    def _write_message(self, message: Mapping[str, Any]) -> Iterator[str]:
+    def _write_message(self, out: list[str], message: Mapping[str, Any]) -> None:
         outer = self._error_namespace if "error" in message else self._namespace
-        yield f'<message xmlns="{outer}">'
+        out.append(f'<message xmlns="{outer}">')
         for name, value in message.items():
             type_ = self._types.get(name)
-            inner = type_.namespace if type_ and type_.namespace != self._namespace else ""
-            yield from write_element(name, value, inner)
-        yield "</message>"
+            own = type_ is not None and type_.namespace != self._namespace
+            write_element(out, name, value, f' xmlns="{type_.namespace}"' if type_ and own else "")
+        out.append("</message>")

@@ -21,6 +21,16 @@ __all__ = ["BadXml", "Refused", "local_name", "parse_xml"]
 _PROLOG_END = re.compile(rb"<(?![?!])")
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_PARSER = etree.XMLParser(
+    encoding="utf-8",
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    collect_ids=False,
+)
 
 
 class BadXml(ValueError):
@@ -41,18 +51,8 @@ def parse_xml(body: bytes) -> Element:
         raise Refused(f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read")
     if _has_doctype(body):
         raise Refused(_NO_DOCTYPE)
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(str(error) or "not XML") from None
     # A processing instruction can hide the DOCTYPE from the look at the prolog.

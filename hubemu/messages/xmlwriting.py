@@ -1,13 +1,14 @@
 """Tidied trees in JSON form to XML, byte for byte as the reference prints it.
 
 One line, single quotes in the declaration, default namespaces re-declared where they change, no
-prefix but `xlink` (facts: json-xml 1, 2).
+prefix but `xlink` (facts: json-xml 1, 2). Parts are appended to a list, joined at the end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from hubemu.messages.errors import UnwritableMessage
@@ -29,25 +30,24 @@ _TO_ESCAPE = re.compile("[&<>\r]")
 
 def write_distribution(
     tree: Mapping[str, Any],
-    write_message: Callable[[Mapping[str, Any]], Iterator[str]],
+    write_message: Callable[[list[str], dict[str, Any]], None],
     *,
     content_is_resource: bool,
 ) -> bytes:
-    """The XML of a tidied envelope; `write_message` gives the parts of each `message` element.
+    """The XML of a tidied envelope; `write_message` appends the parts of a `message` element.
 
     Raises:
         UnwritableMessage: it holds a character or a name that XML cannot.
     """
     out = [_HEAD]
     for name, value in tree.items():
-        if name == "descriptor":
-            out += ["<descriptor", _RESOURCE, ">", *_children(value), "</descriptor>"]
-        elif name == "content":
-            out += ["<content", _RESOURCE if content_is_resource else "", ">"]
-            out += (part for item in value for part in _content(item, write_message))
+        if name == "content":
+            out.append(f"<content{_RESOURCE if content_is_resource else ''}>")
+            for item in value:
+                _write_content(out, item, write_message)
             out.append("</content>")
         else:
-            out += write_element(name, value)
+            write_element(out, name, value, _RESOURCE if name == "descriptor" else "")
     out.append("</edxlDistribution>")
     text = "".join(out)
     if found := _ILLEGAL.search(text):
@@ -55,49 +55,51 @@ def write_distribution(
     return text.encode()
 
 
-def _content(
-    item: Mapping[str, Any], write_message: Callable[[Mapping[str, Any]], Iterator[str]]
-) -> Iterator[str]:
-    yield f"<contentObject{_RESOURCE}><contentXML><embeddedXMLContent>"
-    yield from write_message(item["jsonContent"]["embeddedJsonContent"]["message"])
-    yield "</embeddedXMLContent></contentXML></contentObject>"
+def _write_content(
+    out: list[str],
+    item: Mapping[str, Any],
+    write_message: Callable[[list[str], dict[str, Any]], None],
+) -> None:
+    out.append(f"<contentObject{_RESOURCE}><contentXML><embeddedXMLContent>")
+    write_message(out, item["jsonContent"]["embeddedJsonContent"]["message"])
+    out.append("</embeddedXMLContent></contentXML></contentObject>")
 
 
-def write_element(name: str, value: Any, namespace: str = "") -> Iterator[str]:
-    """The parts of one element, or of one for each item of a list.
+def write_element(out: list[str], name: str, value: Any, attributes: str = "") -> None:
+    """Append one element, or one for each item of a list.
 
     Raises:
         UnwritableMessage: `name` cannot be the name of an element.
     """
-    if not _NAME.fullmatch(name):
+    if not _is_name(name):
         raise UnwritableMessage(f"XML cannot have an element called {name!r}")
     if isinstance(value, list):
         for item in value:
-            yield from write_element(name, item, namespace)
-        return
-    declared = f' xmlns="{namespace}"' if namespace else ""
-    inner = list(_children(value)) if isinstance(value, Mapping) else [_text(value)]
-    if any(inner):
-        yield f"<{name}{declared}>"
-        yield from inner
-        yield f"</{name}>"
+            write_element(out, name, item, attributes)
+    elif isinstance(value, dict) and value:
+        out.append(f"<{name}{attributes}>")
+        for key, item in value.items():
+            if key:
+                write_element(out, key, item)
+            else:
+                out.append(_text(item))  # the text of an element that had attributes
+        out.append(f"</{name}>")
+    elif text := _text(value):
+        out.append(f"<{name}{attributes}>{text}</{name}>")
     else:
-        yield f"<{name}{declared}/>"
+        out.append(f"<{name}{attributes}/>")
 
 
-def _children(value: Mapping[str, Any]) -> Iterator[str]:
-    for name, item in value.items():
-        if name == "":
-            yield _text(item)  # the text of an element that had attributes
-        else:
-            yield from write_element(name, item)
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], value)
-    if value is None:
-        return ""
+        if _TO_ESCAPE.search(value):
+            return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], value)
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(value) if value or value == 0 else ""
