@@ -11,10 +11,23 @@ from hubemu.broker.wire.frames import METHOD
 from hubemu.broker.wire.hot import content
 from hubemu.broker.wire.text import pack_short, text
 
-__all__ = ["CHANNEL", "Delivered", "acknowledge", "decode_deliver", "publish", "reject"]
+__all__ = [
+    "CHANNEL",
+    "DELIVER",
+    "RETURN",
+    "Delivered",
+    "acknowledge",
+    "decode_deliver",
+    "publish",
+    "reject",
+]
 
 CHANNEL: Final = 1
 """The one channel of a link."""
+
+DELIVER: Final = b"\x00\x3c\x00\x3c"
+RETURN: Final = b"\x00\x3c\x00\x32"
+"""Class and method id as they open a payload."""
 
 _HEAD = struct.Struct(">BHI")
 _DELIVERY = struct.Struct(">QB")

@@ -1,13 +1,8 @@
 """One AMQPS connection to one vHost with one channel: consume, publish confirmed, acknowledge.
 
-Made for the dispatcher, where aio-pika would spend a task per message and match returns by a
-`message_id` that belongs to the sender.
+Made for the dispatcher, where a general client would spend a task on every message.
 
-Rules:
-1. A publication is settled once: accepted, returned (no such queue) or refused by the broker.
-2. The broker returns a message before it confirms it, in the order of publication, so a return is
-   matched by key and body to the first that waits for its confirm.
-3. When the link breaks, nothing more is settled: what was not acknowledged comes again.
+When the link breaks nothing more is settled: what was not acknowledged comes again.
 """
 
 from __future__ import annotations
@@ -16,7 +11,6 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from hubemu.broker.wire.errors import MalformedError
@@ -25,17 +19,33 @@ from hubemu.broker.wire.hot import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
 from hubemu.broker.wire.properties import decode_properties, encode_properties
 from hubemu.dispatcher.amqp import frames
+from hubemu.dispatcher.amqp.frames import CHANNEL
+from hubemu.dispatcher.amqp.publications import Publications, Settlement
 from hubemu.properties import Properties
 from hubemu.version import __version__
 
-__all__ = ["Address", "Incoming", "Link", "LinkError", "Settlement", "open_link"]
+__all__ = ["Address", "Incoming", "Link", "LinkError", "open_link"]
 
-_HEADER = b"AMQP\x00\x00\x09\x01"
-_DELIVER = b"\x00\x3c\x00\x3c"
-_RETURN = b"\x00\x3c\x00\x32"
 _MAX_FRAME = 131_072
 _HEARTBEAT = 30
 _HANDSHAKE_SECONDS = 15.0
+_GOODBYE_SECONDS = 2.0
+_START_OK: dict[str, Any] = {
+    "client_properties": {
+        "product": "hubemu",
+        "version": __version__,
+        "capabilities": {
+            "publisher_confirms": True,
+            "basic.nack": True,
+            "consumer_cancel_notify": True,
+            "connection.blocked": True,
+            "authentication_failure_close": True,
+        },
+    },
+    "mechanism": "EXTERNAL",
+    "response": "",
+    "locale": "en_US",
+}
 
 
 class LinkError(Exception):
@@ -46,14 +56,6 @@ class LinkError(Exception):
         super().__init__(reason)
 
 
-class Settlement(Enum):
-    """What became of a publication."""
-
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-    REFUSED = "refused"
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a broker listens, and the TLS context that shows the user's certificate."""
@@ -61,7 +63,6 @@ class Address:
     host: str
     port: int
     tls: ssl.SSLContext
-    server_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,17 @@ class Incoming:
     body: bytes
 
 
-@dataclass(slots=True)
-class _Pending:
-    routing_key: str
-    body: bytes
-    settled: Callable[[Settlement], None]
-    returned: bool = False
-
-
-@dataclass(slots=True)
 class _Content:
     """A method that carries content, until its body is whole."""
 
-    method: frames.Delivered | None
-    routing_key: str
-    header: bytes = b""
-    size: int = -1
-    body: bytes = b""
+    __slots__ = ("chunks", "delivered", "header", "missing", "returned_key")
+
+    def __init__(self, delivered: frames.Delivered | None, returned_key: str = "") -> None:
+        self.delivered = delivered
+        self.returned_key = returned_key
+        self.header = b""
+        self.chunks: list[bytes] = []
+        self.missing = 0
 
 
 class Link(asyncio.Protocol):
@@ -103,8 +98,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reply: asyncio.Future[Method] | None = None
         self._consumers: dict[str, Callable[[Incoming], None]] = {}
-        self._pending: dict[int, _Pending] = {}
-        self._published = 0
+        self._publications = Publications()
         self._content: _Content | None = None
         self._frame_max = _MAX_FRAME
         self._out: list[bytes] = []
@@ -118,29 +112,26 @@ class Link(asyncio.Protocol):
     @property
     def unconfirmed(self) -> int:
         """Publications that wait for their confirm."""
-        return len(self._pending)
+        return len(self._publications)
 
     async def handshake(self, vhost: str) -> None:
-        """Log in by certificate, open the vHost and the channel, select confirms."""
-        self._write(_HEADER)
+        """Log in by certificate, open the vHost and the channel, select confirms.
+
+        Raises:
+            LinkError: the broker refuses.
+        """
+        self._write(b"AMQP\x00\x00\x09\x01")
         await self._answer("connection.start")
-        await self._ask(0, "connection.start_ok", "connection.tune", **_START_OK)
-        tune = self._tuned
+        tune = (await self._ask(0, "connection.start_ok", "connection.tune", **_START_OK)).fields
         self._frame_max = min(tune["frame_max"] or _MAX_FRAME, _MAX_FRAME)
         beat = min(tune["heartbeat"] or _HEARTBEAT, _HEARTBEAT)
         self._send(
             0, "connection.tune_ok", channel_max=1, frame_max=self._frame_max, heartbeat=beat
         )
-        await self._ask(
-            0,
-            "connection.open",
-            "connection.open_ok",
-            virtual_host=vhost,
-            capabilities="",
-            insist=False,
-        )
-        await self._ask(frames.CHANNEL, "channel.open", "channel.open_ok", out_of_band="0")
-        await self._ask(frames.CHANNEL, "confirm.select", "confirm.select_ok", nowait=False)
+        opening = {"virtual_host": vhost, "capabilities": "", "insist": False}
+        await self._ask(0, "connection.open", "connection.open_ok", **opening)
+        await self._ask(CHANNEL, "channel.open", "channel.open_ok", out_of_band="0")
+        await self._ask(CHANNEL, "confirm.select", "confirm.select_ok", nowait=False)
         self._schedule_beat(beat)
 
     async def consume(self, queue: str, take: Callable[[Incoming], None], *, prefetch: int) -> None:
@@ -149,49 +140,22 @@ class Link(asyncio.Protocol):
         Raises:
             LinkError: the broker refuses.
         """
-        await self._ask(
-            frames.CHANNEL,
-            "basic.qos",
-            "basic.qos_ok",
-            prefetch_size=0,
-            prefetch_count=prefetch,
-            globally=False,
-        )
+        limit = {"prefetch_size": 0, "prefetch_count": prefetch, "global_": False}
+        await self._ask(CHANNEL, "basic.qos", "basic.qos_ok", **limit)
         self._consumers[queue] = take
-        await self._ask(
-            frames.CHANNEL,
-            "basic.consume",
-            "basic.consume_ok",
-            ticket=0,
-            queue=queue,
-            consumer_tag=queue,
-            no_local=False,
-            no_ack=False,
-            exclusive=False,
-            nowait=False,
-            arguments={},
-        )
+        names = {"ticket": 0, "queue": queue, "consumer_tag": queue, "arguments": {}}
+        flags = dict.fromkeys(("no_local", "no_ack", "exclusive", "nowait"), False)
+        await self._ask(CHANNEL, "basic.consume", "basic.consume_ok", **names, **flags)
 
-    async def depth(self, queue: str) -> tuple[int, int]:
-        """Messages ready in a queue, and its consumers.
+    async def check_queue(self, queue: str) -> None:
+        """See that a queue is there.
 
         Raises:
-            LinkError: there is no such queue; the channel is gone then, and the link with it.
+            LinkError: it is not; the broker then closes the channel, and the link with it.
         """
-        method = await self._ask(
-            frames.CHANNEL,
-            "queue.declare",
-            "queue.declare_ok",
-            ticket=0,
-            queue=queue,
-            passive=True,
-            durable=False,
-            exclusive=False,
-            auto_delete=False,
-            nowait=False,
-            arguments={},
-        )
-        return method.fields["message_count"], method.fields["consumer_count"]
+        flags = dict.fromkeys(("durable", "exclusive", "auto_delete", "nowait"), False)
+        names = {"ticket": 0, "queue": queue, "passive": True, "arguments": {}}
+        await self._ask(CHANNEL, "queue.declare", "queue.declare_ok", **names, **flags)
 
     def publish(
         self,
@@ -205,18 +169,15 @@ class Link(asyncio.Protocol):
     ) -> None:
         """Publish; `settled` is told what became of it, unless the link breaks before."""
         header = encode_properties(properties)
-        self._published += 1
-        self._pending[self._published] = _Pending(routing_key, body, settled)
-        self._write(
-            frames.publish(exchange, routing_key, mandatory, header, body, self._frame_max)
-        )
+        self._publications.add(routing_key, body, settled)
+        self._write(frames.publish(exchange, routing_key, mandatory, header, body, self._frame_max))
 
     def ack(self, tag: int) -> None:
         """Acknowledge a delivery."""
         self._write(frames.acknowledge(tag))
 
     def reject(self, tag: int, *, requeue: bool) -> None:
-        """Give a delivery back to its queue, or to its dead letters."""
+        """Give a delivery back to its queue, or drop it."""
         self._write(frames.reject(tag, requeue=requeue))
 
     async def close(self) -> None:
@@ -224,64 +185,71 @@ class Link(asyncio.Protocol):
         if self.closed.done():
             return
         self._consumers.clear()
+        farewell = {"reply_code": 200, "reply_text": "bye", "class_id": 0, "method_id": 0}
         try:
-            async with asyncio.timeout(2):
-                await self._ask(
-                    0,
-                    "connection.close",
-                    "connection.close_ok",
-                    reply_code=200,
-                    reply_text="bye",
-                    class_id=0,
-                    method_id=0,
-                )
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self._ask(0, "connection.close", "connection.close_ok", **farewell)
         except (TimeoutError, LinkError):
+            # It is going anyway, whatever the broker says to it.
             pass
-        self._gone(LinkError("closed by us"))
+        self.abandon("closed by us")
+
+    def abandon(self, reason: str, code: int = 0) -> None:
+        """Be gone at once, for this reason; safe to call twice."""
+        if self.closed.done():
+            return
+        self.closed.set_result(LinkError(reason, code))
+        self._publications.clear()
+        self._consumers.clear()
+        if self._beat is not None:
+            self._beat.cancel()
+        if self._transport is not None:
+            self._transport.close()
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = transport  # type: ignore[assignment]  # uvloop's is no subclass
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
-        self._gone(LinkError(f"the connection was lost: {exc or 'closed by the broker'}"))
+        self.abandon(f"the connection was lost: {exc or 'closed by the broker'}")
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
         self._heard = self._loop.time()
         self._reader.feed(data)
         try:
-            while (frame := self._reader.next()) is not None:
-                self._frame(frame)
+            while not self.closed.done() and (frame := self._reader.next()) is not None:
+                self._came(frame)
         except MalformedError as error:
-            self._gone(LinkError(f"the peer does not speak AMQP 0-9-1: {error}"))
+            self.abandon(f"the peer does not speak AMQP 0-9-1: {error}")
 
-    # Frames that came.
+    # Frames that come.
 
-    def _frame(self, frame: RawFrame) -> None:
+    def _came(self, frame: RawFrame) -> None:
         if frame.kind == METHOD:
             self._method(frame)
-        elif frame.kind == HEADER and self._content is not None:
-            _, _, self._content.size, self._content.header = decode_header(frame.payload)
-            self._content_whole(self._content)
-        elif frame.kind == BODY and self._content is not None:
-            self._content.body += frame.payload
-            self._content_whole(self._content)
+        elif self._content is None:
+            return
+        elif frame.kind == HEADER:
+            _, _, self._content.missing, self._content.header = decode_header(frame.payload)
+            self._if_whole(self._content)
+        elif frame.kind == BODY:
+            self._content.chunks.append(frame.payload)
+            self._content.missing -= len(frame.payload)
+            self._if_whole(self._content)
 
     def _method(self, frame: RawFrame) -> None:
         payload = frame.payload
         kind = payload[:4]
-        if kind == _DELIVER:
-            delivered = frames.decode_deliver(payload)
-            self._content = _Content(delivered, delivered.routing_key)
+        if kind == frames.DELIVER:
+            self._content = _Content(frames.decode_deliver(payload))
         elif kind in (ACK, NACK):
             tag, bits = decode_ack(payload)
-            self._confirmed(tag, multiple=bool(bits & 1), accepted=kind == ACK)
-        elif kind == _RETURN:
+            self._publications.confirmed(tag, multiple=bool(bits & 1), accepted=kind == ACK)
+        elif kind == frames.RETURN:
             self._content = _Content(None, decode_method(payload).fields["routing_key"])
         else:
             self._seldom(frame.channel, decode_method(payload))
@@ -291,9 +259,9 @@ class Link(asyncio.Protocol):
         if name in ("connection.close", "channel.close"):
             self._send(channel, f"{name}_ok")
             self._flush()
-            self._gone(LinkError(fields["reply_text"], fields["reply_code"]))
+            self.abandon(fields["reply_text"], fields["reply_code"])
         elif name == "basic.cancel":
-            self._gone(LinkError(f"queue {fields['consumer_tag']} was deleted", 404))
+            self.abandon(f"queue {fields['consumer_tag']} was deleted", 404)
         elif name == "connection.blocked":
             self.blocked = fields["reason"]
         elif name == "connection.unblocked":
@@ -301,37 +269,18 @@ class Link(asyncio.Protocol):
         elif self._reply is not None and not self._reply.done():
             self._reply.set_result(method)
 
-    def _content_whole(self, content: _Content) -> None:
-        if len(content.body) < content.size:
+    def _if_whole(self, content: _Content) -> None:
+        if content.missing > 0:
             return
         self._content = None
-        if content.method is None:
-            self._was_returned(content)
+        body = content.chunks[0] if len(content.chunks) == 1 else b"".join(content.chunks)
+        if content.delivered is None:
+            self._publications.returned(content.returned_key, body)
             return
-        take = self._consumers.get(content.method.consumer)
+        consumer, tag, redelivered, _, key = content.delivered
+        take = self._consumers.get(consumer)
         if take is not None:
-            _, tag, redelivered, _, key = content.method
-            properties = decode_properties(content.header)
-            take(Incoming(tag, redelivered, key, properties, content.body))
-
-    def _was_returned(self, content: _Content) -> None:
-        for pending in self._pending.values():
-            matches = pending.routing_key == content.routing_key and pending.body == content.body
-            if matches and not pending.returned:
-                pending.returned = True
-                return
-
-    def _confirmed(self, tag: int, *, multiple: bool, accepted: bool) -> None:
-        tags = [one for one in self._pending if one <= tag] if multiple else [tag]
-        for one in tags:
-            pending = self._pending.pop(one, None)
-            if pending is None:
-                continue
-            if not accepted:
-                pending.settled(Settlement.REFUSED)
-            else:
-                returned = pending.returned
-                pending.settled(Settlement.RETURNED if returned else Settlement.ACCEPTED)
+            take(Incoming(tag, redelivered, key, decode_properties(content.header), body))
 
     # Frames that go.
 
@@ -348,15 +297,13 @@ class Link(asyncio.Protocol):
         method = reply.result()
         if method.spec.name != name:
             raise LinkError(f"the broker answered {method.spec.name} where {name} was due")
-        if name == "connection.tune":
-            self._tuned = dict(method.fields)
         return method
 
     def _send(self, channel: int, name: str, **fields: Any) -> None:
         self._write(encode_method(channel, name, **fields))
 
     def _write(self, data: bytes) -> None:
-        """Put aside what one turn of the loop writes, and write it at once at its end."""
+        """Gather what one turn of the loop writes, to write it at once at its end."""
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(data)
@@ -371,66 +318,31 @@ class Link(asyncio.Protocol):
 
     def _heartbeat(self, interval: int) -> None:
         if self._loop.time() - self._heard > 2 * interval:
-            self._gone(LinkError(f"nothing was heard of the broker for {2 * interval} s"))
+            self.abandon(f"nothing was heard of the broker for {2 * interval} s")
             return
         self._write(HEARTBEAT_FRAME)
         self._schedule_beat(interval)
-
-    def _gone(self, reason: LinkError) -> None:
-        if self.closed.done():
-            return
-        self.closed.set_result(reason)
-        self._pending.clear()
-        self._consumers.clear()
-        if self._beat is not None:
-            self._beat.cancel()
-        if self._transport is not None:
-            self._transport.close()
-
-
-_START_OK: dict[str, Any] = {
-    "client_properties": {
-        "product": "hubemu",
-        "version": __version__,
-        "connection_name": "hubemu",
-        "capabilities": {
-            "publisher_confirms": True,
-            "basic.nack": True,
-            "consumer_cancel_notify": True,
-            "connection.blocked": True,
-            "authentication_failure_close": True,
-        },
-    },
-    "mechanism": "EXTERNAL",
-    "response": "",
-    "locale": "en_US",
-}
 
 
 async def open_link(address: Address, vhost: str) -> Link:
     """Connect to a vHost.
 
     Raises:
-        LinkError: it cannot be reached, TLS failed, or it refuses the login or the vHost.
+        LinkError: the broker cannot be reached, TLS fails, or it refuses the login or the vHost.
     """
     loop = asyncio.get_running_loop()
     link: Link | None = None
     try:
         async with asyncio.timeout(_HANDSHAKE_SECONDS):
             _, link = await loop.create_connection(
-                Link,
-                address.host,
-                address.port,
-                ssl=address.tls,
-                server_hostname=address.server_name,
+                Link, address.host, address.port, ssl=address.tls
             )
             await link.handshake(vhost)
-    except (OSError, TimeoutError) as error:
+    except BaseException as error:
         if link is not None:
-            link.abandon()
-        raise LinkError(f"{address.host}:{address.port}: {error or 'no answer in time'}") from None
-    except BaseException:
-        if link is not None:
-            link.abandon()
+            link.abandon("the handshake failed")
+        if isinstance(error, OSError):
+            reason = str(error) or "no answer in time"
+            raise LinkError(f"{address.host}:{address.port}: {reason}") from None
         raise
     return link

@@ -1,0 +1,73 @@
+"""What was published and is not confirmed yet.
+
+Rules:
+1. A publication is settled once: accepted, returned (no such queue) or refused by the broker.
+2. The broker returns a message before it confirms it, in the order of publication, so a return is
+   matched by key and body to the first that waits for its confirm. A `message_id` would not do: it
+   belongs to the sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Publications", "Settlement"]
+
+
+class Settlement(Enum):
+    """What became of a publication."""
+
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class _Pending:
+    routing_key: str
+    body: bytes
+    settled: Callable[[Settlement], None]
+    returned: bool = False
+
+
+class Publications:
+    """The unconfirmed publications of one channel, in order."""
+
+    def __init__(self) -> None:
+        self._pending: dict[int, _Pending] = {}
+        self._last_tag = 0
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def add(self, routing_key: str, body: bytes, settled: Callable[[Settlement], None]) -> None:
+        """One was published; `settled` will be told what became of it."""
+        self._last_tag += 1
+        self._pending[self._last_tag] = _Pending(routing_key, body, settled)
+
+    def returned(self, routing_key: str, body: bytes) -> None:
+        """The broker gave one back."""
+        for pending in self._pending.values():
+            if not pending.returned and pending.routing_key == routing_key and pending.body == body:
+                pending.returned = True
+                return
+
+    def confirmed(self, tag: int, *, multiple: bool, accepted: bool) -> None:
+        """The broker confirmed one, or all up to it; `accepted` is false for a basic.nack."""
+        tags = [one for one in self._pending if one <= tag] if multiple else [tag]
+        for one in tags:
+            pending = self._pending.pop(one, None)
+            if pending is not None:
+                pending.settled(_settlement(accepted, pending.returned))
+
+    def clear(self) -> None:
+        """Forget them all: nobody is told."""
+        self._pending.clear()
+
+
+def _settlement(accepted: bool, returned: bool) -> Settlement:
+    if not accepted:
+        return Settlement.REFUSED
+    return Settlement.RETURNED if returned else Settlement.ACCEPTED

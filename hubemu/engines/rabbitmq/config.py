@@ -1,0 +1,98 @@
+"""RabbitMQ's configuration files: mutual TLS only, login by the Common Name of the certificate.
+
+An unknown key fails the boot, so only keys that 3.10, 3.12, 3.13 and 4.x all know stand here; what
+one of them would not take goes into `advanced.config`, which is not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "BrokerConfig"]
+
+ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
+
+ADVANCED_CONFIG = """\
+%% What rabbitmq.conf has no key for in every version.
+[
+  %% Certificates that were replaced on disk are seen within two seconds, not two minutes.
+  {ssl, [{ssl_pem_cache_clean, 2000}]},
+  %% The management plugin counts as RabbitMQ 4 deprecates; without this it warns at each boot.
+  {rabbit, [{permit_deprecated_features, #{management_metrics_collection => true}}]}
+].
+"""
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerConfig:
+    """What varies from one node to another.
+
+    `folder` is where the node finds the exported files; `host` and `management_host` are addresses,
+    empty for every one; `memory` is the absolute watermark in bytes, because RabbitMQ does not see
+    the limit of its container; `cluster` names the nodes to join.
+    """
+
+    folder: PurePosixPath
+    host: str = ""
+    port: int = 5671
+    management_host: str = ""
+    management_port: int = 15672
+    memory: int = 512 * _MEBIBYTE
+    cluster: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """The content of `rabbitmq.conf`."""
+        return "\n".join([*self._listeners(), *self._login(), *self._limits(), *self._peers(), ""])
+
+    def _listeners(self) -> Iterator[str]:
+        yield "# Clients come by mutual TLS; there is no plain listener."
+        yield "listeners.tcp = none"
+        if self.host:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            yield f"listeners.ssl.1 = {host}:{self.port}"
+        else:
+            yield f"listeners.ssl.default = {self.port}"
+        yield f"ssl_options.cacertfile = {self.folder / 'tls/trusted.pem'}"
+        yield f"ssl_options.certfile = {self.folder / 'tls/server.crt'}"
+        yield f"ssl_options.keyfile = {self.folder / 'tls/server.key'}"
+        yield "ssl_options.verify = verify_peer"
+        yield "ssl_options.fail_if_no_peer_cert = true"
+        yield "ssl_options.depth = 3"
+        yield "ssl_options.versions.1 = tlsv1.3"
+        yield "ssl_options.versions.2 = tlsv1.2"
+        yield "# A session resumed would outlive the authority that let its client in."
+        yield "ssl_options.reuse_sessions = false"
+
+    def _login(self) -> Iterator[str]:
+        yield ""
+        yield "# The user is the Common Name of the certificate; no password is taken."
+        yield "auth_mechanisms.1 = EXTERNAL"
+        yield "ssl_cert_login_from = common_name"
+        yield ""
+        yield f"load_definitions = {self.folder / 'definitions.json'}"
+        if self.management_host:
+            yield f"management.tcp.ip = {self.management_host}"
+        yield f"management.tcp.port = {self.management_port}"
+
+    def _limits(self) -> Iterator[str]:
+        yield ""
+        yield "# The same in every version, and whatever the container is allowed."
+        yield f"vm_memory_high_watermark.absolute = {self.memory}"
+        yield f"disk_free_limit.absolute = {50 * _MEBIBYTE}"
+        yield f"max_message_size = {128 * _MEBIBYTE}"
+        yield "collect_statistics_interval = 2000"
+        yield "log.console = true"
+        yield "log.file = false"
+
+    def _peers(self) -> Iterator[str]:
+        if not self.cluster:
+            return
+        yield ""
+        yield "cluster_formation.peer_discovery_backend = classic_config"
+        for number, node in enumerate(self.cluster, start=1):
+            yield f"cluster_formation.classic_config.nodes.{number} = {node}"
+        yield "cluster_partition_handling = pause_minority"

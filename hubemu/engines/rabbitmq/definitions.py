@@ -1,0 +1,150 @@
+"""The topology as RabbitMQ's `definitions.json`.
+
+Rules, from what RabbitMQ 3.10 to 4.x do with a definitions file:
+1. Users have an empty password hash: nobody logs in with a password, and 4.x accepts no null.
+2. Every user has its `tags`: 3.10 otherwise drops the whole file without a word.
+3. The type of a queue stands in its own arguments: a vHost's default type is not applied by 3.10.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from hubemu.topology import Topology, VHostTopology
+
+__all__ = ["Administrator", "QueueType", "definitions"]
+
+_HASHING = "rabbit_password_hashing_sha256"
+
+
+class QueueType(StrEnum):
+    """How RabbitMQ keeps a queue: on one node, or replicated over several."""
+
+    CLASSIC = "classic"
+    QUORUM = "quorum"
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """The one user with a password, for the management API only: EXTERNAL is the only AMQP login."""
+
+    name: str
+    password: str
+
+    def user(self, salt: bytes) -> dict[str, Any]:
+        """The entry of `users`, its password salted (4 bytes) and hashed."""
+        digest = hashlib.sha256(salt + self.password.encode()).digest()
+        return {
+            "name": self.name,
+            "password_hash": base64.b64encode(salt + digest).decode("ascii"),
+            "hashing_algorithm": _HASHING,
+            "tags": ["administrator"],
+        }
+
+
+def definitions(topology: Topology, queue_type: QueueType = QueueType.CLASSIC) -> dict[str, Any]:
+    """Everything of `topology` as RabbitMQ imports it: users without passwords."""
+    content: dict[str, list[dict[str, Any]]] = {
+        "users": [_user(name) for name in topology.users],
+        "vhosts": [{"name": name} for name in topology.vhosts],
+    }
+    for part in _PARTS:
+        content[part] = [
+            row for vhost in topology.vhosts.values() for row in _rows(part, vhost, queue_type)
+        ]
+    return content
+
+
+_PARTS = ("permissions", "topic_permissions", "policies", "exchanges", "queues", "bindings")
+
+
+def _user(name: str) -> dict[str, Any]:
+    return {"name": name, "password_hash": "", "hashing_algorithm": _HASHING, "tags": []}
+
+
+def _rows(part: str, vhost: VHostTopology, queue_type: QueueType) -> Iterator[dict[str, Any]]:
+    """The rows of one part that a vHost brings."""
+    makers: Mapping[str, Iterator[dict[str, Any]]] = {
+        "permissions": _permissions(vhost),
+        "topic_permissions": _topic_permissions(vhost),
+        "policies": _policies(vhost),
+        "exchanges": _exchanges(vhost),
+        "queues": _queues(vhost, queue_type),
+        "bindings": _bindings(vhost),
+    }
+    return makers[part]
+
+
+def _permissions(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
+    for right in vhost.permissions:
+        yield {
+            "user": right.user,
+            "vhost": vhost.name,
+            "configure": right.configure,
+            "write": right.write,
+            "read": right.read,
+        }
+
+
+def _topic_permissions(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
+    for right in vhost.topic_permissions:
+        yield {
+            "user": right.user,
+            "vhost": vhost.name,
+            "exchange": right.exchange,
+            "write": right.write,
+            "read": right.read,
+        }
+
+
+def _policies(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
+    for policy in vhost.policies:
+        yield {
+            "vhost": vhost.name,
+            "name": policy.name,
+            "pattern": policy.pattern,
+            "apply-to": "queues",
+            "definition": dict(policy.definition),
+            "priority": policy.priority,
+        }
+
+
+def _exchanges(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
+    for exchange in vhost.exchanges:
+        yield {
+            "name": exchange.name,
+            "vhost": vhost.name,
+            "type": exchange.type,
+            "durable": True,
+            "auto_delete": False,
+            "internal": False,
+            "arguments": {},
+        }
+
+
+def _queues(vhost: VHostTopology, queue_type: QueueType) -> Iterator[dict[str, Any]]:
+    for queue in vhost.queues:
+        yield {
+            "name": queue.name,
+            "vhost": vhost.name,
+            "durable": True,
+            "auto_delete": False,
+            "arguments": {**queue.arguments, "x-queue-type": queue_type.value},
+        }
+
+
+def _bindings(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
+    for binding in vhost.bindings:
+        yield {
+            "source": binding.exchange,
+            "vhost": vhost.name,
+            "destination": binding.queue,
+            "destination_type": "queue",
+            "routing_key": binding.routing_key,
+            "arguments": {},
+        }
