@@ -12,6 +12,8 @@ from typing import NoReturn
 
 import pytest
 
+from tests.support.nodejs import NodeMissing, node_modules
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -30,3 +32,12 @@ def official() -> Path:
     if not folder.is_dir():
         missing("official", "no official model library: set HUBEMU_OFFICIAL to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def amqplib() -> Path:
+    """A `node_modules` folder with Node's AMQP client."""
+    try:
+        return node_modules()
+    except NodeMissing as reason:
+        missing("node", str(reason))
