@@ -62,7 +62,8 @@ def context(
 def a_message(sender: str = A, recipient: str = C, *message: Any, **changed: Any) -> dict[str, Any]:
     """A message sent `NOW` from Paris; a small customContent unless its content is given."""
     at = datetime.fromtimestamp(NOW, timezone(timedelta(hours=1)))
-    return envelope(sender, recipient, *message, **({"now": at, "expires_in": 100_000} | changed))
+    defaults: dict[str, Any] = {"now": at, "expires_in": 100_000}
+    return envelope(sender, recipient, *message, **(defaults | changed))
 
 
 def trees_message(tree: dict[str, Any]) -> Any:
