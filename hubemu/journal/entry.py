@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -127,12 +127,12 @@ class Entry:
             **self.row(),
             **_body(self.body),
             "sha256": sha256,
-            "properties": _properties(self.properties),
+            "properties": self.properties.to_json(),
             "forwarded": [
                 {
                     "queue": copy.queue,
                     **_body(copy.body),
-                    "properties": _properties(copy.properties),
+                    "properties": copy.properties.to_json(),
                 }
                 for copy in self.forwarded
             ],
@@ -148,21 +148,3 @@ def _body(body: bytes) -> dict[str, str]:
         return {"body": body.decode("utf-8"), "encoding": "utf-8"}
     except UnicodeDecodeError:
         return {"body": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
-
-
-def _properties(properties: Properties) -> dict[str, Any]:
-    present = {key: value for key, value in asdict(properties).items() if value is not None}
-    return {key: _plain(value) for key, value in present.items()}
-
-
-def _plain(value: Any) -> Any:
-    """A value of an AMQP field table as JSON can carry it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bytes | bytearray):
-        return bytes(value).decode("utf-8", "backslashreplace")
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
