@@ -37,6 +37,8 @@ class Ledger:
         """The journal's entry of a message, kept before it is published but told to nobody yet."""
         if log.isEnabledFor(logging.DEBUG):
             _log_body(delivery, ruling.subject.envelope)
+        if ruling.subject.from_partner:
+            _log_leniency(delivery, ruling)
         entry = _entry(delivery)
         entry.trace += ruling.trace
         if ruling.subject.envelope is not None:
@@ -72,6 +74,8 @@ class Ledger:
 
     def rejected(self, entry: Entry, rejection: Rejection, seen: Glimpse, seconds: float) -> None:
         """It was refused; `seen` is what an unread message says of itself."""
+        code = rejection.code
+        log.info("%s from %s refused: %d %s", entry.id, entry.sender, code, code.name)
         entry.outcome = "rejected"
         entry.error = (rejection.code.value, rejection.status)
         entry.queue = None
@@ -141,6 +145,12 @@ def _entry(delivery: Delivery) -> Entry:
         outcome="dropped",
         trace=[("received", delivery.received_at, received)],
     )
+
+
+def _log_leniency(delivery: Delivery, ruling: Ruling) -> None:
+    for step, _, told in ruling.trace:
+        if told:
+            log.info("%s from %s: %s: %s", delivery.id, delivery.routing_key, step, told)
 
 
 def _log_body(delivery: Delivery, message: Envelope | None) -> None:

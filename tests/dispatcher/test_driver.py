@@ -12,6 +12,7 @@ import orjson
 import pytest
 from prometheus_client import generate_latest
 
+from hubemu.broker.wire.errors import MalformedError
 from hubemu.clock import Clock
 from hubemu.dispatcher import ConversionFailed, Dispatcher, Metrics, decision, driver
 from hubemu.journal import Journal, ReportToken
@@ -227,10 +228,29 @@ def test_each_message_can_be_logged_with_the_digest_of_its_body(
     with caplog.at_level(logging.DEBUG, "hubemu.dispatcher"):
         message = a_message()
         arriving(incoming(message))
-    (line,) = caplog.messages
+    line = caplog.messages[0]
     assert A in line
     assert message["distributionID"] in line
     assert "sha256=" in line
+
+
+def test_what_a_partner_is_forgiven_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "hubemu.dispatcher"):
+        message = incoming(a_message(SDIS, C), "partage-affaire")
+        arriving(message)
+    assert "hubex partner, let through: Sender inconsistency" in caplog.text
+
+
+def test_properties_that_cannot_be_decoded_declare_no_content_type() -> None:
+    class Undecodable:
+        routing_key, body, token = A, as_bytes(a_message()), None
+
+        @property
+        def properties(self) -> Any:
+            raise MalformedError("cut short")
+
+    scene = arriving(SimpleNamespace(message=Undecodable(), redelivered=False))
+    assert scene.journal.select().entries[0].error == (101, "NOT_ALLOWED_CONTENT_TYPE")
 
 
 def test_a_fault_drops_the_message_and_leaves_traces_everywhere(
