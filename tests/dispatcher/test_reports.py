@@ -10,7 +10,8 @@ from lxml import etree
 from hubemu.dispatcher import ErrorCode, Rejection
 from hubemu.dispatcher.reports import report
 from hubemu.properties import Properties
-from tests.support.dispatching import NOW, SDIS, A, B, context
+from tests.support.dispatching import NOW, SDIS, A, B, C, a_message, context
+from tests.support.messages import xml_envelope
 
 REFUSED = Rejection(ErrorCode.SENDER_INCONSISTENCY, "message sender is é", f"{A}_1")
 UNIQUE = "00000000-0000-4000-8000-000000000001"
@@ -85,6 +86,46 @@ def test_a_sender_that_prefers_xml_reads_the_same_in_xml() -> None:
     ]
     assert error.findtext("{*}errorCode/{*}statusCode") == "200"
     assert error.findtext("{*}sourceMessage/{*}senderID") == "x"
+
+
+def test_a_report_in_xml_word_for_word() -> None:
+    assert made(B, {"senderID": "x", "content": [1]}).body.decode() == (
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        '<edxlDistribution xlink:type="extended" xmlns="urn:oasis:names:tc:emergency:EDXL:DE:2.0"'
+        ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' xmlns:ct="urn:oasis:names:tc:emergency:edxl:ct:1.0">'
+        f"<distributionID>fr.health.hub_{UNIQUE}</distributionID>"
+        "<senderID>fr.health.hub</senderID>"
+        "<dateTimeSent>2027-01-15T08:00:00Z</dateTimeSent>"
+        "<dateTimeExpires>2027-01-16T08:00:00Z</dateTimeExpires>"
+        "<distributionStatus>Actual</distributionStatus>"
+        "<distributionKind>Error</distributionKind>"
+        '<descriptor xlink:type="resource"><language>fr-FR</language><explicitAddress>'
+        "<explicitAddressScheme>hubex</explicitAddressScheme>"
+        f"<explicitAddressValue>{B}</explicitAddressValue></explicitAddress></descriptor>"
+        '<content><contentObject xlink:type="resource"><contentXML><embeddedXMLContent>'
+        '<message xmlns="urn:emergency:cisu:2.0"><error xmlns="urn:emergency:cisu:2.0:error">'
+        "<errorCode><statusCode>200</statusCode>"
+        "<statusString>SENDER_INCONSISTENCY</statusString></errorCode>"
+        "<errorCause>message sender is é</errorCause>"
+        "<sourceMessage><senderID>x</senderID><content>1</content></sourceMessage>"
+        f"<referencedDistributionID>{A}_1</referencedDistributionID></error></message>"
+        "</embeddedXMLContent></contentXML></contentObject></content></edxlDistribution>"
+    )
+
+
+def test_a_report_of_model_3_carries_the_unfilled_namespace() -> None:
+    assert b'<message xmlns="urn:emergency:">' in made(B, vhost="15-15_v2.1").body
+
+
+def test_a_refused_xml_message_is_quoted_with_its_attributes() -> None:
+    where = context()
+    body = xml_envelope(a_message(B, C), "<customContent><a>1</a></customContent>")
+    source = where.release.parse(body, "xml")
+    quoted = error_in(made(A, source).body)["error"]["sourceMessage"]
+    assert quoted["type"] == "extended"
+    content = quoted["content"]["contentObject"]["contentXML"]["embeddedXMLContent"]
+    assert content["message"] == {"customContent": {"a": "1"}}
 
 
 def test_partners_read_xml() -> None:
