@@ -1,0 +1,118 @@
+"""The channels of one connection, and what they share: the way out.
+
+Rules of flow:
+1. Above `output_high` octets waiting, or while the socket is full, consumers get nothing more.
+2. When both are over, every channel may deliver again (`ChannelSession.resume`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hubemu.broker.core import Channel, ChannelSink
+from hubemu.broker.protocol.channel import ChannelSession
+from hubemu.broker.protocol.outbox import Outbox
+from hubemu.broker.protocol.refusal import connection_refusal
+
+__all__ = ["Channels"]
+
+
+class Channels:
+    """The open channels by number; the `Link` they write to.
+
+    Args:
+        outbox: where their frames go.
+        max_message_size: octets of body.
+        output_high: octets waiting above which nothing more is delivered.
+        on_publish: called after each publish.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        max_message_size: int,
+        output_high: int,
+        on_publish: Callable[[], None],
+    ) -> None:
+        self.outbox = outbox
+        self.max_message_size = max_message_size
+        self.output_high = output_high
+        self.frame_max = 0
+        self.channel_max = 0
+        self.capabilities: frozenset[str] = frozenset()
+        self.writable = True
+        self.published = on_publish
+        self._socket_writable = True
+        self._by_number: dict[int, ChannelSession] = {}
+        self._confirming: list[ChannelSession] = []
+        self.get = self._by_number.get
+
+    def __len__(self) -> int:
+        return len(self._by_number)
+
+    def new(self, number: int, open_core: Callable[[ChannelSink], Channel]) -> ChannelSession:
+        """A channel for `number`, which has none.
+
+        Raises:
+            Refusal: 530, as many are open as was agreed.
+        """
+        count = len(self._by_number)
+        if count >= self.channel_max > 0:
+            raise connection_refusal(
+                530,
+                f"number of channels opened ({count}) has reached the negotiated channel_max "
+                f"({self.channel_max})",
+            )
+        channel = self._by_number[number] = ChannelSession(number, self, open_core)
+        return channel
+
+    def end(self) -> None:
+        """All channels end: what they hold goes back to its queues."""
+        for channel in self._by_number.values():
+            channel.lost()
+        self._by_number.clear()
+        self._confirming.clear()
+
+    def data_to_send(self) -> bytes:
+        """All bytes that wait, the confirms of this turn included."""
+        for channel in self._confirming:
+            channel.flush_confirms()
+        self._confirming.clear()
+        data = self.outbox.drain()
+        self._update_writable()
+        return data
+
+    def socket_writable(self, writable: bool) -> None:
+        """The socket takes more bytes, or it does not for now."""
+        self._socket_writable = writable
+        self._update_writable()
+
+    # Link
+
+    def can(self, capability: str) -> bool:
+        """See `Link`."""
+        return capability in self.capabilities
+
+    def confirming(self, channel: ChannelSession) -> None:
+        """See `Link`."""
+        self._confirming.append(channel)
+        self.outbox.wake()
+
+    def output_full(self) -> None:
+        """See `Link`."""
+        self.writable = False
+        for channel in self._by_number.values():
+            channel.writable = False
+
+    def closed(self, channel: ChannelSession) -> None:
+        """See `Link`."""
+        self._by_number.pop(channel.number, None)
+
+    def _update_writable(self) -> None:
+        writable = self._socket_writable and self.outbox.size <= self.output_high
+        if writable and not self.writable:
+            self.writable = True
+            for channel in tuple(self._by_number.values()):
+                channel.resume()
+        elif self.writable and not writable:
+            self.output_full()

@@ -1,0 +1,97 @@
+"""A message on its way in: method, content header, body frames (AMQP 0-9-1, 2.3.5.2).
+
+The order of frames is checked here and nowhere else, with RabbitMQ's words. A body above the
+limit is counted but not kept: it is refused when it is complete, as RabbitMQ does.
+"""
+
+from __future__ import annotations
+
+from hubemu.broker.protocol.decoding import check_frame
+from hubemu.broker.protocol.refusal import unexpected_frame
+from hubemu.broker.wire.frames import BODY, HEADER, RawFrame
+from hubemu.broker.wire.hot import BASIC, decode_header
+
+__all__ = ["Content"]
+
+_METHOD = "basic.publish"
+_NO_HEADER = (0, 1, 0, b"")
+"""Another frame than a content header: refused as RabbitMQ refuses a weight."""
+
+
+class Content:
+    """One publish until its last body frame is there.
+
+    Args:
+        exchange: as the method said.
+        routing_key: as the method said.
+        bits: 1 mandatory, 2 immediate.
+        limit: octets of body that are kept.
+    """
+
+    __slots__ = (
+        "_chunks",
+        "_limit",
+        "_missing",
+        "bits",
+        "exchange",
+        "header",
+        "routing_key",
+        "size",
+    )
+
+    def __init__(self, exchange: str, routing_key: str, bits: int, limit: int) -> None:
+        self.exchange = exchange
+        self.routing_key = routing_key
+        self.bits = bits
+        self.header: bytes | None = None
+        """raw properties, `None` until they came"""
+        self.size = 0
+        """octets of body, as the content header said"""
+        self._missing = 0
+        self._limit = limit
+        self._chunks: list[bytes] = []
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the body is above the limit, and not kept."""
+        return self.size > self._limit
+
+    @property
+    def body(self) -> bytes:
+        """The body, once complete."""
+        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+
+    def add(self, kind: int, payload: bytes) -> bool:
+        """Take the next frame of the channel; True if the message is complete with it.
+
+        Raises:
+            Refusal: another frame must come (505), or this one is too short (501).
+        """
+        if self.header is None:
+            return self._add_header(kind, payload)
+        if kind != BODY:
+            raise unexpected_frame(
+                "expected content body, got non content body frame instead", _METHOD
+            )
+        self._missing -= len(payload)
+        if not self.too_large and self._missing >= 0:
+            self._chunks.append(payload)
+        return self._missing == 0
+
+    def _add_header(self, kind: int, payload: bytes) -> bool:
+        if kind == HEADER:
+            check_frame(RawFrame(kind, 0, payload))
+        class_id, weight, size, raw = decode_header(payload) if kind == HEADER else _NO_HEADER
+        if weight:
+            raise unexpected_frame(
+                "expected content header for class 60, got non content header frame instead",
+                _METHOD,
+            )
+        if class_id != BASIC:
+            raise unexpected_frame(
+                f"expected content header for class 60, got one for class {class_id} instead",
+                _METHOD,
+            )
+        self.header = raw
+        self.size = self._missing = size
+        return size == 0

@@ -1,0 +1,37 @@
+"""What a channel may use of the connection it is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hubemu.broker.protocol.outbox import Outbox
+
+if TYPE_CHECKING:
+    from hubemu.broker.protocol.channel import ChannelSession
+
+__all__ = ["Link"]
+
+
+class Link(Protocol):
+    """The connection, as its channels see it."""
+
+    outbox: Outbox
+    frame_max: int
+    max_message_size: int
+    output_high: int
+    writable: bool
+
+    def can(self, capability: str) -> bool:
+        """Whether the client announced `capability` in its properties."""
+
+    def confirming(self, channel: ChannelSession) -> None:
+        """`channel` has confirms that wait for the end of the turn."""
+
+    def published(self) -> None:
+        """A message was published."""
+
+    def output_full(self) -> None:
+        """More waits to be sent than should: deliver no more for now."""
+
+    def closed(self, channel: ChannelSession) -> None:
+        """`channel` is closed on both sides; its number is free."""

@@ -1,0 +1,272 @@
+"""The listening broker: accepts sockets, keeps sessions, flushes them once per turn of the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubemu.broker.core import Broker
+from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, LoginRefused, Peer
+from hubemu.broker.protocol.connection import Connection
+from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.protocol.state import State
+from hubemu.broker.session import Session
+from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPolicy
+from hubemu.errors import StartError
+
+__all__ = ["AmqpServer", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
+
+_LOG = logging.getLogger(__name__)
+
+_STOP_TIMEOUT = 2.0
+"""Seconds clients get to answer our close when the server stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """Bounds of a server, beside those of each connection."""
+
+    connections: int = 5_000
+    unfinished: int = 500
+    """Connections that are not open yet: in TLS or AMQP handshake."""
+    handshake_timeout: float = 10.0
+    """seconds"""
+    connection: ConnectionLimits = field(default_factory=ConnectionLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionInfo:
+    """One open connection; `connected_at` in seconds since the epoch, `chain` DER, leaf first."""
+
+    id: str
+    peer: str
+    user: str
+    vhost: str
+    tls_version: str
+    chain: tuple[bytes, ...]
+    client_properties: Mapping[str, Any]
+    connected_at: float
+    channels: int
+
+
+class AmqpServer:
+    """AMQP 0-9-1 on a port, with TLS or without, for the vHosts of one broker.
+
+    Args:
+        broker: what clients get to see.
+        tls: what TLS connections meet; `None` for plain TCP.
+        on_attempt: told of every TLS handshake, refused ones above all.
+        authenticator: who may log in; the default takes the certificate's common name.
+        limits: how many, how large, how long.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        tls: TlsPolicy | None,
+        on_attempt: Callable[[TlsAttempt], None] = lambda _attempt: None,
+        authenticator: Authenticator | None = None,
+        limits: ServerLimits | None = None,
+    ) -> None:
+        self._broker = broker
+        self._gate = TlsGate(tls) if tls is not None else None
+        self._on_attempt = on_attempt
+        self._authenticator = _Witness(
+            authenticator or CertificateLogin(broker.users), self._login_refused
+        )
+        self._limits = limits or ServerLimits()
+        self.handshake_timeout = self._limits.handshake_timeout
+        self._sessions: dict[Session, _Admission] = {}
+        self._ids = itertools.count(1)
+        self._dirty: list[Session] = []
+        self._listener: asyncio.Server | None = None
+        self._unwatch: Callable[[], None] = lambda: None
+        self._all_gone = asyncio.Event()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port bound (`port` 0 takes a free one).
+
+        Raises:
+            StartError: the address is taken or not ours.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            self._listener = await loop.create_server(self._session, host, port)
+        except OSError as error:
+            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._unwatch = self._broker.watch_pressure(self._pressure)
+        bound: int = self._listener.sockets[0].getsockname()[1]
+        return bound
+
+    async def stop(self) -> None:
+        """Stop listening, tell every client (320), close every socket. Idempotent."""
+        listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        listener.close()
+        self._unwatch()
+        self.drop_connections("broker forced connection closure with reason 'shutdown'")
+        await self._wait_until_gone(_STOP_TIMEOUT)
+        for session in tuple(self._sessions):
+            session.abort()
+        await self._wait_until_gone(None)
+        await listener.wait_closed()
+
+    def set_tls(self, tls: TlsPolicy) -> None:
+        """New handshakes meet `tls`; open connections stay as they are."""
+        self._gate = TlsGate(tls)
+
+    def connections(self) -> list[ConnectionInfo]:
+        """The connections that are open, oldest first."""
+        return [
+            _info(session.connection, admission)
+            for session, admission in self._sessions.items()
+            if session.connection is not None and session.connection.state is State.RUNNING
+        ]
+
+    def drop_connections(self, explanation: str = "closed by an operator") -> int:
+        """Close every connection (320 CONNECTION_FORCED); how many were open."""
+        count = len(self.connections())
+        for session in tuple(self._sessions):
+            if session.connection is None:
+                session.abort()
+            else:
+                session.connection.force_close(explanation)
+                self.flush_soon(session)
+        return count
+
+    # What sessions need (Shell)
+
+    def connect(self, peer: Peer, wake: Callable[[], None]) -> Connection:
+        """See `Shell`."""
+        now = asyncio.get_running_loop().time
+        return Connection(
+            self._broker, self._authenticator, peer, self._limits.connection, wake=wake, now=now
+        )
+
+    def admit(self, session: Session) -> bool:
+        """See `Shell`."""
+        unfinished = sum(not _open(one) for one in self._sessions)
+        if len(self._sessions) >= self._limits.connections or unfinished >= self._limits.unfinished:
+            _LOG.warning("%s: refused, too many connections", session.address)
+            return False
+        self._sessions[session] = _Admission(f"{next(self._ids)}", self._broker.clock.now())
+        return True
+
+    def tls_ended(self, session: Session, accepted: bool, reason: str) -> None:
+        """See `Shell`."""
+        pipe = session.pipe
+        if pipe is None:
+            return
+        self._on_attempt(
+            TlsAttempt(
+                at=self._broker.clock.now(),
+                peer=session.address,
+                accepted=accepted,
+                tls_version=pipe.version,
+                reason=reason,
+                chain=pipe.chain,
+            )
+        )
+
+    def flush_soon(self, session: Session) -> None:
+        """See `Shell`."""
+        if not self._dirty:
+            asyncio.get_running_loop().call_soon(self._flush)
+        if not session.dirty:
+            session.dirty = True
+            self._dirty.append(session)
+
+    def forget(self, session: Session) -> None:
+        """See `Shell`."""
+        self._sessions.pop(session, None)
+        if not self._sessions:
+            self._all_gone.set()
+
+    # Own affairs
+
+    def _session(self) -> Session:
+        return Session(self, self._gate.pipe() if self._gate is not None else None)
+
+    def _flush(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for session in dirty:
+            session.flush()
+
+    def _pressure(self, high: bool) -> None:
+        for session in tuple(self._sessions):
+            if session.connection is not None:
+                session.connection.pressure(high)
+                self.flush_soon(session)
+
+    def _login_refused(self, peer: Peer, reason: str) -> None:
+        """A certificate that TLS accepted and nobody may log in with is an attempt of its own."""
+        if peer.tls_version:
+            self._on_attempt(
+                TlsAttempt(
+                    at=self._broker.clock.now(),
+                    peer=peer.address,
+                    accepted=False,
+                    tls_version=peer.tls_version,
+                    reason=reason,
+                    chain=peer.chain,
+                )
+            )
+
+    async def _wait_until_gone(self, timeout: float | None) -> None:
+        if not self._sessions:
+            return
+        self._all_gone.clear()
+        try:
+            await asyncio.wait_for(self._all_gone.wait(), timeout)
+        except TimeoutError:
+            _LOG.warning("%d clients did not answer our close", len(self._sessions))
+
+
+class _Witness:
+    """An authenticator that tells of every login it refuses."""
+
+    def __init__(self, authenticator: Authenticator, refused: Callable[[Peer, str], None]) -> None:
+        self._authenticator = authenticator
+        self._refused = refused
+        self.mechanisms = authenticator.mechanisms
+
+    def login(self, mechanism: str, response: bytes, peer: Peer) -> str:
+        """See `Authenticator`."""
+        try:
+            return self._authenticator.login(mechanism, response, peer)
+        except LoginRefused as error:
+            self._refused(peer, f"{mechanism} login refused: {error}")
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """When a session was let in, and what it is called."""
+
+    id: str
+    at: float
+
+
+def _open(session: Session) -> bool:
+    return session.connection is not None and session.connection.state is State.RUNNING
+
+
+def _info(connection: Connection, admission: _Admission) -> ConnectionInfo:
+    handshake = connection.handshake
+    return ConnectionInfo(
+        id=admission.id,
+        peer=connection.peer.address,
+        user=handshake.user_name,
+        vhost=handshake.vhost_name,
+        tls_version=connection.peer.tls_version,
+        chain=connection.peer.chain,
+        client_properties=handshake.client_properties,
+        connected_at=admission.at,
+        channels=len(connection.channels),
+    )

@@ -1,0 +1,290 @@
+"""One client's socket: bytes between asyncio, TLS and the protocol's `Connection`.
+
+Thin on purpose: what AMQP means is decided in `broker.protocol`, what TLS means in `broker.tls`.
+
+Rules:
+1. Handle what came, in portions, so that one busy client cannot starve the others.
+2. Write once per turn of the loop, whoever caused it (`Shell.flush_soon`).
+3. Stop reading while the connection wants no input; stop draining while the socket is full.
+4. Time lives here: handshake and closing deadlines, heartbeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from hubemu.broker.protocol.auth import Peer
+from hubemu.broker.protocol.connection import Connection
+from hubemu.broker.protocol.state import State
+from hubemu.broker.tls import TlsPipe, TlsRefused, common_name
+
+__all__ = ["Session", "Shell"]
+
+_LOG = logging.getLogger(__name__)
+
+_PORTION = 500
+"""Frames handled before other clients get their turn."""
+_SOCKET_BUFFER = 256 * 1024
+"""Octets handed to the socket that it has not taken; above this nothing more is drained."""
+_LAST_WORDS = 5.0
+"""Seconds a client has to read what was sent last, an alert or a close."""
+
+
+class Shell(Protocol):
+    """What a session needs of the server it belongs to."""
+
+    handshake_timeout: float
+    """Seconds until a connection must be open."""
+
+    def connect(self, peer: Peer, wake: Callable[[], None]) -> Connection:
+        """The protocol side of a new connection."""
+
+    def admit(self, session: Session) -> bool:
+        """Whether there is room for one more."""
+
+    def tls_ended(self, session: Session, accepted: bool, reason: str) -> None:
+        """A TLS handshake is over."""
+
+    def flush_soon(self, session: Session) -> None:
+        """Have `Session.flush` called before this turn of the loop ends."""
+
+    def forget(self, session: Session) -> None:
+        """The session's socket is gone."""
+
+
+class Session(asyncio.Protocol):
+    """The socket of one client, from accept to close.
+
+    Args:
+        shell: the server.
+        pipe: the TLS side, `None` for plain TCP.
+    """
+
+    def __init__(self, shell: Shell, pipe: TlsPipe | None) -> None:
+        self.address = "?"
+        self.pipe = pipe
+        self.connection: Connection | None = None
+        """The AMQP side, once TLS (if any) is established."""
+        self.dirty = False
+        """Whether the shell knows that there is something to flush."""
+        self._shell = shell
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._full = False
+        self._reading = True
+        self._again: asyncio.Handle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._closing_in: float | None = None
+        self._came = False
+        self._refused = False
+
+    # Socket events
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client connected."""
+        transport = self._transport = cast("asyncio.Transport", transport)
+        transport.set_write_buffer_limits(high=_SOCKET_BUFFER)
+        peer = transport.get_extra_info("peername")
+        self.address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "local"
+        _send_small_packets_at_once(transport)
+        if not self._shell.admit(self):
+            transport.abort()
+            return
+        self._deadline = self._loop.call_later(self._shell.handshake_timeout, self._too_slow)
+        if self.pipe is None:
+            self._start_amqp()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._came = True
+        if self.pipe is not None:
+            try:
+                data = self._through_tls(self.pipe, data)
+            except TlsRefused as refused:
+                self._tls_failed(str(refused))
+                return
+        connection = self.connection
+        if data and connection is not None:
+            connection.receive(data)
+            if self._again is None:
+                self._work()
+
+    def eof_received(self) -> bool:
+        """The client sends no more: it is gone for AMQP."""
+        return False
+
+    def pause_writing(self) -> None:
+        """The socket is full."""
+        self._full = True
+        if self.connection is not None:
+            self.connection.channels.socket_writable(False)
+
+    def resume_writing(self) -> None:
+        """The socket takes bytes again."""
+        self._full = False
+        if self.connection is not None:
+            self.connection.channels.socket_writable(True)
+            self._shell.flush_soon(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        for timer in (self._deadline, self._beat, self._again):
+            if timer is not None:
+                timer.cancel()
+        if self.pipe is not None and self.connection is None and self._came:
+            self._tls_over(False, "unexpected eof while reading")
+        if self.connection is not None:
+            self.connection.lost()
+        self._shell.forget(self)
+
+    # Work
+
+    def _through_tls(self, pipe: TlsPipe, data: bytes) -> bytes:
+        if pipe.established:
+            return pipe.decrypt(data)
+        done = pipe.shake_hands(data)
+        self._send(pipe.outgoing())
+        if not done:
+            return b""
+        self._tls_over(True, "")
+        self._start_amqp()
+        return pipe.decrypt(b"")
+
+    def _start_amqp(self) -> None:
+        pipe = self.pipe
+        peer = Peer(
+            address=self.address,
+            common_name=common_name(pipe.chain[0]) if pipe and pipe.chain else None,
+            tls_version=pipe.version if pipe else "",
+            chain=pipe.chain if pipe else (),
+        )
+        self.connection = self._shell.connect(peer, self._wake)
+
+    def _work(self) -> None:
+        """Handle a portion of what came; come back for the rest."""
+        self._again = None
+        connection = self.connection
+        if connection is None:
+            return
+        try:
+            more = connection.process(_PORTION)
+        except Exception:
+            _LOG.exception("%s: a bug ends this connection", self.address)
+            connection.internal_error()
+            more = False
+        if more:
+            self._again = self._loop.call_soon(self._work)
+        self._read(not more and connection.wants_input)
+        self._keep_time(connection)
+
+    def _wake(self) -> None:
+        if not self.dirty:
+            self._shell.flush_soon(self)
+
+    def flush(self) -> None:
+        """Hand what waits to the socket."""
+        self.dirty = False
+        connection = self.connection
+        if connection is None or self._full:
+            return
+        data = connection.data_to_send()
+        if data:
+            self._send(self.pipe.encrypt(data) if self.pipe is not None else data)
+        if not self._reading and self._again is None and connection.wants_input:
+            self._again = self._loop.call_soon(self._work)
+        self._keep_time(connection)
+
+    def close(self) -> None:
+        """Close the socket once what was written is sent, after a while in any case."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self.pipe is not None:
+            self._send(self.pipe.close())
+        transport.close()
+        self._loop.call_later(_LAST_WORDS, transport.abort)
+
+    def abort(self) -> None:
+        """Close the socket at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _send(self, data: bytes) -> None:
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def _read(self, wanted: bool) -> None:
+        if wanted == self._reading or self._transport is None or self._transport.is_closing():
+            return
+        self._reading = wanted
+        if wanted:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    # TLS
+
+    def _tls_over(self, accepted: bool, reason: str) -> None:
+        self._shell.tls_ended(self, accepted, reason)
+
+    def _tls_failed(self, reason: str) -> None:
+        """Refuse with the alert that OpenSSL made; the client gets a while to read it."""
+        pipe, transport = self.pipe, self._transport
+        if pipe is None or transport is None:
+            return
+        if self._refused or pipe.established:
+            self.abort()
+            return
+        self._refused = True
+        self._tls_over(False, reason)
+        self._send(pipe.outgoing())
+        if not transport.is_closing():
+            transport.write_eof()
+        self._restart_deadline(_LAST_WORDS, self.abort)
+
+    # Time
+
+    def _keep_time(self, connection: Connection) -> None:
+        """Arm and disarm what depends on the state of the connection."""
+        if self._deadline is not None and connection.state is State.RUNNING:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._beat is None and connection.heartbeat_period:
+            self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
+        if connection.closing_in != self._closing_in and connection.closing_in is not None:
+            self._closing_in = connection.closing_in
+            self._restart_deadline(self._closing_in, self.close)
+            if not self._closing_in:
+                self.flush()
+                self.close()
+
+    def _restart_deadline(self, seconds: float, action: Callable[[], None]) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self._loop.call_later(seconds, action)
+
+    def _tick(self) -> None:
+        connection = self.connection
+        if connection is None:
+            return
+        connection.tick(self._loop.time())
+        self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
+        self._keep_time(connection)
+
+    def _too_slow(self) -> None:
+        seconds = self._shell.handshake_timeout
+        if self.pipe is not None and self.connection is None:
+            self._tls_over(False, f"the TLS handshake was not finished in {seconds:g} s")
+        _LOG.warning("%s: connection not open after %g s", self.address, seconds)
+        self.abort()
+
+
+def _send_small_packets_at_once(transport: asyncio.Transport) -> None:
+    connected = transport.get_extra_info("socket")
+    if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

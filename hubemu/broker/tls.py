@@ -1,0 +1,256 @@
+"""TLS between a socket and AMQP, without touching either.
+
+OpenSSL works on memory here, instead of asyncio's own TLS, for three reasons: the certificate of a
+refused client must be known (OpenSSL drops it, so the Certificate message is read as it comes),
+the alert that says why must reach the client before the socket closes, and every attempt must be
+told, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+__all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused", "common_name"]
+
+_READ_SIZE: Final = 256 * 1024
+_CERTIFICATE: Final = 11
+"""Handshake message type (RFC 8446, 4)."""
+_ALERT_CERTIFICATE_UNKNOWN: Final = bytes((21, 3, 3, 0, 2, 2, 46))
+"""A fatal alert as a TLS 1.2 server sends it while its side is not encrypted yet."""
+
+_PLAIN: Final[Sequence[tuple[bytes, str]]] = (
+    (b"AMQP", "plain AMQP on a TLS port"),
+    *((verb, "HTTP on a TLS port") for verb in (b"GET ", b"POST", b"PUT ", b"HEAD", b"OPTI")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TlsPolicy:
+    """What new TLS connections meet.
+
+    `context` is a server context that requires a client certificate. `verdict` gets the DER chain
+    (leaf first) of a certificate that OpenSSL accepted; it gives a reason to refuse it after all,
+    such as a moved clock, or `None`.
+    """
+
+    context: ssl.SSLContext
+    verdict: Callable[[Sequence[bytes]], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsAttempt:
+    """One TLS handshake, accepted or not.
+
+    `at` is in seconds since the epoch; `chain` is DER, leaf first, empty if no certificate came;
+    `reason` is empty or in OpenSSL's words.
+    """
+
+    at: float
+    peer: str
+    accepted: bool
+    tls_version: str
+    reason: str
+    chain: tuple[bytes, ...]
+
+
+class TlsRefused(Exception):
+    """The handshake failed; the text is OpenSSL's where it has one."""
+
+
+class _Recorder(ssl.SSLObject):
+    """An SSL object that keeps the certificates its peer sent, and the version they came in."""
+
+    peer_chain: tuple[bytes, ...] = ()
+    peer_version = ""
+
+
+class TlsGate:
+    """Makes one `TlsPipe` for each connection under a policy.
+
+    The policy's context is prepared for servers of long connections: no renegotiation, and no
+    session tickets, so that every client shows its certificate every time.
+    """
+
+    def __init__(self, policy: TlsPolicy) -> None:
+        context = policy.context
+        context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
+        context.num_tickets = 0
+        context.sslobject_class = _Recorder
+        # Private, but in every CPython since 3.8: there is no other way to the certificate of a
+        # client whose handshake fails.
+        context._msg_callback = _record  # type: ignore[attr-defined]
+        self._policy = policy
+        self._quiet = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def pipe(self) -> TlsPipe:
+        """The TLS side of a new connection."""
+        return TlsPipe(self._policy, self._quiet)
+
+
+class TlsPipe:
+    """One TLS connection: encrypted bytes on one side, plain bytes on the other."""
+
+    def __init__(self, policy: TlsPolicy, quiet: ssl.SSLContext) -> None:
+        self._verdict = policy.verdict
+        self._quiet = quiet
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = policy.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._first = b""
+        self._refusal_alert = b""
+        self.established = False
+        self.ended = False
+        """Whether the peer said that it sends no more."""
+
+    @property
+    def version(self) -> str:
+        """Such as `TLSv1.3`; empty before it is known."""
+        return self._tls.version() or getattr(self._tls, "peer_version", "")
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates that came, DER, leaf first."""
+        recorded: tuple[bytes, ...] = getattr(self._tls, "peer_chain", ())
+        if recorded or not self.established:
+            return recorded
+        leaf = self._tls.getpeercert(binary_form=True)
+        return (leaf,) if leaf else ()
+
+    def shake_hands(self, data: bytes) -> bool:
+        """Go on with the handshake; True once it is done.
+
+        Raises:
+            TlsRefused: it failed. `outgoing` still has to be sent: it tells the client why.
+        """
+        if len(self._first) < len(_PLAIN[0][0]):
+            self._first += data[:8]
+        self._incoming.write(data)
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            raise TlsRefused(self._explain(error)) from error
+        self._judge()
+        self.established = True
+        # No more messages to watch: a context without callback makes reading cheap again.
+        self._tls.context = self._quiet
+        return True
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The plain bytes in what came.
+
+        Raises:
+            TlsRefused: the bytes are no TLS records of this connection.
+        """
+        self._incoming.write(data)
+        chunks = []
+        try:
+            while chunk := self._tls.read(_READ_SIZE):
+                chunks.append(chunk)
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self.ended = True
+        except ssl.SSLError as error:
+            raise TlsRefused(_words(error)) from error
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def encrypt(self, data: bytes) -> bytes:
+        """The records that carry `data`, after whatever TLS itself has to say."""
+        self._tls.write(data)
+        return self._outgoing.read()
+
+    def outgoing(self) -> bytes:
+        """What TLS itself has to say: handshake, alerts."""
+        if self._refusal_alert:
+            return self._refusal_alert
+        return self._outgoing.read()
+
+    def close(self) -> bytes:
+        """The alert that ends the connection in order."""
+        if self.established:
+            self._say_goodbye()
+        return self.outgoing()
+
+    def _say_goodbye(self) -> None:
+        """Send close_notify; the peer has not answered it yet, and need not."""
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()
+
+    def _judge(self) -> None:
+        reason = self._verdict(self._chain_or_leaf())
+        if reason is None:
+            return
+        if self.version == "TLSv1.2":
+            # Our last flight was not sent yet: the client can still be told by an alert.
+            self._refusal_alert = _ALERT_CERTIFICATE_UNKNOWN
+        else:
+            self._say_goodbye()
+        raise TlsRefused(reason)
+
+    def _chain_or_leaf(self) -> tuple[bytes, ...]:
+        leaf = self._tls.getpeercert(binary_form=True)
+        return self.chain or ((leaf,) if leaf else ())
+
+    def _explain(self, error: ssl.SSLError) -> str:
+        for start, reason in _PLAIN:
+            if self._first.startswith(start):
+                return reason
+        return _words(error)
+
+
+def common_name(der: bytes) -> str | None:
+    """The common name of a certificate's subject; several are joined with commas, as in RabbitMQ.
+
+    `None` if there is none, or the certificate cannot be read.
+    """
+    try:
+        subject = x509.load_der_x509_certificate(der).subject
+    except ValueError:
+        return None
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return ",".join(str(name.value) for name in names) or None
+
+
+def _words(error: ssl.SSLError) -> str:
+    """OpenSSL's own words, without Python's wrapping."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return (error.reason or str(error)).replace("_", " ").lower()
+
+
+def _record(
+    tls: ssl.SSLObject, direction: str, version: int, _content: int, kind: int, data: bytes
+) -> None:
+    if direction == "read" and kind == _CERTIFICATE and isinstance(tls, _Recorder):
+        tls13 = version == ssl.TLSVersion.TLSv1_3
+        tls.peer_version = "TLSv1.3" if tls13 else "TLSv1.2"
+        tls.peer_chain = _certificates(data, tls13=tls13)
+
+
+def _certificates(message: bytes, *, tls13: bool) -> tuple[bytes, ...]:
+    """The certificates in a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2).
+
+    What does not fit is left to OpenSSL to refuse: as many as can be read are given.
+    """
+    position = 4
+    if tls13:
+        position += 1 + message[position]
+    position += 3
+    found = []
+    while position + 3 <= len(message):
+        start = position + 3
+        position = start + int.from_bytes(message[start - 3 : start])
+        found.append(message[start:position])
+        if tls13:
+            position += 2 + int.from_bytes(message[position : position + 2])
+    return tuple(certificate for certificate in found if certificate)

@@ -1,0 +1,203 @@
+"""Sockets: deadlines, limits, fairness, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.server import AmqpServer, ServerLimits
+from hubemu.broker.wire.methods import encode_method
+from hubemu.errors import StartError
+from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish
+from tests.support.amqp_listening import listening, raw_client
+
+CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
+
+
+def test_a_client_is_listed_while_it_is_connected() -> None:
+    async def scenario() -> None:
+        async with listening() as hub:
+            async with raw_client(hub.port) as client:
+                await client.open()
+                (info,) = hub.server.connections()
+                assert (info.id, info.user, info.vhost, info.channels) == ("1", "guest", "/", 1)
+                assert info.peer.startswith("127.0.0.1:")
+                assert "capabilities" in info.client_properties
+                assert (await client.ask(CLOSE)).spec.name == "connection.close_ok"
+            async with asyncio.timeout(5):
+                while hub.server.connections():
+                    await asyncio.sleep(0.005)
+
+    asyncio.run(scenario())
+
+
+def test_a_taken_port_is_said_clearly() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            server = AmqpServer(guest_broker(), tls=None)
+            with pytest.raises(StartError, match=f"cannot listen on 127.0.0.1:{port}"):
+                await server.start("127.0.0.1", port)
+
+    asyncio.run(scenario())
+
+
+def test_another_protocol_is_answered_and_closed() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            client.writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            assert await client.rest() == HEADER
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("start", [b"", HEADER])
+def test_a_client_that_does_not_open_in_time_is_closed(start: bytes) -> None:
+    async def scenario() -> None:
+        limits = ServerLimits(handshake_timeout=0.05)
+        async with listening(limits=limits) as hub, raw_client(hub.port) as client:
+            client.writer.write(start)
+            with pytest.raises(ConnectionResetError):
+                await client.rest()
+
+    asyncio.run(scenario())
+
+
+def test_an_open_connection_has_no_handshake_deadline() -> None:
+    async def scenario() -> None:
+        limits = ServerLimits(handshake_timeout=0.2)
+        async with listening(limits=limits) as hub, raw_client(hub.port) as client:
+            await client.open()
+            await asyncio.sleep(0.3)
+            assert (await client.ask(CLOSE)).spec.name == "connection.close_ok"
+
+    asyncio.run(scenario())
+
+
+def test_connections_are_bounded() -> None:
+    async def scenario() -> None:
+        limits = ServerLimits(connections=1)
+        async with listening(limits=limits) as hub, raw_client(hub.port) as first:
+            await first.open()
+            async with raw_client(hub.port) as second:
+                with pytest.raises((ConnectionResetError, EOFError)):
+                    await second.ask(HEADER)
+            assert (await first.ask(CLOSE)).spec.name == "connection.close_ok"
+
+    asyncio.run(scenario())
+
+
+def test_unfinished_handshakes_are_bounded() -> None:
+    async def scenario() -> None:
+        limits = ServerLimits(unfinished=1)
+        async with listening(limits=limits) as hub, raw_client(hub.port) as first:
+            await first.ask(HEADER)
+            async with raw_client(hub.port) as second:
+                with pytest.raises((ConnectionResetError, EOFError)):
+                    await second.ask(HEADER)
+
+    asyncio.run(scenario())
+
+
+def test_dropping_tells_clients_why() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            await client.open()
+            assert hub.server.drop_connections() == 1
+            close = await client.answer()
+            assert close.spec.name == "connection.close"
+            assert close.fields["reply_code"] == 320
+            assert close.fields["reply_text"] == "CONNECTION_FORCED - closed by an operator"
+            client.writer.write(encode_method(0, "connection.close_ok"))
+            assert await client.rest() == b""
+
+    asyncio.run(scenario())
+
+
+def test_stopping_closes_those_that_do_not_answer() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            await client.open()
+            stopping = asyncio.create_task(hub.server.stop())
+            assert (await client.answer()).fields["reply_code"] == 320
+            client.writer.write(encode_method(0, "connection.close_ok"))
+            async with asyncio.timeout(1):
+                await stopping
+            await hub.server.stop()
+
+    asyncio.run(scenario())
+
+
+def test_heartbeats_are_sent_and_a_silent_client_is_closed() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            await client.open(heartbeat=1)
+            assert await client.rest() == b"\x08\x00\x00\x00\x00\x00\x00\xce" * 5
+
+    asyncio.run(scenario())
+
+
+def test_a_lost_client_gives_back_what_it_held() -> None:
+    async def scenario() -> None:
+        async with listening() as hub:
+            async with raw_client(hub.port) as client:
+                await client.open()
+                await client.ask(method(1, "queue.declare", queue="q"))
+                got = await client.ask(publish(1, "q", b"x"), method(1, "basic.get", queue="q"))
+                assert got.spec.name == "basic.get_ok"
+            async with raw_client(hub.port) as client:
+                await client.open()
+                got = await client.ask(method(1, "basic.get", queue="q"))
+                assert got.fields["redelivered"] is True
+
+    asyncio.run(scenario())
+
+
+def test_a_flooding_publisher_does_not_starve_others() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as flooder:
+            await flooder.open()
+            await flooder.ask(method(1, "queue.declare", queue="q", arguments={"x-max-length": 1}))
+            flood = publish(1, "q", b"x") * 2000
+            flooding = asyncio.create_task(_write_until_cancelled(flooder.writer, flood))
+            async with raw_client(hub.port) as other:
+                async with asyncio.timeout(3):
+                    await other.open()
+                    await other.ask(method(1, "queue.declare", queue="mine"))
+            flooding.cancel()
+            await asyncio.gather(flooding, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+async def _write_until_cancelled(writer: asyncio.StreamWriter, data: bytes) -> None:
+    while True:
+        writer.write(data)
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+def test_a_consumer_that_does_not_read_costs_no_more_than_its_buffers() -> None:
+    async def scenario() -> None:
+        limits = ServerLimits(connection=ConnectionLimits(output_high=100_000))
+        async with listening(limits=limits) as hub:
+            async with raw_client(hub.port) as sleeper, raw_client(hub.port) as publisher:
+                await sleeper.open()
+                await publisher.open()
+                await publisher.ask(method(1, "queue.declare", queue="q"))
+                sleeper.writer.write(method(1, "basic.consume", queue="q", no_ack=True))
+                body = b"x" * 100_000
+                for _ in range(200):
+                    publisher.writer.write(publish(1, "q", body))
+                    await publisher.writer.drain()
+                await publisher.ask(method(1, "queue.declare", queue="other"))
+                assert hub.broker.vhosts["/"].depths()["q"].ready > 100
+                read = 0
+                async with asyncio.timeout(5):
+                    while read < 200 * len(body):
+                        read += len(await sleeper.reader.read(1 << 20))
+
+    asyncio.run(scenario())

@@ -1,0 +1,163 @@
+"""TLS in memory: who is let in, who is not, and that both sides can tell why."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+import trustme
+
+from hubemu.broker.tls import TlsGate, TlsPolicy, TlsRefused, common_name
+from tests.support.tls_pair import (
+    VERSIONS,
+    MemoryPair,
+    accept_all,
+    client_certificate,
+    client_context,
+    server_context,
+    server_only_certificate,
+)
+
+AUTHORITY = trustme.CA()
+STRANGER = trustme.CA()
+both_versions = pytest.mark.parametrize("version", VERSIONS)
+
+
+def pair(identity: trustme.LeafCert | None, version: ssl.TLSVersion) -> MemoryPair:
+    policy = TlsPolicy(server_context(AUTHORITY), accept_all)
+    return MemoryPair(policy, client_context(AUTHORITY, identity, version)).shake_hands()
+
+
+@both_versions
+def test_a_good_certificate_is_let_in_and_known(version: ssl.TLSVersion) -> None:
+    link = pair(client_certificate(AUTHORITY, "samuA"), version)
+    assert link.pipe.established
+    assert not link.refusal
+    assert common_name(link.pipe.chain[0]) == "samuA"
+    assert link.pipe.version == version.name.replace("_", ".")
+
+
+@both_versions
+def test_data_passes_both_ways(version: ssl.TLSVersion) -> None:
+    link = pair(client_certificate(AUTHORITY, "samuA"), version)
+    data = bytes(range(256)) * 1000
+    link.client.write(data)
+    assert link.pipe.decrypt(link.to_server.read()) == data
+    link.to_client.write(link.pipe.encrypt(data))
+    got = b""
+    while len(got) < len(data):
+        got += link.client.read(len(data))
+    assert got == data
+
+
+@both_versions
+def test_the_intermediate_that_came_is_in_the_chain(version: ssl.TLSVersion) -> None:
+    link = pair(client_certificate(AUTHORITY.create_child_ca(), "samuA"), version)
+    assert link.pipe.established
+    assert len(link.pipe.chain) >= 2
+
+
+REFUSED = [
+    ("stranger", client_certificate(STRANGER, "samuA"), "unable to get local issuer", "UNKNOWN_CA"),
+    (
+        "expired",
+        client_certificate(AUTHORITY, "samuA", expired=True),
+        "certificate has expired",
+        "CERTIFICATE_EXPIRED",
+    ),
+    (
+        "server only",
+        server_only_certificate(AUTHORITY, "samuA"),
+        "certificate purpose",
+        "UNSUPPORTED_CERTIFICATE",
+    ),
+]
+
+
+@both_versions
+@pytest.mark.parametrize(
+    ("identity", "reason", "alert"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED]
+)
+def test_a_bad_certificate_is_refused_and_kept(
+    version: ssl.TLSVersion, identity: trustme.LeafCert, reason: str, alert: str
+) -> None:
+    link = pair(identity, version)
+    assert reason in link.refusal
+    assert alert in link.seen
+    assert common_name(link.pipe.chain[0]) == "samuA"
+    assert link.pipe.version == version.name.replace("_", ".")
+
+
+@both_versions
+def test_a_client_without_certificate_is_refused(version: ssl.TLSVersion) -> None:
+    link = pair(None, version)
+    assert link.refusal == "peer did not return a certificate"
+    assert link.seen in ("SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV13_ALERT_CERTIFICATE_REQUIRED")
+    assert link.pipe.chain == ()
+
+
+@both_versions
+def test_the_policy_may_refuse_what_openssl_accepted(version: ssl.TLSVersion) -> None:
+    policy = TlsPolicy(server_context(AUTHORITY), lambda chain: f"no, {common_name(chain[0])}")
+    client = client_context(AUTHORITY, client_certificate(AUTHORITY, "samuA"), version)
+    link = MemoryPair(policy, client).shake_hands()
+    assert link.refusal == "no, samuA"
+    assert not link.pipe.established
+    assert link.seen in ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "")
+
+
+def test_a_client_that_does_not_trust_the_server_says_so() -> None:
+    policy = TlsPolicy(server_context(AUTHORITY), accept_all)
+    link = MemoryPair(policy, client_context(STRANGER, None)).shake_hands()
+    assert "alert unknown ca" in link.refusal
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"AMQP\x00\x00\x09\x01", "plain AMQP on a TLS port"),
+        (b"GET / HTTP/1.1\r\n\r\n", "HTTP on a TLS port"),
+        (b"\x16\x03\x01\x00\x05hello", "unexpected message"),
+        (b"\xff" * 100, "wrong version number"),
+    ],
+)
+def test_what_is_no_tls_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    pipe = TlsGate(TlsPolicy(server_context(AUTHORITY), accept_all)).pipe()
+    with pytest.raises(TlsRefused, match=reason):
+        pipe.shake_hands(data)
+
+
+def test_plain_amqp_is_recognised_octet_by_octet() -> None:
+    pipe = TlsGate(TlsPolicy(server_context(AUTHORITY), accept_all)).pipe()
+    for octet in b"AMQP\x00\x00\x09"[:4]:
+        assert not pipe.shake_hands(bytes([octet]))
+    with pytest.raises(TlsRefused, match="plain AMQP"):
+        pipe.shake_hands(b"\x00\x00\x09\x01")
+
+
+def test_damaged_records_end_an_established_connection() -> None:
+    link = pair(client_certificate(AUTHORITY, "samuA"), ssl.TLSVersion.TLSv1_3)
+    with pytest.raises(TlsRefused):
+        link.pipe.decrypt(b"\x17\x03\x03\x00\x20" + bytes(32))
+
+
+def test_the_end_of_tls_is_seen() -> None:
+    link = pair(client_certificate(AUTHORITY, "samuA"), ssl.TLSVersion.TLSv1_3)
+    with pytest.raises(ssl.SSLWantReadError):
+        link.client.unwrap()
+    assert link.pipe.decrypt(link.to_server.read()) == b""
+    assert link.pipe.ended
+
+
+@both_versions
+def test_a_client_that_resumes_its_session_is_known_all_the_same(version: ssl.TLSVersion) -> None:
+    policy = TlsPolicy(server_context(AUTHORITY), accept_all)
+    client = client_context(AUTHORITY, client_certificate(AUTHORITY, "samuA"), version)
+    first = MemoryPair(policy, client).shake_hands()
+    second = MemoryPair(policy, client, session=first.client.session).shake_hands()
+    assert second.pipe.established
+    assert common_name(second.pipe.chain[0]) == "samuA"
+
+
+def test_an_unreadable_certificate_has_no_name() -> None:
+    assert common_name(b"nonsense") is None
