@@ -27,8 +27,8 @@ from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume,
 from hubemu.dispatcher.delivery import Delivery, Publication, Rejection
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.reports import report
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, glimpse, source_tree
-from hubemu.journal import ReportToken
+from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
+from hubemu.journal import Entry, ReportToken
 from hubemu.messages import Envelope
 from hubemu.properties import Properties
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISTRIBUTION
@@ -210,23 +210,24 @@ class Lane:
                 ruling = undeliverable(ruling, publication, self._now)
                 self._ledger.undeliverable(entry, ruling, position)
                 break
+        consumer = self._consumers[DISPATCH]
         if ruling.rejection is not None:
-            seen = self._tell_sender(delivery, ruling, ruling.rejection)
-            self._ledger.rejected(entry, ruling.rejection, seen, perf_counter() - started)
-            self._consumers[DISPATCH].reject(local, requeue=False)
+            self._refuse(entry, ruling, ruling.rejection, started)
+            consumer.reject(local, requeue=False)
             return
         if ruling.outcome == "routed":
             self._ledger.routed(entry, perf_counter() - started)
         else:
             self._ledger.dropped(entry, perf_counter() - started)
-        self._consumers[DISPATCH].ack(local)
+        consumer.ack(local)
 
-    def _tell_sender(self, delivery: Delivery, ruling: Ruling, rejection: Rejection) -> Glimpse:
-        """Send the error report; gives what the message says of itself, if it was never read."""
+    def _refuse(self, entry: Entry, ruling: Ruling, rejection: Rejection, started: float) -> None:
+        """Write the refusal down and report it, as far as the message can be seen."""
         source, written = ruling.subject.envelope, ruling.subject.format
-        tree = source_tree(delivery.body, written) if source is None else None
-        self._report(delivery.id, rejection, delivery.routing_key, source or tree)
-        return glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
+        tree = source_tree(entry.body, written) if source is None else None
+        seen = glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
+        self._ledger.rejected(entry, rejection, seen, perf_counter() - started)
+        self._report(entry.id, rejection, entry.sender, source or tree)
 
     def _treat_dead_letter(self, local: LocalDelivery) -> None:
         started = perf_counter()

@@ -60,7 +60,9 @@ class Ledger:
         sender, editor = self._labels(entry.sender)
         self._metrics.dispatched(sender, self._context.name, entry.type or _OTHER, editor)
         self._metrics.dispatch_time.took(seconds)
-        self._journal.tell(entry)
+        if entry.outcome == "routed":
+            # Else it was delivered in the act of being published, which has been told.
+            self._journal.tell(entry)
 
     def undeliverable(self, entry: Entry, ruling: Ruling, position: int) -> None:
         """The publication at `position` and those after it did not reach a queue."""

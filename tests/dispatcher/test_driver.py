@@ -15,7 +15,7 @@ from prometheus_client import generate_latest
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.clock import Clock
 from hubemu.dispatcher import ConversionFailed, Dispatcher, Metrics, decision, driver
-from hubemu.journal import Journal, ReportToken
+from hubemu.journal import Change, Journal, ReportToken
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import (
     NOW,
@@ -129,6 +129,22 @@ def test_a_bad_message_is_reported_then_rejected() -> None:
     assert row["queue"] is None
     assert row["errorCode"] == {"statusCode": 100, "statusString": "DELIVERY_MODE_INCONSISTENCY"}
     assert scene.steps()[-2:] == ["rejected", "error report sent"]
+
+
+def test_a_stream_never_sees_a_refused_message_as_anything_else() -> None:
+    async def play(on: Scene) -> None:
+        stream = on.journal.subscribe()
+        on.here.absent.add(f"{C}.message")
+        on.arrive(incoming(b"garbage"))
+        on.arrive(incoming(a_message()))
+        await asyncio.sleep(0)
+        changes = [await stream.next() for _ in range(4)]
+        stream.close()
+        rows = [change.row for change in changes if isinstance(change, Change)]
+        assert [row["outcome"] for row in rows] == ["rejected"] * 4
+        assert [row["errorCode"]["statusCode"] for row in rows] == [301, 301, 501, 501]
+
+    played(Scene(), play)
 
 
 def test_an_unread_message_shows_what_can_be_seen_of_it() -> None:
