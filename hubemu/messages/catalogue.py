@@ -18,7 +18,7 @@ from hubemu.messages.to_jsonschema import compile_json_schemas
 from hubemu.messages.to_xsd import compile_xsds
 from hubemu.settings import QUIRKS
 
-__all__ = ["MODELS", "builtin_releases", "load_release"]
+__all__ = ["MODELS", "builtin_releases", "load_release", "release_files"]
 
 MODELS = Path(__file__).resolve().parent / "models"
 """The folder of our own model files."""
@@ -40,7 +40,7 @@ def load_release(
     Raises:
         InputError: there is no such release; those there are, are named.
     """
-    return Release(_files(name, quirks, cache or user_cache()), quirks)
+    return Release(release_files(name, quirks=quirks, cache=cache), quirks)
 
 
 def builtin_releases() -> tuple[str, ...]:
@@ -48,12 +48,19 @@ def builtin_releases() -> tuple[str, ...]:
     return read_library(MODELS).names
 
 
-def _files(name: str, quirks: frozenset[str], cache: Path) -> ReleaseFiles:
+def release_files(
+    name: str, *, quirks: frozenset[str] = frozenset(QUIRKS), cache: Path | None = None
+) -> ReleaseFiles:
+    """What the release called `name` is made of; arguments as for `load_release`.
+
+    Raises:
+        InputError: there is no such release.
+    """
     all_in_xml = "v1-xml-types" not in quirks
     sources = [Path(str(module.__file__)) for module in _COMPILERS]
     digest = digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *sources])
     variant = "-all-in-xml" if all_in_xml else ""
-    kept = cache / "models" / digest[:20] / f"{name}{variant}.json"
+    kept = (cache or user_cache()) / "models" / digest[:20] / f"{name}{variant}.json"
     compiled = recall(kept) if _is_plain(name) else None
     if compiled is None:
         compiled = _compile(name, all_in_xml=all_in_xml)
