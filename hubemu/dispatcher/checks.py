@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection
+from hubemu.dispatcher.source import looks_like
 from hubemu.messages import (
     Envelope,
     Format,
@@ -23,7 +24,7 @@ from hubemu.messages import (
     UnreadableMessage,
     UnwritableMessage,
 )
-from hubemu.messages.refusals import UNKNOWN_ID, extract_id
+from hubemu.messages.refusals import extract_id
 from hubemu.properties import PERSISTENT
 from hubemu.routing import is_health
 from hubemu.settings import Environment
@@ -81,11 +82,13 @@ def content_type(subject: Subject, context: VHostContext, now: float) -> None:
     elif declared == _XML or subject.from_partner:
         subject.format = "xml"
     else:
+        # What the report quotes; nothing else is done with it.
+        subject.format = looks_like(subject.delivery.body)
         raise Rejection(
             ErrorCode.NOT_ALLOWED_CONTENT_TYPE,
             "Unhandled Content-Type ! Message Content-Type should be set at "
             "'application/json' or 'application/xml'",
-            _id_in(subject.delivery.body),
+            extract_id(subject.delivery.body, subject.format),
         )
 
 
@@ -230,12 +233,6 @@ CHECKS: tuple[Check, ...] = (
     distribution_id_format,
     expiry,
 )
-
-
-def _id_in(body: bytes) -> str:
-    """The distributionID in a body of no known format."""
-    found = extract_id(body, "json")
-    return found if found != UNKNOWN_ID else extract_id(body, "xml")
 
 
 def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:

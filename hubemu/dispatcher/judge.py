@@ -11,7 +11,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, Rejection
-from hubemu.dispatcher.source import glimpse, source_tree
+from hubemu.dispatcher.source import glimpse, looks_like, source_tree
 from hubemu.messages import Format
 from hubemu.properties import PERSISTENT, Properties
 
@@ -51,10 +51,7 @@ class Judgement:
 
 def format_of(file: PurePath, body: bytes) -> Format:
     """The format of a file: by its suffix, else by how it begins."""
-    known = _SUFFIXES.get(file.suffix.lower())
-    if known is not None:
-        return known
-    return "xml" if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "json"
+    return _SUFFIXES.get(file.suffix.lower()) or looks_like(body)
 
 
 def judge(

@@ -81,6 +81,8 @@ class Ledger:
         entry.outcome = "rejected"
         entry.error = (rejection.code.value, rejection.status)
         entry.queue = None
+        if code is ErrorCode.NOT_ALLOWED_CONTENT_TYPE:
+            entry.format = None
         entry.distribution_id = entry.distribution_id or seen.distribution_id
         entry.recipient = entry.recipient or seen.recipient
         entry.kind = entry.kind or seen.kind

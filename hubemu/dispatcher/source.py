@@ -14,7 +14,7 @@ from hubemu.messages import Format, Release, parse_json
 from hubemu.messages.xmlreading import element_tree
 from hubemu.messages.xmltext import parse_xml
 
-__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "source_tree"]
+__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "source_tree"]
 
 _KINDS = frozenset(("Report", "Update", "Cancel", "Ack", "Error"))
 _FORMAT_NAMES = {
@@ -35,6 +35,11 @@ class Glimpse:
 
 
 NOTHING_SEEN = Glimpse()
+
+
+def looks_like(body: bytes) -> Format:
+    """The format of a body that nobody declares, by how it begins."""
+    return "xml" if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "json"
 
 
 def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:

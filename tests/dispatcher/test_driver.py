@@ -154,6 +154,16 @@ def test_an_unread_message_shows_what_can_be_seen_of_it() -> None:
     assert row["distributionID"].startswith(A)
 
 
+def test_a_message_of_no_known_format_is_quoted_as_what_it_looks_like() -> None:
+    message = a_message()
+    scene = arriving(incoming(message, properties=persistent("text/plain")))
+    assert scene.journal.select().entries[0].row()["format"] is None
+    report = orjson.loads(scene.here.published[0].body)
+    error = report["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["error"]
+    assert error["sourceMessage"] == message
+    assert error["referencedDistributionID"] == message["distributionID"]
+
+
 def test_an_unroutable_message_is_reported() -> None:
     scene = Scene()
     scene.here.absent.add(f"{C}.message")
