@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, format_of, judge
-from tests.support.dispatching import SDIS, A, B, C, a_message, context, now
+from hubemu.messages import example_message
+from tests.support.dispatching import NOW, SDIS, A, B, C, a_message, context, now
 from tests.support.messages import as_bytes, technical, xml_envelope
 
 
@@ -87,3 +89,25 @@ def test_garbage_is_refused(body: bytes, written: str) -> None:
 )
 def test_the_format_of_a_file(name: str, body: bytes, expected: str) -> None:
     assert format_of(PurePath(name), body) == expected
+
+
+@pytest.mark.official
+@pytest.mark.parametrize(("release", "vhost"), [("2.0.0", "15-15_v2.0"), ("3.0.0", "15-15_v2.1")])
+def test_the_official_samples_get_the_verdict_they_are_named_for(
+    official: Path, release: str, vhost: str
+) -> None:
+    samples = official / release / "sample"
+    bad = list((samples / "failing").rglob("*.json"))
+    refused = [code(verdict(file.read_bytes(), vhost=vhost)) for file in bad]
+    assert refused
+    assert set(refused) == {300}
+    assert verdict((samples / "valid/EDXL-DE/EDXL-DE.json").read_bytes(), vhost=vhost).accepted
+
+
+def test_a_message_that_needs_conversion_is_judged_as_without_a_service() -> None:
+    body = example_message(
+        "RS-EDA", "3.0.0", sender=A, recipient=SDIS, now=datetime.fromtimestamp(NOW, UTC)
+    )
+    made = verdict(body, vhost="15-nexsis_v1.9.1")
+    assert (made.type, code(made)) == ("RS-EDA", 300)
+    assert "Error during internal call to Hub Santé conversion service: " in str(made.rejection)
