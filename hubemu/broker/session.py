@@ -15,7 +15,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.protocol.connection import Connection
@@ -23,6 +23,8 @@ from hubemu.broker.protocol.state import State
 from hubemu.broker.tls import TlsPipe, TlsRefused, common_name
 
 __all__ = ["Session", "Shell"]
+
+_T = TypeVar("_T")
 
 _LOG = logging.getLogger(__name__)
 
@@ -113,6 +115,8 @@ class Session(asyncio.Protocol):
             connection.receive(data)
             if self._again is None:
                 self._work()
+        if self.pipe is not None and self.pipe.ended:
+            self.close()
 
     def eof_received(self) -> bool:
         """The client sends no more: it is gone for AMQP."""
@@ -171,16 +175,20 @@ class Session(asyncio.Protocol):
         connection = self.connection
         if connection is None:
             return
-        try:
-            more = connection.process(_PORTION)
-        except Exception:
-            _LOG.exception("%s: a bug ends this connection", self.address)
-            connection.internal_error()
-            more = False
+        more = self._guarded(connection, lambda: connection.process(_PORTION), False)
         if more:
             self._again = self._loop.call_soon(self._work)
         self._read(not more and connection.wants_input)
         self._keep_time(connection)
+
+    def _guarded(self, connection: Connection, work: Callable[[], _T], otherwise: _T) -> _T:
+        """Do `work`; a bug in it ends this connection and no other."""
+        try:
+            return work()
+        except Exception:
+            _LOG.exception("%s: a bug ends this connection", self.address)
+            connection.internal_error()
+            return otherwise
 
     def _wake(self) -> None:
         if not self.dirty:
@@ -192,7 +200,7 @@ class Session(asyncio.Protocol):
         connection = self.connection
         if connection is None or self._full:
             return
-        data = connection.data_to_send()
+        data = self._guarded(connection, connection.data_to_send, b"")
         if data:
             self._send(self.pipe.encrypt(data) if self.pipe is not None else data)
         if not self._reading and self._again is None and connection.wants_input:

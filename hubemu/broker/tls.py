@@ -166,7 +166,9 @@ class TlsPipe:
 
     def encrypt(self, data: bytes) -> bytes:
         """The records that carry `data`, after whatever TLS itself has to say."""
-        self._tls.write(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._tls.write(rest) :]
         return self._outgoing.read()
 
     def outgoing(self) -> bytes:

@@ -116,12 +116,13 @@ class Dialogue:
         self._reader.feed(self.raw_replies())
         replies: list[Reply] = []
         while (frame := self._reader.next()) is not None:
-            if frame.kind == METHOD:
-                decoded = decode_method(frame.payload)
-                replies.append((frame.channel, decoded.spec.name, decoded.fields))
+            kind, channel, payload = frame
+            if kind == METHOD:
+                decoded = decode_method(payload)
+                replies.append((channel, decoded.spec.name, decoded.fields))
             else:
-                name = {2: "header", 3: "body", 8: "heartbeat"}[frame.kind]
-                replies.append((frame.channel, name, {"payload": frame.payload}))
+                name = {2: "header", 3: "body", 8: "heartbeat"}[kind]
+                replies.append((channel, name, {"payload": payload}))
         return replies
 
     def start_ok(self, **fields: Any) -> list[Reply]:

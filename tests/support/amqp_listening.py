@@ -88,8 +88,8 @@ class RawClient:
                 frame = self._frames.next()
                 if frame is None:
                     await self._more()
-                elif frame.kind == METHOD:
-                    return decode_method(frame.payload)
+                elif frame[0] == METHOD:
+                    return decode_method(frame[2])
 
     async def _more(self) -> None:
         data = await self.reader.read(65536)

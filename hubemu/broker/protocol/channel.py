@@ -29,7 +29,7 @@ from hubemu.broker.protocol.refusal import (
 )
 from hubemu.broker.wire import hot
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.frames import METHOD, RawFrame
+from hubemu.broker.wire.frames import METHOD
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import check_properties
 
@@ -165,60 +165,80 @@ class ChannelSession:
         self._content = Content(exchange, key, bits, self._link.max_message_size)
 
     def _publish(self, content: Content) -> None:
-        core = self._running("basic.publish")
-        if core is None or content.header is None:
+        if content.too_large and not self.closing:
+            raise self._too_large(content.size)
+        raw = content.header or b""
+        self._send_to_core(content.exchange, content.routing_key, content.bits, raw, content.body)
+
+    def publish(self, exchange: str, key: str, bits: int, raw: bytes, body: bytes) -> None:
+        """Handle the three frames of a message at once (`FrameReader.next_publish`).
+
+        Raises:
+            Refusal: as `on_frame`.
+        """
+        if self._content is not None:
+            self._content.add(METHOD, b"")
+        if len(body) > self._link.max_message_size and not self.closing:
+            raise self._too_large(len(body))
+        self._send_to_core(exchange, key, bits, raw, body)
+
+    def _send_to_core(self, exchange: str, key: str, bits: int, raw: bytes, body: bytes) -> None:
+        core = self._core or self._running("basic.publish")
+        if core is None:
             return
-        if content.too_large:
-            error = precondition_failed(
-                f"message size {content.size} is larger than configured max size "
-                f"{self._link.max_message_size}"
-            )
-            raise refusal(error, self.number, "basic.publish")
         try:
-            check_properties(content.header)
-            core.publish(
-                Message(content.exchange, content.routing_key, content.body, content.header),
-                bool(content.bits & _MANDATORY),
-                bool(content.bits & _IMMEDIATE),
-            )
+            check_properties(raw)
+            message = Message(exchange, key, body, raw)
+            if bits:
+                core.publish(message, bool(bits & _MANDATORY), bool(bits & _IMMEDIATE))
+            else:
+                core.publish(message)
         except BrokerError as error:
             raise refusal(error, self.number, "basic.publish") from error
         except MalformedError as error:
             raise connection_refusal(541, "") from error
         self._link.published()
 
+    def _too_large(self, size: int) -> Refusal:
+        limit = self._link.max_message_size
+        text = f"message size {size} is larger than configured max size {limit}"
+        return refusal(precondition_failed(text), self.number, "basic.publish")
+
     def _on_ack(self, payload: bytes) -> None:
-        self._settle(payload, "basic.ack", lambda core, tag, bits: core.ack(tag, bool(bits & 1)))
+        tag, bits = self._settlement(payload, "basic.ack")
+        core = self._core or self._running("basic.ack")
+        if core is not None:
+            try:
+                core.ack(tag, bool(bits & 1))
+            except BrokerError as error:
+                raise refusal(error, self.number, "basic.ack") from error
 
     def _on_nack(self, payload: bytes) -> None:
-        self._settle(
-            payload,
-            "basic.nack",
-            lambda core, tag, bits: core.nack(tag, bool(bits & 1), bool(bits & 2)),
-        )
+        tag, bits = self._settlement(payload, "basic.nack")
+        core = self._running("basic.nack")
+        if core is not None:
+            try:
+                core.nack(tag, bool(bits & 1), bool(bits & 2))
+            except BrokerError as error:
+                raise refusal(error, self.number, "basic.nack") from error
 
     def _on_reject(self, payload: bytes) -> None:
-        self._settle(
-            payload, "basic.reject", lambda core, tag, bits: core.reject(tag, bool(bits & 1))
-        )
+        tag, bits = self._settlement(payload, "basic.reject")
+        core = self._running("basic.reject")
+        if core is not None:
+            try:
+                core.reject(tag, bool(bits & 1))
+            except BrokerError as error:
+                raise refusal(error, self.number, "basic.reject") from error
 
-    def _settle(
-        self, payload: bytes, method: str, call: Callable[[Channel, int, int], None]
-    ) -> None:
+    def _settlement(self, payload: bytes, method: str) -> tuple[int, int]:
         try:
-            tag, bits = hot.decode_ack(payload)
+            return hot.decode_ack(payload)
         except MalformedError as error:
             raise frame_error(str(error), method) from error
-        core = self._running(method)
-        if core is None:
-            return
-        try:
-            call(core, tag, bits)
-        except BrokerError as error:
-            raise refusal(error, self.number, method) from error
 
     def _on_method(self, payload: bytes) -> None:
-        check_frame(RawFrame(METHOD, self.number, payload))
+        check_frame((METHOD, self.number, payload))
         method = read_method(payload)
         name, fields = method.spec.name, method.fields
         if name == "channel.open":

@@ -94,7 +94,7 @@ class Connection:
             self.outbox, limits.max_message_size, limits.output_high, self._published
         )
         self._broker = broker
-        self._limits = limits
+        self._output_limit = limits.output_limit
         self._now = now
         self._reader = FrameReader(limits.handshake_frame_max)
         self._owner: ConnectionOwner | None = None
@@ -114,10 +114,10 @@ class Connection:
     def process(self, budget: int) -> bool:
         """Handle up to `budget` frames; True if there may be more to handle at once."""
         for _ in range(budget):
-            if not self.wants_input:
+            if self._deaf or self._blocked or self.outbox.size > self._output_limit:
                 return False
             try:
-                if not self._step():
+                if not (self._publish_next() or self._step()):
                     return False
             except Refusal as refused:
                 self._refuse(refused)
@@ -131,7 +131,7 @@ class Connection:
     @property
     def wants_input(self) -> bool:
         """False while too much waits to be sent, a publisher has to wait, or all is over."""
-        return not (self._deaf or self._blocked or self.outbox.size > self._limits.output_limit)
+        return not (self._deaf or self._blocked or self.outbox.size > self._output_limit)
 
     def data_to_send(self) -> bytes:
         """All bytes that wait to be sent."""
@@ -189,13 +189,29 @@ class Connection:
         frame = self._reader.next()
         if frame is None:
             return False
-        channel = self.channels.get(frame.channel)
-        if channel is not None and METHOD <= frame.kind <= BODY:
-            self._on_channel_frame(channel, frame)
+        kind, number, payload = frame
+        channel = self.channels.get(number)
+        if channel is not None and METHOD <= kind <= BODY:
+            self._on_channel_frame(channel, kind, payload)
         elif self.state is State.CLOSED:
             self._on_frame_when_closed(frame)
         else:
             self._on_other_frame(frame)
+        return True
+
+    def _publish_next(self) -> bool:
+        """Handle a message whose frames are all there; False if the next frames are others."""
+        whole = self._reader.next_publish() if self.state is State.RUNNING else None
+        if whole is None:
+            return False
+        number, exchange, key, bits, raw, body = whole
+        channel = self.channels.get(number) or self.channels.new(number, self._open_core)
+        try:
+            channel.publish(exchange, key, bits, raw, body)
+        except Refusal as refused:
+            if not refused.channel:
+                raise
+            channel.refuse(refused)
         return True
 
     def _on_header(self, header: bytes | None) -> bool:
@@ -209,9 +225,9 @@ class Connection:
             self._hang_up(0.0)
         return True
 
-    def _on_channel_frame(self, channel: ChannelSession, frame: RawFrame) -> None:
+    def _on_channel_frame(self, channel: ChannelSession, kind: int, payload: bytes) -> None:
         try:
-            channel.on_frame(frame.kind, frame.payload)
+            channel.on_frame(kind, payload)
         except Refusal as refused:
             if not refused.channel:
                 raise
@@ -219,22 +235,25 @@ class Connection:
 
     def _on_frame_when_closed(self, frame: RawFrame) -> None:
         """Only close and close-ok are still heard; all else is dropped, readable or not."""
+        kind, number, payload = frame
         try:
             check_frame(frame)
-            method = read_method(frame.payload) if frame.kind == METHOD else None
+            method = read_method(payload) if kind == METHOD else None
         except Refusal:
             return
-        if method and not frame.channel and method.spec.name in LEGAL[State.CLOSED]:
+        if method and not number and method.spec.name in LEGAL[State.CLOSED]:
             self._on_connection_method(method)
 
     def _on_other_frame(self, frame: RawFrame) -> None:
         check_frame(frame)
-        if frame.channel and self.state is State.RUNNING and frame.kind != HEARTBEAT:
-            self._on_channel_frame(self.channels.new(frame.channel, self._open_core), frame)
-        elif frame.kind == METHOD and not frame.channel:
-            self._on_connection_method(read_method(frame.payload))
-        elif frame.kind != HEARTBEAT or frame.channel:
-            raise unexpected_frame(f"type {frame.kind}, {snippet(frame.payload)}")
+        kind, number, payload = frame
+        if number and self.state is State.RUNNING and kind != HEARTBEAT:
+            channel = self.channels.new(number, self._open_core)
+            self._on_channel_frame(channel, kind, payload)
+        elif kind == METHOD and not number:
+            self._on_connection_method(read_method(payload))
+        elif kind != HEARTBEAT or number:
+            raise unexpected_frame(f"type {kind}, {snippet(payload)}")
 
     def _open_core(self, sink: ChannelSink) -> Channel:
         return Channel(self.handshake.vhost, self.handshake.user, sink, self._owner)

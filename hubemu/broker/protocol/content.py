@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hubemu.broker.protocol.decoding import check_frame
 from hubemu.broker.protocol.refusal import unexpected_frame
-from hubemu.broker.wire.frames import BODY, HEADER, RawFrame
+from hubemu.broker.wire.frames import BODY, HEADER
 from hubemu.broker.wire.hot import BASIC, decode_header
 
 __all__ = ["Content"]
@@ -80,7 +80,7 @@ class Content:
 
     def _add_header(self, kind: int, payload: bytes) -> bool:
         if kind == HEADER:
-            check_frame(RawFrame(kind, 0, payload))
+            check_frame((kind, 0, payload))
         class_id, weight, size, raw = decode_header(payload) if kind == HEADER else _NO_HEADER
         if weight:
             raise unexpected_frame(

@@ -23,13 +23,10 @@ def check_frame(frame: RawFrame) -> None:
     Raises:
         Refusal: 501 if not.
     """
-    shortest = _SHORTEST.get(frame.kind)
-    if (
-        shortest is None
-        or len(frame.payload) < shortest
-        or (frame.kind == HEARTBEAT and frame.payload)
-    ):
-        raise frame_error(f"type {frame.kind}, {snippet(frame.payload)}: unknown_frame")
+    kind, _, payload = frame
+    shortest = _SHORTEST.get(kind)
+    if shortest is None or len(payload) < shortest or (kind == HEARTBEAT and payload):
+        raise frame_error(f"type {kind}, {snippet(payload)}: unknown_frame")
 
 
 def read_method(payload: bytes) -> Method:

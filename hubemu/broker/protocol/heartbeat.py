@@ -10,8 +10,8 @@ __all__ = ["Heartbeat"]
 class Heartbeat:
     """When to send a heartbeat, and when the peer counts as gone (RabbitMQ's rules).
 
-    Sent when nothing else was sent for half the interval, and again after each further half. The peer is gone when nothing came
-    during two intervals in a row.
+    Sent when nothing else was sent for half the interval, and again after each further half. The
+    peer is gone when nothing came during two intervals in a row.
 
     Args:
         interval: seconds, as agreed in tune-ok; 0 for no heartbeats.

@@ -73,11 +73,7 @@ def decode_publish(payload: bytes) -> tuple[str, str, int]:
         raise MalformedError("basic.publish is truncated") from None
     if end + 1 != len(payload):
         raise MalformedError("basic.publish is followed by other octets")
-    key = payload[start:end]
-    try:
-        return exchange.decode(), key.decode(), bits
-    except UnicodeDecodeError:
-        return text(exchange), text(key), bits
+    return text(exchange), text(payload[start:end]), bits
 
 
 def decode_ack(payload: bytes) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from hubemu.broker.wire.errors import MalformedError
@@ -181,16 +182,29 @@ def _flags(raw: bytes) -> int:
     return raw[0] << 8 | raw[1]
 
 
+@lru_cache(maxsize=4096)
+def _widths(flags: int) -> tuple[int, ...]:
+    """How wide each property present is, in order; 0 for a short string, -1 for the headers."""
+    widths = {_DELIVERY_MODE: 1, _PRIORITY: 1, _TIMESTAMP: 8, HEADERS: -1}
+    return tuple(widths.get(flag, 0) for flag in _FLAGS.values() if flags & flag)
+
+
 def _offset(raw: bytes, flags: int, wanted: int) -> int:
     """Where the property of the flag `wanted` begins (0: the end of the list)."""
+    present = flags & ~(2 * wanted - 1) if wanted else flags
     position = 2
-    flag = 0x8000
-    present = flags & ~(2 * wanted - 1) & 0xFFFC if wanted else flags & 0xFFFC
-    while present:
-        if present & flag:
-            position = _after(raw, position, flag)
-            present ^= flag
-        flag >>= 1
+    try:
+        for width in _widths(present):
+            if width > 0:
+                position += width
+            elif width == 0:
+                position += 1 + raw[position]
+            else:
+                position += 4 + int.from_bytes(raw[position : position + 4])
+    except IndexError:
+        position = len(raw) + 1
+    if position > len(raw):
+        raise MalformedError("the property list is shorter than its flags say")
     return position
 
 

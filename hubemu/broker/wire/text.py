@@ -16,7 +16,10 @@ SHORT_STRING_LIMIT = 255
 
 def text(raw: bytes) -> str:
     """The text of `raw`; bytes that are not UTF-8 become `\\xNN`."""
-    return raw.decode("utf-8", "backslashreplace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "backslashreplace")
 
 
 def pack_short(value: str) -> bytes:

@@ -20,7 +20,7 @@ def told(confirms: Confirms) -> list[Told]:
     reader.feed(confirms.frames(1))
     replies = []
     while (frame := reader.next()) is not None:
-        method = decode_method(frame.payload)
+        method = decode_method(frame[2])
         name = method.spec.name.removeprefix("basic.")
         replies.append((name, method.fields["delivery_tag"], method.fields["multiple"]))
     return replies

@@ -183,21 +183,24 @@ async def _write_until_cancelled(writer: asyncio.StreamWriter, data: bytes) -> N
 def test_a_consumer_that_does_not_read_costs_no_more_than_its_buffers() -> None:
     async def scenario() -> None:
         limits = ServerLimits(connection=ConnectionLimits(output_high=100_000))
-        async with listening(limits=limits) as hub:
-            async with raw_client(hub.port) as sleeper, raw_client(hub.port) as publisher:
-                await sleeper.open()
-                await publisher.open()
-                await publisher.ask(method(1, "queue.declare", queue="q"))
-                sleeper.writer.write(method(1, "basic.consume", queue="q", no_ack=True))
-                body = b"x" * 100_000
-                for _ in range(200):
-                    publisher.writer.write(publish(1, "q", body))
-                    await publisher.writer.drain()
-                await publisher.ask(method(1, "queue.declare", queue="other"))
-                assert hub.broker.vhosts["/"].depths()["q"].ready > 100
-                read = 0
-                async with asyncio.timeout(5):
-                    while read < 200 * len(body):
-                        read += len(await sleeper.reader.read(1 << 20))
+        async with (
+            listening(limits=limits) as hub,
+            raw_client(hub.port) as sleeper,
+            raw_client(hub.port) as publisher,
+        ):
+            await sleeper.open()
+            await publisher.open()
+            await publisher.ask(method(1, "queue.declare", queue="q"))
+            sleeper.writer.write(method(1, "basic.consume", queue="q", no_ack=True))
+            body = b"x" * 100_000
+            for _ in range(200):
+                publisher.writer.write(publish(1, "q", body))
+                await publisher.writer.drain()
+            await publisher.ask(method(1, "queue.declare", queue="other"))
+            assert hub.broker.vhosts["/"].depths()["q"].ready > 100
+            read = 0
+            async with asyncio.timeout(5):
+                while read < 200 * len(body):
+                    read += len(await sleeper.reader.read(1 << 20))
 
     asyncio.run(scenario())

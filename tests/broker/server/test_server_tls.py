@@ -186,17 +186,17 @@ def test_a_verdict_refuses_what_openssl_accepts(version: ssl.TLSVersion) -> None
 def test_large_messages_pass_through_tls(version: ssl.TLSVersion) -> None:
 
     async def scenario() -> None:
-        async with secured() as hub:
-            async with raw_client(hub.port, client_context(AUTHORITY, GUEST, version)) as client:
-                await client.open("EXTERNAL")
-                await client.ask(method(1, "queue.declare", queue="q"))
-                got = await client.ask(
-                    publish(1, "q", bytes(3_000_000)),
-                    method(1, "basic.get", queue="q", no_ack=True),
-                )
-                assert got.spec.name == "basic.get_ok"
-                assert (await client.ask(method(1, "queue.purge", queue="q"))).fields == {
-                    "message_count": 0
-                }
+        context = client_context(AUTHORITY, GUEST, version)
+        async with secured() as hub, raw_client(hub.port, context) as client:
+            await client.open("EXTERNAL")
+            await client.ask(method(1, "queue.declare", queue="q"))
+            got = await client.ask(
+                publish(1, "q", bytes(3_000_000)),
+                method(1, "basic.get", queue="q", no_ack=True),
+            )
+            assert got.spec.name == "basic.get_ok"
+            assert (await client.ask(method(1, "queue.purge", queue="q"))).fields == {
+                "message_count": 0
+            }
 
     asyncio.run(scenario())

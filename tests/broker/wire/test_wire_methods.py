@@ -25,7 +25,7 @@ def payload(frame_bytes: bytes) -> bytes:
     reader.feed(frame_bytes)
     frame = reader.next()
     assert frame is not None
-    return frame.payload
+    return frame[2]
 
 
 TEXT: dict[str, Any] = {"a": "b"}
@@ -210,6 +210,6 @@ def test_a_content_header_gives_class_size_and_raw_properties() -> None:
     reader.feed(hot.content(1, raw, b"body", 0))
     header = reader.next()
     assert header is not None
-    assert hot.decode_header(header.payload) == (60, 0, 4, raw)
+    assert hot.decode_header(header[2]) == (60, 0, 4, raw)
     with pytest.raises(MalformedError):
-        hot.decode_header(header.payload[:11])
+        hot.decode_header(header[2][:11])
