@@ -31,6 +31,7 @@ from tests.support.dispatching import (
     A,
     B,
     C,
+    a_case,
     a_message,
     context,
     delivery,
@@ -224,6 +225,17 @@ def test_a_publication_given_back_is_501_in_the_hubs_words() -> None:
     assert refused.rejection.cause == (
         "unable do deliver message to fr.health.nobody.message, cause was NO_ROUTE (312)"
     )
+
+
+def test_a_case_for_the_fire_brigade_is_converted_and_delivered_in_xml() -> None:
+    where = context("15-nexsis_v1.9.1")
+    needed = decide(delivery(a_case()), where, now)
+    assert isinstance(needed, ConversionNeeded)
+    assert where.release.parse(needed.request.edxl, "json").type.name == "RS-EDA"
+    made = resume(needed, [a_case("RC-EDA")], where, now)
+    (publication,) = made.publications
+    assert publication.routing_key == f"{SDIS}.message"
+    assert where.release.parse(publication.body, "xml").type.name == "RC-EDA"
 
 
 def waiting(message: dict[str, Any] | None = None) -> ConversionNeeded:

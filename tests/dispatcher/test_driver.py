@@ -23,6 +23,7 @@ from tests.support.dispatching import (
     A,
     C,
     RecordingVHost,
+    a_case,
     a_message,
     context,
     incoming,
@@ -343,12 +344,8 @@ class SlowConverter:
         self.closed = True
 
 
-def converting(
-    monkeypatch: pytest.MonkeyPatch, play: Callable[[Scene, Any], Awaitable[None]]
-) -> Scene:
-    """A scene where every customContent exchanged with fire brigades needs conversion."""
-    keys = frozenset({"customContent"})
-    monkeypatch.setattr("hubemu.dispatcher.checks._CONVERTED_KEYS", keys)
+def converting(play: Callable[[Scene, Any], Awaitable[None]]) -> Scene:
+    """A scene with a conversion service that answers when told to."""
 
     async def run() -> Scene:
         converter = SlowConverter()
@@ -367,11 +364,9 @@ async def turns(count: int = 6) -> None:
         await asyncio.sleep(0)
 
 
-def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on() -> None:
     async def play(on: Scene, converter: Any) -> None:
-        first = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        first = on.arrive(incoming(a_case()), NEXSIS)
         second = on.arrive(incoming(a_message(A, C)), NEXSIS)
         on.arrive(incoming(a_message(A, C)))
         await turns()
@@ -379,66 +374,64 @@ def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on(
         assert on.vhosts[NEXSIS].log == []
         assert on.dispatcher.health()["inFlight"] == 2
         assert orjson.loads(converter.asked[0])["senderID"] == A
-        converter.answer.set_result((as_bytes(a_message(A, SDIS)),))
+        converter.answer.set_result((a_case("RC-EDA"),))
         await turns()
         log = on.vhosts[NEXSIS].log
         assert [what for what in log if what[0] == "ack"] == [("ack", first), ("ack", second)]
         assert log[0] == ("publish", f"{SDIS}.message")
 
-    scene = converting(monkeypatch, play)
+    scene = converting(play)
     assert scene.outcomes() == ["routed", "routed", "routed"]
 
 
-def test_a_refused_conversion_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_conversion_is_reported() -> None:
     async def play(on: Scene, converter: Any) -> None:
-        on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(ConversionFailed("refused"))
         await turns()
         assert on.vhosts[NEXSIS].log[0] == ("publish", f"{A}.info")
 
-    scene = converting(monkeypatch, play)
+    scene = converting(play)
     assert scene.outcomes() == ["rejected"]
 
 
-def test_a_conversion_into_nothing_is_acknowledged_and_dropped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_conversion_into_nothing_is_acknowledged_and_dropped() -> None:
     async def play(on: Scene, converter: Any) -> None:
-        one = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        one = on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(())
         await turns()
         assert on.vhosts[NEXSIS].log == [("ack", one)]
 
-    assert converting(monkeypatch, play).outcomes() == ["dropped"]
+    assert converting(play).outcomes() == ["dropped"]
 
 
-def test_stopping_during_a_conversion_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_during_a_conversion_settles_nothing() -> None:
     async def play(on: Scene, converter: Any) -> None:
-        on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        on.arrive(incoming(a_case()), NEXSIS)
         await turns()
         await on.dispatcher.stop()
         assert {what for what, _ in on.vhosts[NEXSIS].log} == {"cancel"}
         assert on.dispatcher.health()["inFlight"] == 0
 
-    assert converting(monkeypatch, play).outcomes() == []
+    assert converting(play).outcomes() == []
 
 
-def test_a_fault_in_the_converter_drops_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_the_converter_drops_the_message() -> None:
     async def play(on: Scene, converter: Any) -> None:
-        one = on.arrive(incoming(a_message(A, SDIS)), NEXSIS)
+        one = on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(ZeroDivisionError("a bug"))
         await turns()
         assert ("reject", one) in on.vhosts[NEXSIS].log
 
-    assert converting(monkeypatch, play).outcomes() == ["dropped"]
+    assert converting(play).outcomes() == ["dropped"]
 
 
-def test_without_converter_a_message_that_needs_one_is_300(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    keys = frozenset({"customContent"})
-    monkeypatch.setattr("hubemu.dispatcher.checks._CONVERTED_KEYS", keys)
-    scene = arriving(incoming(a_message(A, SDIS)))
-    entry = scene.journal.select().entries[0]
+def test_without_converter_a_message_that_needs_one_is_300() -> None:
+    async def play(on: Scene) -> None:
+        on.arrive(incoming(a_case()), NEXSIS)
+        await turns()
+
+    entry = played(Scene(), play).journal.select().entries[0]
     assert entry.error == (300, "INVALID_MESSAGE")
+    assert entry.type == "RS-EDA"
     assert "Error during internal call to Hub Santé conversion service: " in entry.trace[-2][2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, format_of, judge
-from hubemu.messages import example_message
-from tests.support.dispatching import NOW, SDIS, A, B, C, a_message, context, now
+from tests.support.dispatching import SDIS, A, B, C, a_message, context, now
 from tests.support.messages import as_bytes, technical, xml_envelope
 
 
@@ -105,9 +103,6 @@ def test_the_official_samples_get_the_verdict_they_are_named_for(
 
 
 def test_a_message_that_needs_conversion_is_judged_as_without_a_service() -> None:
-    body = example_message(
-        "RS-EDA", "3.0.0", sender=A, recipient=SDIS, now=datetime.fromtimestamp(NOW, UTC)
-    )
-    made = verdict(body, vhost="15-nexsis_v1.9.1")
+    made = verdict(a_case(), vhost="15-nexsis_v1.9.1")
     assert (made.type, code(made)) == ("RS-EDA", 300)
     assert "Error during internal call to Hub Santé conversion service: " in str(made.rejection)

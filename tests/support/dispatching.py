@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from hubemu.dispatcher import Delivery, VHostContext
-from hubemu.messages import load_release
+from hubemu.messages import example_message, load_release
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Environment, Settings
@@ -24,6 +24,7 @@ __all__ = [
     "B",
     "C",
     "RecordingVHost",
+    "a_case",
     "a_message",
     "context",
     "delivery",
@@ -64,6 +65,12 @@ def a_message(sender: str = A, recipient: str = C, *message: Any, **changed: Any
     at = datetime.fromtimestamp(NOW, timezone(timedelta(hours=1)))
     defaults: dict[str, Any] = {"now": at, "expires_in": 100_000}
     return envelope(sender, recipient, *message, **(defaults | changed))
+
+
+def a_case(kind: str = "RS-EDA", sender: str = A, recipient: str = SDIS) -> bytes:
+    """A case of model 3.0.0; exchanged with a fire brigade it needs the CISU conversion."""
+    at = datetime.fromtimestamp(NOW, UTC)
+    return example_message(kind, "3.0.0", sender=sender, recipient=recipient, now=at)
 
 
 def trees_message(tree: dict[str, Any]) -> Any:
