@@ -9,7 +9,7 @@ import pytest
 
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, format_of, judge
-from tests.support.dispatching import SDIS, A, B, C, a_message, context, now
+from tests.support.dispatching import SDIS, A, B, C, a_case, a_message, context, now
 from tests.support.messages import as_bytes, technical, xml_envelope
 
 
