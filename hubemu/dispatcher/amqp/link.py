@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.frames import BODY, HEADER, HEARTBEAT_FRAME, METHOD, FrameReader, RawFrame
+from hubemu.broker.wire.frames import BODY, HEADER, HEARTBEAT_FRAME, METHOD, FrameReader
 from hubemu.broker.wire.hot import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
 from hubemu.broker.wire.properties import decode_properties, encode_properties
@@ -147,15 +147,18 @@ class Link(asyncio.Protocol):
         flags = dict.fromkeys(("no_local", "no_ack", "exclusive", "nowait"), False)
         await self._ask(CHANNEL, "basic.consume", "basic.consume_ok", **names, **flags)
 
-    async def check_queue(self, queue: str) -> None:
-        """See that a queue is there.
+    async def check(self, kind: str, name: str) -> None:
+        """See that an `exchange` or a `queue` is there.
 
         Raises:
-            LinkError: it is not; the broker then closes the channel, and the link with it.
+            LinkError: it is not (404); the broker then closes the channel, and the link with it.
         """
-        flags = dict.fromkeys(("durable", "exclusive", "auto_delete", "nowait"), False)
-        names = {"ticket": 0, "queue": queue, "passive": True, "arguments": {}}
-        await self._ask(CHANNEL, "queue.declare", "queue.declare_ok", **names, **flags)
+        flags = dict.fromkeys(("durable", "auto_delete", "nowait"), False)
+        more: dict[str, Any] = {"exclusive": False}
+        if kind == "exchange":
+            more = {"internal": False, "exchange_type": "direct"}
+        names = {"ticket": 0, kind: name, "passive": True, "arguments": {}}
+        await self._ask(CHANNEL, f"{kind}.declare", f"{kind}.declare_ok", **names, **flags, **more)
 
     def publish(
         self,
@@ -171,6 +174,24 @@ class Link(asyncio.Protocol):
         header = encode_properties(properties)
         self._publications.add(routing_key, body, settled)
         self._write(frames.publish(exchange, routing_key, mandatory, header, body, self._frame_max))
+
+    async def publish_confirmed(
+        self, exchange: str, routing_key: str, body: bytes, properties: Properties
+    ) -> None:
+        """Publish, and wait until the broker has it.
+
+        Raises:
+            LinkError: it refuses, or the link breaks.
+        """
+        settled: asyncio.Future[Settlement] = self._loop.create_future()
+        self.publish(
+            exchange, routing_key, body, properties, mandatory=False, settled=settled.set_result
+        )
+        await asyncio.wait((settled, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        if not settled.done():
+            raise self.closed.result()
+        if settled.result() is Settlement.REFUSED:
+            raise LinkError("the broker did not accept the message (basic.nack)")
 
     def ack(self, tag: int) -> None:
         """Acknowledge a delivery."""
@@ -222,27 +243,26 @@ class Link(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while not self.closed.done() and (frame := self._reader.next()) is not None:
-                self._came(frame)
+                self._came(*frame)
         except MalformedError as error:
             self.abandon(f"the peer does not speak AMQP 0-9-1: {error}")
 
     # Frames that come.
 
-    def _came(self, frame: RawFrame) -> None:
-        if frame.kind == METHOD:
-            self._method(frame)
+    def _came(self, kind: int, channel: int, payload: bytes) -> None:
+        if kind == METHOD:
+            self._method(channel, payload)
         elif self._content is None:
             return
-        elif frame.kind == HEADER:
-            _, _, self._content.missing, self._content.header = decode_header(frame.payload)
+        elif kind == HEADER:
+            _, _, self._content.missing, self._content.header = decode_header(payload)
             self._if_whole(self._content)
-        elif frame.kind == BODY:
-            self._content.chunks.append(frame.payload)
-            self._content.missing -= len(frame.payload)
+        elif kind == BODY:
+            self._content.chunks.append(payload)
+            self._content.missing -= len(payload)
             self._if_whole(self._content)
 
-    def _method(self, frame: RawFrame) -> None:
-        payload = frame.payload
+    def _method(self, channel: int, payload: bytes) -> None:
         kind = payload[:4]
         if kind == frames.DELIVER:
             self._content = _Content(frames.decode_deliver(payload))
@@ -252,7 +272,7 @@ class Link(asyncio.Protocol):
         elif kind == frames.RETURN:
             self._content = _Content(None, decode_method(payload).fields["routing_key"])
         else:
-            self._seldom(frame.channel, decode_method(payload))
+            self._seldom(channel, decode_method(payload))
 
     def _seldom(self, channel: int, method: Method) -> None:
         name, fields = method.spec.name, method.fields

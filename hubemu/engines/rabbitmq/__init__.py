@@ -1,0 +1,1 @@
+"""The RabbitMQ engine: the real broker, made to carry the Hub's topology and its certificates."""

@@ -84,7 +84,7 @@ class BrokerConfig:
         yield f"vm_memory_high_watermark.absolute = {self.memory}"
         yield f"disk_free_limit.absolute = {50 * _MEBIBYTE}"
         yield f"max_message_size = {128 * _MEBIBYTE}"
-        yield "collect_statistics_interval = 2000"
+        yield "collect_statistics_interval = 1000"
         yield "log.console = true"
         yield "log.file = false"
 

@@ -31,7 +31,7 @@ class QueueType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """The one user with a password, for the management API only: EXTERNAL is the only AMQP login."""
+    """The one user with a password, which only the management API takes."""
 
     name: str
     password: str

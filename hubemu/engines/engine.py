@@ -1,0 +1,114 @@
+"""What a Hub needs of its broker, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hubemu.broker.core.queue import QueueDepth
+from hubemu.clock import Clock
+from hubemu.dispatcher import Converter, Metrics, VHostContext
+from hubemu.journal import Journal
+from hubemu.properties import Properties
+from hubemu.settings import Phase
+
+__all__ = ["DispatcherParts", "Dispatching", "Engine"]
+
+
+class Dispatching(Protocol):
+    """The dispatcher of an engine."""
+
+    contexts: Mapping[str, VHostContext]
+
+    @property
+    def running(self) -> bool:
+        """Whether it consumes on every vHost."""
+
+    def start(self) -> None:
+        """Begin to consume; must be called inside the event loop."""
+
+    async def stop(self) -> None:
+        """Consume no more. Safe to call twice."""
+
+    def health(self) -> dict[str, Any]:
+        """Facts for the health page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatcherParts:
+    """What a dispatcher is made of besides its broker."""
+
+    contexts: Mapping[str, VHostContext]
+    journal: Journal
+    metrics: Metrics
+    clock: Clock
+    converter: Converter | None
+
+
+class Engine(Protocol):
+    """A broker with the topology of a Hub: `start` it once, `stop` it always."""
+
+    name: str
+    """What `endpoints.json` calls it."""
+    clock_moves: bool
+    """Whether its time-to-lives follow the Hub's clock."""
+
+    @property
+    def phase(self) -> Phase:
+        """The step of the migration that new connections meet."""
+
+    @property
+    def listening(self) -> bool:
+        """Whether clients can connect, the topology being there."""
+
+    async def start(self, host: str, port: int, phase: Phase) -> int:
+        """Listen for clients; the port bound.
+
+        Raises:
+            StartError: it cannot, with the reason and the mend.
+        """
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening. Safe to call twice."""
+
+    def dispatcher(self, parts: DispatcherParts) -> Dispatching:
+        """The dispatcher that reaches this broker."""
+
+    async def consumed(self) -> None:
+        """Wait until the dispatcher, which was started, consumes.
+
+        Raises:
+            StartError: it does not manage to.
+        """
+
+    async def publish(
+        self, client: str, vhost: str, body: bytes, properties: Properties, token: str
+    ) -> None:
+        """Publish to the Hub as a client; `token` becomes the id in the journal.
+
+        Raises:
+            StartError: the broker does not take it.
+        """
+
+    async def purge(self) -> None:
+        """Empty every queue."""
+
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Meet new connections in `phase`; the number of open ones dropped, if asked to.
+
+        Raises:
+            StartError: it cannot be done from here.
+        """
+
+    async def refresh(self) -> None:
+        """Have `listening`, `depths` and `connections` tell what is true now."""
+
+    def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
+        """The depth of every queue of a vHost."""
+
+    def connections(self) -> list[dict[str, Any]]:
+        """The open connections, as the control API shows them."""
+
+    def details(self) -> dict[str, Any]:
+        """Facts for the health page."""

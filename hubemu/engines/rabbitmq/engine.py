@@ -1,0 +1,197 @@
+"""The RabbitMQ engine: a node that carries the Hub, and the dispatcher beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hubemu.broker.core.queue import QueueDepth
+from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
+from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.rabbitmq.connections import connection_json
+from hubemu.engines.rabbitmq.management import ManagementError
+from hubemu.engines.rabbitmq.node import Node
+from hubemu.errors import StartError
+from hubemu.pki import Pki
+from hubemu.properties import Properties
+from hubemu.settings import Phase
+from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
+
+__all__ = ["RabbitMqEngine"]
+
+_CONSUME_SECONDS = 30.0
+
+
+class RabbitMqEngine:
+    """RabbitMQ with the topology applied, its clients' certificates those of a migration phase.
+
+    Args:
+        node: where RabbitMQ comes from.
+        topology: what exists and who may touch it.
+        pki: the Hub's certificates and whom it trusts in which phase.
+    """
+
+    name = "rabbitmq"
+    clock_moves = False
+
+    def __init__(self, node: Node, topology: Topology, pki: Pki) -> None:
+        self._node = node
+        self._topology = topology
+        self._pki = pki
+        self._phase = Phase.IGC
+        self._host = "127.0.0.1"
+        self._port = 0
+        self._fault: str | None = "RabbitMQ is not started"
+        self._depths: Mapping[str, Mapping[str, QueueDepth]] = {}
+        self._rows: list[dict[str, Any]] = []
+        self._version = ""
+        self._dispatcher: AmqpDispatcher | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The step of the migration that new connections meet."""
+        return self._phase
+
+    @property
+    def listening(self) -> bool:
+        """Whether clients can connect, the topology being there."""
+        return self._port != 0 and self._node.fault() is None and self._fault is None
+
+    async def start(self, host: str, port: int, phase: Phase) -> int:
+        """See `Engine`."""
+        self._phase = phase
+        self._port = await self._node.start(host, port, phase)
+        self._host = self._node.host
+        if self._node.management is not None:
+            self._version = await self._node.management.version()
+        await self.refresh()
+        return self._port
+
+    async def stop(self) -> None:
+        """See `Engine`."""
+        self._port = 0
+        await self._node.stop()
+
+    def dispatcher(self, parts: DispatcherParts) -> AmqpDispatcher:
+        """See `Engine`."""
+        self._dispatcher = AmqpDispatcher(
+            parts.contexts,
+            self._dispatcher_address,
+            journal=parts.journal,
+            metrics=parts.metrics,
+            clock=parts.clock,
+            converter=parts.converter,
+        )
+        return self._dispatcher
+
+    async def consumed(self) -> None:
+        """See `Engine`."""
+        dispatcher = self._dispatcher
+        if dispatcher is None:
+            return
+        try:
+            async with asyncio.timeout(_CONSUME_SECONDS):
+                await dispatcher.consuming()
+        except TimeoutError:
+            links = dispatcher.health()["links"]
+            vhost, reason = next(iter(links.items()), ("any vHost", "no answer in time"))
+            raise StartError(f"the dispatcher cannot consume on {vhost}: {reason}") from None
+
+    async def publish(
+        self, client: str, vhost: str, body: bytes, properties: Properties, token: str
+    ) -> None:
+        """See `Engine`: really as that client, with its certificate."""
+        holder = self._holder(client, vhost)
+        tls = self._pki.client_context(holder, self._pki.kind(self._phase), self._phase)
+        if self._dispatcher is not None:
+            self._dispatcher.expect(vhost, client, body, token)
+        try:
+            link = await open_link(Address(self._host, self._port, tls), vhost)
+            try:
+                await link.publish_confirmed(HUB_EXCHANGE, client, body, properties)
+            finally:
+                await link.close()
+        except LinkError as error:
+            raise StartError(f"RabbitMQ does not take the message: {error}") from None
+
+    async def purge(self) -> None:
+        """See `Engine`."""
+        management = self._node.management
+        if management is None:
+            raise StartError(
+                "the queues cannot be emptied without RabbitMQ's management API: "
+                "set HUBEMU_RABBITMQ_MANAGEMENT to its URL"
+            )
+        written = self._dispatcher.take_written() if self._dispatcher is not None else set()
+        try:
+            depths = await management.depths()
+            filled = {
+                (vhost, name)
+                for vhost in self._topology.vhosts
+                for name, depth in depths.get(vhost, {}).items()
+                if depth.ready or depth.unacked or name in (DISPATCH, DEAD_LETTERS)
+            }
+            known = {(vhost, name) for vhost in depths for name in depths[vhost]}
+            await management.purge((written & known) | filled)
+        except ManagementError as error:
+            raise StartError(f"RabbitMQ cannot be purged: {error}") from None
+
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """See `Engine`."""
+        await self._node.show_phase(phase)
+        self._phase = phase
+        if not disconnect:
+            return 0
+        await self.refresh()
+        names = [one["name"] for one in self._rows if one["user"] != DISPATCHER]
+        management = self._node.management
+        return 0 if management is None else await management.disconnect(names)
+
+    async def refresh(self) -> None:
+        """See `Engine`."""
+        management = self._node.management
+        if management is None:
+            self._fault = None
+            return
+        try:
+            self._depths = await management.depths()
+            self._rows = await management.connections()
+        except ManagementError as error:
+            self._fault = str(error)
+            return
+        absent = sorted(set(self._topology.vhosts) - set(self._depths))
+        self._fault = f"vHost {absent[0]} has no queue" if absent else None
+
+    def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
+        """See `Engine`."""
+        return self._depths.get(vhost, {})
+
+    def connections(self) -> list[dict[str, Any]]:
+        """See `Engine`; the dispatcher's own are left out."""
+        return [
+            connection_json(row, self._topology.users)
+            for row in self._rows
+            if row.get("user") != DISPATCHER
+        ]
+
+    def details(self) -> dict[str, Any]:
+        """See `Engine`."""
+        fault = self._node.fault() or self._fault
+        return {
+            "engine": self.name,
+            "source": self._node.kind,
+            "version": self._version,
+            "fault": fault,
+        }
+
+    def _dispatcher_address(self) -> Address:
+        return Address(self._host, self._port, self._pki.dispatcher_context(self._phase))
+
+    def _holder(self, routing_key: str, vhost: str) -> str:
+        """The client whose certificate may publish with a routing key."""
+        for right in self._topology.vhosts[vhost].topic_permissions:
+            if re.fullmatch(right.write, routing_key):
+                return self._topology.users[right.user]
+        raise StartError(f"no client may publish as {routing_key} on {vhost}")

@@ -1,0 +1,79 @@
+"""The folder a RabbitMQ node is started with: configuration, definitions, certificates of a phase.
+
+    rabbitmq.conf  enabled_plugins  advanced.config  definitions.json
+    tls/trusted.pem  tls/server.crt  tls/server.key
+
+The three files in `tls` keep their names from phase to phase: RabbitMQ reads them anew when they
+change, so a phase is entered by replacing them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from hubemu.engines.rabbitmq.config import ADVANCED_CONFIG, ENABLED_PLUGINS, BrokerConfig
+from hubemu.engines.rabbitmq.definitions import Administrator, QueueType, definitions
+from hubemu.files import write_atomically
+from hubemu.pki import Pki
+from hubemu.settings import Phase
+from hubemu.topology import Topology
+
+__all__ = ["ADMINISTRATOR_FILE", "IMAGE_USER", "new_administrator", "show_phase", "write_material"]
+
+ADMINISTRATOR_FILE = "administrator.json"
+"""Name and password of the management API's user, for whoever may read the folder."""
+IMAGE_USER = 999
+"""User and group id that the official image runs RabbitMQ as."""
+
+
+def new_administrator() -> Administrator:
+    """A user for the management API with a password nobody knows yet."""
+    return Administrator("hubemu", secrets.token_urlsafe(24))
+
+
+def write_material(
+    folder: Path,
+    topology: Topology,
+    config: BrokerConfig,
+    *,
+    queue_type: QueueType = QueueType.CLASSIC,
+    administrator: Administrator | None = None,
+) -> None:
+    """Write everything but the certificates, the folder included (OSError: it cannot be)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = definitions(topology, queue_type)
+    if administrator is not None:
+        content["users"].append(administrator.user(os.urandom(4)))
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(folder / "definitions.json", text.encode(), _mode(administrator))
+    write_atomically(folder / "rabbitmq.conf", config.text().encode())
+    write_atomically(folder / "enabled_plugins", ENABLED_PLUGINS.encode())
+    write_atomically(folder / "advanced.config", ADVANCED_CONFIG.encode())
+    _give_to_image(folder / "definitions.json")
+    if administrator is not None:
+        known = {"name": administrator.name, "password": administrator.password}
+        write_atomically(folder / ADMINISTRATOR_FILE, json.dumps(known).encode(), 0o600)
+
+
+def show_phase(folder: Path, pki: Pki, phase: Phase) -> None:
+    """Have a node show the Hub's certificate of a phase and trust what is trusted in it."""
+    tls = folder / "tls"
+    tls.mkdir(parents=True, exist_ok=True)
+    files = pki.server_files(phase)
+    write_atomically(tls / "trusted.pem", pki.truststore(phase).read_bytes())
+    write_atomically(tls / "server.key", files.key.read_bytes(), 0o600)
+    write_atomically(tls / "server.crt", files.certificate.read_bytes())
+    _give_to_image(tls / "server.key")
+
+
+def _mode(administrator: Administrator | None) -> int:
+    return 0o644 if administrator is None else 0o600
+
+
+def _give_to_image(secret: Path) -> None:
+    """Let the image's own user read a file of ours, which only root can and need arrange."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(secret, IMAGE_USER, IMAGE_USER)

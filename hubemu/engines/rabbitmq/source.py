@@ -1,0 +1,48 @@
+"""Where RabbitMQ comes from, by what `--rabbitmq` says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hubemu.engines.rabbitmq.docker import DockerNode, docker_is_there
+from hubemu.engines.rabbitmq.existing import ExistingNode
+from hubemu.engines.rabbitmq.native import NativeNode, find_server
+from hubemu.engines.rabbitmq.node import Node
+from hubemu.errors import InputError, StartError
+from hubemu.pki import Pki
+from hubemu.topology import Topology
+
+__all__ = ["check_source", "node_from"]
+
+_WORDS = ("auto", "docker", "native")
+
+
+def check_source(source: str) -> str:
+    """`source`, which must be auto, docker, native or an amqps:// URL.
+
+    Raises:
+        InputError: it is not.
+    """
+    if source not in _WORDS and not source.startswith("amqps://"):
+        raise InputError(
+            "--rabbitmq", f"{source!r}: use auto, docker, native or an amqps://host:port URL"
+        )
+    return source
+
+
+def node_from(source: str, folder: Path, topology: Topology, pki: Pki) -> Node:
+    """The node that `source` means; its files go into `folder`.
+
+    Raises:
+        StartError: `auto` finds neither docker nor an installed RabbitMQ.
+    """
+    if source.startswith("amqps://"):
+        return ExistingNode(source, topology, pki)
+    if source == "docker" or (source == "auto" and docker_is_there()):
+        return DockerNode(folder, topology, pki)
+    if source == "native" or find_server() is not None:
+        return NativeNode(folder, topology, pki)
+    raise StartError(
+        "RabbitMQ is nowhere to be had: no docker daemon answers and no rabbitmq-server is "
+        "installed; install one of them, or name a broker with --rabbitmq amqps://host:port"
+    )
