@@ -34,8 +34,8 @@ from tests.support.dispatching import (
     a_message,
     context,
     delivery,
+    message_in,
     persistent,
-    trees_message,
 )
 
 CREATE_CASE = MessageType(name="RC-EDA", key="createCase", namespace="urn:x", header=True)
@@ -155,7 +155,7 @@ def test_xml_that_is_not_well_formed_is_300() -> None:
 
 def test_what_the_reader_refuses_is_102() -> None:
     message = a_message()
-    trees_message(message)["unknown"] = 1
+    message_in(message)["unknown"] = 1
     error = refusal(conformity, Subject(delivery(message)))
     assert error.code is ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT
     assert error.cause.startswith("An internal server error has occurred")

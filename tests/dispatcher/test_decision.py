@@ -35,9 +35,9 @@ from tests.support.dispatching import (
     a_message,
     context,
     delivery,
+    message_in,
     now,
     persistent,
-    trees_message,
 )
 from tests.support.messages import as_bytes, reference, technical, xml_envelope
 
@@ -297,7 +297,7 @@ def test_conversion_comes_before_the_senders_consistency() -> None:
 
 def test_what_the_format_cannot_hold_is_301_and_the_trace_says_why() -> None:
     message = a_message(A, B)
-    trees_message(message)["customContent"] = {"bell": "\x07"}
+    message_in(message)["customContent"] = {"bell": "\x07"}
     made = ruling(delivery(message))
     assert made.rejection is not None
     assert made.rejection.code is ErrorCode.SCHEMA_NOT_FOUND

@@ -29,9 +29,9 @@ __all__ = [
     "context",
     "delivery",
     "incoming",
+    "message_in",
     "now",
     "persistent",
-    "trees_message",
 ]
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
@@ -73,7 +73,7 @@ def a_case(kind: str = "RS-EDA", sender: str = A, recipient: str = SDIS) -> byte
     return example_message(kind, "3.0.0", sender=sender, recipient=recipient, now=at)
 
 
-def trees_message(tree: dict[str, Any]) -> Any:
+def message_in(tree: dict[str, Any]) -> Any:
     """The `message` object of an envelope."""
     return tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
 
