@@ -14,12 +14,17 @@ from typing import Any
 
 import orjson
 
+from hubemu.messages.errors import UnwritableMessage
+
 __all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json"]
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes above which a body is refused unread, whatever its format."""
-MAX_DEPTH = 256
-"""Levels of nesting above which a body is refused, the limit of libxml2."""
+MAX_DEPTH = 200
+"""Levels of nesting above which a body is refused.
+
+libxml2 stops at 256 and orjson prints no more than 254; an error report puts its source deeper.
+"""
 
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
 
@@ -52,14 +57,36 @@ def parse_json(body: bytes) -> Any:
 
 
 def dump_json(tree: Any) -> bytes:
-    """The tree as compact JSON."""
-    return orjson.dumps(tree, default=_number)
+    """The tree as compact JSON.
+
+    Raises:
+        UnwritableMessage: it is nested too deep, or holds what JSON cannot.
+    """
+    try:
+        return orjson.dumps(tree, default=_number)
+    except orjson.JSONEncodeError:
+        try:
+            return orjson.dumps(_large_as_text(tree, 0), default=_number)
+        except orjson.JSONEncodeError as error:
+            raise UnwritableMessage(f"cannot be written as JSON: {error}") from error
 
 
 def _number(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))
     raise TypeError(f"a message holds no {type(value).__name__}")
+
+
+def _large_as_text(value: Any, depth: int) -> Any:
+    """The value with integers beyond 64 bits, which orjson does not print, printed already."""
+    if depth <= MAX_DEPTH + 50:
+        if isinstance(value, dict):
+            return {key: _large_as_text(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list):
+            return [_large_as_text(item, depth + 1) for item in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return orjson.Fragment(str(value))
+    return value
 
 
 def _depth(body: bytes) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubemu.messages.datetimes import read_datetime
 from hubemu.messages.errors import UnreadableMessage
+from hubemu.messages.jsontext import MAX_DEPTH
 from hubemu.messages.shapes import Kind, Shape
 from hubemu.messages.xmltext import local_name
 
@@ -115,13 +116,19 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
     return tree
 
 
-def element_tree(element: Element) -> Any:
-    """Free content: elements and attributes as keys, repeated ones as a list, leaves as text."""
+def element_tree(element: Element, depth: int = 0) -> Any:
+    """Free content: elements and attributes as keys, repeated ones as a list, leaves as text.
+
+    Raises:
+        UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
+    """
+    if depth > MAX_DEPTH:
+        raise UnreadableMessage(f"free content is nested more than {MAX_DEPTH} levels deep")
     tree: dict[str, Any] = {
         str(key)[str(key).rfind("}") + 1 :]: value for key, value in element.items()
     }
     for child in element:
-        name, value = local_name(child), element_tree(child)
+        name, value = local_name(child), element_tree(child, depth + 1)
         if name not in tree:
             tree[name] = value
         elif isinstance(tree[name], list):
