@@ -65,6 +65,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __bool__(self) -> bool:
+        # An empty journal is one: `journal or ...` must not replace it.
+        return True
+
     @property
     def bytes_held(self) -> int:
         """Bytes the entries are reckoned to hold."""
