@@ -30,7 +30,10 @@ class Limits:
     queued_bytes: int = 1024**3
     """Bodies only."""
     refuse_factor: float = 1.25
+    transaction_messages: int = 100_000
+    """Published in a transaction that is neither committed nor rolled back."""
     cached_routes: int = 10_000
-    """Remembered (exchange, routing key) pairs, per vHost and per channel."""
+    """Remembered (exchange, routing key) pairs, per vHost."""
+    cached_routes_per_channel: int = 1_000
     cached_permissions: int = 10_000
     """Remembered names a user was checked for, per vHost."""

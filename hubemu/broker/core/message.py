@@ -1,7 +1,7 @@
 """A message as the broker holds it: shared by all the queues it was routed to.
 
 Rules:
-1. A message never changes once published; a dead letter is a new message.
+1. A message never changes once it is in a queue; a dead letter is a new message.
 2. The raw header is what travels: a message that is only passed on is never decoded.
 """
 
@@ -37,6 +37,7 @@ class Message:
         "exchange",
         "routing_key",
         "token",
+        "ttl",
     )
 
     def __init__(
@@ -55,6 +56,8 @@ class Message:
         self.body = body
         self.token = token
         self.blind_keys = blind_keys
+        self.ttl: int | None = None
+        """Milliseconds it may live in a queue; set from `expiration` when it is published."""
         self._header = header
         self._properties = properties
 

@@ -1,0 +1,130 @@
+"""The broker: every vHost, every user, one clock and one set of limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hubemu.broker.core.errors import not_allowed
+from hubemu.broker.core.ledger import Ledger
+from hubemu.broker.core.limits import Limits
+from hubemu.broker.core.observer import Observer, SilentObserver
+from hubemu.broker.core.runtime import Runtime
+from hubemu.broker.core.users import User
+from hubemu.broker.core.vhost import VirtualHost
+from hubemu.clock import Clock
+from hubemu.topology import Topology, VHostTopology
+
+__all__ = ["Broker"]
+
+
+class Broker:
+    """All vHosts and users.
+
+    Args:
+        clock: tells when messages and queues expire.
+        observer: is told what becomes of messages published with a token.
+        limits: bounds of everything that grows.
+    """
+
+    def __init__(
+        self, clock: Clock, *, observer: Observer | None = None, limits: Limits | None = None
+    ) -> None:
+        limits = limits or Limits()
+        self.clock = clock
+        self.vhosts: dict[str, VirtualHost] = {}
+        self.users: dict[str, User] = {}
+        self._runtime = Runtime(clock, observer or SilentObserver(), limits, Ledger(limits))
+
+    # What exists
+
+    def add_vhost(self, name: str) -> VirtualHost:
+        """A vHost with the exchanges every vHost has; the one there is, if there is one.
+
+        Raises:
+            ConnectionError_: 530 there are too many.
+        """
+        if name not in self.vhosts:
+            limit = self._runtime.limits.vhosts
+            if len(self.vhosts) >= limit:
+                raise not_allowed(f"cannot create vhost '{name}': limit of {limit} is reached")
+            self.vhosts[name] = VirtualHost(name, self._runtime)
+        return self.vhosts[name]
+
+    def add_user(self, name: str) -> User:
+        """Somebody who can log in; the one there is, if there is one."""
+        return self.users.setdefault(name, User(name))
+
+    def grant(self, user: str, vhost: str, configure: str, write: str, read: str) -> None:
+        """Let a user enter a vHost and touch the names that match each pattern there."""
+        cached = self._runtime.limits.cached_permissions
+        self.add_user(user).grant(vhost, configure, write, read, cached=cached)
+
+    def apply(self, topology: Topology) -> None:
+        """Make everything a topology names, and its users; what exists already stays."""
+        for name in topology.users:
+            self.add_user(name)
+        for part in topology.vhosts.values():
+            self._apply_vhost(part)
+
+    def open(self, vhost: str, user: str) -> tuple[VirtualHost, User]:
+        """A vHost for a user who has logged in.
+
+        Raises:
+            ConnectionError_: 530 no such vHost, or the user may not enter it.
+        """
+        found = self.vhosts.get(vhost)
+        if found is None:
+            raise not_allowed(f"vhost {vhost} not found")
+        known = self.users.get(user)
+        if known is None or vhost not in known.access:
+            raise not_allowed(f"access to vhost '{vhost}' refused for user '{user}'")
+        return found, known
+
+    def purge(self) -> None:
+        """Drop the ready messages of every queue of every vHost."""
+        for vhost in self.vhosts.values():
+            vhost.purge()
+
+    # Time and room
+
+    def next_deadline(self) -> float | None:
+        """The earliest instant, on the clock's scale, at which `expire` has work."""
+        return self._runtime.deadlines.next()
+
+    def watch_deadline(self, earlier: Callable[[], None]) -> Callable[[], None]:
+        """Call `earlier` when the next deadline becomes earlier; gives what ends the watch."""
+        return self._runtime.deadlines.watch(earlier)
+
+    def expire(self) -> None:
+        """Let everything expire that is due."""
+        now = self.clock.now()
+        for timed in self._runtime.deadlines.due(now):
+            timed.on_deadline(now)
+
+    @property
+    def under_pressure(self) -> bool:
+        """Whether so much is queued that publishers should pause."""
+        return self._runtime.ledger.under_pressure
+
+    def watch_pressure(self, changed: Callable[[bool], None]) -> Callable[[], None]:
+        """Call `changed(under_pressure)` on each change; gives what ends the watch."""
+        return self._runtime.ledger.watch(changed)
+
+    def _apply_vhost(self, part: VHostTopology) -> None:
+        vhost = self.add_vhost(part.name)
+        for exchange in part.exchanges:
+            if exchange.name not in vhost.exchanges:
+                vhost.add_exchange(exchange.name, exchange.type)
+        for queue in part.queues:
+            if queue.name not in vhost.queues:
+                vhost.add_queue(queue.name, arguments=queue.arguments)
+        for binding in part.bindings:
+            vhost.bind(
+                vhost.exchange(binding.exchange), vhost.queue(binding.queue), binding.routing_key
+            )
+        vhost.set_policies(part.policies)
+        for right in part.permissions:
+            self.grant(right.user, part.name, right.configure, right.write, right.read)
+        for topic in part.topic_permissions:
+            access = self.users[topic.user].access[part.name]
+            access.grant_topic(topic.exchange, write=topic.write, read=topic.read)

@@ -1,0 +1,356 @@
+"""A queue: messages in order, consumers in turn.
+
+Rules:
+1. Every message that came in leaves exactly once: acknowledged, dropped, or dead-lettered. Until
+   then it is either ready here or held, unacknowledged, by whoever it was handed to.
+2. A message reaches a consumer before one that came later, unless it was put back meanwhile.
+3. Messages expire at the head only, and never while somebody holds them; one that a consumer can
+   take at once does not expire.
+4. Limits count ready messages only.
+5. Handing over is not re-entrant: what a consumer does while it takes a message (acknowledge,
+   publish here) changes state at once, and the outermost loop goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
+from hubemu.broker.core.exchanges import Binding
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
+from hubemu.broker.core.runtime import Runtime
+from hubemu.broker.core.settings import QueueSettings
+
+__all__ = ["MessageQueue", "QueueDepth"]
+
+Bury: TypeAlias = "Callable[[MessageQueue, Message, str], None]"
+"""Sends a message that left a queue, with the reason, to the queue's dead-letter exchange."""
+
+
+class QueueDepth(NamedTuple):
+    """How full a queue is, and how many consume it."""
+
+    ready: int
+    unacked: int
+    consumers: int
+
+
+class MessageQueue:
+    """One queue of a vHost.
+
+    Args:
+        vhost: name of its vHost, for the observer.
+        durable, auto_delete, arguments: as declared.
+        owner: the connection it is exclusive to.
+        remove: takes the queue out of its vHost (auto-delete and `x-expires`).
+        bury: what happens to messages that die here, if it has a dead-letter exchange.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        vhost: str,
+        runtime: Runtime,
+        settings: QueueSettings,
+        remove: Callable[[MessageQueue], None],
+        bury: Bury,
+        durable: bool = True,
+        auto_delete: bool = False,
+        owner: ConnectionOwner | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.durable = durable
+        self.auto_delete = auto_delete
+        self.owner = owner
+        self.arguments = dict(arguments or {})
+        self.inbound: set[Binding] = set()
+        self.deleted = False
+        self.unacked = 0
+        self.ready_bytes = 0
+        self._vhost = vhost
+        self._clock = runtime.clock
+        self._ledger = runtime.ledger
+        self._observer = runtime.observer
+        self._deadlines = runtime.deadlines
+        self._remove = remove
+        self._bury = bury
+        self._ring = (
+            SingleActiveRing()
+            if self.arguments.get("x-single-active-consumer")
+            else ConsumerRing()
+        )
+        self._ready: Ready | PriorityReady = (
+            PriorityReady(settings.max_priority) if settings.max_priority else Ready()
+        )
+        self._next_position = 0
+        self._handing_over = False
+        self._armed: float | None = None
+        self._last_used = runtime.clock.now()
+        self.apply(settings)
+
+    # What it is
+
+    def apply(self, settings: QueueSettings) -> None:
+        """Be governed by `settings` from now on; messages that are in keep their expiry."""
+        self.settings = settings
+        self._ttl = settings.message_ttl
+        self._bounded = settings.bounded
+        self.touch()
+
+    @property
+    def depth(self) -> QueueDepth:
+        """Counts of messages and consumers."""
+        return QueueDepth(len(self._ready), self.unacked, len(self._ring))
+
+    @property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """Its consumers, oldest first."""
+        return tuple(self._ring)
+
+    # Messages in
+
+    def enqueue(self, message: Message) -> bool:
+        """Take `message` in; False if the overflow behaviour refuses it."""
+        ttl = self._ttl
+        if message.ttl is not None and (ttl is None or message.ttl < ttl):
+            ttl = message.ttl
+        expires_at = None if ttl is None else self._clock.now() + ttl / 1000
+        queued = QueuedMessage(self, message, self._next_position, expires_at)
+        if not self._ready and not self._handing_over and (turn := self._ring.next()) is not None:
+            self._next_position += 1
+            self._ledger.add(len(message.body))
+            self._hand_over(queued, turn)
+            if self._ready:
+                self.pump()
+            return True
+        if self.deleted:
+            return False
+        if self._bounded and self._refuses(message):
+            return False
+        self._next_position += 1
+        self._ledger.add(len(message.body))
+        self.ready_bytes += len(message.body)
+        self._ready.append(queued)
+        if expires_at is not None:
+            self._watch_head()
+        if self._bounded:
+            self._trim()
+        return True
+
+    def requeue(self, messages: Sequence[QueuedMessage]) -> None:
+        """Put back, where they were, messages that nobody holds any more. Wakes no consumer.
+
+        Call `pump` afterwards.
+        """
+        self.unacked -= len(messages)
+        if self.deleted:
+            for queued in messages:
+                self._drop(queued.message, "deleted")
+            return
+        kept = []
+        for queued in messages:
+            queued.consumer = None
+            queued.redelivered = True
+            queued.deliveries += 1
+            if self._delivered_too_often(queued):
+                self._die(queued.message, "delivery_limit")
+            else:
+                self.ready_bytes += len(queued.message.body)
+                kept.append(queued)
+        if kept:
+            self._ready.restore(sorted(kept, key=lambda queued: queued.position))
+            self._watch_head()
+            if self._bounded:
+                self._trim()
+
+    # Messages out
+
+    def pump(self) -> None:
+        """Hand over ready messages as long as a consumer accepts one."""
+        if self._handing_over:
+            return
+        self.expire_head()
+        ready = self._ready
+        while ready and (turn := self._ring.next()) is not None:
+            self._hand_over(self._pop(), turn)
+            self.expire_head()
+
+    def get(self, *, no_ack: bool, user: str) -> QueuedMessage | None:
+        """Take the first message, on behalf of `user`, who acknowledges it unless `no_ack`."""
+        self._last_used = self._clock.now()
+        self.expire_head()
+        if not self._ready:
+            return None
+        queued = self._pop()
+        self._account_delivery(queued, no_ack=no_ack, user=user)
+        return queued
+
+    def acknowledge(self, queued: QueuedMessage) -> None:
+        """Be done with a message somebody holds."""
+        self.unacked -= 1
+        message = queued.message
+        self._ledger.remove(len(message.body))
+        if message.token is not None:
+            self._observer.acknowledged(self._vhost, self.name, message)
+
+    def reject(self, queued: QueuedMessage) -> None:
+        """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
+        self.unacked -= 1
+        self._die(queued.message, "rejected")
+
+    def purge(self) -> int:
+        """Drop the ready messages; gives how many."""
+        return self._clear("purged")
+
+    # Consumers
+
+    def add_consumer(self, consumer: Consumer) -> None:
+        """Let `consumer` take part, once it is woken."""
+        self._ring.add(consumer)
+
+    def remove_consumer(self, consumer: Consumer) -> None:
+        """Let `consumer` no longer take part; an auto-delete queue goes with its last one."""
+        if consumer not in self._ring:
+            return
+        self._ring.remove(consumer)
+        if not len(self._ring):
+            if self.auto_delete:
+                self._remove(self)
+                return
+            self.touch()
+        self.pump()
+
+    def admits(self, *, exclusive: bool) -> bool:
+        """Whether one more consumer may come; an exclusive one wants to be alone."""
+        first = self._ring.first
+        return first is None or not (exclusive or first.exclusive)
+
+    def wake(self, consumer: Consumer) -> None:
+        """`consumer` may accept messages again. Call `pump` afterwards."""
+        self._ring.wake(consumer)
+
+    # Time
+
+    def touch(self) -> None:
+        """It was used: its `x-expires` time starts anew."""
+        self._last_used = self._clock.now()
+        if self.settings.expires is not None:
+            self._arm(self._last_used + self.settings.expires / 1000)
+
+    def on_deadline(self, now: float) -> None:
+        """Expire what is due: messages at the head, or the unused queue itself."""
+        self._armed = None
+        if self.deleted:
+            return
+        expires = self.settings.expires
+        if expires is not None and not len(self._ring):
+            lease = self._last_used + expires / 1000
+            if lease <= now:
+                self._remove(self)
+                return
+            self._arm(lease)
+        self.expire_head()
+
+    def delete(self) -> int:
+        """Cancel its consumers, drop its messages; gives how many were ready."""
+        self.deleted = True
+        for consumer in self._ring:
+            self._ring.remove(consumer)
+            consumer.cancelled()
+        return self._clear("deleted")
+
+    def expire_head(self) -> None:
+        """Let the messages go whose time is over, as far as they are at the head."""
+        ready = self._ready
+        if not ready or ready[0].expires_at is None:
+            return
+        now = self._clock.now()
+        while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
+            self._die(self._pop().message, "expired")
+        self._watch_head()
+
+    # How
+
+    def _hand_over(self, queued: QueuedMessage, consumer: Consumer) -> None:
+        queued.consumer = consumer
+        self._handing_over = True
+        try:
+            self._account_delivery(queued, no_ack=consumer.no_ack, user=consumer.user)
+            consumer.take(queued)
+        finally:
+            self._handing_over = False
+
+    def _account_delivery(self, queued: QueuedMessage, *, no_ack: bool, user: str) -> None:
+        message = queued.message
+        if message.token is not None:
+            self._observer.delivered(self._vhost, self.name, message, user)
+        self.unacked += 1
+        if no_ack:
+            self.acknowledge(queued)
+
+    def _pop(self) -> QueuedMessage:
+        ready = self._ready
+        queued = ready.popleft()
+        self.ready_bytes -= len(queued.message.body)
+        if ready and ready[0].expires_at is not None:
+            self._watch_head()
+        return queued
+
+    def _watch_head(self) -> None:
+        if self._ready and (expires_at := self._ready[0].expires_at) is not None:
+            self._arm(expires_at)
+
+    def _arm(self, at: float) -> None:
+        if self._armed is None or at < self._armed:
+            self._armed = at
+            self._deadlines.arm(at, self)
+
+    def _refuses(self, message: Message) -> bool:
+        overflow = self.settings.overflow
+        if overflow == "drop-head" or not self._exceeds(1, len(message.body)):
+            return False
+        if overflow == "reject-publish-dlx" and self.settings.dead_letter_exchange is not None:
+            self._bury(self, message, "maxlen")
+        elif message.token is not None:
+            self._observer.dropped(self._vhost, self.name, message, "maxlen")
+        return True
+
+    def _trim(self) -> None:
+        while self._ready and self._exceeds(0, 0):
+            self._die(self._pop().message, "maxlen")
+
+    def _exceeds(self, messages: int, size: int) -> bool:
+        """Whether the limits would be passed with so much more."""
+        limit, limit_bytes = self.settings.max_length, self.settings.max_length_bytes
+        return (limit is not None and len(self._ready) + messages > limit) or (
+            limit_bytes is not None and self.ready_bytes + size > limit_bytes
+        )
+
+    def _delivered_too_often(self, queued: QueuedMessage) -> bool:
+        limit = self.settings.delivery_limit
+        return limit is not None and queued.deliveries > limit
+
+    def _die(self, message: Message, reason: str) -> None:
+        if self.settings.dead_letter_exchange is None:
+            self._drop(message, reason)
+        else:
+            self._ledger.remove(len(message.body))
+            self._bury(self, message, reason)
+
+    def _drop(self, message: Message, reason: str) -> None:
+        self._ledger.remove(len(message.body))
+        if message.token is not None:
+            self._observer.dropped(self._vhost, self.name, message, reason)
+
+    def _clear(self, reason: str) -> int:
+        dropped = list(self._ready)
+        self._ready.clear()
+        self.ready_bytes = 0
+        for queued in dropped:
+            self._drop(queued.message, reason)
+        return len(dropped)

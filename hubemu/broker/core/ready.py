@@ -1,0 +1,114 @@
+"""Messages of a queue that wait for a consumer, in order.
+
+Rules:
+1. The order is that of arrival (within a priority); a message that comes back takes its old place.
+2. A message's place in the order is its `position`, which it keeps for life.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from hubemu.broker.core.message import Message
+from hubemu.broker.wire.properties import priority
+
+if TYPE_CHECKING:
+    from hubemu.broker.core.consumer import Consumer
+    from hubemu.broker.core.queue import MessageQueue
+
+__all__ = ["PriorityReady", "QueuedMessage", "Ready"]
+
+
+class QueuedMessage:
+    """A message in one queue: its place there, when it expires, who holds it."""
+
+    __slots__ = (
+        "consumer",
+        "deliveries",
+        "expires_at",
+        "message",
+        "position",
+        "queue",
+        "redelivered",
+    )
+
+    def __init__(
+        self, queue: MessageQueue, message: Message, position: int, expires_at: float | None
+    ) -> None:
+        self.queue = queue
+        self.message = message
+        self.position = position
+        self.expires_at = expires_at
+        self.redelivered = False
+        self.deliveries = 0
+        """How many times it came back."""
+        self.consumer: Consumer | None = None
+
+
+class Ready(deque[QueuedMessage]):
+    """First in, first out; the interface a queue works with."""
+
+    def restore(self, messages: Sequence[QueuedMessage]) -> None:
+        """Put back `messages`, sorted by position, where they belong."""
+        overtaken = []
+        last = messages[-1].position
+        while self and self[0].position < last:
+            overtaken.append(self.popleft())
+        merged = sorted(chain(overtaken, messages), key=_position)
+        self.extendleft(reversed(merged))
+
+
+class PriorityReady:
+    """A queue with `x-max-priority`: higher first, and in order within each priority."""
+
+    def __init__(self, max_priority: int) -> None:
+        self._levels = [Ready() for _ in range(max_priority + 1)]
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> QueuedMessage:
+        return self._highest()[index]
+
+    def __iter__(self) -> Iterator[QueuedMessage]:
+        return chain.from_iterable(reversed(self._levels))
+
+    def append(self, queued: QueuedMessage) -> None:
+        """Add behind those of the same priority."""
+        self._level(queued).append(queued)
+        self._length += 1
+
+    def popleft(self) -> QueuedMessage:
+        """Take the first of the highest priority."""
+        queued = self._highest().popleft()
+        self._length -= 1
+        return queued
+
+    def restore(self, messages: Sequence[QueuedMessage]) -> None:
+        """Put back `messages`, sorted by position, where they belong."""
+        for level in self._levels:
+            own = [queued for queued in messages if self._level(queued) is level]
+            if own:
+                level.restore(own)
+        self._length += len(messages)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for level in self._levels:
+            level.clear()
+        self._length = 0
+
+    def _highest(self) -> Ready:
+        return next(level for level in reversed(self._levels) if level)
+
+    def _level(self, queued: QueuedMessage) -> Ready:
+        wanted = priority(queued.message.header) or 0
+        return self._levels[min(wanted, len(self._levels) - 1)]
+
+
+def _position(queued: QueuedMessage) -> int:
+    return queued.position

@@ -1,0 +1,24 @@
+"""What all parts of one broker share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hubemu.broker.core.deadlines import Deadlines
+from hubemu.broker.core.ledger import Ledger
+from hubemu.broker.core.limits import Limits
+from hubemu.broker.core.observer import Observer
+from hubemu.clock import Clock
+
+__all__ = ["Runtime"]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Clock, observer, limits and counts of one broker."""
+
+    clock: Clock
+    observer: Observer
+    limits: Limits
+    ledger: Ledger
+    deadlines: Deadlines = field(default_factory=Deadlines)

@@ -1,0 +1,36 @@
+"""What a channel in tx mode holds back until commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.ready import QueuedMessage
+
+__all__ = ["Publication", "Settlement", "Transaction"]
+
+
+class Publication(NamedTuple):
+    """A message with the queues it was routed to when it was published."""
+
+    message: Message
+    queues: tuple[MessageQueue, ...]
+    mandatory: bool
+
+
+class Settlement(NamedTuple):
+    """Deliveries the client is done with: acknowledged, or else refused."""
+
+    deliveries: dict[int, QueuedMessage]
+    ack: bool
+    requeue: bool
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Publications and settlements since tx.select or the last commit or rollback."""
+
+    publications: list[Publication] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
