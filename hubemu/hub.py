@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, Metrics, VHostContext, converter_at
-from hubemu.engines import EmbeddedEngine
-from hubemu.errors import InputError, StartError
+from hubemu.dispatcher import Metrics, VHostContext, converter_at
+from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
+from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.home import Home
 from hubemu.journal import ConnectionLog, Journal
 from hubemu.messages import Release, load_release
@@ -22,7 +22,7 @@ from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Phase, Settings
-from hubemu.topology import HUB_EXCHANGE, build_topology
+from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
 
@@ -46,18 +46,18 @@ class Hub:
         self.metrics = Metrics()
         self._port = 0
         self._endpoints: dict[str, Any] | None = None
-        self._engine: EmbeddedEngine | None = None
-        self._dispatcher: Dispatcher | None = None
+        self._engine: Engine | None = None
+        self._dispatcher: Dispatching | None = None
 
     @property
-    def engine(self) -> EmbeddedEngine:
+    def engine(self) -> Engine:
         """The broker; only while the Hub is started."""
         if self._engine is None:
             raise RuntimeError("the Hub is not started")
         return self._engine
 
     @property
-    def dispatcher(self) -> Dispatcher:
+    def dispatcher(self) -> Dispatching:
         """The dispatcher; only while the Hub is started."""
         if self._dispatcher is None:
             raise RuntimeError("the Hub is not started")
@@ -68,7 +68,7 @@ class Hub:
 
         Raises:
             InputError: the home is damaged or belongs to another environment.
-            StartError: a Hub is up in this home, or the port is taken.
+            StartError: a Hub is up in this home, the port is taken, or the broker cannot be had.
         """
         self.home.claim(self.settings.environment)
         try:
@@ -83,27 +83,39 @@ class Hub:
             raise
 
     async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
-        engine = EmbeddedEngine(self.topology, pki, self.clock, self.journal, self.connection_log)
+        settings = self.settings
+        engine = make_engine(
+            settings,
+            EngineParts(
+                topology=self.topology,
+                pki=pki,
+                clock=self.clock,
+                journal=self.journal,
+                connection_log=self.connection_log,
+                folder=self.home.path / "rabbitmq",
+            ),
+        )
         self._engine = engine
-        self._dispatcher = Dispatcher(
-            contexts,
-            engine.broker,
-            journal=self.journal,
-            metrics=self.metrics,
-            clock=self.clock,
-            converter=converter_at(self.settings.converter),
+        self._port = await engine.start(settings.host, settings.port, settings.phase)
+        self._dispatcher = engine.dispatcher(
+            DispatcherParts(
+                contexts=contexts,
+                journal=self.journal,
+                metrics=self.metrics,
+                clock=self.clock,
+                converter=converter_at(settings.converter),
+            )
         )
         self._dispatcher.start()
-        settings = self.settings
-        self._port = await engine.start(settings.host, settings.port, settings.phase)
+        await engine.consumed()
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
         self._endpoints = None
-        if self._engine is not None:
-            await self._engine.stop()
         if self._dispatcher is not None:
             await self._dispatcher.stop()
+        if self._engine is not None:
+            await self._engine.stop()
         self._engine = self._dispatcher = None
         self.home.release()
 
@@ -152,9 +164,11 @@ class Hub:
         broker_up = engine is not None and engine.listening
         dispatcher_up = dispatcher is not None and dispatcher.running
         components: dict[str, Any] = {
-            "broker": {"status": _status(broker_up), "details": {"engine": "embedded"}},
+            "broker": {"status": _status(broker_up)},
             "dispatcher": {"status": _status(dispatcher_up)},
         }
+        if engine is not None:
+            components["broker"]["details"] = engine.details()
         if dispatcher is not None:
             components["dispatcher"]["details"] = dispatcher.health()
         return not self.ready(), components
@@ -205,21 +219,41 @@ class Hub:
             "attempts": self.connection_log.attempts(),
         }
 
-    def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
-        """Publish to the Hub as a client would; the id that the message has in the journal."""
+    async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
+        """Publish to the Hub as a client would; the id that the message has in the journal.
+
+        Raises:
+            StartError: the broker does not take it.
+        """
         token = self.journal.new_id()
-        self.engine.broker.vhosts[vhost].publish(
-            HUB_EXCHANGE, client, body, properties, token=token
-        )
+        await self.engine.publish(client, vhost, body, properties, token)
         return token
 
+    async def refresh(self) -> None:
+        """Have health, description and connections tell what is true now."""
+        if self._engine is not None:
+            await self._engine.refresh()
+
     def advance(self, seconds: float) -> None:
-        """Move the Hub's clock forward; what has expired expires before this returns."""
+        """Move the Hub's clock forward; what has expired expires before this returns.
+
+        Raises:
+            CheckFailed: the broker's own clock cannot be moved.
+        """
+        if not self.engine.clock_moves:
+            raise CheckFailed(
+                "the clock of RabbitMQ cannot be moved: start the Hub with a short time-to-live, "
+                "such as --ttl 5, and wait; or use the embedded engine"
+            )
         self.clock.advance(seconds)
 
-    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
-        """Go to a step of the certificate migration; the number of connections dropped."""
-        dropped = self.engine.set_phase(phase, disconnect=disconnect)
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Go to a step of the certificate migration; the number of connections dropped.
+
+        Raises:
+            CheckFailed: the broker's certificates are not ours to change.
+        """
+        dropped = await self.engine.set_phase(phase, disconnect=disconnect)
         if self._endpoints is not None:
             self._endpoints["phase"] = phase.value
             self.home.write_endpoints(self._endpoints)
@@ -228,11 +262,12 @@ class Hub:
     async def reset(self) -> None:
         """Purge every queue, forget the journal, bring clock and phase back to the start."""
         await self.dispatcher.stop()
-        self.engine.broker.purge()
+        await self.engine.purge()
         self.clock.reset()
-        self.set_phase(self.settings.phase)
+        await self.set_phase(self.settings.phase)
         self.journal.clear()
         self.dispatcher.start()
+        await self.engine.consumed()
 
     def _make_pki(self) -> Pki:
         environment = self.settings.environment

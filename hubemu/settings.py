@@ -9,7 +9,14 @@ from pathlib import Path
 
 from hubemu.errors import InputError
 
-__all__ = ["QUIRKS", "Environment", "Phase", "Settings", "quirks_without"]
+__all__ = ["QUIRKS", "EngineKind", "Environment", "Phase", "Settings", "quirks_without"]
+
+
+class EngineKind(StrEnum):
+    """Which broker carries the messages."""
+
+    EMBEDDED = "embedded"
+    RABBITMQ = "rabbitmq"
 
 
 class Environment(StrEnum):
@@ -63,10 +70,13 @@ class Settings:
 
     `port` and `http_port` 0 mean any free port; `ttl` is in seconds; `models` maps a vHost to the
     model release used for this run instead of the routing table's; `routing` is `None` for the
-    built-in tables; `quirks` are the active ones.
+    built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
+    from: `auto`, `docker`, `native` or an `amqps://host:port` URL.
     """
 
     home: Path
+    engine: EngineKind = EngineKind.EMBEDDED
+    rabbitmq: str = "auto"
     host: str = "127.0.0.1"
     port: int = 5671
     http_port: int = 8671

@@ -11,16 +11,9 @@ from typing import Annotated
 import typer
 
 from hubemu.errors import InputError
-from hubemu.settings import Environment, Phase, Settings, quirks_without
+from hubemu.settings import EngineKind, Environment, Phase, Settings, quirks_without
 
-__all__ = ["Engine", "HubOptions", "State", "as_arguments"]
-
-
-class Engine(StrEnum):
-    """Which broker carries the messages."""
-
-    EMBEDDED = "embedded"
-    RABBITMQ = "rabbitmq"
+__all__ = ["HubOptions", "State", "as_arguments"]
 
 
 class State(StrEnum):
@@ -34,8 +27,8 @@ class State(StrEnum):
 class HubOptions:
     """What a Hub is started with, as given on the command line; its home is added by a command."""
 
-    engine: Annotated[Engine, typer.Option(help="In-process broker, or RabbitMQ.")] = (
-        Engine.EMBEDDED
+    engine: Annotated[EngineKind, typer.Option(help="In-process broker, or RabbitMQ.")] = (
+        EngineKind.EMBEDDED
     )
     rabbitmq: Annotated[
         str,
@@ -94,6 +87,8 @@ class HubOptions:
         self._refuse_not_yet()
         return Settings(
             home=home,
+            engine=self.engine,
+            rabbitmq=_rabbitmq(self.engine, self.rabbitmq),
             host=self.host,
             port=self.port,
             http_port=self.http_port,
@@ -108,8 +103,6 @@ class HubOptions:
         )
 
     def _refuse_not_yet(self) -> None:
-        if self.engine is Engine.RABBITMQ or self.rabbitmq != "auto":
-            raise _not_yet("--engine rabbitmq", "leave it out: the embedded broker is used")
         if self.state is State.DISK:
             raise _not_yet("--state disk", "leave it out: state is kept in memory")
         if self.faults is not None:
@@ -132,6 +125,16 @@ def as_arguments(options: HubOptions) -> list[str]:
 
 def _not_yet(option: str, mend: str) -> InputError:
     return InputError(option, f"not yet in this version of hubemu; {mend}")
+
+
+def _rabbitmq(engine: EngineKind, source: str) -> str:
+    if source not in ("auto", "docker", "native") and not source.startswith("amqps://"):
+        raise InputError(
+            "--rabbitmq", f"{source!r}: use auto, docker, native or an amqps://host:port URL"
+        )
+    if engine is EngineKind.EMBEDDED and source != "auto":
+        raise InputError("--rabbitmq", f"{source!r} goes with --engine rabbitmq: add that")
+    return source
 
 
 def _converter(url: str | None) -> str | None:

@@ -179,7 +179,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Accepted": _object({"id": _TEXT}),
     "Clock": _object({"now": _INSTANT, "offset": {"type": "number", "minimum": 0}}),
-    "Phase": _object(
+    "CurrentPhase": _object(
         {"phase": {"enum": [phase.value for phase in Phase]}, "disconnected": _COUNT},
         optional=("disconnected",),
     ),

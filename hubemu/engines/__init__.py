@@ -1,5 +1,48 @@
 """Engines: a broker started with a topology and the certificates of a migration phase."""
 
-from hubemu.engines.embedded import EmbeddedEngine
+from __future__ import annotations
 
-__all__ = ["EmbeddedEngine"]
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubemu.clock import Clock
+from hubemu.engines.engine import DispatcherParts, Dispatching, Engine
+from hubemu.journal import ConnectionLog, Journal
+from hubemu.pki import Pki
+from hubemu.settings import EngineKind, Settings
+from hubemu.topology import Topology
+
+__all__ = ["DispatcherParts", "Dispatching", "Engine", "EngineParts", "make_engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """What an engine is made of; `folder` is for the files of a broker outside this process."""
+
+    topology: Topology
+    pki: Pki
+    clock: Clock
+    journal: Journal
+    connection_log: ConnectionLog
+    folder: Path
+
+
+def make_engine(settings: Settings, parts: EngineParts) -> Engine:
+    """The engine that the settings ask for.
+
+    Raises:
+        InputError: what they say of RabbitMQ cannot be used.
+        StartError: RabbitMQ is nowhere to be had.
+    """
+    # Each is imported when chosen: the other one would only slow down the start.
+    if settings.engine is EngineKind.RABBITMQ:
+        from hubemu.engines.rabbitmq.engine import RabbitMqEngine
+        from hubemu.engines.rabbitmq.source import node_from
+
+        node = node_from(settings.rabbitmq, parts.folder, parts.topology, parts.pki)
+        return RabbitMqEngine(node, parts.topology, parts.pki)
+    from hubemu.engines.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(
+        parts.topology, parts.pki, parts.clock, parts.journal, parts.connection_log
+    )

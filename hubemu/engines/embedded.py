@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hubemu.broker.core import Broker, Observer, QueueDepth
 from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
 from hubemu.clock import Clock
+from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
+from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.expiry import ExpiryTimer
 from hubemu.journal import ConnectionLog
 from hubemu.pki import Pki
+from hubemu.properties import Properties
 from hubemu.settings import Phase
-from hubemu.topology import Topology
+from hubemu.topology import HUB_EXCHANGE, Topology
 
 __all__ = ["EmbeddedEngine"]
 
@@ -30,6 +33,7 @@ class EmbeddedEngine:
     """
 
     name = "embedded"
+    clock_moves = True
 
     def __init__(
         self, topology: Topology, pki: Pki, clock: Clock, observer: Observer, log: ConnectionLog
@@ -74,7 +78,31 @@ class EmbeddedEngine:
             await self._server.stop()
             self._server = None
 
-    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+    def dispatcher(self, parts: DispatcherParts) -> Dispatcher:
+        """The dispatcher, in this process too."""
+        return Dispatcher(
+            parts.contexts,
+            self.broker,
+            journal=parts.journal,
+            metrics=parts.metrics,
+            clock=parts.clock,
+            converter=parts.converter,
+        )
+
+    async def consumed(self) -> None:
+        """See `Engine`: it consumes as soon as it is started."""
+
+    async def publish(
+        self, client: str, vhost: str, body: bytes, properties: Properties, token: str
+    ) -> None:
+        """Publish to the Hub as a client; `token` becomes the id in the journal."""
+        self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, properties, token=token)
+
+    async def purge(self) -> None:
+        """Empty every queue."""
+        self.broker.purge()
+
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Meet new connections in `phase`; the number of open ones dropped, if asked to."""
         self._phase = phase
         if self._server is None:
@@ -82,7 +110,14 @@ class EmbeddedEngine:
         self._server.set_tls(self._tls())
         return self._server.drop_connections() if disconnect else 0
 
-    def depths(self, vhost: str) -> dict[str, QueueDepth]:
+    async def refresh(self) -> None:
+        """See `Engine`: what is told is always as it is now."""
+
+    def details(self) -> dict[str, Any]:
+        """Facts for the health page."""
+        return {"engine": self.name}
+
+    def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """The depth of every queue of a vHost."""
         return self.broker.vhosts[vhost].depths()
 

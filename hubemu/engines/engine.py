@@ -92,13 +92,17 @@ class Engine(Protocol):
         """
 
     async def purge(self) -> None:
-        """Empty every queue."""
+        """Empty every queue.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+        """
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Meet new connections in `phase`; the number of open ones dropped, if asked to.
 
         Raises:
-            StartError: it cannot be done from here.
+            CheckFailed: it cannot be done from here, with what to do instead.
         """
 
     async def refresh(self) -> None:

@@ -101,7 +101,10 @@ class FakeHub:
         """One connection with two channels."""
         return {"connections": [{"channels": 2}], "attempts": []}
 
-    def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
+    async def refresh(self) -> None:
+        """Nothing: all is as the test set it."""
+
+    async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Keep the publication."""
         self.published.append(Published(client, vhost, body, properties))
         return self.journal.new_id()
@@ -110,7 +113,7 @@ class FakeHub:
         """Move the clock."""
         self.clock.advance(seconds)
 
-    def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Three connections are dropped when asked to."""
         self.engine.phase = phase
         return 3 if disconnect else 0

@@ -19,4 +19,5 @@ CONNECTIONS = Operation(
 
 async def connections(request: Request, context: Context) -> Response:
     """Connections and TLS attempts."""
+    await context.hub.refresh()
     return json_response(context.hub.connections())

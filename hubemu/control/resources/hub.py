@@ -19,4 +19,5 @@ HUB = Operation(
 
 async def hub(request: Request, context: Context) -> Response:
     """The Hub as it is now."""
+    await context.hub.refresh()
     return json_response(context.hub.describe())

@@ -21,6 +21,7 @@ METRICS = Operation(
 
 async def metrics(request: Request, context: Context) -> Response:
     """The metrics of this instant."""
+    await context.hub.refresh()
     broker = CollectorRegistry()
     broker.register(BrokerGauges(context.hub))
     text = generate_latest(context.hub.metrics.registry) + generate_latest(broker)

@@ -33,15 +33,18 @@ class NextPhase(RequestBody):
 
 PHASE = Operation(
     summary="The step of the certificate migration the Hub is in",
-    answers={200: Answer("The phase", reference("Phase"))},
+    answers={200: Answer("The phase", reference("CurrentPhase"))},
 )
 SET_PHASE = Operation(
     summary="Go to a step of the migration: new connections meet it, open ones stay unless dropped",
     body=NextPhase,
-    answers={200: Answer("The phase, and how many connections were dropped", reference("Phase"))},
+    answers={
+        200: Answer("The phase, and how many connections were dropped", reference("CurrentPhase"))
+    },
     refusals=(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
@@ -56,5 +59,5 @@ async def phase(request: Request, context: Context) -> Response:
 async def set_phase(request: Request, context: Context) -> Response:
     """The phase after the step."""
     step = await read_body(request, NextPhase)
-    dropped = context.hub.set_phase(step.phase, disconnect=step.disconnect)
+    dropped = await context.hub.set_phase(step.phase, disconnect=step.disconnect)
     return json_response({"phase": step.phase.value, "disconnected": dropped})

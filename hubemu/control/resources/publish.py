@@ -67,7 +67,8 @@ async def publish(request: Request, context: Context) -> Response:
     content_type = _content_type(message)
     values = message.properties.model_dump(exclude={"content_type"})
     properties = Properties(**values, content_type=content_type)
-    identifier = context.hub.publish_as(message.as_id, message.vhost, _octets(message), properties)
+    body = _octets(message)
+    identifier = await context.hub.publish_as(message.as_id, message.vhost, body, properties)
     response = json_response({"id": identifier}, HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/v1/messages/{identifier}"
     return response

@@ -13,7 +13,7 @@ from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.management import ManagementError
 from hubemu.engines.rabbitmq.node import Node
-from hubemu.errors import StartError
+from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
@@ -120,7 +120,7 @@ class RabbitMqEngine:
         """See `Engine`."""
         management = self._node.management
         if management is None:
-            raise StartError(
+            raise CheckFailed(
                 "the queues cannot be emptied without RabbitMQ's management API: "
                 "set HUBEMU_RABBITMQ_MANAGEMENT to its URL"
             )
@@ -140,12 +140,13 @@ class RabbitMqEngine:
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """See `Engine`."""
-        await self._node.show_phase(phase)
-        self._phase = phase
+        if phase is not self._phase:
+            await self._node.show_phase(phase)
+            self._phase = phase
         if not disconnect:
             return 0
         await self.refresh()
-        names = [one["name"] for one in self._rows if one["user"] != DISPATCHER]
+        names = [one["name"] for one in self._rows if one.get("user") != DISPATCHER]
         management = self._node.management
         return 0 if management is None else await management.disconnect(names)
 

@@ -18,7 +18,7 @@ from hubemu.dispatcher.amqp import Address, LinkError, open_link
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, show_phase
-from hubemu.errors import InputError, StartError
+from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
 from hubemu.topology import Topology, VHostTopology
@@ -76,7 +76,7 @@ class ExistingNode:
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         if self._files is None:
-            raise StartError(
+            raise CheckFailed(
                 "the certificates of this broker are not ours to change: replace them on it, or "
                 f"set {_FILES} to the folder of `hubemu export rabbitmq` it was started with"
             )

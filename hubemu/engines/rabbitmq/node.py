@@ -45,7 +45,7 @@ class Node(Protocol):
         """Have new connections meet a phase when this returns.
 
         Raises:
-            StartError: it cannot be done from here, with what to do instead.
+            CheckFailed: it cannot be done from here, with what to do instead.
         """
 
     def fault(self) -> str | None:

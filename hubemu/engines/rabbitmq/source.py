@@ -8,26 +8,11 @@ from hubemu.engines.rabbitmq.docker import DockerNode, docker_is_there
 from hubemu.engines.rabbitmq.existing import ExistingNode
 from hubemu.engines.rabbitmq.native import NativeNode, find_server
 from hubemu.engines.rabbitmq.node import Node
-from hubemu.errors import InputError, StartError
+from hubemu.errors import StartError
 from hubemu.pki import Pki
 from hubemu.topology import Topology
 
-__all__ = ["check_source", "node_from"]
-
-_WORDS = ("auto", "docker", "native")
-
-
-def check_source(source: str) -> str:
-    """`source`, which must be auto, docker, native or an amqps:// URL.
-
-    Raises:
-        InputError: it is not.
-    """
-    if source not in _WORDS and not source.startswith("amqps://"):
-        raise InputError(
-            "--rabbitmq", f"{source!r}: use auto, docker, native or an amqps://host:port URL"
-        )
-    return source
+__all__ = ["node_from"]
 
 
 def node_from(source: str, folder: Path, topology: Topology, pki: Pki) -> Node:
