@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-__all__ = ["as_bytes", "envelope", "reference", "technical", "xml_envelope"]
+__all__ = ["as_bytes", "as_forwarded", "envelope", "reference", "technical", "xml_envelope"]
 
 _DE = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
 
@@ -76,6 +76,12 @@ def technical(sender: str, recipient: str, **body: Any) -> dict[str, Any]:
 def as_bytes(message: dict[str, Any]) -> bytes:
     """The message as a client would send it in JSON."""
     return json.dumps(message, ensure_ascii=False).encode()
+
+
+def as_forwarded(message: dict[str, Any]) -> dict[str, Any]:
+    """The message as model lines 1.0 and 2.0 print it again: UTC as Z (quirk `utc-z`)."""
+    dates = ("dateTimeSent", "dateTimeExpires")
+    return message | {name: message[name].replace("+00:00", "Z") for name in dates}
 
 
 def xml_envelope(
