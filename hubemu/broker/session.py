@@ -84,6 +84,7 @@ class Session(asyncio.Protocol):
         self._closing_in: float | None = None
         self._came = False
         self._refused = False
+        self._told = False
 
     # Socket events
 
@@ -238,7 +239,10 @@ class Session(asyncio.Protocol):
     # TLS
 
     def _tls_over(self, accepted: bool, reason: str) -> None:
-        self._shell.tls_ended(self, accepted, reason)
+        """Tell how the attempt ended, once: its first reason is the one that counts."""
+        if not self._told:
+            self._told = True
+            self._shell.tls_ended(self, accepted, reason)
 
     def _tls_failed(self, reason: str) -> None:
         """Refuse with the alert that OpenSSL made; the client gets a while to read it."""
