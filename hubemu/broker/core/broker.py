@@ -56,6 +56,8 @@ class Broker:
 
     def grant(self, user: str, vhost: str, configure: str, write: str, read: str) -> None:
         """Let a user enter a vHost and touch the names that match each pattern there."""
+        if vhost in self.vhosts:
+            self.vhosts[vhost].router.forget()
         cached = self._runtime.limits.cached_permissions
         self.add_user(user).grant(vhost, configure, write, read, cached=cached)
 

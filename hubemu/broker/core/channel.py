@@ -1,12 +1,10 @@
-"""One AMQP channel's semantics: publishing, consuming, settling deliveries.
+"""One AMQP channel: consuming, settling deliveries, transactions; and what its bases do.
 
 Rules:
 1. Delivery tags count up by one per delivery; `unacked` holds those the client still owes a word.
-2. What has been checked for an (exchange, routing key) holds until the topology changes.
-3. A return goes to the sink before the confirm of the same publish.
-4. `consume` and `recover` deliver nothing themselves: the peer first gets their reply, then
+2. `consume` and `recover` deliver nothing themselves: the peer first gets their reply, then
    `resume()` lets the messages go.
-5. Settled deliveries are taken out first, all of them or none; then queues are told; then
+3. Settled deliveries are taken out first, all of them or none; then queues are told; then
    consumers are woken.
 """
 
@@ -17,35 +15,27 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from hubemu.broker.core.arguments import consumer_priority, parse_expiration
+from hubemu.broker.core.arguments import consumer_priority
 from hubemu.broker.core.consuming import ChannelConsumer
-from hubemu.broker.core.copies import address, further_keys
-from hubemu.broker.core.declaring import Declarations, QueueDeclared
+from hubemu.broker.core.declaring import QueueDeclared
 from hubemu.broker.core.errors import (
     ChannelError,
     access_refused,
     not_allowed,
     not_implemented,
     precondition_failed,
-    resource_error,
 )
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.publishing import Publishing
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.sink import ChannelSink
-from hubemu.broker.core.transaction import Publication, Settlement, Transaction
+from hubemu.broker.core.transaction import Settlement, Transaction
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
-from hubemu.broker.wire.properties import expiration, has_headers, user_id
 
 __all__ = ["Channel", "GetResult", "QueueDeclared"]
-
-_HEADERS_OR_EXPIRATION = 0x21
-"""Their flags in the first octet of a raw header."""
-_USER_ID = 0x10
-"""Its flag in the second octet."""
-_NO_ROUTE = 312
 
 
 class GetResult(NamedTuple):
@@ -57,7 +47,7 @@ class GetResult(NamedTuple):
     message_count: int
 
 
-class Channel(Declarations):
+class Channel(Publishing):
     """One channel of a client.
 
     Args:
@@ -69,117 +59,18 @@ class Channel(Declarations):
     def __init__(
         self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
     ) -> None:
-        super().__init__(vhost, user, owner)
-        self.sink = sink
+        super().__init__(vhost, user, sink, owner)
         self.unacked: dict[int, QueuedMessage] = {}
         self.next_tag = 1
         self.outstanding = 0
         """Unacknowledged deliveries to its consumers (not those of basic.get)."""
-        self._limits = vhost.runtime.limits
         self.window = self._limits.unacked_per_consumer
         """Prefetch of the channel as a whole."""
         self.consumers: dict[str, ChannelConsumer] = {}
         self._consumer_window = self._limits.unacked_per_consumer
-        self._ledger = vhost.runtime.ledger
-        self._router = vhost.router
-        self._epoch = vhost.router.epoch
-        self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
-        self._confirming = False
-        self._published = 0
-        self._transaction: Transaction | None = None
         self._oldest_tag = 1
         self._disturbed: set[MessageQueue] = set()
         self._closed = False
-
-    # Publishing
-
-    def confirm_select(self) -> None:
-        """Have every publish from now on confirmed.
-
-        Raises:
-            ChannelError: 406 in tx mode.
-        """
-        if self._transaction is not None:
-            raise precondition_failed("cannot switch from tx to confirm mode")
-        self._confirming = True
-
-    def publish(self, message: Message, mandatory: bool = False, immediate: bool = False) -> None:
-        """Route `message` into queues; its return and confirm reach the sink before the end.
-
-        Raises:
-            ChannelError: 403, 404, or 406 for a property that contradicts user or format.
-            ConnectionError_: 540 `immediate`, 506 the broker is full.
-        """
-        if immediate:
-            raise not_implemented("immediate=true")
-        if self._epoch != self._router.epoch:
-            self._routes.clear()
-            self._epoch = self._router.epoch
-        queues = self._routes.get((message.exchange, message.routing_key))
-        header = message.header
-        if queues is None or header[0] & _HEADERS_OR_EXPIRATION or header[1] & _USER_ID:
-            message, queues = self._admit(message, queues)
-        if self._ledger.under_pressure and self._ledger.full:
-            raise resource_error("too many messages are queued: consume some before publishing")
-        if self._transaction is not None:
-            self._hold_back(Publication(message, queues, mandatory))
-        else:
-            self._send(message, queues, mandatory)
-
-    def _send(self, message: Message, queues: tuple[MessageQueue, ...], mandatory: bool) -> None:
-        accepted = True
-        for queue in queues:
-            if not queue.enqueue(message):
-                accepted = False
-        if mandatory and not queues:
-            self.sink.returned(message, _NO_ROUTE, "NO_ROUTE")
-        if self._confirming:
-            self._published += 1
-            self.sink.confirm(self._published, False, accepted)
-
-    def _admit(
-        self, message: Message, queues: tuple[MessageQueue, ...] | None
-    ) -> tuple[Message, tuple[MessageQueue, ...]]:
-        """Check a message and route it; `queues` is its route if its place is checked already."""
-        if queues is None:
-            self._authorise(message)
-        header = message.header
-        claimed = user_id(header)
-        if claimed is not None and claimed != self.user.name:
-            raise precondition_failed(
-                f"user_id property set to '{claimed}' "
-                f"but authenticated user was '{self.user.name}'"
-            )
-        lifetime = expiration(header)
-        if lifetime is not None:
-            message.ttl = parse_expiration(lifetime)
-        further: tuple[str, ...] = ()
-        if has_headers(header) and b"CC" in header:
-            message = address(message)
-            further = further_keys(message)
-        if queues is None or further:
-            source = self.vhost.exchange(message.exchange)
-            queues = self._router.route(source, message, further)
-            self._remember(message)
-        return message, queues
-
-    def _authorise(self, message: Message) -> None:
-        exchange, key = message.exchange, message.routing_key
-        self._access.require("write", "exchange", exchange)
-        found = self.vhost.exchange(exchange)
-        if found.internal:
-            raise access_refused(
-                f"cannot publish to internal exchange '{exchange}' in vhost '{self.vhost.name}'"
-            )
-        if found.type == "topic":
-            self._access.require_topic("write", exchange, key)
-
-    def _remember(self, message: Message) -> None:
-        queues = self._router.known(message.exchange, message.routing_key)
-        if queues is not None:
-            if len(self._routes) >= self._limits.cached_routes_per_channel:
-                self._routes.clear()
-            self._routes[message.exchange, message.routing_key] = queues
 
     # Consuming
 
@@ -211,9 +102,7 @@ class Channel(Declarations):
         found = self._accessible(name)
         priority = consumer_priority(name, self.vhost.name, arguments or {})
         if not found.admits(exclusive=exclusive):
-            raise access_refused(
-                f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use"
-            )
+            raise access_refused(f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use")
         tag = consumer_tag or _unused_tag()
         consumer = self.consumers[tag] = ChannelConsumer(
             self,
@@ -347,9 +236,9 @@ class Channel(Declarations):
             self._transaction.settlements.append(settlement)
             return
         deliveries = settlement.deliveries.values()
-        if settlement.requeue:
-            _pump(self._requeue(deliveries))
-            self._wake(deliveries)
+        if settlement.requeue and not settlement.ack:
+            self._disturbed |= self._requeue(deliveries)
+            self.resume()
             return
         for queued in deliveries:
             if settlement.ack:
@@ -382,11 +271,6 @@ class Channel(Declarations):
         elif consumer.parked:
             consumer.queue.wake(consumer)
             consumer.queue.pump()
-
-    def _wake(self, deliveries: Iterable[QueuedMessage]) -> None:
-        """Let the consumers that held these deliveries have others."""
-        if any(queued.consumer is None for queued in deliveries):
-            self.resume()
 
     # Transactions
 
@@ -432,14 +316,6 @@ class Channel(Declarations):
         if self._transaction is None:
             raise precondition_failed("channel is not transactional")
         return self._transaction
-
-    def _hold_back(self, publication: Publication) -> None:
-        if self._transaction is None:
-            raise precondition_failed("channel is not transactional")
-        held = self._transaction.publications
-        if len(held) >= self._limits.transaction_messages:
-            raise resource_error("too many messages in one transaction: commit before going on")
-        held.append(publication)
 
     # The end
 

@@ -57,7 +57,7 @@ class DeadLetters:
     def _send(self, queue: MessageQueue, message: Message, reason: str) -> None:
         exchange = self._exchanges.get(queue.settings.dead_letter_exchange or "")
         dead = self._dead_letter(queue, message, reason)
-        queues = ()
+        queues: tuple[MessageQueue, ...] = ()
         if exchange is not None:
             queues = self._router.route(exchange, dead, further_keys(dead))
         if reason != "rejected":

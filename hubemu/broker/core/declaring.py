@@ -25,7 +25,7 @@ from hubemu.broker.core.errors import (
 from hubemu.broker.core.exchanges import EXCHANGE_TYPES, Binding, Destination, Exchange
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.users import User
+from hubemu.broker.core.users import Access, User
 from hubemu.broker.core.vhost import VirtualHost
 
 __all__ = ["Declarations", "QueueDeclared"]
@@ -48,7 +48,6 @@ class Declarations:
         self.vhost = vhost
         self.user = user
         self.owner = owner
-        self._access = user.access[vhost.name]
         self._last_queue: str | None = None
 
     # Exchanges
@@ -92,8 +91,7 @@ class Declarations:
         _refuse_default(exchange)
         if exchange.startswith(_RESERVED):
             raise access_refused(
-                f"deletion of system exchange '{exchange}' "
-                f"in vhost '{self.vhost.name}' not allowed"
+                f"deletion of system exchange '{exchange}' in vhost '{self.vhost.name}' not allowed"
             )
         self._access.require("configure", "exchange", exchange)
         existing = self.vhost.exchanges.get(exchange)
@@ -213,9 +211,7 @@ class Declarations:
         self._access.require("read", "queue", name)
         return self._accessible(name).purge()
 
-    def queue_delete(
-        self, queue: str, *, if_unused: bool = False, if_empty: bool = False
-    ) -> int:
+    def queue_delete(self, queue: str, *, if_unused: bool = False, if_empty: bool = False) -> int:
         """Delete a queue, if it exists; gives how many messages were ready.
 
         Raises:
@@ -241,6 +237,10 @@ class Declarations:
         return self.vhost.remove_queue(found)
 
     # How
+
+    @property
+    def _access(self) -> Access:
+        return self.user.access[self.vhost.name]
 
     def _named(self, queue: str) -> str:
         if queue:

@@ -20,9 +20,9 @@ class ConnectionOwner:
 
     def __init__(self, name: str = "") -> None:
         self.name = name
-        self._queues: dict[MessageQueue, Callable[[], None]] = {}
+        self._queues: dict[MessageQueue, Callable[[MessageQueue], object]] = {}
 
-    def own(self, queue: MessageQueue, delete: Callable[[], None]) -> None:
+    def own(self, queue: MessageQueue, delete: Callable[[MessageQueue], object]) -> None:
         """Have `delete` called when the connection ends."""
         self._queues[queue] = delete
 
@@ -32,6 +32,6 @@ class ConnectionOwner:
 
     def close(self) -> None:
         """Delete the exclusive queues. Close the connection's channels before. Idempotent."""
-        for delete in tuple(self._queues.values()):
-            delete()
+        for queue, delete in tuple(self._queues.items()):
+            delete(queue)
         self._queues.clear()

@@ -13,8 +13,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
 from hubemu.broker.core.exchanges import Binding
@@ -26,8 +26,18 @@ from hubemu.broker.core.settings import QueueSettings
 
 __all__ = ["MessageQueue", "QueueDepth"]
 
-Bury: TypeAlias = "Callable[[MessageQueue, Message, str], None]"
-"""Sends a message that left a queue, with the reason, to the queue's dead-letter exchange."""
+
+class QueueHome(Protocol):
+    """What a queue needs of the vHost it is on."""
+
+    name: str
+    runtime: Runtime
+
+    def remove_queue(self, queue: MessageQueue) -> int:
+        """Take the queue out of the vHost (auto-delete and `x-expires`)."""
+
+    def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
+        """Send a message that left `queue` to the queue's dead-letter exchange."""
 
 
 class QueueDepth(NamedTuple):
@@ -42,22 +52,17 @@ class MessageQueue:
     """One queue of a vHost.
 
     Args:
-        vhost: name of its vHost, for the observer.
+        home: its vHost.
         durable, auto_delete, arguments: as declared.
         owner: the connection it is exclusive to.
-        remove: takes the queue out of its vHost (auto-delete and `x-expires`).
-        bury: what happens to messages that die here, if it has a dead-letter exchange.
     """
 
     def __init__(
         self,
         name: str,
-        *,
-        vhost: str,
-        runtime: Runtime,
+        home: QueueHome,
         settings: QueueSettings,
-        remove: Callable[[MessageQueue], None],
-        bury: Bury,
+        *,
         durable: bool = True,
         auto_delete: bool = False,
         owner: ConnectionOwner | None = None,
@@ -72,17 +77,15 @@ class MessageQueue:
         self.deleted = False
         self.unacked = 0
         self.ready_bytes = 0
-        self._vhost = vhost
+        self._home = home
+        self._vhost = home.name
+        runtime = home.runtime
         self._clock = runtime.clock
         self._ledger = runtime.ledger
         self._observer = runtime.observer
         self._deadlines = runtime.deadlines
-        self._remove = remove
-        self._bury = bury
         self._ring = (
-            SingleActiveRing()
-            if self.arguments.get("x-single-active-consumer")
-            else ConsumerRing()
+            SingleActiveRing() if self.arguments.get("x-single-active-consumer") else ConsumerRing()
         )
         self._ready: Ready | PriorityReady = (
             PriorityReady(settings.max_priority) if settings.max_priority else Ready()
@@ -220,7 +223,7 @@ class MessageQueue:
         self._ring.remove(consumer)
         if not len(self._ring):
             if self.auto_delete:
-                self._remove(self)
+                self._home.remove_queue(self)
                 return
             self.touch()
         self.pump()
@@ -251,7 +254,7 @@ class MessageQueue:
         if expires is not None and not len(self._ring):
             lease = self._last_used + expires / 1000
             if lease <= now:
-                self._remove(self)
+                self._home.remove_queue(self)
                 return
             self._arm(lease)
         self.expire_head()
@@ -315,7 +318,7 @@ class MessageQueue:
         if overflow == "drop-head" or not self._exceeds(1, len(message.body)):
             return False
         if overflow == "reject-publish-dlx" and self.settings.dead_letter_exchange is not None:
-            self._bury(self, message, "maxlen")
+            self._home.bury(self, message, "maxlen")
         elif message.token is not None:
             self._observer.dropped(self._vhost, self.name, message, "maxlen")
         return True
@@ -340,7 +343,7 @@ class MessageQueue:
             self._drop(message, reason)
         else:
             self._ledger.remove(len(message.body))
-            self._bury(self, message, reason)
+            self._home.bury(self, message, reason)
 
     def _drop(self, message: Message, reason: str) -> None:
         self._ledger.remove(len(message.body))

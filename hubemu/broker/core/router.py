@@ -82,6 +82,7 @@ class Router:
         if not exchange.name:
             return [self._queues[key] for key in keys if key in self._queues]
         found = [place for key in keys for place in exchange.match(key, message)]
-        if not found and exchange.alternate in self._exchanges:
-            return [self._exchanges[exchange.alternate]]
+        if not found and exchange.alternate is not None:
+            alternate = self._exchanges.get(exchange.alternate)
+            return [] if alternate is None else [alternate]
         return found

@@ -90,7 +90,10 @@ class VirtualHost:
             queues = self.router.route(source, message)
         if not queues and not mandatory and token is not None:
             self.runtime.observer.dropped(self.name, "", message, "unroutable")
-        return bool(queues) and all([queue.enqueue(message) for queue in queues])
+        accepted = bool(queues)
+        for queue in queues:
+            accepted = queue.enqueue(message) and accepted
+        return accepted
 
     def subscribe(
         self,
@@ -213,11 +216,8 @@ class VirtualHost:
             )
         queue = MessageQueue(
             name,
-            vhost=self.name,
-            runtime=self.runtime,
-            settings=merge_settings(arguments or {}, effective_policy(self._policies, name)),
-            remove=self.remove_queue,
-            bury=self._dead_letters.bury,
+            self,
+            merge_settings(arguments or {}, effective_policy(self._policies, name)),
             durable=durable,
             auto_delete=auto_delete,
             owner=owner,
@@ -225,9 +225,13 @@ class VirtualHost:
         )
         self.queues[name] = queue
         if owner is not None:
-            owner.own(queue, lambda: self.remove_queue(queue))
+            owner.own(queue, self.remove_queue)
         self.router.forget()
         return queue
+
+    def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
+        """Send a message that left `queue` for `reason` to the queue's dead-letter exchange."""
+        self._dead_letters.bury(queue, message, reason)
 
     def unused_name(self) -> str:
         """A name for a queue whose client leaves the choice to the broker."""

@@ -1,0 +1,147 @@
+"""What a channel publishes: who may, what is refused, where it goes, what is confirmed.
+
+Rules:
+1. Checks come in RabbitMQ's order: permission, existence, internal, topic, user id, expiration,
+   CC/BCC.
+2. What has been checked and routed for an (exchange, routing key) holds until the topology or a
+   permission changes.
+3. A return goes to the sink before the confirm of the same publish.
+"""
+
+from __future__ import annotations
+
+from hubemu.broker.core.arguments import parse_expiration
+from hubemu.broker.core.copies import address, further_keys
+from hubemu.broker.core.declaring import Declarations
+from hubemu.broker.core.errors import (
+    access_refused,
+    not_implemented,
+    precondition_failed,
+    resource_error,
+)
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.sink import ChannelSink
+from hubemu.broker.core.transaction import Publication, Transaction
+from hubemu.broker.core.users import User
+from hubemu.broker.core.vhost import VirtualHost
+from hubemu.broker.wire.properties import expiration, has_headers, user_id
+
+__all__ = ["Publishing"]
+
+_HEADERS_OR_EXPIRATION = 0x21
+"""Their flags in the first octet of a raw header."""
+_USER_ID = 0x10
+"""Its flag in the second octet."""
+_NO_ROUTE = 312
+
+
+class Publishing(Declarations):
+    """The publishing half of a channel."""
+
+    def __init__(
+        self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
+    ) -> None:
+        super().__init__(vhost, user, owner)
+        self.sink = sink
+        self._limits = vhost.runtime.limits
+        self._ledger = vhost.runtime.ledger
+        self._router = vhost.router
+        self._epoch = vhost.router.epoch
+        self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
+        self._confirming = False
+        self._published = 0
+        self._transaction: Transaction | None = None
+
+    def confirm_select(self) -> None:
+        """Have every publish from now on confirmed.
+
+        Raises:
+            ChannelError: 406 in tx mode.
+        """
+        if self._transaction is not None:
+            raise precondition_failed("cannot switch from tx to confirm mode")
+        self._confirming = True
+
+    def publish(self, message: Message, mandatory: bool = False, immediate: bool = False) -> None:
+        """Route `message` into queues; its return and confirm reach the sink before the end.
+
+        Raises:
+            ChannelError: 403, 404, or 406 for a property that contradicts user or format.
+            ConnectionError_: 540 `immediate`, 506 the broker is full.
+        """
+        if immediate:
+            raise not_implemented("immediate=true")
+        if self._epoch != self._router.epoch:
+            self._routes.clear()
+            self._epoch = self._router.epoch
+        queues = self._routes.get((message.exchange, message.routing_key))
+        header = message.header
+        if queues is None or header[0] & _HEADERS_OR_EXPIRATION or header[1] & _USER_ID:
+            message, queues = self._admit(message, queues)
+        if self._ledger.under_pressure and self._ledger.full:
+            raise resource_error("too many messages are queued: consume some before publishing")
+        if self._transaction is not None:
+            self._hold_back(self._transaction, Publication(message, queues, mandatory))
+        else:
+            self._send(message, queues, mandatory)
+
+    def _send(self, message: Message, queues: tuple[MessageQueue, ...], mandatory: bool) -> None:
+        accepted = True
+        for queue in queues:
+            if not queue.enqueue(message):
+                accepted = False
+        if mandatory and not queues:
+            self.sink.returned(message, _NO_ROUTE, "NO_ROUTE")
+        if self._confirming:
+            self._published += 1
+            self.sink.confirm(self._published, False, accepted)
+
+    def _admit(
+        self, message: Message, queues: tuple[MessageQueue, ...] | None
+    ) -> tuple[Message, tuple[MessageQueue, ...]]:
+        """Check a message and route it; `queues` is its route if its place is checked already."""
+        if queues is None:
+            self._authorise(message)
+        header = message.header
+        claimed = user_id(header)
+        if claimed is not None and claimed != self.user.name:
+            raise precondition_failed(
+                f"user_id property set to '{claimed}' but authenticated user was '{self.user.name}'"
+            )
+        lifetime = expiration(header)
+        if lifetime is not None:
+            message.ttl = parse_expiration(lifetime)
+        further: tuple[str, ...] = ()
+        if has_headers(header) and b"CC" in header:
+            message = address(message)
+            further = further_keys(message)
+        if queues is None or further:
+            source = self.vhost.exchange(message.exchange)
+            queues = self._router.route(source, message, further)
+            self._remember(message)
+        return message, queues
+
+    def _authorise(self, message: Message) -> None:
+        exchange, key = message.exchange, message.routing_key
+        self._access.require("write", "exchange", exchange)
+        found = self.vhost.exchange(exchange)
+        if found.internal:
+            raise access_refused(
+                f"cannot publish to internal exchange '{exchange}' in vhost '{self.vhost.name}'"
+            )
+        if found.type == "topic":
+            self._access.require_topic("write", exchange, key)
+
+    def _remember(self, message: Message) -> None:
+        queues = self._router.known(message.exchange, message.routing_key)
+        if queues is not None:
+            if len(self._routes) >= self._limits.cached_routes_per_channel:
+                self._routes.clear()
+            self._routes[message.exchange, message.routing_key] = queues
+
+    def _hold_back(self, transaction: Transaction, publication: Publication) -> None:
+        if len(transaction.publications) >= self._limits.transaction_messages:
+            raise resource_error("too many messages in one transaction: commit before going on")
+        transaction.publications.append(publication)
