@@ -64,8 +64,12 @@ async def _converse(home: Path) -> Conversation:
 def _come_without_certificate(hub: Hub) -> None:
     context = ssl.create_default_context(cafile=str(hub.home.certs / "truststores/igc.pem"))
     address = ("localhost", hub.endpoints()["amqps"]["port"])
-    with contextlib.suppress(OSError), socket.create_connection(address) as plain:
-        context.wrap_socket(plain, server_hostname="localhost").recv(1)
+    with (
+        socket.create_connection(address) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as tls,
+        contextlib.suppress(OSError),
+    ):
+        tls.recv(1)
 
 
 async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None:
