@@ -1,4 +1,7 @@
-"""The releases there are, and how each becomes a `Release`: built in, compiled once."""
+"""The releases there are, and how each becomes a `Release`: built in or imported.
+
+An imported release goes before a built-in one of the same name: who imports it wants it used.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from hubemu.messages.library import read_library
 from hubemu.messages.model import ReleaseModel
 from hubemu.messages.projection import project
 from hubemu.messages.release import Release, ReleaseFiles
+from hubemu.messages.store import find_stored, load_stored, stored_releases
 from hubemu.messages.to_jsonschema import compile_json_schemas
 from hubemu.messages.to_xsd import compile_xsds
 from hubemu.settings import QUIRKS
@@ -33,7 +37,7 @@ def load_release(
     """The release called `name`, with these quirks of the real Hub; the same one when asked again.
 
     Args:
-        name: `1.0`, `2.0.0`, `3.0.0`.
+        name: `1.0`, `2.0.0`, `3.0.0`, or that of an imported release.
         quirks: names of `hubemu.settings.QUIRKS`.
         cache: where compiled models are kept, by default in the user's cache folder.
 
@@ -56,12 +60,14 @@ def release_files(
     Raises:
         InputError: there is no such release.
     """
+    if stored := find_stored(name):
+        return load_stored(stored)
     all_in_xml = "v1-xml-types" not in quirks
     sources = [Path(str(module.__file__)) for module in _COMPILERS]
     digest = digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *sources])
     variant = "-all-in-xml" if all_in_xml else ""
     kept = (cache or user_cache()) / "models" / digest[:20] / f"{name}{variant}.json"
-    compiled = recall(kept) if _is_plain(name) else None
+    compiled = recall(kept)
     if compiled is None:
         compiled = _compile(name, all_in_xml=all_in_xml)
         remember(kept, compiled)
@@ -74,15 +80,10 @@ def release_files(
     )
 
 
-def _is_plain(name: str) -> bool:
-    """Whether a name can stand in a path."""
-    return name.replace(".", "").replace("-", "").replace("_", "").isalnum()
-
-
 def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
     source = read_library(MODELS)
     if name not in source.releases:
-        known = ", ".join(source.names)
+        known = ", ".join(sorted({*source.names, *(stored.name for stored in stored_releases())}))
         raise InputError("model release", f"{name!r} is not known here; there are {known}")
     release = project(source, name)
     if all_in_xml:

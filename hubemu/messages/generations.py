@@ -1,29 +1,23 @@
 """What depends on the version of the reference's library rather than on the schemas of a release.
 
-Facts: json-xml 2.6 and 3 (print format, namespace of error reports), message-types 0 and 4 (tags
-that are not what they say, error codes).
+Facts: json-xml 1, 2.6 and 3 (print formats, namespace of error reports), message-types 0 and 4
+(tags that are not what they say, error codes).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from hubemu.messages.datetimes import DateStyle
 
-__all__ = [
-    "ERROR_NAMESPACE",
-    "content_is_resource",
-    "date_style",
-    "error_codes",
-    "error_namespace_unfilled",
-    "line_of",
-]
+__all__ = ["Generation", "generation_of"]
 
-ERROR_NAMESPACE = "urn:emergency:"
-"""Namespace of `message` in an XML error report where the library left it unfilled."""
-
+_UNFILLED = "urn:emergency:"
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _ISO_DATES = frozenset(("1.0", "1.0.0", "2.0", "2.0.0", "2.1"))
-_REALLY_3 = frozenset(("1.0.1", "1.0.2-specs-RC-1"))
+_FIRST_REWORKED = "2.1"
 
 _FIRST_CODES: Mapping[int, str] = {
     100: "DELIVERY_MODE_INCONSISTENCY",
@@ -47,35 +41,48 @@ _ALL_CODES: Mapping[int, str] = {
 }
 
 
-def line_of(release: str) -> int:
-    """The line a release belongs to: 1, 2 or 3 (newer ones count as 3)."""
-    if release in _REALLY_3:
-        return 3
-    major = release.partition(".")[0]
-    return min(int(major), 3) if major in ("1", "2") else 3
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The library a release came with.
+
+    Attributes:
+        line: 1, 2 or 3.
+        date_style: how it prints date-times.
+        error_codes: the codes its reader knows, with their names.
+        error_namespace: that of the `message` element of its XML error reports.
+        content_is_resource: whether it prints `content` with `xlink:type="resource"`.
+    """
+
+    line: int
+    date_style: DateStyle
+    error_codes: Mapping[int, str]
+    error_namespace: str
+    content_is_resource: bool
 
 
-def date_style(release: str, quirks: frozenset[str]) -> DateStyle:
-    """How its library prints date-times; the quirk utc-z turned off means as the later ones."""
-    iso = release in _ISO_DATES and "utc-z" in quirks
-    return DateStyle.ISO if iso else DateStyle.SECONDS
+def generation_of(
+    name: str, namespace: str, keys: Collection[str], quirks: frozenset[str]
+) -> Generation:
+    """The generation of a release.
 
+    The line is told by what the schemas hold, because tag 1.0.1 is a 3.x; the version in the name
+    only picks the exceptions within a line.
 
-def error_codes(release: str) -> Mapping[int, str]:
-    """The error codes its reader knows, with their texts."""
-    return _ALL_CODES if line_of(release) == 3 else _FIRST_CODES
-
-
-def error_namespace_unfilled(release: str, quirks: frozenset[str]) -> bool:
-    """Whether XML error reports bear `ERROR_NAMESPACE` (quirk error-namespace)."""
-    return "error-namespace" in quirks and _is_reworked(release)
-
-
-def content_is_resource(release: str) -> bool:
-    """Whether `content` is printed with `xlink:type="resource"` (facts: json-xml 1)."""
-    return _is_reworked(release)
-
-
-def _is_reworked(release: str) -> bool:
-    """Whether its library has the XML writer of the 3.x line, which 2.1 had first."""
-    return line_of(release) == 3 or release == "2.1"
+    Args:
+        name: of the release.
+        namespace: of its `message` element.
+        keys: its content keys.
+        quirks: utc-z and error-namespace are looked at.
+    """
+    line = 3 if ":eda:" in namespace else 2 if "technical" in keys else 1
+    found = _VERSION.search(name)
+    version = found[0] if found and line < 3 else ""
+    reworked = line == 3 or version == _FIRST_REWORKED
+    iso = version in _ISO_DATES and "utc-z" in quirks
+    return Generation(
+        line=line,
+        date_style=DateStyle.ISO if iso else DateStyle.SECONDS,
+        error_codes=_ALL_CODES if line == 3 else _FIRST_CODES,
+        error_namespace=_UNFILLED if reworked and "error-namespace" in quirks else namespace,
+        content_is_resource=reworked,
+    )

@@ -14,14 +14,7 @@ from typing import Any
 from hubemu.messages.datetimes import print_datetime
 from hubemu.messages.envelope import ENVELOPE_KEYS, Envelope, Format, MessageType
 from hubemu.messages.errors import MessageError, UnreadableMessage
-from hubemu.messages.generations import (
-    ERROR_NAMESPACE,
-    content_is_resource,
-    date_style,
-    error_codes,
-    error_namespace_unfilled,
-    line_of,
-)
+from hubemu.messages.generations import generation_of
 from hubemu.messages.json_messages import JsonMessages
 from hubemu.messages.jsontext import dump_json
 from hubemu.messages.reading import (
@@ -79,7 +72,6 @@ class Release:
 
     def __init__(self, files: ReleaseFiles, quirks: frozenset[str]) -> None:
         self.name = files.name
-        self.line = line_of(files.name)
         self.namespace = files.namespace
         schemas = self.schemas = SchemaSet(files.json_schemas)
         self._types = {
@@ -92,18 +84,19 @@ class Release:
         shapes = Shapes(schemas)
         self._header = shapes.header
         self._shapes = {content.key: shapes.content(content) for content in schemas.contents}
-        self._style = date_style(files.name, quirks)
-        self.error_codes = error_codes(files.name)
+        generation = generation_of(files.name, files.namespace, self._types.keys(), quirks)
+        self.line = generation.line
+        self.error_codes = generation.error_codes
+        self._style = generation.date_style
         self._json = JsonMessages(schemas, UNREADABLE_KEYS | {_ERROR}, quirks)
-        unfilled = error_namespace_unfilled(files.name, quirks)
         self._xml = XmlMessages(
             XmlSchemas(files.xsds),
             self._types,
             self._shapes,
             self._header,
             namespace=files.namespace,
-            error_namespace=ERROR_NAMESPACE if unfilled else files.namespace,
-            content_is_resource=content_is_resource(files.name),
+            error_namespace=generation.error_namespace,
+            content_is_resource=generation.content_is_resource,
         )
 
     def validate(self, body: bytes, format_: Format) -> None:

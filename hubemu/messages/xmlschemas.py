@@ -47,6 +47,15 @@ class XmlSchemas:
         """The schema that looks at the envelope only."""
         return self._compile(ENVELOPE_XSD)
 
+    def compile_all(self) -> None:
+        """Compile every schema now.
+
+        Raises:
+            XMLSchemaParseError: one cannot be.
+        """
+        for name in (FULL_XSD, BARE_XSD, ENVELOPE_XSD):
+            self._compile(name)
+
     def problems(self, root: Element) -> list[str]:
         """Why the message is refused, empty if it is valid."""
         if _fits(self.full, root) or _fits(self.bare, root):
