@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubemu.broker.core import Broker
+from hubemu.broker.core import Broker, Limits
 from hubemu.broker.protocol.auth import Authenticator, PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
@@ -27,12 +27,11 @@ Reply = tuple[int, str, Mapping[str, Any]]
 """Channel, method (or `header`, `body`, `heartbeat`), fields."""
 
 
-def guest_broker() -> Broker:
+def guest_broker(limits: Limits | None = None) -> Broker:
     """A broker with the vHost `/` and a user `guest` who may do everything."""
-    broker = Broker(Clock())
+    broker = Broker(Clock(), limits=limits)
     broker.add_vhost("/")
-    broker.add_user("guest")
-    broker.set_permissions("guest", "/", configure=".*", write=".*", read=".*")
+    broker.grant("guest", "/", ".*", ".*", ".*")
     return broker
 
 

@@ -98,14 +98,20 @@ class RawClient:
         self._frames.feed(data)
 
     async def rest(self) -> bytes:
-        """All bytes until the server closes."""
+        """All bytes until the server closes, in order or not."""
+        read = b""
         async with asyncio.timeout(PATIENCE):
-            return await self.reader.read()
+            try:
+                while data := await self.reader.read(65536):
+                    read += data
+            except ConnectionResetError:
+                pass
+        return read
 
-    async def open(self, mechanism: str = "PLAIN", vhost: str = "/", heartbeat: int = 0) -> None:
-        """Go through the handshake and open channel 1."""
+    async def log_in(self, mechanism: str = "PLAIN") -> Method:
+        """Send the protocol header and start-ok; what comes after connection.start."""
         await self.ask(HEADER)
-        await self.ask(
+        return await self.ask(
             encode_method(
                 0,
                 "connection.start_ok",
@@ -115,6 +121,10 @@ class RawClient:
                 locale="en_US",
             )
         )
+
+    async def open(self, mechanism: str = "PLAIN", vhost: str = "/", heartbeat: int = 0) -> None:
+        """Go through the handshake and open channel 1."""
+        assert (await self.log_in(mechanism)).spec.name == "connection.tune"
         opened = await self.ask(
             encode_method(
                 0, "connection.tune_ok", channel_max=2047, frame_max=131072, heartbeat=heartbeat

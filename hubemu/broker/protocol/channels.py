@@ -13,6 +13,7 @@ from hubemu.broker.core import Channel, ChannelSink
 from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.outbox import Outbox
 from hubemu.broker.protocol.refusal import connection_refusal
+from hubemu.broker.protocol.writer import ChannelWriter
 
 __all__ = ["Channels"]
 
@@ -44,7 +45,7 @@ class Channels:
         self.published = on_publish
         self._socket_writable = True
         self._by_number: dict[int, ChannelSession] = {}
-        self._confirming: list[ChannelSession] = []
+        self._confirming: list[ChannelWriter] = []
         self.get = self._by_number.get
 
     def __len__(self) -> int:
@@ -68,16 +69,14 @@ class Channels:
 
     def end(self) -> None:
         """All channels end: what they hold goes back to its queues."""
+        self._flush_confirms()
         for channel in self._by_number.values():
-            channel.lost()
+            channel.end()
         self._by_number.clear()
-        self._confirming.clear()
 
     def data_to_send(self) -> bytes:
         """All bytes that wait, the confirms of this turn included."""
-        for channel in self._confirming:
-            channel.flush_confirms()
-        self._confirming.clear()
+        self._flush_confirms()
         data = self.outbox.drain()
         self._update_writable()
         return data
@@ -93,7 +92,7 @@ class Channels:
         """See `Link`."""
         return capability in self.capabilities
 
-    def confirming(self, channel: ChannelSession) -> None:
+    def confirming(self, channel: ChannelWriter) -> None:
         """See `Link`."""
         self._confirming.append(channel)
         self.outbox.wake()
@@ -102,11 +101,16 @@ class Channels:
         """See `Link`."""
         self.writable = False
         for channel in self._by_number.values():
-            channel.writable = False
+            channel.writer.writable = False
 
     def closed(self, channel: ChannelSession) -> None:
         """See `Link`."""
         self._by_number.pop(channel.number, None)
+
+    def _flush_confirms(self) -> None:
+        for channel in self._confirming:
+            channel.flush_confirms()
+        self._confirming.clear()
 
     def _update_writable(self) -> None:
         writable = self._socket_writable and self.outbox.size <= self.output_high

@@ -8,6 +8,7 @@ from hubemu.broker.protocol.outbox import Outbox
 
 if TYPE_CHECKING:
     from hubemu.broker.protocol.channel import ChannelSession
+    from hubemu.broker.protocol.writer import ChannelWriter
 
 __all__ = ["Link"]
 
@@ -24,7 +25,7 @@ class Link(Protocol):
     def can(self, capability: str) -> bool:
         """Whether the client announced `capability` in its properties."""
 
-    def confirming(self, channel: ChannelSession) -> None:
+    def confirming(self, channel: ChannelWriter) -> None:
         """`channel` has confirms that wait for the end of the turn."""
 
     def published(self) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hubemu.broker.core import Limits
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.wire.frames import frame
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
-from tests.support.amqp_dialogue import CAPABILITIES, Dialogue, Reply, method, publish
+from tests.support.amqp_dialogue import CAPABILITIES, Dialogue, Reply, guest_broker, method, publish
 
 CLOSE = method(1, "channel.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 NOT_FOUND: Reply = (
@@ -318,3 +319,61 @@ def test_a_client_that_does_not_read_its_returns_is_read_no_more() -> None:
         total += names(replies).count("basic.return")
         dialogue.connection.process(1000)
     assert total == 20
+
+
+# --- the life of the connection
+
+
+def test_heartbeats_are_sent_and_a_silent_client_is_given_up() -> None:
+    dialogue = Dialogue().open(heartbeat=10)
+    seen = []
+    for turn in range(1, 8):
+        dialogue.connection.tick(turn * 5.0)
+        seen += names(dialogue.replies())
+    assert seen == ["heartbeat"] * 6
+    assert dialogue.connection.closing_in == 0
+
+
+def test_publishers_wait_and_are_told_while_too_much_is_queued() -> None:
+    broker = guest_broker(Limits(queued_messages=3))
+    dialogue = Dialogue(broker).channel()
+    dialogue.send(method(1, "queue.declare", queue="q"))
+    replies = dialogue.send(publish(1, "q", b"x") * 4, method(1, "queue.declare", queue="later"))
+    assert replies == [(0, "connection.blocked", {"reason": "low on memory"})]
+    assert not dialogue.connection.wants_input
+    broker.vhosts["/"].queues["q"].purge()
+    dialogue.connection.pressure(False)
+    assert names(dialogue.send()) == ["connection.unblocked", "queue.declare_ok"]
+
+
+def test_who_only_consumes_is_not_made_to_wait() -> None:
+    dialogue = with_queue()
+    dialogue.connection.pressure(True)
+    assert dialogue.replies() == []
+    assert dialogue.connection.wants_input
+
+
+def test_a_secret_is_updated_without_effect() -> None:
+    replies = (
+        Dialogue().open().send(method(0, "connection.update_secret", new_secret=b"x", reason=""))
+    )
+    assert replies == [(0, "connection.update_secret_ok", {})]
+
+
+def test_a_client_may_close_twice() -> None:
+    dialogue = Dialogue().channel()
+    goodbye = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
+    assert names(dialogue.send(goodbye)) == ["connection.close_ok"]
+    assert dialogue.connection.closing_in == 30.0
+    replies = dialogue.send(method(1, "queue.declare", queue="ignored"), goodbye)
+    assert names(replies) == ["connection.close_ok"]
+    dialogue.send(method(0, "connection.close_ok"))
+    assert dialogue.connection.closing_in == 0
+
+
+def test_exclusive_queues_go_with_their_connection() -> None:
+    dialogue = Dialogue().channel()
+    dialogue.send(method(1, "queue.declare", queue="mine", exclusive=True))
+    assert "mine" in dialogue.broker.vhosts["/"].queues
+    dialogue.connection.lost()
+    assert "mine" not in dialogue.broker.vhosts["/"].queues

@@ -87,8 +87,8 @@ def test_a_name_that_is_no_user_is_an_attempt_of_its_own() -> None:
         nobody = client_certificate(AUTHORITY, "nobody")
         async with secured() as hub:
             async with raw_client(hub.port, client_context(AUTHORITY, nobody)) as client:
-                with pytest.raises(AssertionError, match=r"connection\.close"):
-                    await client.open("EXTERNAL")
+                answer = await client.log_in("EXTERNAL")
+                assert (answer.spec.name, answer.fields["reply_code"]) == ("connection.close", 403)
             assert (await hub.attempt(1)).accepted
             second = await hub.attempt(2)
             assert not second.accepted
@@ -124,8 +124,7 @@ def test_half_a_handshake_times_out_and_harms_nobody() -> None:
                 slow.writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc")
                 async with raw_client(hub.port, client_context(AUTHORITY, GUEST)) as good:
                     await good.open("EXTERNAL")
-                with pytest.raises(ConnectionResetError):
-                    await slow.rest()
+                assert await slow.rest() == b""
             reasons = {(await hub.attempt(number)).reason for number in (1, 2)}
             assert reasons == {"", "the TLS handshake was not finished in 0.2 s"}
 

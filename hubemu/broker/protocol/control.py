@@ -1,0 +1,177 @@
+"""Channel 0: the life of a connection, from the protocol header to the last close.
+
+Rules:
+1. Only `state.LEGAL` decides which method may come now; an illegal one is refused (504).
+2. Ending is final: the channels give back what they hold before the client is told.
+3. A connection that hangs up deaf handles nothing that still comes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from hubemu.broker.core import ConnectionOwner
+from hubemu.broker.protocol.channels import Channels
+from hubemu.broker.protocol.handshake import (
+    ANSWER_TO_UNKNOWN,
+    Handshake,
+    HandshakeFailed,
+    supported,
+)
+from hubemu.broker.protocol.heartbeat import Heartbeat
+from hubemu.broker.protocol.refusal import Refusal, connection_refusal
+from hubemu.broker.protocol.state import LEGAL, State
+from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
+from hubemu.broker.wire.methods import Method, encode_method
+
+__all__ = ["PENALTY", "Control"]
+
+_LOG = logging.getLogger(__name__)
+
+PENALTY: Final = 3.0
+"""Seconds for which RabbitMQ holds the socket of a client that broke handshake or framing."""
+_CLOSE_TIMEOUT: Final = 30.0
+"""Seconds a client has to answer our close, or to close its socket after its own."""
+
+
+class Control:
+    """State, handshake, heartbeats and ends of one connection.
+
+    Args:
+        name: what the log calls the connection.
+        handshake: who the client is, and what was agreed.
+        reader: whose limit the agreed frame-max becomes.
+        channels: what ends with the connection.
+        now: the shell's clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handshake: Handshake,
+        reader: FrameReader,
+        channels: Channels,
+        now: Callable[[], float],
+    ) -> None:
+        self.state = State.AWAIT_HEADER
+        self.closing_in: float | None = None
+        """Seconds after which the socket must be closed; `None` while it stays open."""
+        self.deaf = False
+        """Whether nothing that comes is handled any more."""
+        self.owner: ConnectionOwner | None = None
+        """Whom exclusive queues belong to, while the connection is open."""
+        self.heartbeat = Heartbeat(0, 0.0)
+        self._name = name
+        self._handshake = handshake
+        self._reader = reader
+        self._channels = channels
+        self._outbox = channels.outbox
+        self._now = now
+
+    # What the client says
+
+    def on_header(self, header: bytes) -> None:
+        """The eight octets that open every connection came."""
+        if supported(header):
+            self._outbox.write(self._handshake.start())
+            self.state = State.STARTING
+        else:
+            self._outbox.write(ANSWER_TO_UNKNOWN)
+            self.hang_up(0.0)
+
+    def on_method(self, method: Method) -> None:
+        """A method came on channel 0.
+
+        Raises:
+            Refusal: it may not come now, or the vHost cannot be opened.
+            HandshakeFailed: the client may not log in, or asks for too much.
+        """
+        name = method.spec.name
+        if name not in LEGAL[self.state]:
+            state = self.state.value
+            raise connection_refusal(504, f"unexpected method in connection state {state}", name)
+        match name:
+            case "connection.start_ok":
+                self._outbox.write(self._handshake.start_ok(method.fields))
+                self.state = State.TUNING
+            case "connection.tune_ok":
+                self._tune(method)
+            case "connection.open":
+                self._open(method)
+            case "connection.update_secret":
+                self.send("connection.update_secret_ok")
+            case "connection.close":
+                self.end()
+                self.send("connection.close_ok")
+                self.hang_up(_CLOSE_TIMEOUT, deaf=False)
+            case "connection.close_ok":
+                self.hang_up(0.0)
+
+    def _tune(self, method: Method) -> None:
+        agreed = self._handshake
+        agreed.tune_ok(method.fields)
+        self._reader.frame_max = self._channels.frame_max = agreed.frame_max
+        self._channels.channel_max = agreed.channel_max
+        self.heartbeat = Heartbeat(agreed.heartbeat, self._now())
+        self.state = State.OPENING
+
+    def _open(self, method: Method) -> None:
+        """The insist bit and the capabilities string mean nothing any more."""
+        self._handshake.open(method.fields["virtual_host"])
+        self._channels.capabilities = self._handshake.announced()
+        self.owner = ConnectionOwner(self._name)
+        self.send("connection.open_ok", known_hosts="")
+        self.state = State.RUNNING
+
+    # What the broker says
+
+    def send(self, name: str, **fields: object) -> None:
+        """Send a connection method."""
+        self._outbox.write(encode_method(0, name, **fields))
+
+    def refuse(self, refused: Refusal) -> None:
+        """Close because of `refused`; told to the client where RabbitMQ tells it."""
+        _LOG.warning("%s: %s", self._name, refused.text)
+        if self.state is State.CLOSED:
+            return
+        silent = self.state in (State.STARTING, State.TUNING)
+        self.end()
+        if silent:
+            self.hang_up(PENALTY)
+        else:
+            self._outbox.write(refused.close_frame())
+            self.hang_up(_CLOSE_TIMEOUT, deaf=False)
+
+    def fail(self, failure: HandshakeFailed) -> None:
+        """Close because the handshake failed."""
+        _LOG.warning("%s: %s", self._name, failure)
+        self.end()
+        if failure.answer is not None:
+            self._outbox.write(failure.answer)
+        self.hang_up(PENALTY, deaf=failure.answer is None)
+
+    def tick(self, now: float, received: int, *, waiting: bool) -> None:
+        """Send a heartbeat if one is due; give the client up if it is gone.
+
+        `received` are the octets that came so far; a client that is made to wait is not missed.
+        """
+        if self.heartbeat.due(now, self._outbox.sent):
+            self._outbox.write(HEARTBEAT_FRAME)
+        if self.heartbeat.lost(now, received) and not waiting:
+            _LOG.warning("%s: missed heartbeats from client", self._name)
+            self.hang_up(0.0)
+
+    def hang_up(self, seconds: float, *, deaf: bool = True) -> None:
+        """Have the socket closed in `seconds`, at most."""
+        self.deaf = self.deaf or deaf
+        self.closing_in = seconds
+
+    def end(self) -> None:
+        """All that the client holds goes back; nothing it sends counts any more. Idempotent."""
+        self.state = State.CLOSED
+        self._channels.end()
+        owner, self.owner = self.owner, None
+        if owner is not None:
+            owner.close()

@@ -1,0 +1,92 @@
+"""What a channel sends by itself: the sink its core channel writes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hubemu.broker.core import Message
+from hubemu.broker.protocol.confirms import Confirms
+from hubemu.broker.protocol.link import Link
+from hubemu.broker.wire import hot
+from hubemu.broker.wire.methods import encode_method
+
+__all__ = ["ChannelWriter"]
+
+
+class ChannelWriter:
+    """Methods and content of one channel on their way out; a `ChannelSink`.
+
+    Confirms wait until the turn ends, unless another method is written on this channel first.
+
+    Args:
+        number: the channel's number on its connection.
+        link: what this channel may use of its connection.
+    """
+
+    __slots__ = ("_confirms", "_link", "_outbox", "number", "writable")
+
+    def __init__(self, number: int, link: Link) -> None:
+        self.number = number
+        self.writable = link.writable
+        self._link = link
+        self._outbox = link.outbox
+        self._confirms = Confirms()
+
+    def method(self, name: str, **fields: Any) -> None:
+        """Send a method."""
+        self.frame(encode_method(self.number, name, **fields))
+
+    def frame(self, data: bytes) -> None:
+        """Send a method that is encoded already."""
+        self.flush_confirms()
+        self._outbox.write(data)
+
+    def flush_confirms(self) -> None:
+        """Send the confirms that wait."""
+        if self._confirms.pending:
+            self._outbox.write(self._confirms.frames(self.number))
+
+    def got(self, delivery_tag: int, redelivered: bool, message: Message, left: int) -> None:
+        """basic.get-ok, with content."""
+        exchange, key = message.exchange, message.routing_key
+        self._content(
+            hot.get_ok(self.number, delivery_tag, redelivered, exchange, key, left), message
+        )
+
+    def deliver(
+        self, consumer_tag: str, delivery_tag: int, redelivered: bool, message: Message
+    ) -> None:
+        """See `ChannelSink`."""
+        method = hot.deliver(
+            self.number,
+            consumer_tag,
+            delivery_tag,
+            redelivered,
+            message.exchange,
+            message.routing_key,
+        )
+        self._content(method, message)
+
+    def returned(self, message: Message, code: int, text: str) -> None:
+        """See `ChannelSink`."""
+        exchange, key = message.exchange, message.routing_key
+        self._content(hot.returned(self.number, code, text, exchange, key), message)
+
+    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+        """See `ChannelSink`."""
+        if not self._confirms.pending:
+            self._link.confirming(self)
+        self._confirms.settle(delivery_tag, multiple, ack)
+
+    def consumer_cancelled(self, consumer_tag: str) -> None:
+        """See `ChannelSink`; only clients that said so understand it."""
+        if self._link.can("consumer_cancel_notify"):
+            self.method("basic.cancel", consumer_tag=consumer_tag, nowait=True)
+
+    def _content(self, method: bytes, message: Message) -> None:
+        link, outbox = self._link, self._outbox
+        outbox.write(
+            method + hot.content(self.number, message.header, message.body, link.frame_max)
+        )
+        if outbox.size > link.output_high:
+            link.output_full()
