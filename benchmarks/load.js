@@ -14,6 +14,7 @@ const now = () => Number(process.hrtime.bigint()) / 1e6
 
 const connect = (client) =>
   amqp.connect(run.url, {
+    noDelay: true, // or Nagle's algorithm is what gets measured
     ca: [fs.readFileSync(run.ca)],
     cert: fs.readFileSync(client.cert),
     key: fs.readFileSync(client.key),
