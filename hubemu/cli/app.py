@@ -10,10 +10,18 @@ import typer
 
 from hubemu.cli.certs import certs_list
 from hubemu.cli.check import check
+from hubemu.cli.convert import convert
 from hubemu.cli.demo import demo
 from hubemu.cli.down import down
 from hubemu.cli.env import env
 from hubemu.cli.listen import listen
+from hubemu.cli.models import (
+    models_diff,
+    models_example,
+    models_fetch,
+    models_import,
+    models_list,
+)
 from hubemu.cli.run import run
 from hubemu.cli.send import send
 from hubemu.cli.status import status
@@ -55,10 +63,26 @@ COMMANDS = (
         "hubemu listen --as fr.health.samuB --vhost 15-15_v2.0 --ack --count 1 --timeout 5",
     ),
     Command("check", check, "hubemu check message.json --vhost 15-15_v2.0"),
+    Command("convert", convert, "hubemu convert message.json --to xml --vhost 15-15_v2.0"),
+    Command("list", models_list, "hubemu models list", group="models"),
+    Command(
+        "import", models_import, "hubemu models import ./models-3.4.1 --name 3.4.1", group="models"
+    ),
+    Command("fetch", models_fetch, "hubemu models fetch 3.4.1", group="models"),
+    Command("diff", models_diff, "hubemu models diff 2.0.0 3.0.0", group="models"),
+    Command(
+        "example",
+        models_example,
+        "hubemu models example RS-EDA --vhost 15-15_v2.0 --format xml",
+        group="models",
+    ),
     Command("list", certs_list, "hubemu certs list --json", group="certs"),
     Command("demo", demo, "hubemu demo"),
 )
-_GROUPS = {"certs": "The test certificates of a home."}
+_GROUPS = {
+    "models": "The releases of the message models.",
+    "certs": "The test certificates of a home.",
+}
 
 app = typer.Typer(
     name="hubemu",

@@ -14,6 +14,7 @@ __all__ = [
     "AsClient",
     "HomeFolder",
     "Json",
+    "OfRelease",
     "OnVHost",
 ]
 
@@ -33,3 +34,7 @@ HomeFolder = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 AsClient = Annotated[str, typer.Option("--as", metavar="ID", help="Client id to act as.")]
 OnVHost = Annotated[str, typer.Option("--vhost", metavar="VHOST", help="vHost to use.")]
+OfRelease = Annotated[
+    str | None,
+    typer.Option("--model", metavar="RELEASE", help="Model release instead of the vHost's."),
+]

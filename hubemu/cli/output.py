@@ -9,12 +9,17 @@ from typing import IO, Any
 
 import typer
 
-__all__ = ["paint", "result", "result_json", "result_json_line", "talk", "watched"]
+__all__ = ["paint", "result", "result_bytes", "result_json", "result_json_line", "talk", "watched"]
 
 
 def result(text: str) -> None:
     """One line, or several, of what was asked for."""
     typer.echo(text)
+
+
+def result_bytes(content: bytes) -> None:
+    """What was asked for as it is, ended by a line feed."""
+    typer.echo(content)
 
 
 def result_json(value: Any) -> None:

@@ -103,7 +103,9 @@ def _field_changes(
 
 
 def _only(one: _Field, other: _Field) -> str:
-    """The codes that only the first has."""
+    """The codes that only the first has; how many, where the other takes any text."""
+    if not other.codes:
+        return f"{len(one.codes)} codes"
     return ", ".join(repr(code) for code in dict.fromkeys(one.codes) if code not in other.codes)
 
 

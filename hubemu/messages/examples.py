@@ -70,7 +70,7 @@ def example_tree(
         release,
         sender=sender,
         recipient=recipient,
-        internal_id=f"{moment:%Y%m%d%H%M%S}{seed}",
+        internal_id=f"{moment:%Y%m%d%H%M%S%f}{seed}",
         now=moment,
     )
 

@@ -1,0 +1,34 @@
+"""`hubemu convert`: a message in the other format, as the Hub would deliver it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hubemu.cli.options import OfRelease, OnVHost
+from hubemu.cli.output import result_bytes
+
+__all__ = ["convert"]
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Message, JSON or XML.")],
+    to: Annotated[Literal["json", "xml"], typer.Option("--to", help="Format wanted.")],
+    vhost: OnVHost,
+    model: OfRelease = None,
+) -> None:
+    """Print a message as the Hub would deliver it; exit 1 if it is not valid."""
+    from hubemu.cli.releases import release_for
+    from hubemu.client.document import read_file
+    from hubemu.dispatcher import format_of
+    from hubemu.errors import CheckFailed
+    from hubemu.messages import MessageError
+
+    release = release_for(vhost, model)
+    body = read_file(file)
+    try:
+        result_bytes(release.write(release.parse(body, format_of(file, body)), to))
+    except MessageError as error:
+        raise CheckFailed(f"{file}: {error.cause}") from error

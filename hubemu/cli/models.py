@@ -1,0 +1,150 @@
+"""`hubemu models`: the releases of the message models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hubemu.cli.options import Json, OfRelease, OnVHost
+from hubemu.cli.output import result, result_bytes, result_json, talk
+
+if TYPE_CHECKING:
+    from hubemu.messages.differences import TypeDifference
+    from hubemu.messages.examples import Extent
+    from hubemu.messages.store import StoredRelease
+
+__all__ = ["models_diff", "models_example", "models_fetch", "models_import", "models_list"]
+
+_EXTENTS: Mapping[bool | None, Extent] = {None: "random", True: "full", False: "minimal"}
+
+Name = Annotated[
+    str | None, typer.Option("--name", metavar="RELEASE", help="What to call the release.")
+]
+
+
+def models_list(as_json: Json = False) -> None:
+    """List the releases known here and their message types."""
+    from hubemu.messages import builtin_releases, load_release
+    from hubemu.messages.store import stored_releases
+
+    imported = {stored.name: list(stored.types) for stored in stored_releases()}
+    rows = [
+        {"release": name, "origin": "built-in", "types": list(load_release(name).types)}
+        for name in builtin_releases()
+        if name not in imported
+    ]
+    rows += [
+        {"release": name, "origin": "imported", "types": types} for name, types in imported.items()
+    ]
+    if as_json:
+        result_json(rows)
+        return
+    for row in rows:
+        result(f"{row['release']:<12} {row['origin']:<9} {' '.join(row['types'])}")
+
+
+def models_import(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")],
+    name: Name = None,
+    as_json: Json = False,
+) -> None:
+    """Take a release of the official model library from a folder or checkout, as it is."""
+    from hubemu.messages.importing import import_release
+
+    stored = import_release(folder, name)
+    _tell_stored(stored, as_json)
+
+
+def models_fetch(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Tag of the library.")],
+    sha256: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Digest that the archive must have.")
+    ] = None,
+    name: Name = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="URL", help="Another place; {version} stands for the version."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Download a release of the official model library and import it.
+
+    The archive's digest is recorded the first time and must be the same ever after.
+    """
+    from hubemu.messages.fetching import OFFICIAL_ARCHIVE, fetch_release
+
+    stored, digest = fetch_release(
+        version, name=name, source=source or OFFICIAL_ARCHIVE, sha256=sha256
+    )
+    talk(f"archive SHA-256 {digest}")
+    _tell_stored(stored, as_json)
+
+
+def models_diff(
+    old: Annotated[str, typer.Argument(metavar="A", help="Release to leave.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="Release to go to.")],
+    as_json: Json = False,
+) -> None:
+    """Say what changes from one release to another, type by type."""
+    from hubemu.messages import load_release
+    from hubemu.messages.differences import compare_releases
+
+    differences = compare_releases(load_release(old), load_release(new))
+    if as_json:
+        result_json({"from": old, "to": new, "types": [_as_json(one) for one in differences]})
+        return
+    for one in differences:
+        result(f"{one.type}: {one.status}")
+        for change in one.changes:
+            moved = " -> ".join(part for part in (change.before, change.after) if part)
+            result(f"  {change.path or '(type)'}: {change.what} {moved}")
+    if not differences:
+        result(f"{old} and {new} do not differ")
+
+
+def models_example(
+    type_name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as RS-EDA.")],
+    vhost: OnVHost,
+    written: Annotated[Literal["json", "xml"], typer.Option("--format", help="How.")] = "json",
+    seed: Annotated[int, typer.Option(help="Another number, another message.")] = 0,
+    full: Annotated[
+        bool | None,
+        typer.Option("--full/--minimal", help="All optional fields, or none; default: some."),
+    ] = None,
+    model: OfRelease = None,
+) -> None:
+    """Print a valid message of a type, with fresh ids and dates."""
+    from hubemu.cli.releases import release_for
+    from hubemu.messages import example_message
+
+    release = release_for(vhost, model)
+    extent = _EXTENTS[full]
+    result_bytes(example_message(type_name, release, written=written, seed=seed, extent=extent))
+
+
+def _tell_stored(stored: StoredRelease, as_json: bool) -> None:
+    row = {
+        "release": stored.name,
+        "origin": "imported",
+        "types": list(stored.types),
+        "digest": stored.digest,
+        "folder": str(stored.folder),
+    }
+    if as_json:
+        result_json(row)
+    else:
+        result(f"imported {stored.name}: {len(stored.types)} types, digest {stored.digest}")
+
+
+def _as_json(difference: TypeDifference) -> dict[str, Any]:
+    return {
+        "type": difference.type,
+        "status": difference.status,
+        "changes": [asdict(change) for change in difference.changes],
+    }
