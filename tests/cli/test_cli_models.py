@@ -1,0 +1,136 @@
+"""`hubemu models` and `hubemu convert`, in the process itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hubemu.cli.entry import run
+from hubemu.messages import Format, example_message, load_release
+from hubemu.messages.catalogue import release_files
+
+VHOST = ("--vhost", "15-15_v2.0")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBEMU_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    files = release_files("3.0.0")
+    folder = tmp_path / "3.9.9"
+    (folder / "json-schema").mkdir(parents=True)
+    (folder / "xsd").mkdir()
+    for name, schema in files.json_schemas.items():
+        (folder / "json-schema" / name).write_text(json.dumps(schema))
+    for name, content in files.xsds.items():
+        (folder / "xsd" / name).write_bytes(content)
+    return folder
+
+
+def test_list_shows_built_in_and_imported_releases(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["models", "import", str(library), "--json"]) == 0
+    imported = json.loads(capsys.readouterr().out)
+    assert (imported["release"], imported["origin"]) == ("3.9.9", "imported")
+    assert run(["models", "list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["release"], row["origin"]) for row in rows] == [
+        ("1.0", "built-in"),
+        ("2.0.0", "built-in"),
+        ("3.0.0", "built-in"),
+        ("3.9.9", "imported"),
+    ]
+    assert rows[3]["types"] == rows[2]["types"] == imported["types"]
+
+
+def test_import_of_no_library_is_exit_2_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["models", "import", str(tmp_path)]) == 2
+    assert "holds no json-schema/ and xsd/" in capsys.readouterr().err
+
+
+def test_fetch_that_cannot_download_is_exit_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "fetch", "9.9", "--from", "http://127.0.0.1:9/{version}"]) == 3
+    assert "hubemu models import DIR --name 9.9" in capsys.readouterr().err
+
+
+def test_diff_tells_type_by_type(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "diff", "2.0.0", "3.0.0"]) == 0
+    told = capsys.readouterr().out
+    assert "RC-REF: changed\n" in told
+    assert "  step: added string, one of 5 codes\n" in told
+    assert "RS-INFO: removed\n" in told
+    assert "  state.status: codes 'FINMED' -> 'ORIENTAT', 'FINPEC'\n" in told
+    assert run(["models", "diff", "2.0.0", "3.0.0", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert (rows["from"], rows["to"]) == ("2.0.0", "3.0.0")
+    change = {"path": "position.coord", "what": "type", "before": "object[1..]", "after": "object"}
+    assert change in next(row for row in rows["types"] if row["type"] == "GEO-POS")["changes"]
+
+
+def test_a_release_does_not_differ_from_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "diff", "2.0.0", "2.0.0"]) == 0
+    assert capsys.readouterr().out == "2.0.0 and 2.0.0 do not differ\n"
+
+
+@pytest.mark.parametrize("extent", ["--full", "--minimal", None])
+@pytest.mark.parametrize("written", ["json", "xml"])
+def test_example_is_a_valid_message_of_the_vhost_s_release(
+    extent: str | None, written: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    options = [extent] if extent else []
+    command = ["models", "example", "RS-RI", *VHOST, "--format", written, "--seed", "3"]
+    assert run([*command, *options]) == 0
+    body = capsysbinary.readouterr().out
+    format_: Format = "json" if written == "json" else "xml"
+    assert load_release("2.0.0").parse(body, format_).type.name == "RS-RI"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["models", "example", "RS-XYZ", *VHOST],
+        ["models", "example", "RS-RI", "--vhost", "nowhere"],
+        ["models", "example", "RS-RI", *VHOST, "--format", "yaml"],
+        ["models", "example", "RS-RI", *VHOST, "--model", "9.9"],
+        ["models", "diff", "2.0.0", "9.9"],
+        ["convert", "absent.json", "--to", "xml", *VHOST],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_of_models_is_exit_2(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(wrong) == 2
+    assert len(capsys.readouterr().err.strip().split("\n")) == 1
+
+
+def test_convert_prints_what_the_hub_would_deliver(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    release = load_release("2.0.0")
+    file = tmp_path / "message.json"
+    file.write_bytes(body := example_message("RS-EDA", release))
+    assert run(["convert", str(file), "--to", "xml", *VHOST]) == 0
+    xml = capsysbinary.readouterr().out
+    assert xml == release.write(release.parse(body, "json"), "xml") + b"\n"
+    (tmp_path / "back.xml").write_bytes(xml)
+    assert run(["convert", str(tmp_path / "back.xml"), "--to", "json", *VHOST]) == 0
+    assert capsysbinary.readouterr().out == body + b"\n"
+
+
+def test_convert_of_a_message_that_is_not_valid_is_exit_1_with_the_cause(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "message.json"
+    file.write_bytes(example_message("RS-EDA", "2.0.0"))
+    assert run(["convert", str(file), "--to", "xml", *VHOST, "--model", "3.0.0"]) == 1
+    assert "does not have a value in the enumeration" in capsys.readouterr().err
