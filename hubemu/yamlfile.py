@@ -17,6 +17,8 @@ __all__ = ["parse_yaml", "read_text", "read_yaml"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _Loc = Sequence[int | str]
+_ORDER = {"extra_forbidden": 0, "missing": 2}
+"""Of several mistakes an unknown key is told first: a missing one may only be misspelt."""
 
 
 def read_text(path: Path, *, limit: int = 4_000_000) -> str:
@@ -80,8 +82,7 @@ def _refuse_duplicates(node: yaml.Node | None, source: object) -> None:
 def _located(
     error: ValidationError, node: yaml.Node | None, source: object, model: type[BaseModel]
 ) -> InputError:
-    unknown_keys_first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    first = unknown_keys_first[0]
+    first = min(error.errors(), key=lambda found: _ORDER.get(found["type"], 1))
     loc = first["loc"]
     line = _line_of(node, loc)
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
@@ -110,6 +111,8 @@ def _line_of(node: yaml.Node | None, loc: _Loc) -> int | None:
 
 
 def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
+    if error["type"] == "missing":
+        return f"the key {str(error['loc'][-1])!r} is missing"
     if error["type"] != "extra_forbidden":
         text = error["msg"].removeprefix("Value error, ")
         given = error.get("input")
