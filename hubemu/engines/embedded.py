@@ -11,7 +11,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.engine import DispatcherParts
-from hubemu.engines.expiry import ExpiryTimer
+from hubemu.broker.expiry import ExpiryTimer
 from hubemu.journal import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties

@@ -10,19 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "BrokerConfig"]
+__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "BrokerConfig"]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
 ADVANCED_CONFIG = """\
 %% What rabbitmq.conf has no key for in every version.
 [
-  %% Certificates that were replaced on disk are seen within two seconds, not two minutes.
-  {ssl, [{ssl_pem_cache_clean, 2000}]},
   %% The management plugin counts as RabbitMQ 4 deprecates; without this it warns at each boot.
   {rabbit, [{permit_deprecated_features, #{management_metrics_collection => true}}]}
 ].
 """
+
+ERLANG_ARGUMENTS = "-ssl ssl_pem_cache_clean 1000"
+"""Certificates replaced on disk are seen within a second, not two minutes; Erlang's TLS has started
+before any configuration file is read, so this can only be said on its command line."""
 
 _MEBIBYTE = 1024 * 1024
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,8 +48,15 @@ class Administrator:
         }
 
 
-def definitions(topology: Topology, queue_type: QueueType = QueueType.CLASSIC) -> dict[str, Any]:
-    """Everything of `topology` as RabbitMQ imports it: users without passwords."""
+def definitions(
+    topology: Topology,
+    queue_type: QueueType = QueueType.CLASSIC,
+    administrator: Administrator | None = None,
+) -> dict[str, Any]:
+    """Everything of `topology` as RabbitMQ imports it: users without passwords.
+
+    An administrator may read every queue, because the management API empties them in its name.
+    """
     content: dict[str, list[dict[str, Any]]] = {
         "users": [_user(name) for name in topology.users],
         "vhosts": [{"name": name} for name in topology.vhosts],
@@ -57,10 +65,17 @@ def definitions(topology: Topology, queue_type: QueueType = QueueType.CLASSIC) -
         content[part] = [
             row for vhost in topology.vhosts.values() for row in _rows(part, vhost, queue_type)
         ]
+    if administrator is not None:
+        content["users"].append(administrator.user(os.urandom(4)))
+        content["permissions"] += [_reads_all(administrator.name, name) for name in topology.vhosts]
     return content
 
 
 _PARTS = ("permissions", "topic_permissions", "policies", "exchanges", "queues", "bindings")
+
+
+def _reads_all(user: str, vhost: str) -> dict[str, Any]:
+    return {"user": user, "vhost": vhost, "configure": "^$", "write": "^$", "read": ".*"}
 
 
 def _user(name: str) -> dict[str, Any]:

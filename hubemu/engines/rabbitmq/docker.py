@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hubemu.engines.rabbitmq.config import BrokerConfig
+from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.material import new_administrator, show_phase, write_material
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
@@ -125,6 +125,7 @@ class DockerNode:
                 ports=ports,
                 volumes={str(self._folder): {"bind": str(_FOLDER), "mode": "ro"}},
                 environment={
+                    "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
                     "RABBITMQ_CONFIG_FILE": str(_FOLDER / "rabbitmq.conf"),
                     "RABBITMQ_ADVANCED_CONFIG_FILE": str(_FOLDER / "advanced.config"),
                     "RABBITMQ_ENABLED_PLUGINS_FILE": str(_FOLDER / "enabled_plugins"),

@@ -44,9 +44,7 @@ def write_material(
 ) -> None:
     """Write everything but the certificates, the folder included (OSError: it cannot be)."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = definitions(topology, queue_type)
-    if administrator is not None:
-        content["users"].append(administrator.user(os.urandom(4)))
+    content = definitions(topology, queue_type, administrator)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_atomically(folder / "definitions.json", text.encode(), _mode(administrator))
     write_atomically(folder / "rabbitmq.conf", config.text().encode())

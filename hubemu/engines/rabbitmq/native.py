@@ -8,7 +8,7 @@ import shutil
 import signal
 from pathlib import Path, PurePosixPath
 
-from hubemu.engines.rabbitmq.config import BrokerConfig
+from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.material import new_administrator, show_phase, write_material
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
@@ -175,7 +175,7 @@ class NativeNode:
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_ALLOW_INPUT": "true",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "-noinput -kernel inet_dist_use_interface {127,0,0,1}"
+                f"-noinput -kernel inet_dist_use_interface {{127,0,0,1}} {ERLANG_ARGUMENTS}"
             ),
             "ERL_EPMD_ADDRESS": _LOCAL,
             "ERL_EPMD_PORT": str(free_port()),
