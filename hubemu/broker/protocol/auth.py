@@ -11,6 +11,7 @@ from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.table import decode_table
 
 __all__ = [
+    "AnyLogin",
     "Authenticator",
     "BadResponse",
     "CertificateLogin",
@@ -92,6 +93,20 @@ class PasswordLogin:
         if not known or not hmac.compare_digest(known.encode(), password.encode()):
             raise LoginRefused(f"user '{user}' - invalid credentials")
         return user
+
+
+class AnyLogin:
+    """The mechanisms of several authenticators, each decided by the first that has it."""
+
+    def __init__(self, *authenticators: Authenticator) -> None:
+        self._deciders = {
+            mechanism: one for one in reversed(authenticators) for mechanism in one.mechanisms
+        }
+        self.mechanisms = tuple(name for one in authenticators for name in one.mechanisms)
+
+    def login(self, mechanism: str, response: bytes, peer: Peer) -> str:
+        """See `Authenticator`."""
+        return self._deciders[mechanism].login(mechanism, response, peer)
 
 
 def _plain(response: bytes) -> tuple[str, str]:

@@ -218,18 +218,23 @@ class ChannelSession:
         if core is None:
             return
         try:
-            if name == "basic.get":
-                self._get(core, fields)
-            elif (command := COMMANDS.get(name)) is not None:
-                reply = command(core, fields)
-                if reply is not None and not fields.get("nowait"):
-                    self.writer.method(reply[0], **reply[1])
-            else:
-                raise connection_refusal(503, "unimplemented method", name)
+            with self.writer.reply():
+                self._answer(core, name, fields)
         except BrokerError as error:
             raise refusal(error, self.number, name) from error
         if name in RESUME_AFTER:
             core.resume()
+
+    def _answer(self, core: Channel, name: str, fields: Fields) -> None:
+        if name == "basic.get":
+            self._get(core, fields)
+            return
+        command = COMMANDS.get(name)
+        if command is None:
+            raise connection_refusal(503, "unimplemented method", name)
+        reply = command(core, fields)
+        if reply is not None and not fields.get("nowait"):
+            self.writer.method(reply[0], **reply[1])
 
     def _get(self, core: Channel, fields: Fields) -> None:
         got = core.get(fields["queue"], no_ack=fields["no_ack"])

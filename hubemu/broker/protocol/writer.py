@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hubemu.broker.core import Message
@@ -23,7 +25,7 @@ class ChannelWriter:
         link: what this channel may use of its connection.
     """
 
-    __slots__ = ("_confirms", "_link", "_outbox", "number", "writable")
+    __slots__ = ("_cancelled", "_confirms", "_link", "_outbox", "_replying", "number", "writable")
 
     def __init__(self, number: int, link: Link) -> None:
         self.number = number
@@ -31,6 +33,20 @@ class ChannelWriter:
         self._link = link
         self._outbox = link.outbox
         self._confirms = Confirms()
+        self._cancelled: list[str] = []
+        self._replying = False
+
+    @contextmanager
+    def reply(self) -> Iterator[None]:
+        """What happens inside is the answer to a method: news that it causes comes after it."""
+        self._replying = True
+        try:
+            yield
+        finally:
+            self._replying = False
+            for consumer_tag in self._cancelled:
+                self.consumer_cancelled(consumer_tag)
+            self._cancelled.clear()
 
     def method(self, name: str, **fields: Any) -> None:
         """Send a method."""
@@ -80,7 +96,9 @@ class ChannelWriter:
 
     def consumer_cancelled(self, consumer_tag: str) -> None:
         """See `ChannelSink`; only clients that said so understand it."""
-        if self._link.can("consumer_cancel_notify"):
+        if self._replying:
+            self._cancelled.append(consumer_tag)
+        elif self._link.can("consumer_cancel_notify"):
             self.method("basic.cancel", consumer_tag=consumer_tag, nowait=True)
 
     def _content(self, method: bytes, message: Message) -> None:

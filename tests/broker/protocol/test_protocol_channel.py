@@ -218,7 +218,8 @@ def test_a_deleted_queue_cancels_its_consumers() -> None:
     dialogue = with_queue()
     dialogue.send(method(1, "basic.consume", queue="q", consumer_tag="t"))
     replies = dialogue.send(method(1, "queue.delete", queue="q"))
-    assert sorted(names(replies)) == ["basic.cancel", "queue.delete_ok"]
+    assert names(replies) == ["queue.delete_ok", "basic.cancel"]
+    assert replies[1][2] == {"consumer_tag": "t", "nowait": True}
 
 
 def test_who_does_not_understand_cancel_is_not_told() -> None:
