@@ -6,7 +6,9 @@ Rules (RabbitMQ's):
 2. `x-first-death-*` are set by the first death and never again.
 3. A dead letter loses its expiration; with a dead-letter routing key also its CC.
 4. A message that came back to a queue by itself alone (no `rejected` in the cycle) is dropped.
-5. Deaths caused by deaths wait their turn: the chain of queues may be of any length.
+5. Each automatic death adds an entry or ends in rule 4, and entries are limited (`Limits.deaths`;
+   RabbitMQ has no limit): whatever clients declare, a chain ends.
+6. Deaths caused by deaths wait their turn: a chain takes no stack.
 """
 
 from __future__ import annotations
@@ -60,8 +62,10 @@ class DeadLetters:
         queues: tuple[MessageQueue, ...] = ()
         if exchange is not None:
             queues = self._router.route(exchange, dead, further_keys(dead))
-        if reason != "rejected":
-            deaths = dead.headers["x-death"]
+        deaths = dead.headers["x-death"]
+        if len(deaths) > self._runtime.limits.deaths:
+            queues = ()
+        elif reason != "rejected":
             queues = tuple(found for found in queues if not _is_cycle(found.name, deaths))
         observer = self._runtime.observer
         if message.token is not None:

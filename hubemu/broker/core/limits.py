@@ -30,6 +30,8 @@ class Limits:
     queued_bytes: int = 1024**3
     """Bodies only."""
     refuse_factor: float = 1.25
+    deaths: int = 100
+    """Entries of `x-death`; a message that died in more places is dropped."""
     transaction_messages: int = 100_000
     """Published in a transaction that is neither committed nor rolled back."""
     cached_routes: int = 10_000
