@@ -23,6 +23,7 @@ __all__ = [
     "check_keys",
     "check_values",
     "content_messages",
+    "identifier_of",
     "make_envelope",
 ]
 
@@ -61,6 +62,7 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
     Raises:
         UnreadableMessage: a field of the envelope is missing or holds what the reader cannot.
     """
+    identifier = identifier_of(tree)
     try:
         recipient = tree["descriptor"]["explicitAddress"]["explicitAddressValue"]
         envelope = Envelope(
@@ -72,14 +74,15 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
             recipient_id=recipient,
             kind=tree["distributionKind"],
             status=tree["distributionStatus"],
-            date_sent=_instant(tree["dateTimeSent"]),
-            date_expires=_instant(tree["dateTimeExpires"]),
+            date_sent=_instant(tree["dateTimeSent"], identifier),
+            date_expires=_instant(tree["dateTimeExpires"], identifier),
         )
     except (KeyError, TypeError):
-        raise UnreadableMessage("a field of the envelope is missing") from None
+        raise UnreadableMessage("a field of the envelope is missing", identifier) from None
     if envelope.kind not in _KINDS or envelope.status not in _STATUSES:
         raise UnreadableMessage(
-            f"unknown distributionKind {envelope.kind!r} or distributionStatus {envelope.status!r}"
+            f"unknown distributionKind {envelope.kind!r} or distributionStatus {envelope.status!r}",
+            identifier,
         )
     return envelope
 
@@ -120,8 +123,14 @@ def check_values(value: Any, shape: Shape, path: str) -> None:
         raise UnreadableMessage(f"{path}: {value} is more than the reader can hold")
 
 
-def _instant(text: str) -> datetime:
+def identifier_of(tree: Mapping[str, Any]) -> str:
+    """The distributionID of a tree that may not be an envelope, empty if it has none."""
+    found = tree.get("distributionID")
+    return found if isinstance(found, str) else ""
+
+
+def _instant(text: str, identifier: str) -> datetime:
     instant = read_datetime(text)
     if instant is None:
-        raise UnreadableMessage(f"{text!r} is a date-time the reader cannot hold")
+        raise UnreadableMessage(f"{text!r} is a date-time the reader cannot hold", identifier)
     return instant

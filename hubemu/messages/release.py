@@ -22,6 +22,7 @@ from hubemu.messages.reading import (
     check_keys,
     check_values,
     content_messages,
+    identifier_of,
     make_envelope,
 )
 from hubemu.messages.schemas import Schema, SchemaSet
@@ -179,15 +180,12 @@ class Release:
     def _envelope(self, tree: Any, format_: Format) -> Envelope:
         if not isinstance(tree, dict):
             raise UnreadableMessage("the message is not an object")
-        identifier = tree.get("distributionID")
+        deep = format_ == "json"  # reading XML has looked at every value already
         try:
-            # Reading XML has looked at every value already.
-            deep = format_ == "json"
             types = [self._readable(message, deep=deep) for message in content_messages(tree)]
-            return make_envelope(tree, types[0], format_)
         except UnreadableMessage as error:
-            known = identifier if isinstance(identifier, str) else ""
-            raise UnreadableMessage(error.cause, known) from None
+            raise UnreadableMessage(error.cause, identifier_of(tree)) from None
+        return make_envelope(tree, types[0], format_)
 
     def _readable(self, message: Mapping[str, Any], *, deep: bool) -> MessageType:
         """The type of one `message` object that the reader understands."""

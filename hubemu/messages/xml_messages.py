@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hubemu.messages.envelope import MessageType
-from hubemu.messages.errors import InvalidMessage, UnreadableMessage
+from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
 from hubemu.messages.shapes import Shape
 from hubemu.messages.xmlreading import element_tree, read_distribution, read_element
@@ -77,8 +77,7 @@ class XmlMessages:
         envelope = self._schemas.envelope_problems(root)
         if envelope:
             raise untrusted(xml_cause(envelope), body, "xml")
-        identifier = next((e.text for e in root if local_name(e) == "distributionID"), None)
-        raise InvalidMessage(xml_cause(problems), identifier or UNKNOWN_ID)
+        raise InvalidMessage(xml_cause(problems), _identifier(root))
 
     def read(self, root: Element) -> dict[str, Any]:
         """The message in JSON form.
@@ -86,7 +85,10 @@ class XmlMessages:
         Raises:
             UnreadableMessage: the reader does not understand something.
         """
-        return read_distribution(root, self._read_message)
+        try:
+            return read_distribution(root, self._read_message)
+        except UnreadableMessage as error:
+            raise UnreadableMessage(error.cause, _identifier(root)) from None
 
     def write(self, tree: Mapping[str, Any]) -> bytes:
         """A tidied tree as XML.
@@ -99,8 +101,15 @@ class XmlMessages:
         )
 
     def source_tree(self, tree: Mapping[str, Any]) -> dict[str, Any]:
-        """A tidied tree as the XML it came in is quoted: element and attribute names as keys."""
-        quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
+        """A tidied tree as the XML it came in is quoted: element and attribute names as keys.
+
+        Raises:
+            UnwritableMessage: printed, it is larger than what is read.
+        """
+        try:
+            quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
+        except BadXml as error:
+            raise UnwritableMessage(str(error)) from error
         return quoted
 
     def _read_message(self, element: Element) -> dict[str, Any]:
@@ -119,3 +128,9 @@ class XmlMessages:
             own = type_ is not None and type_.namespace != self._namespace
             write_element(out, name, value, f' xmlns="{type_.namespace}"' if type_ and own else "")
         out.append("</message>")
+
+
+def _identifier(root: Element) -> str:
+    """The distributionID of a message whose envelope is good."""
+    found = next((child.text for child in root if local_name(child) == "distributionID"), None)
+    return found or UNKNOWN_ID

@@ -94,6 +94,15 @@ def test_an_xml_source_is_quoted_with_its_attributes_and_element_names() -> None
     assert content["message"]["reference"]["distributionID"]
 
 
+def test_a_source_that_grows_beyond_the_limit_in_print_cannot_be_quoted() -> None:
+    release = load_release("3.0.0")
+    body = example_message("TECHNICAL", release, written="xml")
+    many = b"<requiredStringField><![CDATA[" + b"<" * 4_000_000 + b"]]>"
+    source = release.parse(body.replace(b"<requiredStringField>", many), "xml")
+    with pytest.raises(UnwritableMessage, match="more than the"):
+        report("3.0.0", source)
+
+
 def test_xml_error_reports_of_3_have_the_unfilled_namespace_by_the_quirk() -> None:
     quirks = frozenset({"error-namespace"})
     release = load_release("3.0.0", quirks=quirks)

@@ -28,8 +28,10 @@ def message_of(tree: dict[str, Any]) -> dict[str, Any]:
 
 def assert_unreadable(release: Release, body: bytes, written: Any, told: str) -> None:
     release.validate(body, written)
-    with pytest.raises(UnreadableMessage, match=told):
+    with pytest.raises(UnreadableMessage, match=told) as caught:
         release.parse(body, written)
+    if b"fr.health.samuA_" in body:
+        assert caught.value.distribution_id.startswith("fr.health.samuA_")
 
 
 def test_unknown_keys_around_the_content(release: Release) -> None:
@@ -110,10 +112,17 @@ def test_a_json_integer_beyond_32_bits(release: Release) -> None:
     assert_unreadable(release, dump_json(tree), "json", "more than the reader can hold")
 
 
+@pytest.mark.parametrize("moment", ["0000-05-15T10:00:00Z", "2024-05-15T10:00:00+19:00"])
+def test_a_json_date_that_the_reader_cannot_hold(release: Release, moment: str) -> None:
+    tree = example_tree("TECHNICAL", release) | {"dateTimeExpires": moment}
+    assert_unreadable(release, dump_json(tree), "json", "cannot hold")
+
+
 def test_a_bare_content_is_a_valid_xml_root_but_no_message(release: Release) -> None:
     body = example_message("RS-EDA", release, written="xml")
     start, end = body.index(b"<createCaseHealth"), body.index(b"</message>")
-    assert_unreadable(release, body[start:end], "xml", "no content")
+    with pytest.raises(UnreadableMessage, match="no content"):
+        release.parse(body[start:end], "xml")
 
 
 def test_xml_the_types_do_not_know_is_dropped(release: Release) -> None:
