@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from hubemu.routing import Client, RoutingTables
-from hubemu.settings import Environment
+if TYPE_CHECKING:
+    # Reading routing tables takes longer than starting a broker, which needs none.
+    from hubemu.routing import Client, RoutingTables
+    from hubemu.settings import Environment
 
 __all__ = [
     "DEAD_LETTERS",

@@ -14,9 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 __all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused", "common_name"]
 
 _READ_SIZE: Final = 256 * 1024
@@ -215,6 +212,10 @@ def common_name(der: bytes) -> str | None:
 
     `None` if there is none, or the certificate cannot be read.
     """
+    # Imported once a certificate comes: it takes as long as all the rest of a plain broker.
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
     try:
         subject = x509.load_der_x509_certificate(der).subject
     except ValueError:

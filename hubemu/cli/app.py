@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from hubemu.cli.broker import broker
 from hubemu.cli.certs import certs_list
 from hubemu.cli.check import check
 from hubemu.cli.convert import convert
@@ -77,6 +78,7 @@ COMMANDS = (
         group="models",
     ),
     Command("list", certs_list, "hubemu certs list --json", group="certs"),
+    Command("broker", broker, "hubemu broker --port 5672 --user guest:guest"),
     Command("demo", demo, "hubemu demo"),
 )
 _GROUPS = {

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hubemu.broker.core import Broker, Observer, QueueDepth
+from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.engine import DispatcherParts
-from hubemu.broker.expiry import ExpiryTimer
 from hubemu.journal import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties

@@ -1,0 +1,49 @@
+"""The timer behind a broker's time-to-lives: one alarm in the event loop, for the earliest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from hubemu.broker.core import Broker
+from hubemu.clock import Clock
+
+__all__ = ["ExpiryTimer"]
+
+
+class ExpiryTimer:
+    """Calls `broker.expire()` when something is due, whoever moves the clock."""
+
+    def __init__(self, broker: Broker, clock: Clock) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._alarm: asyncio.TimerHandle | None = None
+        self._leave: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Begin; must be called inside the event loop."""
+        self._leave = [self._clock.watch(self._fire), self._broker.watch_deadline(self._arm)]
+        self._arm()
+
+    def stop(self) -> None:
+        """End; nothing expires any more."""
+        for leave in self._leave:
+            leave()
+        self._leave.clear()
+        self._disarm()
+
+    def _disarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _arm(self) -> None:
+        self._disarm()
+        deadline = self._broker.next_deadline()
+        if deadline is not None:
+            delay = max(0.0, deadline - self._clock.now())
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._fire)
+
+    def _fire(self) -> None:
+        self._broker.expire()
+        self._arm()

@@ -1,0 +1,81 @@
+"""The broker alone, as a freshly installed RabbitMQ is: vHosts, users who may do all, no queue."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from hubemu.broker.core import Broker
+from hubemu.broker.expiry import ExpiryTimer
+from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogin, PasswordLogin
+from hubemu.broker.server import AmqpServer, TlsPolicy
+from hubemu.broker.tls_files import TlsFiles
+from hubemu.clock import Clock
+from hubemu.errors import StartError
+
+__all__ = ["DEFAULT_VHOST", "StandaloneBroker", "serve_alone"]
+
+DEFAULT_VHOST = "/"
+_ALL = ".*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandaloneBroker:
+    """What the broker offers; `users` are names with passwords, `port` 0 takes a free one.
+
+    A client logs in by PLAIN or AMQPLAIN; by EXTERNAL too where TLS has authorities, as the user
+    its certificate's common name says.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 5672
+    users: Mapping[str, str] = field(default_factory=lambda: {"guest": "guest"})
+    vhosts: tuple[str, ...] = (DEFAULT_VHOST,)
+    tls: TlsFiles | None = None
+
+
+@asynccontextmanager
+async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
+    """Serve while the block runs; gives the port bound.
+
+    Raises:
+        InputError: a TLS file cannot be used.
+        StartError: the port is taken or not allowed.
+    """
+    context = wanted.tls.context() if wanted.tls is not None else None
+    clock = Clock()
+    broker = _broker(wanted, clock)
+    server = AmqpServer(
+        broker,
+        tls=TlsPolicy(context, lambda _chain: None) if context is not None else None,
+        authenticator=_logins(wanted, context),
+    )
+    expiry = ExpiryTimer(broker, clock)
+    try:
+        port = await server.start(wanted.host, wanted.port)
+    except StartError as error:
+        raise StartError(f"{error}; choose another --port (0 takes a free one)") from error
+    expiry.start()
+    try:
+        yield port
+    finally:
+        expiry.stop()
+        await server.stop()
+
+
+def _broker(wanted: StandaloneBroker, clock: Clock) -> Broker:
+    broker = Broker(clock)
+    for vhost in wanted.vhosts:
+        broker.add_vhost(vhost)
+        for user in wanted.users:
+            broker.grant(user, vhost, _ALL, _ALL, _ALL)
+    return broker
+
+
+def _logins(wanted: StandaloneBroker, context: ssl.SSLContext | None) -> Authenticator:
+    passwords = PasswordLogin(wanted.users)
+    if context is None or context.verify_mode is ssl.CERT_NONE:
+        return passwords
+    return AnyLogin(passwords, CertificateLogin(wanted.users))
