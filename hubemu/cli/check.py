@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from hubemu.cli.options import DEFAULT_CLIENT, Json, OnVHost
 from hubemu.cli.output import paint, result, result_json
+from hubemu.errors import InputError
 from hubemu.settings import Environment
 
 if TYPE_CHECKING:
@@ -17,10 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 _REJECTED = 1
+_SUFFIXES = (".json", ".xml")
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages, JSON or XML.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Messages, JSON or XML, or folders of them."),
+    ],
     vhost: OnVHost,
     as_id: Annotated[
         str | None,
@@ -47,6 +53,7 @@ def check(
     """
     from hubemu.cli.judging import Bench
 
+    files = list(message_files(paths))
     bench = Bench.for_vhost(vhost, model=model, routing=routing, environment=environment)
     judged = [
         bench.judge_content(file, as_id or DEFAULT_CLIENT) if wrap else bench.judge(file, as_id)
@@ -60,6 +67,24 @@ def check(
             result(_line(file, judgement))
     if not all(judgement.accepted for judgement in judged):
         raise typer.Exit(_REJECTED)
+
+
+def message_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files among `paths`, and the `.json` and `.xml` ones in the folders among them.
+
+    Raises:
+        InputError: a folder holds none.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(
+            file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file()
+        )
+        if not found:
+            raise InputError(path, "this folder holds no .json or .xml file")
+        yield from found
 
 
 def _line(file: str, judgement: Judgement) -> str:

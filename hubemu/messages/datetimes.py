@@ -9,7 +9,14 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["READABLE_RFC3339", "RFC3339", "DateStyle", "print_datetime", "read_datetime"]
+__all__ = [
+    "READABLE_RFC3339",
+    "RFC3339",
+    "DateStyle",
+    "is_readable",
+    "print_datetime",
+    "read_datetime",
+]
 
 _DAY = (
     r"(?:\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
@@ -41,6 +48,11 @@ class DateStyle(StrEnum):
     """ISO offset date-time: UTC as `Z`, fractions kept (quirk utc-z)."""
     SECONDS = "seconds"
     """Whole seconds, UTC as `+00:00`."""
+
+
+def is_readable(text: str) -> bool:
+    """Whether the reference's reader accepts a date-time, RFC 3339 or not."""
+    return _READABLE.fullmatch(text) is not None
 
 
 def read_datetime(text: str) -> datetime | None:

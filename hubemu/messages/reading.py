@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from hubemu.messages.causes import HEADER_KEYS
-from hubemu.messages.datetimes import read_datetime
+from hubemu.messages.datetimes import is_readable, read_datetime
 from hubemu.messages.envelope import Envelope, Format, MessageType
 from hubemu.messages.errors import UnreadableMessage
 from hubemu.messages.shapes import Kind, Shape
@@ -117,7 +117,7 @@ def check_values(value: Any, shape: Shape, path: str) -> None:
             else:
                 raise UnreadableMessage(f"unknown field {path}.{name}")
     elif shape.kind is Kind.DATETIME and isinstance(value, str):
-        if read_datetime(value) is None:
+        if not is_readable(value):
             raise UnreadableMessage(f"{path}: {value!r} is a date-time the reader cannot hold")
     elif shape.kind is Kind.INTEGER and (isinstance(value, Decimal) or value not in _INT32):
         raise UnreadableMessage(f"{path}: {value} is more than the reader can hold")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from hubemu.messages.datetimes import read_datetime
+from hubemu.messages.datetimes import is_readable
 from hubemu.messages.errors import UnreadableMessage
 from hubemu.messages.jsontext import MAX_DEPTH
 from hubemu.messages.shapes import Kind, Shape
@@ -159,7 +159,7 @@ def _refuse(text: str) -> bool:
 
 
 def _moment(text: str) -> str:
-    if read_datetime(text) is None:
+    if not is_readable(text):
         raise ValueError(text)
     return text
 

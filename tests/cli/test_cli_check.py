@@ -127,3 +127,18 @@ def test_unusable_input_is_exit_2(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.count("\n") == 1
+
+
+def test_a_folder_stands_for_the_messages_in_it(tmp_path: Path, capsys: Capture) -> None:
+    good = as_bytes(envelope(A, C))
+    (tmp_path / "deeper").mkdir()
+    first = write(tmp_path, "b.json", good)
+    second = write(tmp_path / "deeper", "a.json", good)
+    write(tmp_path, "b.json.errors", b"not a message")
+    told = verdicts(capsys, str(tmp_path), code=0)
+    assert [row["file"] for row in told] == [first, second]
+
+
+def test_a_folder_without_messages_is_unusable_input(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["check", "--vhost", VHOST, str(tmp_path)]) == 2
+    assert "holds no .json or .xml file" in capsys.readouterr().err
