@@ -94,6 +94,7 @@ class Dialogue:
             wake=self._wake,
             now=lambda: self.time,
         )
+        self.broker.watch_pressure(self.connection.pressure)
         self._reader = FrameReader(0)
 
     def _wake(self) -> None:

@@ -117,7 +117,8 @@ class ChannelSession:
                 raise refusal(error, self.number, "basic.publish") from error
             except MalformedError as error:
                 raise connection_refusal(541, "") from error
-            self._link.published()
+            if self._link.under_pressure:
+                self._link.published_under_pressure()
 
     def refuse(self, refused: Refusal) -> None:
         """Close this channel because of `refused`; the client still has to say close-ok."""

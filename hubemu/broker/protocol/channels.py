@@ -25,7 +25,8 @@ class Channels:
         outbox: where their frames go.
         max_message_size: octets of body.
         output_high: octets waiting above which nothing more is delivered.
-        on_publish: called after each publish.
+        under_pressure: whether the broker holds too much.
+        on_publish: called after each publish under pressure.
     """
 
     def __init__(
@@ -33,6 +34,8 @@ class Channels:
         outbox: Outbox,
         max_message_size: int,
         output_high: int,
+        *,
+        under_pressure: bool,
         on_publish: Callable[[], None],
     ) -> None:
         self.outbox = outbox
@@ -42,7 +45,8 @@ class Channels:
         self.channel_max = 0
         self.capabilities: frozenset[str] = frozenset()
         self.writable = True
-        self.published = on_publish
+        self.under_pressure = under_pressure
+        self.published_under_pressure = on_publish
         self._socket_writable = True
         self._by_number: dict[int, ChannelSession] = {}
         self._confirming: list[ChannelWriter] = []

@@ -68,13 +68,15 @@ class Connection:
         self.handshake = Handshake(broker, authenticator, peer, limits)
         self.outbox = Outbox(wake)
         self.channels = Channels(
-            self.outbox, limits.max_message_size, limits.output_high, self._published
+            self.outbox,
+            limits.max_message_size,
+            limits.output_high,
+            under_pressure=broker.under_pressure,
+            on_publish=self._block,
         )
-        self._broker = broker
         self._output_limit = limits.output_limit
         self._reader = FrameReader(limits.handshake_frame_max)
         self._control = Control(peer.address, self.handshake, self._reader, self.channels, now)
-        self._publisher = False
         self._blocked = False
 
     @property
@@ -151,21 +153,18 @@ class Connection:
         self._control.end()
 
     def pressure(self, high: bool) -> None:
-        """The broker holds too much, or no longer does: publishers are told, and wait."""
-        told = self.channels.can("connection.blocked")
-        if high and self._publisher and not self._blocked and self.state is State.RUNNING:
-            self._blocked = True
-            if told:
-                self._control.send("connection.blocked", reason="low on memory")
-        elif not high and self._blocked:
+        """The broker holds too much, or no longer does: who publishes now is told, and waits."""
+        self.channels.under_pressure = high
+        if not high and self._blocked:
             self._blocked = False
-            if told:
+            if self.channels.can("connection.blocked"):
                 self._control.send("connection.unblocked")
 
-    def _published(self) -> None:
-        self._publisher = True
-        if self._broker.under_pressure:
-            self.pressure(True)
+    def _block(self) -> None:
+        if not self._blocked:
+            self._blocked = True
+            if self.channels.can("connection.blocked"):
+                self._control.send("connection.blocked", reason="low on memory")
 
     # Frames
 

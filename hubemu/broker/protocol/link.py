@@ -21,6 +21,7 @@ class Link(Protocol):
     max_message_size: int
     output_high: int
     writable: bool
+    under_pressure: bool
 
     def can(self, capability: str) -> bool:
         """Whether the client announced `capability` in its properties."""
@@ -28,8 +29,8 @@ class Link(Protocol):
     def confirming(self, channel: ChannelWriter) -> None:
         """`channel` has confirms that wait for the end of the turn."""
 
-    def published(self) -> None:
-        """A message was published."""
+    def published_under_pressure(self) -> None:
+        """A message was published although the broker holds too much already."""
 
     def output_full(self) -> None:
         """More waits to be sent than should: deliver no more for now."""

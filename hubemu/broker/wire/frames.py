@@ -10,7 +10,7 @@ import struct
 from typing import Final, TypeAlias
 
 from hubemu.broker.wire.errors import FrameError
-from hubemu.broker.wire.text import text
+from hubemu.broker.wire.whole import WholePublish, whole_publish
 
 __all__ = [
     "BODY",
@@ -22,7 +22,6 @@ __all__ = [
     "OVERHEAD",
     "FrameReader",
     "RawFrame",
-    "WholePublish",
     "frame",
     "method_frame",
 ]
@@ -37,20 +36,9 @@ OVERHEAD: Final = 8
 """Octets of a frame beside its payload: seven before, one after."""
 
 _HEAD = struct.Struct(">BHI")
-_PUBLISH_HEAD = struct.Struct(">BHIIHB")
-"""Of a method frame: type, channel, size, ids, ticket, length of the exchange's name."""
-_CONTENT_HEAD = struct.Struct(">BHIHHQ")
-"""Of a content header frame: type, channel, size, class, weight, size of the body."""
-_CONTENT_FIXED = 14
-_BASIC = 60
-_PUBLISH = 0x3C0028
-
 
 RawFrame: TypeAlias = tuple[int, int, bytes]
 """One frame that came: its type, channel and payload."""
-
-WholePublish: TypeAlias = tuple[int, str, str, int, bytes, bytes]
-"""A basic.publish with its content: channel, exchange, routing key, bits, raw properties, body."""
 
 
 def frame(kind: int, channel: int, payload: bytes) -> bytes:
@@ -127,46 +115,10 @@ class FrameReader:
         return kind, channel, payload
 
     def next_publish(self) -> WholePublish | None:
-        """The next message, if whole and in one body frame; `None` is no verdict: use `next`.
-
-        Almost all messages come like this, and their three frames cost as much as one.
-        """
-        buffer, start = self._buffer, self._position
-        limit = self.frame_max or len(buffer)
-        try:
-            kind, channel, size, ids, _, length = _PUBLISH_HEAD.unpack_from(buffer, start)
-            if kind != METHOD or ids != _PUBLISH:
-                return None
-            key = start + 14 + length
-            end = key + 1 + buffer[key]
-            head = start + 8 + size
-            kind, on, size, class_id, weight, length = _CONTENT_HEAD.unpack_from(buffer, head)
-            body = head + 8 + size
-            if length:
-                body_kind, body_on, body_size = _HEAD.unpack_from(buffer, body)
-                after = body + 8 + length
-                fits = (body_kind, body_on, body_size) == (BODY, channel, length)
-            else:
-                after, fits = body, True
-            if (
-                fits
-                and (kind, on, class_id, weight) == (HEADER, channel, _BASIC, 0)
-                and end + 2 == head
-                and size >= _CONTENT_FIXED
-                and head - start - 8 <= limit
-                and size <= limit
-                and length <= limit
-                and buffer[head - 1] == buffer[body - 1] == buffer[after - 1] == END
-            ):
-                self._position = after
-                return (
-                    channel,
-                    text(buffer[start + 14 : key]),
-                    text(buffer[key + 1 : end]),
-                    buffer[end],
-                    buffer[head + 19 : body - 1],
-                    buffer[body + 7 : after - 1] if length else b"",
-                )
-        except (IndexError, struct.error):
-            pass
-        return None
+        """The next message, if whole and in one body frame; `None` is no verdict: use `next`."""
+        buffer = self._buffer
+        found = whole_publish(buffer, self._position, self.frame_max or len(buffer))
+        if found is None:
+            return None
+        message, self._position = found
+        return message

@@ -343,7 +343,6 @@ def test_publishers_wait_and_are_told_while_too_much_is_queued() -> None:
     assert replies == [(0, "connection.blocked", {"reason": "low on memory"})]
     assert not dialogue.connection.wants_input
     broker.vhosts["/"].queues["q"].purge()
-    dialogue.connection.pressure(False)
     assert names(dialogue.send()) == ["connection.unblocked", "queue.declare_ok"]
 
 
