@@ -68,9 +68,11 @@ class LocalConsumer(Consumer):
         self._release(delivery)
         if requeue:
             self.queue.requeue([delivery.queued])
+            self.queue.wake(self)
+            self.queue.pump()
         else:
             self.queue.reject(delivery.queued)
-        self._continue()
+            self._continue()
 
     def cancel(self) -> None:
         """Consume no more; what is unacknowledged goes back to its place. Idempotent."""

@@ -264,12 +264,15 @@ class VirtualHost:
         Raises:
             ConnectionError_: 530 there are too many bindings.
         """
+        given = arguments or {}
+        if source.find(destination, routing_key, given) is not None:
+            return
         limit = self.runtime.limits.bindings
         if self._bindings >= limit:
             raise not_allowed(f"binding limit in vhost '{self.name}' ({limit}) is reached")
-        if source.bind(destination, routing_key, arguments or {}):
-            self._bindings += 1
-            self.router.forget()
+        source.bind(destination, routing_key, given)
+        self._bindings += 1
+        self.router.forget()
 
     def unbind(self, binding: Binding) -> None:
         """Take back a binding; an auto-delete exchange goes with its last one."""

@@ -92,16 +92,12 @@ class Exchange(ABC):
 
     def bind(
         self, destination: Destination, routing_key: str, arguments: Mapping[str, Any]
-    ) -> bool:
-        """Bind `destination`; False if that very binding exists."""
+    ) -> None:
+        """Bind `destination`, which `find` did not find."""
         binding = Binding(self, destination, routing_key, dict(arguments))
-        key = binding.key
-        if key in self._bindings:
-            return False
-        self._bindings[key] = binding
+        self._bindings[binding.key] = binding
         destination.inbound.add(binding)
         self._added(binding)
-        return True
 
     def find(
         self, destination: Destination, routing_key: str, arguments: Mapping[str, Any]
