@@ -22,14 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["element_tree", "read_distribution", "read_element"]
 
 _ADDRESS = ("explicitAddressScheme", "explicitAddressValue")
-_TEXTS = (
-    "distributionID",
-    "senderID",
-    "dateTimeSent",
-    "dateTimeExpires",
-    "distributionStatus",
-    "distributionKind",
-)
+_TEXTS = ("distributionID", "senderID", "distributionStatus", "distributionKind")
+_DATES = ("dateTimeSent", "dateTimeExpires")
 
 
 def read_distribution(root: Element, read_message: Callable[[Element], Any]) -> dict[str, Any]:
@@ -43,6 +37,8 @@ def read_distribution(root: Element, read_message: Callable[[Element], Any]) -> 
         name = local_name(child)
         if name in _TEXTS:
             tree[name] = child.text or ""
+        elif name in _DATES:
+            tree[name] = (child.text or "").strip()
         elif name == "descriptor":
             tree[name] = _descriptor(child)
         elif name == "content":

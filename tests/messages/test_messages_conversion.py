@@ -200,3 +200,13 @@ def test_a_key_that_no_element_can_have_is_refused(release: Release, key: str) -
     message_of(tree)["customContent"] = {key: "x"}
     with pytest.raises(UnwritableMessage, match="element called"):
         release.write_tree(tree, "xml")
+
+
+def test_xml_values_may_have_room_around_them(release: Release) -> None:
+    body = release.write_tree(example_tree("TECHNICAL", release), "xml")
+    roomy = body
+    for name in (b"dateTimeSent", b"integerField", b"numberField", b"booleanField"):
+        roomy = roomy.replace(b"<%s>" % name, b"<%s>\n  " % name)
+        roomy = roomy.replace(b"</%s>" % name, b" </%s>" % name)
+    assert roomy != body
+    assert release.write(release.parse(roomy, "xml"), "xml") == body
