@@ -229,8 +229,13 @@ class Hub:
         await self.engine.publish(client, vhost, body, properties, token)
         return token
 
+    async def check(self) -> None:
+        """Have `ready` and `health` tell what is true now."""
+        if self._engine is not None:
+            await self._engine.check()
+
     async def refresh(self) -> None:
-        """Have health, description and connections tell what is true now."""
+        """Have `describe` and `connections` tell what is true now."""
         if self._engine is not None:
             await self._engine.refresh()
 

@@ -110,6 +110,9 @@ class EmbeddedEngine:
         self._server.set_tls(self._tls())
         return self._server.drop_connections() if disconnect else 0
 
+    async def check(self) -> None:
+        """See `Engine`: what is told is always as it is now."""
+
     async def refresh(self) -> None:
         """See `Engine`: what is told is always as it is now."""
 

@@ -105,8 +105,11 @@ class Engine(Protocol):
             CheckFailed: it cannot be done from here, with what to do instead.
         """
 
+    async def check(self) -> None:
+        """Have `listening` and `details` tell what is true now."""
+
     async def refresh(self) -> None:
-        """Have `listening`, `depths` and `connections` tell what is true now."""
+        """Have `depths` and `connections` tell what is true now."""
 
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """The depth of every queue of a vHost."""

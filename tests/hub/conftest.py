@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from hubemu.data import data_folder
+from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub
 
+SHORT = "15-gps_v1.3: {"
 
-@pytest.fixture(scope="session")
-def the_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
-    """One Hub for all tests of the suite."""
-    with live_hub(tmp_path_factory.mktemp("hub") / "home") as hub:
+
+def routing_with_a_short_vhost(folder: Path) -> Path:
+    """The built-in tables, but messages wait two seconds on one vHost (`LiveHub.short_vhost`)."""
+    routing = folder / "routing"
+    shutil.copytree(data_folder("routing"), routing)
+    vhosts = routing / "vhosts.yaml"
+    text = vhosts.read_text()
+    assert SHORT in text
+    vhosts.write_text(text.replace(SHORT, f"{SHORT}ttl: 2, "))
+    return routing
+
+
+@pytest.fixture(scope="session", params=["embedded", "rabbitmq"])
+def the_hub(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveHub]:
+    """One Hub for all tests of the suite on an engine, RabbitMQ being a node of its own."""
+    folder = tmp_path_factory.mktemp("hub")
+    options = ["--routing", str(routing_with_a_short_vhost(folder))]
+    if request.param == "rabbitmq":
+        if shutil.which("rabbitmq-server") is None:
+            missing("rabbitmq", "no rabbitmq-server is installed here")
+        options += ["--engine", "rabbitmq", "--rabbitmq", "native"]
+    with live_hub(folder / "home", *options) as hub:
         yield hub
 
 

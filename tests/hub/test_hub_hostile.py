@@ -61,7 +61,7 @@ def test_what_is_not_tls_is_refused_and_explained(hub: LiveHub, sent: bytes, rea
     with plain(hub) as connection:
         connection.sendall(sent)
         everything(connection)
-    last = hub.http("GET", "/api/v1/connections")["attempts"][-1]
+    last = hub.last_attempt()
     assert last["accepted"] is False
     assert reason in last["reason"]
 

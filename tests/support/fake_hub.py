@@ -101,6 +101,9 @@ class FakeHub:
         """One connection with two channels."""
         return {"connections": [{"channels": 2}], "attempts": []}
 
+    async def check(self) -> None:
+        """Nothing: all is as the test set it."""
+
     async def refresh(self) -> None:
         """Nothing: all is as the test set it."""
 

@@ -132,7 +132,7 @@ class AmqpDispatcher:
             await lane.attach(link)
             self._troubles.pop(lane.name, None)
             self._changed.set()
-            self._note(lane, str(await link.closed))
+            self._note(lane, str(await link.broken()))
             return True
         finally:
             await lane.detach()

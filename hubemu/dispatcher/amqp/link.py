@@ -106,8 +106,7 @@ class Link(asyncio.Protocol):
         self._heard = self._loop.time()
         self.blocked = ""
         """Why the broker takes no publications for now, empty when it does."""
-        self.closed: asyncio.Future[LinkError] = self._loop.create_future()
-        """Done when the link is gone, with the reason."""
+        self._closed: asyncio.Future[LinkError] = self._loop.create_future()
 
     @property
     def unconfirmed(self) -> int:
@@ -187,9 +186,9 @@ class Link(asyncio.Protocol):
         self.publish(
             exchange, routing_key, body, properties, mandatory=False, settled=settled.set_result
         )
-        await asyncio.wait((settled, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((settled, self._closed), return_when=asyncio.FIRST_COMPLETED)
         if not settled.done():
-            raise self.closed.result()
+            raise self._closed.result()
         if settled.result() is Settlement.REFUSED:
             raise LinkError("the broker did not accept the message (basic.nack)")
 
@@ -201,9 +200,15 @@ class Link(asyncio.Protocol):
         """Give a delivery back to its queue, or drop it."""
         self._write(frames.reject(tag, requeue=requeue))
 
+    async def broken(self) -> LinkError:
+        """Wait until the link is gone; the reason."""
+        # Not awaited itself: a cancelled waiter would cancel it for all.
+        await asyncio.wait((self._closed,))
+        return self._closed.result()
+
     async def close(self) -> None:
         """Say goodbye and go; what is not acknowledged stays in its queue."""
-        if self.closed.done():
+        if self._closed.done():
             return
         self._consumers.clear()
         farewell = {"reply_code": 200, "reply_text": "bye", "class_id": 0, "method_id": 0}
@@ -217,9 +222,9 @@ class Link(asyncio.Protocol):
 
     def abandon(self, reason: str, code: int = 0) -> None:
         """Be gone at once, for this reason; safe to call twice."""
-        if self.closed.done():
+        if self._closed.done():
             return
-        self.closed.set_result(LinkError(reason, code))
+        self._closed.set_result(LinkError(reason, code))
         self._publications.clear()
         self._consumers.clear()
         if self._beat is not None:
@@ -242,7 +247,7 @@ class Link(asyncio.Protocol):
         self._heard = self._loop.time()
         self._reader.feed(data)
         try:
-            while not self.closed.done() and (frame := self._reader.next()) is not None:
+            while not self._closed.done() and (frame := self._reader.next()) is not None:
                 self._came(*frame)
         except MalformedError as error:
             self.abandon(f"the peer does not speak AMQP 0-9-1: {error}")
@@ -311,9 +316,9 @@ class Link(asyncio.Protocol):
     async def _answer(self, name: str) -> Method:
         reply: asyncio.Future[Method] = self._loop.create_future()
         self._reply = reply
-        await asyncio.wait((reply, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((reply, self._closed), return_when=asyncio.FIRST_COMPLETED)
         if not reply.done():
-            raise self.closed.result()
+            raise self._closed.result()
         method = reply.result()
         if method.spec.name != name:
             raise LinkError(f"the broker answered {method.spec.name} where {name} was due")
@@ -329,7 +334,7 @@ class Link(asyncio.Protocol):
         self._out.append(data)
 
     def _flush(self) -> None:
-        if self._out and self._transport is not None and not self.closed.done():
+        if self._out and self._transport is not None and not self._closed.done():
             self._transport.write(b"".join(self._out))
         self._out.clear()
 

@@ -12,14 +12,15 @@ __all__ = ["connection_json"]
 def connection_json(row: Mapping[str, Any], users: Mapping[str, str]) -> dict[str, Any]:
     """One open connection; RabbitMQ tells less of its certificate than the embedded broker."""
     user = row.get("user")
+    name = str(row.get("name"))
     told = row.get("client_properties")
     product: Mapping[str, Any] = told if isinstance(told, dict) else {}
     return {
-        "id": row.get("name"),
+        "id": name,
         "client": users.get(str(user)),
         "user": user,
         "vhost": row.get("vhost"),
-        "peer": f"{row.get('peer_host')}:{row.get('peer_port')}",
+        "peer": name.partition(" -> ")[0],
         "tlsVersion": _tls_version(row.get("ssl_protocol")),
         "certificate": _certificate(row),
         "connectedAt": _instant(row.get("connected_at")),

@@ -22,6 +22,10 @@ from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, To
 __all__ = ["RabbitMqEngine"]
 
 _CONSUME_SECONDS = 30.0
+_NO_MANAGEMENT = (
+    "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
+    "(http://user:password@host:15672)"
+)
 
 
 class RabbitMqEngine:
@@ -40,6 +44,7 @@ class RabbitMqEngine:
         self._node = node
         self._topology = topology
         self._pki = pki
+        self._clients = [user for user in topology.users if user != DISPATCHER]
         self._phase = Phase.IGC
         self._host = "127.0.0.1"
         self._port = 0
@@ -66,7 +71,7 @@ class RabbitMqEngine:
         self._host = self._node.host
         if self._node.management is not None:
             self._version = await self._node.management.version()
-        await self.refresh()
+        await self.check()
         return self._port
 
     async def stop(self) -> None:
@@ -120,10 +125,7 @@ class RabbitMqEngine:
         """See `Engine`."""
         management = self._node.management
         if management is None:
-            raise CheckFailed(
-                "the queues cannot be emptied without RabbitMQ's management API: "
-                "set HUBEMU_RABBITMQ_MANAGEMENT to its URL"
-            )
+            raise CheckFailed(f"the queues cannot be emptied {_NO_MANAGEMENT}")
         written = self._dispatcher.take_written() if self._dispatcher is not None else set()
         try:
             depths = await management.depths()
@@ -146,24 +148,34 @@ class RabbitMqEngine:
         if not disconnect:
             return 0
         await self.refresh()
-        names = [one["name"] for one in self._rows if one.get("user") != DISPATCHER]
         management = self._node.management
-        return 0 if management is None else await management.disconnect(names)
+        if management is None:
+            raise CheckFailed(f"connections cannot be dropped {_NO_MANAGEMENT}")
+        return await management.disconnect(row["name"] for row in self._rows)
 
-    async def refresh(self) -> None:
+    async def check(self) -> None:
         """See `Engine`."""
         management = self._node.management
         if management is None:
             self._fault = None
             return
         try:
-            self._depths = await management.depths()
-            self._rows = await management.connections()
+            absent = sorted(set(self._topology.vhosts) - set(await management.vhosts()))
         except ManagementError as error:
             self._fault = str(error)
             return
-        absent = sorted(set(self._topology.vhosts) - set(self._depths))
-        self._fault = f"vHost {absent[0]} has no queue" if absent else None
+        self._fault = f"vHost {absent[0]} is not there" if absent else None
+
+    async def refresh(self) -> None:
+        """See `Engine`; without a management API there is nothing to tell."""
+        management = self._node.management
+        if management is None:
+            return
+        try:
+            self._depths = await management.depths()
+            self._rows = await management.connections(self._clients)
+        except ManagementError as error:
+            self._fault = str(error)
 
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """See `Engine`."""
@@ -171,11 +183,7 @@ class RabbitMqEngine:
 
     def connections(self) -> list[dict[str, Any]]:
         """See `Engine`; the dispatcher's own are left out."""
-        return [
-            connection_json(row, self._topology.users)
-            for row in self._rows
-            if row.get("user") != DISPATCHER
-        ]
+        return [connection_json(row, self._topology.users) for row in self._rows]
 
     def details(self) -> dict[str, Any]:
         """See `Engine`."""

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from hubemu.dispatcher.amqp import Address, LinkError, open_link
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, show_phase
+from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, enter_phase, show_phase
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
@@ -80,7 +80,7 @@ class ExistingNode:
                 "the certificates of this broker are not ours to change: replace them on it, or "
                 f"set {_FILES} to the folder of `hubemu export rabbitmq` it was started with"
             )
-        show_phase(self._files, self._pki, phase)
+        await enter_phase(self._files, self._pki, phase)
 
     def fault(self) -> str | None:
         """See `Node`: the dispatcher's links tell whether it is up."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +17,10 @@ __all__ = ["Management", "ManagementError"]
 _TIMEOUT = 10.0
 _AT_ONCE = 16
 """Requests under way together when many are needed."""
+
+
+_DISCONNECTED = "Connections were closed for a new step of the migration"
+_ResultT = TypeVar("_ResultT")
 
 
 class ManagementError(Exception):
@@ -67,10 +71,16 @@ class Management:
             found.setdefault(row["vhost"], {})[row["name"]] = depth
         return found
 
-    async def connections(self) -> list[dict[str, Any]]:
-        """The open AMQP connections, as RabbitMQ tells them."""
-        rows: list[dict[str, Any]] = await self._get("/api/connections")
-        return rows
+    async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
+        """The open AMQP connections of these users, as RabbitMQ tells them.
+
+        Who is connected is exact; further facts of a connection follow within seconds, because
+        RabbitMQ gathers them with its statistics.
+        """
+        facts = {row["name"]: row for row in await self._get("/api/connections")}
+        paths = (f"/api/connections/username/{_part(user)}" for user in users)
+        tracked = await self._each(self._get(path) for path in paths)
+        return [facts.get(row["name"], row) for rows in tracked for row in rows]
 
     async def apply(self, definitions: dict[str, Any]) -> None:
         """Import definitions; what is there already and agrees is left alone."""
@@ -78,22 +88,25 @@ class Management:
 
     async def purge(self, queues: Iterable[tuple[str, str]]) -> None:
         """Empty queues, given as (vHost, name)."""
-        turn = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(vhost: str, name: str) -> None:
-            async with turn:
-                await self._send("DELETE", f"/api/queues/{_part(vhost)}/{_part(name)}/contents")
-
-        await asyncio.gather(*(one(*queue) for queue in queues))
+        paths = (f"/api/queues/{_part(vhost)}/{_part(name)}/contents" for vhost, name in queues)
+        await self._each(self._send("DELETE", path) for path in paths)
 
     async def disconnect(self, names: Iterable[str]) -> int:
         """Close connections by name, as RabbitMQ does (320 CONNECTION_FORCED); how many."""
-        reason = {"X-Reason": "the Hub asked for it"}
-        count = 0
-        for name in names:
-            await self._send("DELETE", f"/api/connections/{_part(name)}", headers=reason)
-            count += 1
-        return count
+        reason = {"X-Reason": _DISCONNECTED}
+        paths = [f"/api/connections/{_part(name)}" for name in names]
+        await self._each(self._send("DELETE", path, headers=reason) for path in paths)
+        return len(paths)
+
+    async def _each(self, requests: Iterable[Coroutine[Any, Any, _ResultT]]) -> list[_ResultT]:
+        """The results of many requests, a bounded number of them under way together."""
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(request: Coroutine[Any, Any, _ResultT]) -> _ResultT:
+            async with turn:
+                return await request
+
+        return await asyncio.gather(*(one(request) for request in requests))
 
     async def _get(self, path: str) -> Any:
         return (await self._send("GET", path)).json()

@@ -9,6 +9,7 @@ change, so a phase is entered by replacing them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -21,10 +22,20 @@ from hubemu.pki import Pki
 from hubemu.settings import Phase
 from hubemu.topology import Topology
 
-__all__ = ["ADMINISTRATOR_FILE", "IMAGE_USER", "new_administrator", "show_phase", "write_material"]
+__all__ = [
+    "ADMINISTRATOR_FILE",
+    "IMAGE_USER",
+    "enter_phase",
+    "new_administrator",
+    "show_phase",
+    "write_material",
+]
 
 ADMINISTRATOR_FILE = "administrator.json"
 """Name and password of the management API's user, for whoever may read the folder."""
+_SEEN_SECONDS = 2.0
+"""Erlang looks once a second (ERLANG_ARGUMENTS) whether certificates have changed, and tells files
+apart by the second they were written in."""
 IMAGE_USER = 999
 """User and group id that the official image runs RabbitMQ as."""
 
@@ -65,6 +76,12 @@ def show_phase(folder: Path, pki: Pki, phase: Phase) -> None:
     write_atomically(tls / "server.key", files.key.read_bytes(), 0o600)
     write_atomically(tls / "server.crt", files.certificate.read_bytes())
     _give_to_image(tls / "server.key")
+
+
+async def enter_phase(folder: Path, pki: Pki, phase: Phase) -> None:
+    """Have a running node go to a phase: when this returns, new connections meet it."""
+    show_phase(folder, pki, phase)
+    await asyncio.sleep(_SEEN_SECONDS)
 
 
 def _mode(administrator: Administrator | None) -> int:

@@ -10,7 +10,12 @@ from pathlib import Path, PurePosixPath
 
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.material import new_administrator, show_phase, write_material
+from hubemu.engines.rabbitmq.material import (
+    enter_phase,
+    new_administrator,
+    show_phase,
+    write_material,
+)
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.errors import StartError
 from hubemu.pki import Pki
@@ -118,7 +123,7 @@ class NativeNode:
 
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
-        show_phase(self._folder, self._pki, phase)
+        await enter_phase(self._folder, self._pki, phase)
 
     def fault(self) -> str | None:
         """See `Node`."""
