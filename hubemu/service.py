@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from hubemu.address import authority
 from hubemu.control import ControlServer
 from hubemu.hub import Hub
 from hubemu.settings import Settings
@@ -25,8 +26,7 @@ async def serve(settings: Settings) -> AsyncIterator[Hub]:
     control = ControlServer(hub, settings.host, settings.http_port)
     try:
         port = await control.start()
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        hub.announce(f"http://{host}:{port}")
+        hub.announce(f"http://{authority(settings.host, port)}")
         yield hub
     finally:
         await control.stop()

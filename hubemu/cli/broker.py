@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hubemu.address import authority
 from hubemu.cli.options import Json
 from hubemu.cli.output import result, result_json_line
 from hubemu.cli.signature import takes
@@ -106,8 +107,8 @@ def _report(wanted: StandaloneBroker, port: int, *, as_json: bool) -> None:
         result_json_line({"pid": os.getpid(), "amqp": amqp, "vhosts": list(wanted.vhosts)})
         return
     scheme = "amqp" if wanted.tls is None else "amqps"
-    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
-    result(f"The broker is up at {scheme}://{host}:{port}, vHosts {' '.join(wanted.vhosts)}")
+    where = f"{scheme}://{authority(wanted.host, port)}"
+    result(f"The broker is up at {where}, vHosts {' '.join(wanted.vhosts)}")
 
 
 def _user(text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from hubemu.address import authority
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json
 from hubemu.home import Home
@@ -22,7 +23,7 @@ def status(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     elif endpoints is None:
         result(f"down: no Hub is up in {where.path}")
     else:
-        amqps = f"amqps://{endpoints['amqps']['host']}:{endpoints['amqps']['port']}"
+        amqps = f"amqps://{authority(**endpoints['amqps'])}"
         kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
         result(f"up: pid {endpoints['pid']}, {kind}\n  {amqps}\n  {endpoints['http']}")
     if endpoints is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hubemu.address import authority
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import paint, result, result_json, talk
@@ -69,7 +70,7 @@ def _report(endpoints: dict[str, Any], *, as_json: bool) -> None:
 
 def banner(endpoints: dict[str, Any]) -> str:
     """What a person needs to know of a Hub that is up."""
-    amqps = f"amqps://{endpoints['amqps']['host']}:{endpoints['amqps']['port']}/<vhost>"
+    amqps = f"amqps://{authority(**endpoints['amqps'])}/<vhost>"
     kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
     rows = {
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",

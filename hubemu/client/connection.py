@@ -16,6 +16,7 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from yarl import URL
 
+from hubemu.address import authority
 from hubemu.client.inbox import Inbox, open_inbox
 from hubemu.client.refusals import connection_refusal, publish_refusal
 from hubemu.errors import StartError
@@ -43,14 +44,8 @@ class Endpoint:
     @property
     def url(self) -> URL:
         """The address as aiormq wants it, EXTERNAL login included."""
-        return URL.build(
-            scheme="amqps",
-            host=self.host,
-            port=self.port,
-            path="/" + quote(self.vhost, safe=""),
-            query={"auth": "external", "heartbeat": str(_HEARTBEAT)},
-            encoded=True,
-        )
+        where = f"amqps://{authority(self.host, self.port)}/{quote(self.vhost, safe='')}"
+        return URL(where, encoded=True).with_query(auth="external", heartbeat=_HEARTBEAT)
 
 
 class HubClient:
@@ -109,7 +104,7 @@ async def connect(endpoint: Endpoint, *, timeout: float = 10.0) -> AsyncIterator
     try:
         channel = await _open(connection, timeout)
     except TimeoutError:
-        where = f"{endpoint.host}:{endpoint.port}"
+        where = authority(endpoint.host, endpoint.port)
         raise StartError(f"{where}: no answer within {timeout:g} s") from None
     except (amqp.AMQPError, OSError) as error:
         raise connection_refusal(error, endpoint.host, endpoint.port, endpoint.vhost) from error

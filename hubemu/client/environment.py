@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from hubemu.address import authority
 from hubemu.client.facts import HubFacts
 from hubemu.topology import HUB_EXCHANGE
 
@@ -24,7 +25,7 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
     own = facts.certs / "clients" / holder / facts.identity
     trust = facts.certs / "truststores" / facts.phase.value
     passphrase = (facts.certs / "passphrase.txt").read_text("utf-8").strip()
-    url = f"amqps://{facts.host}:{facts.port}"
+    url = f"amqps://{authority(facts.host, facts.port)}"
     return {
         "HUB_HOSTNAME": facts.host,
         "HUB_PORT": str(facts.port),

@@ -8,6 +8,7 @@ import ssl
 from aiormq import exceptions as amqp
 from pamqp.commands import Basic
 
+from hubemu.address import authority
 from hubemu.errors import CheckFailed, HubemuError, StartError
 
 __all__ = ["connection_refusal", "consume_refusal", "publish_refusal"]
@@ -17,7 +18,7 @@ _SEE_LOG = "the Hub's connection log says why: GET /api/v1/connections"
 
 def connection_refusal(error: Exception, host: str, port: int, vhost: str) -> HubemuError:
     """Why a connection could not be opened: not reached (`StartError`) or refused."""
-    where = f"{host}:{port}"
+    where = authority(host, port)
     cause = error.__cause__ or error
     if isinstance(cause, ssl.SSLError):
         return CheckFailed(f"{where}: {_tls_words(cause)}")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from hubemu.address import authority
 from hubemu.client import Endpoint, HubClient, Inbox, Received, connect, glance
 from hubemu.client.document import JSON, XML
 from hubemu.client.facts import HubFacts
@@ -57,7 +58,7 @@ async def play(settings: Settings, teller: Teller) -> bool:
     failure = None
     async with serve(settings) as hub:
         facts = HubFacts.of(hub.describe())
-        url = f"amqps://{facts.host}:{facts.port}"
+        url = f"amqps://{authority(facts.host, facts.port)}"
         teller.step("up", url=url, clients=len(facts.clients), vhosts=len(facts.vhosts))
         try:
             await _exchange(_endpoint(hub, facts, SAMU_A), _endpoint(hub, facts, SAMU_B), teller)

@@ -10,6 +10,7 @@ from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
+from hubemu.client.connection import Endpoint
 from hubemu.client.refusals import connection_refusal, consume_refusal, publish_refusal
 from hubemu.errors import CheckFailed, HubemuError, StartError
 
@@ -100,3 +101,11 @@ def test_a_queue_that_is_not_there() -> None:
     closed = amqp.ChannelNotFoundEntity("NOT_FOUND - no queue 'q'")
     assert str(consume_refusal(closed, "q")) == "q: NOT_FOUND - no queue 'q'"
     assert "closed" in str(consume_refusal(None, "q"))
+
+
+@pytest.mark.parametrize(("host", "written"), [("localhost", "localhost"), ("::1", "[::1]")])
+def test_the_url_of_an_endpoint(host: str, written: str) -> None:
+    context = ssl.create_default_context()
+    url = Endpoint(host=host, port=5671, vhost="a/b c", tls=context).url
+    assert str(url).startswith(f"amqps://{written}:5671/a%2Fb%20c?")
+    assert url.query["auth"] == "external"
