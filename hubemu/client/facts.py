@@ -49,7 +49,7 @@ class HubFacts:
         return cls(
             host=_reachable(description["amqps"]["host"]),
             port=description["amqps"]["port"],
-            http=description["http"],
+            http=_reachable_url(description["http"]),
             certs=Path(description["certs"]),
             phase=Phase(description["phase"]),
             clients={client.id: client for client in clients},
@@ -118,6 +118,11 @@ def _reachable(bound: str) -> str:
     loopback = "127.0.0.1" if address.version == 4 else "::1"
     first = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)[0][4][0]
     return "localhost" if first == loopback else loopback
+
+
+def _reachable_url(http: str) -> str:
+    """The control API's URL; one that listens on every address is reached by the loopback one."""
+    return http.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def _is_address(text: str) -> bool:

@@ -62,6 +62,18 @@ def test_the_host_to_reach_a_listener_by(certs: Path, bound: str, reached: set[s
 
 
 @pytest.mark.parametrize(
+    ("http", "reached"),
+    [
+        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("http://0.0.0.0:1", "http://127.0.0.1:1"),
+        ("http://[::]:1", "http://[::1]:1"),
+    ],
+)
+def test_the_url_to_reach_the_control_api_by(certs: Path, http: str, reached: str) -> None:
+    assert HubFacts.of(description(certs, http=http)).http == reached
+
+
+@pytest.mark.parametrize(
     ("phase", "identity"), [("legacy", "legacy"), ("dual", "igc"), ("igc", "igc")]
 )
 def test_the_identity_follows_the_phase(certs: Path, phase: str, identity: str) -> None:
