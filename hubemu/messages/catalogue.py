@@ -8,26 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubemu.errors import InputError
-from hubemu.messages import library, model, notation, projection, to_jsonschema, to_xsd
 from hubemu.messages.cache import digest_of, recall, remember, user_cache
-from hubemu.messages.library import read_library
-from hubemu.messages.model import ReleaseModel
-from hubemu.messages.projection import project
 from hubemu.messages.release import Release, ReleaseFiles
 from hubemu.messages.store import find_stored, load_stored, stored_releases
-from hubemu.messages.to_jsonschema import compile_json_schemas
-from hubemu.messages.to_xsd import compile_xsds
 from hubemu.settings import QUIRKS
+
+if TYPE_CHECKING:
+    from hubemu.messages.model import ReleaseModel
 
 __all__ = ["MODELS", "builtin_releases", "load_release", "release_files"]
 
 MODELS = Path(__file__).resolve().parent / "models"
 """The folder of our own model files."""
 
-_COMPILERS = (library, model, notation, projection, to_jsonschema, to_xsd)
+_COMPILERS = ("layout", "library", "model", "notation", "projection", "to_jsonschema", "to_xsd")
 
 
 @lru_cache(maxsize=32)
@@ -49,7 +46,9 @@ def load_release(
 
 def builtin_releases() -> tuple[str, ...]:
     """The names of the built-in releases, oldest first."""
-    return read_library(MODELS).names
+    from hubemu.messages.library import release_names
+
+    return release_names(MODELS)
 
 
 def release_files(
@@ -63,7 +62,7 @@ def release_files(
     if stored := find_stored(name):
         return load_stored(stored)
     all_in_xml = "v1-xml-types" not in quirks
-    sources = [Path(str(module.__file__)) for module in _COMPILERS]
+    sources = [Path(__file__).with_name(f"{module}.py") for module in _COMPILERS]
     digest = digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *sources])
     variant = "-all-in-xml" if all_in_xml else ""
     kept = (cache or user_cache()) / "models" / digest[:20] / f"{name}{variant}.json"
@@ -81,6 +80,12 @@ def release_files(
 
 
 def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
+    # Imported here: a warm start finds everything compiled and needs none of these.
+    from hubemu.messages.library import read_library
+    from hubemu.messages.projection import project
+    from hubemu.messages.to_jsonschema import compile_json_schemas
+    from hubemu.messages.to_xsd import compile_xsds
+
     source = read_library(MODELS)
     if name not in source.releases:
         known = ", ".join(sorted({*source.names, *(stored.name for stored in stored_releases())}))

@@ -17,12 +17,19 @@ from lxml import etree
 from hubemu.errors import InputError
 from hubemu.messages.errors import MessageError
 from hubemu.messages.examples import example_tree
+from hubemu.messages.layout import (
+    BARE_XSD,
+    CONTENT_XSD,
+    ENVELOPE_SCHEMA,
+    ENVELOPE_XSD,
+    FULL_SCHEMA,
+    FULL_XSD,
+    HEADER_SCHEMA,
+)
 from hubemu.messages.release import Release, ReleaseFiles
-from hubemu.messages.schemas import HEADER_SCHEMA, Schema, SchemaSet
+from hubemu.messages.schemas import Schema, SchemaSet
 from hubemu.messages.specimens import PatternError
 from hubemu.messages.store import StoredRelease, keep
-from hubemu.messages.to_jsonschema import ENVELOPE_SCHEMA, FULL_SCHEMA
-from hubemu.messages.to_xsd import BARE_XSD, CONTENT_XSD, ENVELOPE_XSD, FULL_XSD
 from hubemu.messages.walker import find_problems
 from hubemu.messages.xmlschemas import XmlSchemas
 

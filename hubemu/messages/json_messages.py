@@ -8,11 +8,11 @@ from typing import Any
 from hubemu.messages.causes import json_cause
 from hubemu.messages.errors import InvalidMessage, MessageError, UnparsableMessage
 from hubemu.messages.jsontext import MAX_BODY, NotJson, parse_json
+from hubemu.messages.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
 from hubemu.messages.quickcheck import QuickCheck
 from hubemu.messages.reading import content_messages
 from hubemu.messages.refusals import extract_id, untrusted
 from hubemu.messages.schemas import SchemaSet
-from hubemu.messages.to_jsonschema import ENVELOPE_SCHEMA, FULL_SCHEMA
 from hubemu.messages.walker import Problem, find_problems
 
 __all__ = ["JsonMessages"]

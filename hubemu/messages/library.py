@@ -14,7 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr
 from hubemu.errors import InputError
 from hubemu.yamlfile import read_yaml
 
-__all__ = ["CodeList", "Fields", "Library", "Marked", "ReleaseEntry", "TypeEntry", "read_library"]
+__all__ = [
+    "CodeList",
+    "Fields",
+    "Library",
+    "Marked",
+    "ReleaseEntry",
+    "TypeEntry",
+    "read_library",
+    "release_names",
+]
 
 Fields = dict[StrictStr, StrictStr]
 """Field keys to field types, in order."""
@@ -92,6 +101,15 @@ class Library:
     def patterns_file(self) -> Path:
         """The file of the patterns."""
         return self.folder / "patterns.yaml"
+
+
+def release_names(folder: Path) -> tuple[str, ...]:
+    """The releases of the model files in `folder`, oldest first.
+
+    Raises:
+        InputError: releases.yaml is missing or is not in the notation.
+    """
+    return tuple(read_yaml(folder / "releases.yaml", _Releases).root)
 
 
 def read_library(folder: Path) -> Library:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hubemu.errors import InputError
+from hubemu.messages.layout import HEADER_TYPE
 from hubemu.messages.library import Fields, Library, ReleaseEntry, TypeEntry
 from hubemu.messages.model import (
     PLAIN_TYPES,
@@ -24,9 +25,8 @@ from hubemu.messages.notation import (
     read_type,
 )
 
-__all__ = ["HEADER_TYPE", "project"]
+__all__ = ["project"]
 
-HEADER_TYPE = "RC-DE"
 _OPEN = "*"
 _OPEN_TYPES = ("json", "skip", "lax")
 

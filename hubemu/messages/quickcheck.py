@@ -14,8 +14,8 @@ from typing import Any
 import jsonschema_rs
 
 from hubemu.messages.datetimes import READABLE_RFC3339
-from hubemu.messages.schemas import HEADER_SCHEMA, Content, Schema, SchemaSet
-from hubemu.messages.to_jsonschema import FULL_SCHEMA
+from hubemu.messages.layout import FULL_SCHEMA, HEADER_SCHEMA
+from hubemu.messages.schemas import Content, Schema, SchemaSet
 
 __all__ = ["QuickCheck"]
 

@@ -13,14 +13,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from hubemu.messages.to_jsonschema import FULL_SCHEMA
+from hubemu.messages.layout import FULL_SCHEMA, type_of_file
 
-__all__ = ["HEADER_SCHEMA", "Content", "Schema", "SchemaSet", "matches"]
+__all__ = ["Content", "Schema", "SchemaSet", "matches"]
 
 Schema = Mapping[str, Any]
-
-HEADER_SCHEMA = "RC-DE.schema.json"
-_SUFFIX = ".schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Content:
     @property
     def name(self) -> str:
         """The message type's name, which is that of its file."""
-        return self.file.removesuffix(_SUFFIX)
+        return type_of_file(self.file)
 
 
 class SchemaSet:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from hubemu.messages.schemas import HEADER_SCHEMA, Content, Schema, SchemaSet
+from hubemu.messages.layout import HEADER_SCHEMA
+from hubemu.messages.schemas import Content, Schema, SchemaSet
 
 __all__ = ["FieldShape", "Kind", "Shape", "Shapes"]
 

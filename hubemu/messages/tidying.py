@@ -25,7 +25,7 @@ def tidy(value: Any, shape: Shape, style: DateStyle) -> Any:
     tidied: dict[str, Any] = {}
     for field in shape.fields.values():
         item = value.get(field.name)
-        if item is None or item == "" or item == []:
+        if not item and (item is None or item == "" or item == []):
             if field.required:
                 tidied[field.name] = item
         elif field.is_plain:

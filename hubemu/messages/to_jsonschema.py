@@ -9,23 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hubemu.messages.layout import ENVELOPE_SCHEMA, FULL_SCHEMA, schema_file
 from hubemu.messages.model import Field, MessageModel, ObjectModel, ReleaseModel
 
-__all__ = ["ENVELOPE_SCHEMA", "FULL_SCHEMA", "compile_json_schemas", "schema_file"]
-
-FULL_SCHEMA = "EDXL-DE-full.schema.json"
-ENVELOPE_SCHEMA = "EDXL-DE-envelope-only.schema.json"
+__all__ = ["compile_json_schemas"]
 
 Schema = dict[str, Any]
 
 _DATETIME = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[\-+]\d{2}:\d{2}"
 _KINDS = ("Report", "Update", "Cancel", "Ack", "Error")
 _STATUSES = ("Actual", "Exercise")
-
-
-def schema_file(type_name: str) -> str:
-    """The file name of a type's schema."""
-    return f"{type_name}.schema.json"
 
 
 def compile_json_schemas(model: ReleaseModel) -> dict[str, Schema]:

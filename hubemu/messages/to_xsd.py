@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import quoteattr
 
+from hubemu.messages.layout import BARE_XSD, CONTENT_XSD, ENVELOPE_XSD, FULL_XSD
 from hubemu.messages.model import Field, MessageModel, ObjectModel, ReleaseModel
 
-__all__ = ["BARE_XSD", "CONTENT_XSD", "ENVELOPE_XSD", "FULL_XSD", "compile_xsds"]
-
-FULL_XSD = "EDXL-DE-full.xsd"
-BARE_XSD = "EDXL-DE-full-no-header.xsd"
-ENVELOPE_XSD = "EDXL-DE-envelope-only.xsd"
-CONTENT_XSD = "RC-XML-ContentType.xsd"
+__all__ = ["compile_xsds"]
 
 _XS = "http://www.w3.org/2001/XMLSchema"
 _BUILT_IN: Mapping[str, str] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from hubemu.messages.to_xsd import BARE_XSD, ENVELOPE_XSD, FULL_XSD
+from hubemu.messages.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

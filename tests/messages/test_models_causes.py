@@ -10,7 +10,7 @@ from lxml import etree
 from hubemu.messages import load_release, parse_json
 from hubemu.messages.catalogue import release_files
 from hubemu.messages.causes import json_cause
-from hubemu.messages.to_jsonschema import FULL_SCHEMA, schema_file
+from hubemu.messages.layout import FULL_SCHEMA, schema_file
 from hubemu.messages.walker import find_problems
 from hubemu.messages.xmlschemas import XmlSchemas
 
