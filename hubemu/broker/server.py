@@ -15,7 +15,7 @@ from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.state import State
 from hubemu.broker.session import Session
-from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPolicy
+from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
 from hubemu.errors import StartError
 
 __all__ = ["AmqpServer", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
@@ -82,6 +82,7 @@ class AmqpServer:
         self._limits = limits or ServerLimits()
         self.handshake_timeout = self._limits.handshake_timeout
         self._sessions: dict[Session, _Admission] = {}
+        self._unfinished: set[Session] = set()
         self._ids = itertools.count(1)
         self._dirty: list[Session] = []
         self._listener: asyncio.Server | None = None
@@ -151,18 +152,20 @@ class AmqpServer:
 
     def admit(self, session: Session) -> bool:
         """See `Shell`."""
-        unfinished = sum(not _open(one) for one in self._sessions)
-        if len(self._sessions) >= self._limits.connections or unfinished >= self._limits.unfinished:
+        limits = self._limits
+        if len(self._sessions) >= limits.connections or len(self._unfinished) >= limits.unfinished:
             _LOG.warning("%s: refused, too many connections", session.address)
             return False
         self._sessions[session] = _Admission(f"{next(self._ids)}", self._broker.clock.now())
+        self._unfinished.add(session)
         return True
 
-    def tls_ended(self, session: Session, accepted: bool, reason: str) -> None:
+    def opened(self, session: Session) -> None:
         """See `Shell`."""
-        pipe = session.pipe
-        if pipe is None:
-            return
+        self._unfinished.discard(session)
+
+    def tls_ended(self, session: Session, pipe: TlsPipe, accepted: bool, reason: str) -> None:
+        """See `Shell`."""
         self._on_attempt(
             TlsAttempt(
                 at=self._broker.clock.now(),
@@ -185,6 +188,7 @@ class AmqpServer:
     def forget(self, session: Session) -> None:
         """See `Shell`."""
         self._sessions.pop(session, None)
+        self._unfinished.discard(session)
         if not self._sessions:
             self._all_gone.set()
 
@@ -251,10 +255,6 @@ class _Admission:
 
     id: str
     at: float
-
-
-def _open(session: Session) -> bool:
-    return session.connection is not None and session.connection.state is State.RUNNING
 
 
 def _info(connection: Connection, admission: _Admission) -> ConnectionInfo:

@@ -48,7 +48,10 @@ class Shell(Protocol):
     def admit(self, session: Session) -> bool:
         """Whether there is room for one more."""
 
-    def tls_ended(self, session: Session, accepted: bool, reason: str) -> None:
+    def opened(self, session: Session) -> None:
+        """The session's connection is open: its handshakes are over."""
+
+    def tls_ended(self, session: Session, pipe: TlsPipe, accepted: bool, reason: str) -> None:
         """A TLS handshake is over."""
 
     def flush_soon(self, session: Session) -> None:
@@ -84,7 +87,7 @@ class Session(asyncio.Protocol):
         self._closing_in: float | None = None
         self._came = False
         self._refused = False
-        self._told = False
+        self._tls_told = False
 
     # Socket events
 
@@ -105,6 +108,8 @@ class Session(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._came = True
+        if self._refused:
+            return  # what follows a refused handshake must not reset the socket: it has an alert
         if self.pipe is not None:
             try:
                 data = self._through_tls(self.pipe, data)
@@ -141,7 +146,7 @@ class Session(asyncio.Protocol):
         for timer in (self._deadline, self._beat, self._again):
             if timer is not None:
                 timer.cancel()
-        if self.pipe is not None and self.connection is None and self._came:
+        if self.connection is None and self._came:
             self._tls_over(False, "unexpected eof while reading")
         if self.connection is not None:
             self.connection.lost()
@@ -220,6 +225,7 @@ class Session(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close the socket at once."""
+        self._tls_told = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -240,16 +246,16 @@ class Session(asyncio.Protocol):
 
     def _tls_over(self, accepted: bool, reason: str) -> None:
         """Tell how the attempt ended, once: its first reason is the one that counts."""
-        if not self._told:
-            self._told = True
-            self._shell.tls_ended(self, accepted, reason)
+        if self.pipe is not None and not self._tls_told:
+            self._tls_told = True
+            self._shell.tls_ended(self, self.pipe, accepted, reason)
 
     def _tls_failed(self, reason: str) -> None:
         """Refuse with the alert that OpenSSL made; the client gets a while to read it."""
         pipe, transport = self.pipe, self._transport
         if pipe is None or transport is None:
             return
-        if self._refused or pipe.established:
+        if pipe.established:
             self.abort()
             return
         self._refused = True
@@ -266,6 +272,7 @@ class Session(asyncio.Protocol):
         if self._deadline is not None and connection.state is State.RUNNING:
             self._deadline.cancel()
             self._deadline = None
+            self._shell.opened(self)
         if self._beat is None and connection.heartbeat_period:
             self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
         if connection.closing_in != self._closing_in and connection.closing_in is not None:
@@ -290,7 +297,7 @@ class Session(asyncio.Protocol):
 
     def _too_slow(self) -> None:
         seconds = self._shell.handshake_timeout
-        if self.pipe is not None and self.connection is None:
+        if self.connection is None:
             self._tls_over(False, f"the TLS handshake was not finished in {seconds:g} s")
         _LOG.warning("%s: connection not open after %g s", self.address, seconds)
         self.abort()
