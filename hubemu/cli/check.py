@@ -59,12 +59,15 @@ def check(
         bench.judge_content(file, as_id or DEFAULT_CLIENT) if wrap else bench.judge(file, as_id)
         for file in files
     ]
-    told = list(zip(map(str, files), judged, strict=True))
     if as_json:
-        result_json([judgement.to_json(file) for file, judgement in told])
+        told = zip(files, judged, strict=True)
+        result_json([judgement.to_json(str(file)) for file, judgement in told])
     else:
-        for file, judgement in told:
-            result(_line(file, judgement))
+        for file, judgement in zip(files, judged, strict=True):
+            result(_line(str(file), judgement))
+            missing = None if wrap or judgement.accepted else bench.missing(file)
+            if missing:
+                result(f"hint: {missing}")
     if not all(judgement.accepted for judgement in judged):
         raise typer.Exit(_REJECTED)
 

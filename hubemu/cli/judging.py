@@ -11,6 +11,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
 from hubemu.errors import InputError
 from hubemu.messages import Format, load_release
+from hubemu.messages.glance import what_is_missing
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
 
@@ -52,6 +53,11 @@ class Bench:
         """
         body = read_file(file)
         return self._judge(body, format_of(file, body), as_id)
+
+    def missing(self, file: Path) -> str | None:
+        """What the text of a file lacks to be a message at all, if it does."""
+        body = read_file(file)
+        return what_is_missing(body, format_of(file, body), self.context.release)
 
     def judge_content(self, file: Path, sender: str) -> Judgement:
         """The verdict on a file that holds a content only, in an envelope of `sender`.

@@ -142,3 +142,10 @@ def test_a_folder_stands_for_the_messages_in_it(tmp_path: Path, capsys: Capture)
 def test_a_folder_without_messages_is_unusable_input(tmp_path: Path, capsys: Capture) -> None:
     assert run(["check", "--vhost", VHOST, str(tmp_path)]) == 2
     assert "holds no .json or .xml file" in capsys.readouterr().err
+
+
+def test_a_content_without_envelope_gets_a_hint(tmp_path: Path, capsys: Capture) -> None:
+    file = write(tmp_path, "c.json", b'{"reference": {"distributionID": "b_1"}}')
+    assert run(["check", "--vhost", VHOST, file]) == 1
+    assert "hint: this is a bare RC-REF content" in capsys.readouterr().out
+    assert run(["check", "--vhost", VHOST, file, "--wrap"]) == 0
