@@ -72,7 +72,7 @@ class Hub:
         """
         self.home.claim(self.settings.environment)
         try:
-            pki = asyncio.create_task(asyncio.to_thread(self._make_pki))
+            pki = asyncio.create_task(asyncio.to_thread(self.make_pki))
             try:
                 contexts = self._contexts()
             finally:
@@ -274,7 +274,12 @@ class Hub:
         self.dispatcher.start()
         await self.engine.consumed()
 
-    def _make_pki(self) -> Pki:
+    def make_pki(self) -> Pki:
+        """The certificates of the home, made or completed; only while it is claimed.
+
+        Raises:
+            InputError: the home is damaged.
+        """
         environment = self.settings.environment
         requests = [
             IdentityRequest(

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from hubemu.errors import InputError
 
-__all__ = ["QUIRKS", "EngineKind", "Environment", "Phase", "Settings", "quirks_without"]
+__all__ = [
+    "QUIRKS",
+    "EngineKind",
+    "Environment",
+    "Phase",
+    "QueueType",
+    "Settings",
+    "quirks_without",
+]
 
 
 class EngineKind(StrEnum):
@@ -17,6 +25,13 @@ class EngineKind(StrEnum):
 
     EMBEDDED = "embedded"
     RABBITMQ = "rabbitmq"
+
+
+class QueueType(StrEnum):
+    """How RabbitMQ keeps a queue: on one node, or replicated over several."""
+
+    CLASSIC = "classic"
+    QUORUM = "quorum"
 
 
 class Environment(StrEnum):

@@ -15,6 +15,7 @@ from hubemu.cli.convert import convert
 from hubemu.cli.demo import demo
 from hubemu.cli.down import down
 from hubemu.cli.env import env
+from hubemu.cli.export import export_rabbitmq
 from hubemu.cli.listen import listen
 from hubemu.cli.models import (
     models_diff,
@@ -79,11 +80,13 @@ COMMANDS = (
     ),
     Command("list", certs_list, "hubemu certs list --json", group="certs"),
     Command("broker", broker, "hubemu broker --port 5672 --user guest:guest"),
+    Command("rabbitmq", export_rabbitmq, "hubemu export rabbitmq ./broker", group="export"),
     Command("demo", demo, "hubemu demo"),
 )
 _GROUPS = {
     "models": "The releases of the message models.",
     "certs": "The test certificates of a home.",
+    "export": "The Hub as configuration of another broker.",
 }
 
 app = typer.Typer(

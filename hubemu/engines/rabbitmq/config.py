@@ -75,7 +75,7 @@ class BrokerConfig:
         yield "auth_mechanisms.1 = EXTERNAL"
         yield "ssl_cert_login_from = common_name"
         yield ""
-        yield f"load_definitions = {self.folder / 'definitions.json'}"
+        yield f"load_definitions = {self.folder / 'boot.json'}"
         if self.management_host:
             yield f"management.tcp.ip = {self.management_host}"
         yield f"management.tcp.port = {self.management_port}"

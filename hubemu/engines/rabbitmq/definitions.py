@@ -13,21 +13,14 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from hubemu.settings import QueueType
 from hubemu.topology import Topology, VHostTopology
 
-__all__ = ["Administrator", "QueueType", "definitions"]
+__all__ = ["Administrator", "definitions"]
 
 _HASHING = "rabbit_password_hashing_sha256"
-
-
-class QueueType(StrEnum):
-    """How RabbitMQ keeps a queue: on one node, or replicated over several."""
-
-    CLASSIC = "classic"
-    QUORUM = "quorum"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,18 @@ import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hubemu.dispatcher.amqp import Address, LinkError, open_link
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, enter_phase, show_phase
+from hubemu.engines.rabbitmq.material import (
+    ADMINISTRATOR_FILE,
+    DEFINITIONS_FILE,
+    enter_phase,
+    show_phase,
+)
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
@@ -91,9 +97,20 @@ class ExistingNode:
             version = await management.version()
             if _numbers(version) < _OLDEST:
                 raise StartError(f"{self.host} runs RabbitMQ {version}: hubemu needs 3.10 or later")
-            await management.apply(definitions(self._topology))
+            await management.apply(self._definitions())
         except ManagementError as error:
             raise StartError(f"the topology cannot be applied: {error}") from None
+
+    def _definitions(self) -> dict[str, Any]:
+        """What is applied: the exported definitions, which know the type of the queues, or ours."""
+        if self._files is None:
+            return definitions(self._topology)
+        file = self._files / DEFINITIONS_FILE
+        try:
+            content: dict[str, Any] = json.loads(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InputError(file, f"cannot be read ({error})") from None
+        return content
 
     async def _missing(self, phase: Phase) -> AsyncIterator[str]:
         """What is not there of the topology; an absent vHost is named once."""

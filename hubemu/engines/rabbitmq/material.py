@@ -1,7 +1,11 @@
 """The folder a RabbitMQ node is started with: configuration, definitions, certificates of a phase.
 
-    rabbitmq.conf  enabled_plugins  advanced.config  definitions.json
+    rabbitmq.conf  enabled_plugins  advanced.config  definitions.json  boot.json
     tls/trusted.pem  tls/server.crt  tls/server.key
+
+`boot.json` is what a node loads when it boots: all of `definitions.json`, but in a cluster without
+the queues. A node that boots declares quorum queues on itself alone; they are declared by the Hub
+when every node is there.
 
 The three files in `tls` keep their names from phase to phase: RabbitMQ reads them anew when they
 change, so a phase is entered by replacing them.
@@ -16,14 +20,15 @@ import secrets
 from pathlib import Path
 
 from hubemu.engines.rabbitmq.config import ADVANCED_CONFIG, ENABLED_PLUGINS, BrokerConfig
-from hubemu.engines.rabbitmq.definitions import Administrator, QueueType, definitions
+from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.files import write_atomically
 from hubemu.pki import Pki
-from hubemu.settings import Phase
+from hubemu.settings import Phase, QueueType
 from hubemu.topology import Topology
 
 __all__ = [
     "ADMINISTRATOR_FILE",
+    "DEFINITIONS_FILE",
     "IMAGE_USER",
     "enter_phase",
     "new_administrator",
@@ -31,6 +36,7 @@ __all__ = [
     "write_material",
 ]
 
+DEFINITIONS_FILE = "definitions.json"
 ADMINISTRATOR_FILE = "administrator.json"
 """Name and password of the management API's user, for whoever may read the folder."""
 _SEEN_SECONDS = 2.0
@@ -56,12 +62,14 @@ def write_material(
     """Write everything but the certificates, the folder included (OSError: it cannot be)."""
     folder.mkdir(parents=True, exist_ok=True)
     content = definitions(topology, queue_type, administrator)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(folder / "definitions.json", text.encode(), _mode(administrator))
+    at_boot = {**content, "queues": [], "bindings": []} if config.cluster else content
+    for name, part in ((DEFINITIONS_FILE, content), ("boot.json", at_boot)):
+        text = json.dumps(part, indent=1, ensure_ascii=False) + "\n"
+        write_atomically(folder / name, text.encode(), _mode(administrator))
+        _give_to_image(folder / name)
     write_atomically(folder / "rabbitmq.conf", config.text().encode())
     write_atomically(folder / "enabled_plugins", ENABLED_PLUGINS.encode())
     write_atomically(folder / "advanced.config", ADVANCED_CONFIG.encode())
-    _give_to_image(folder / "definitions.json")
     if administrator is not None:
         known = {"name": administrator.name, "password": administrator.password}
         write_atomically(folder / ADMINISTRATOR_FILE, json.dumps(known).encode(), 0o600)

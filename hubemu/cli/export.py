@@ -1,0 +1,109 @@
+"""`hubemu export rabbitmq`: what an ordinary RabbitMQ needs to carry a Hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubemu.cli.options import DEFAULT_HOME, HomeFolder
+from hubemu.cli.output import result, talk
+from hubemu.cli.signature import takes
+from hubemu.errors import InputError
+from hubemu.settings import Environment, Phase, QueueType, Settings
+
+if TYPE_CHECKING:
+    from hubemu.hub import Hub
+
+__all__ = ["ExportOptions", "export_rabbitmq"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """What is written, and for which Hub."""
+
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")]
+    home: HomeFolder = DEFAULT_HOME
+    found_at: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="Where RabbitMQ will find the folder (default: DIR)."),
+    ] = ""
+    queue_type: Annotated[
+        QueueType, typer.Option(help="Queues on one node, or replicated over several.")
+    ] = QueueType.CLASSIC
+    cluster: Annotated[
+        list[str],
+        typer.Option(metavar="NODE", help="A node to form a cluster with, as rabbit@host."),
+    ] = field(default_factory=list)
+    administrator: Annotated[
+        bool,
+        typer.Option(
+            "--administrator",
+            help="Add a user for the management API; its password goes to administrator.json.",
+        ),
+    ] = False
+    routing: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+    ] = None
+    environment: Annotated[
+        Environment, typer.Option(help="Contents and IGC chain (TEST or PROD) accepted.")
+    ] = Environment.SANDBOX
+    phase: Annotated[Phase, typer.Option(help="Step of the certificate migration.")] = Phase.IGC
+    ttl: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")
+    ] = 86_400
+    san: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
+    ] = field(default_factory=list)
+
+
+@takes(ExportOptions)
+def export_rabbitmq(options: ExportOptions) -> None:
+    """Write rabbitmq.conf, enabled_plugins, definitions.json and the certificates of a phase.
+
+    Users have no passwords: they log in by certificate. The certificates of the home are made if
+    there are none.
+    """
+    from hubemu.hub import Hub
+
+    hub = Hub(
+        Settings(
+            home=options.home,
+            routing=options.routing,
+            environment=options.environment,
+            phase=options.phase,
+            ttl=options.ttl,
+            sans=tuple(options.san),
+        )
+    )
+    for warning in hub.warnings:
+        talk(f"warning: {warning}")
+    hub.home.claim(options.environment)
+    try:
+        _write(hub, options)
+    except OSError as error:
+        raise InputError(options.folder, f"cannot be written: {error.strerror}") from None
+    finally:
+        hub.home.release()
+    result(f"wrote {options.folder}: see docs/rabbitmq.md for how a RabbitMQ is started with it")
+
+
+def _write(hub: Hub, options: ExportOptions) -> None:
+    from pathlib import PurePosixPath
+
+    from hubemu.engines.rabbitmq.config import BrokerConfig
+    from hubemu.engines.rabbitmq.material import new_administrator, show_phase, write_material
+
+    found_at = options.found_at or options.folder.absolute().as_posix()
+    write_material(
+        options.folder,
+        hub.topology,
+        BrokerConfig(folder=PurePosixPath(found_at), cluster=tuple(options.cluster)),
+        queue_type=options.queue_type,
+        administrator=new_administrator() if options.administrator else None,
+    )
+    show_phase(options.folder, hub.make_pki(), options.phase)
