@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -37,7 +38,9 @@ def up(options: UpOptions) -> None:
         from hubemu.home import Home
 
         arguments = as_arguments(replace(options, detach=False, as_json=False))
-        _report(start_in_background(arguments, Home(settings.home)), as_json=options.as_json)
+        endpoints = start_in_background(arguments, Home(settings.home))
+        stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
+        _report(endpoints, as_json=options.as_json, stop=stop)
         return
     from hubemu.cli.logs import log_to_stderr
     from hubemu.cli.loop import run_async
@@ -57,26 +60,26 @@ async def _stay_up(settings: Settings, *, as_json: bool) -> None:
         async with serve(settings) as hub:
             for warning in hub.warnings:
                 talk(f"warning: {warning}")
-            _report(hub.endpoints(), as_json=as_json)
+            _report(hub.endpoints(), as_json=as_json, stop="Ctrl-C")
             await asked_to_stop.wait()
 
 
-def _report(endpoints: dict[str, Any], *, as_json: bool) -> None:
+def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str) -> None:
     if as_json:
         result_json(endpoints)
     else:
-        result(banner(endpoints))
+        result(banner(endpoints, stop))
 
 
-def banner(endpoints: dict[str, Any]) -> str:
-    """What a person needs to know of a Hub that is up."""
+def banner(endpoints: dict[str, Any], stop: str) -> str:
+    """What a person needs to know of a Hub that is up; `stop` is how to stop it."""
     amqps = f"amqps://{authority(**endpoints['amqps'])}/<vhost>"
     kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
     rows = {
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",
         "HTTP": endpoints["http"],
         "certs": endpoints["certs"],
-        "stop": "Ctrl-C, or `hubemu down`",
+        "stop": stop,
     }
     title = paint("The Hub is up", "green") + f" ({kind})"
     return "\n".join([title, *(f"  {name:<6} {value}" for name, value in rows.items())])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hubemu.cli.entry import run
-from tests.support.live import LiveHub, live_hub
+from tests.support.commands import HUBEMU
+from tests.support.live import PATIENCE, LiveHub, live_hub
 from tests.support.messages import as_bytes, envelope, reference, xml_envelope
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
@@ -173,6 +177,19 @@ def test_an_unknown_client_is_exit_2(hub: LiveHub, file: Path, capsys: Capture) 
 def test_the_phase_decides_the_certificate(hub: LiveHub, file: Path, phase: str) -> None:
     hub.http("PUT", "/api/v1/phase", {"phase": phase})
     assert send(file) == 0
+
+
+def test_ctrl_c_ends_listening_with_130(hub: LiveHub) -> None:
+    command = [*HUBEMU, "listen", "--as", C, "--vhost", VHOST]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not hub.http("GET", "/api/v1/connections")["connections"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=PATIENCE) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
 
 
 def test_no_terminal_no_progress(hub: LiveHub, capsys: Capture) -> None:

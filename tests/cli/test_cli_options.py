@@ -101,7 +101,8 @@ def test_the_banner_tells_how_to_reach_the_hub() -> None:
             "http": "http://127.0.0.1:1234",
             "certs": "/home/certs",
             "vhosts": ["a", "b"],
-        }
+        },
+        stop="Ctrl-C",
     )
     for part in ("embedded, prod, phase dual", "amqps://127.0.0.1:4321/<vhost>  (2 vHosts)"):
         assert part in shown
