@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import IO, Any
+from typing import Any
 
 import typer
 
@@ -42,9 +42,9 @@ def watched() -> bool:
     return sys.stderr.isatty()
 
 
-def paint(text: str, colour: str, stream: IO[str] | None = None) -> str:
-    """`text` in a colour where the stream (default: stdout) is a terminal that wants colours."""
+def paint(text: str, colour: str) -> str:
+    """`text` in a colour where stdout is a terminal that wants colours."""
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    if plain or not (stream or sys.stdout).isatty():
+    if plain or not sys.stdout.isatty():
         return text
     return typer.style(text, fg=colour)
