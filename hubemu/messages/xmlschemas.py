@@ -82,7 +82,7 @@ class _InMemory(etree.Resolver):
         name = system_url.rpartition("/")[2]
         found = self._files.get(name)
         if found is None:
-            return None
+            return self.resolve_string("", context, base_url=system_url)  # never what a disk has
         return self.resolve_string(_linear(found), context, base_url=system_url)
 
 

@@ -171,6 +171,16 @@ def test_a_library_that_is_not_whole_is_refused(
     assert not stored_releases()
 
 
+def test_an_xsd_cannot_reach_out_of_the_library(library: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.xsd"
+    outside.write_text('<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:o"/>')
+    content = library / "xsd" / "RC-XML-ContentType.xsd"
+    reaching = f'<xs:import namespace="urn:o" schemaLocation="{outside.as_uri()}"/><xs:include '
+    content.write_text(content.read_text().replace("<xs:include ", reaching, 1))
+    with pytest.raises(InputError, match="cannot be compiled"):
+        import_release(library)
+
+
 def test_a_folder_that_is_no_library_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no json-schema/ and xsd/"):
         import_release(tmp_path)
