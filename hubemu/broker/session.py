@@ -17,6 +17,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
+from hubemu.address import authority
 from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.state import State
@@ -96,7 +97,7 @@ class Session(asyncio.Protocol):
         transport = self._transport = cast("asyncio.Transport", transport)
         transport.set_write_buffer_limits(high=_SOCKET_BUFFER)
         peer = transport.get_extra_info("peername")
-        self.address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "local"
+        self.address = authority(peer[0], peer[1]) if isinstance(peer, tuple) else "local"
         _send_small_packets_at_once(transport)
         if not self._shell.admit(self):
             transport.abort()
