@@ -19,12 +19,6 @@ from tests.support.live import LiveHub, live_hub
 FREE = ("--port", "0", "--http-port", "0")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose certificates are made once for all tests here."""
-    return tmp_path_factory.mktemp("life") / "home"
-
-
 @pytest.fixture
 def hub(home: Path) -> Iterator[LiveHub]:
     with live_hub(home) as running:

@@ -24,8 +24,8 @@ Command = Callable[..., int]
 
 
 @pytest.fixture(scope="module")
-def the_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
-    with live_hub(tmp_path_factory.mktemp("messages") / "home") as running:
+def the_hub(home: Path) -> Iterator[LiveHub]:
+    with live_hub(home) as running:
         yield running
 
 

@@ -7,18 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.commands import HUBEMU, hubemu
 from tests.support.messages import as_bytes, envelope
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose certificates are made once for all tests here."""
-    return tmp_path_factory.mktemp("run") / "home"
 
 
 def test_the_command_has_the_environment_and_a_hub(home: Path) -> None:
