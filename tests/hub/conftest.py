@@ -1,7 +1,12 @@
-"""The behaviour suite speaks only AMQPS and HTTP to a Hub of its own, one for the whole suite."""
+"""The behaviour suite speaks only AMQPS and HTTP to a Hub of its own, one for the whole suite.
+
+With HUBEMU_TEST_HOME it runs against the Hub that is up in that home instead, such as one in
+containers; its routing tables must be those of `routing_with_a_short_vhost`.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +15,7 @@ import pytest
 
 from hubemu.data import data_folder
 from tests.conftest import missing
-from tests.support.live import LiveHub, live_hub
+from tests.support.live import LiveHub, live_hub, running_hub
 
 SHORT = "15-gps_v1.3: {"
 
@@ -26,11 +31,17 @@ def routing_with_a_short_vhost(folder: Path) -> Path:
     return routing
 
 
-@pytest.fixture(scope="session", params=["embedded", "rabbitmq"])
+RUNNING = os.environ.get("HUBEMU_TEST_HOME")
+
+
+@pytest.fixture(scope="session", params=["running"] if RUNNING else ["embedded", "rabbitmq"])
 def the_hub(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveHub]:
     """One Hub for all tests of the suite on an engine, RabbitMQ being a node of its own."""
+    if RUNNING:
+        yield running_hub(Path(RUNNING))
+        return
     folder = tmp_path_factory.mktemp("hub")
     options = ["--routing", str(routing_with_a_short_vhost(folder))]
     if request.param == "rabbitmq":

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
-__all__ = ["LiveHub", "Received", "VHosted", "live_hub"]
+__all__ = ["LiveHub", "Received", "VHosted", "live_hub", "running_hub"]
 
 PATIENCE = 10.0
 """Seconds a test waits for something that must happen; never for something that must not."""
@@ -189,6 +190,13 @@ def live_hub(
                 process.kill()
                 process.wait()
                 raise AssertionError(f"the Hub did not stop:\n{log.read_text()}") from None
+
+
+def running_hub(home: Path) -> LiveHub:
+    """The Hub that is up in a home, perhaps in a container: reached here, on the ports it names."""
+    endpoints: dict[str, Any] = json.loads((home / "endpoints.json").read_text())
+    port = urllib.parse.urlsplit(endpoints["http"]).port
+    return LiveHub(endpoints | {"http": f"http://127.0.0.1:{port}", "certs": str(home / "certs")})
 
 
 def _ready(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[str, Any]:
