@@ -1,33 +1,20 @@
-"""One AMQP channel: consuming, settling deliveries, transactions; and what its bases do.
+"""One AMQP channel: what its bases declare, publish and consume; and how deliveries are settled.
 
 Rules:
-1. Delivery tags count up by one per delivery; `unacked` holds those the client still owes a word.
-2. `consume` and `recover` deliver nothing themselves: the peer first gets their reply, then
-   `resume()` lets the messages go.
-3. Settled deliveries are taken out first, all of them or none; then queues are told; then
+1. Settled deliveries are taken out first, all of them or none; then queues are told; then
    consumers are woken.
+2. `recover` delivers nothing itself: the peer first gets its reply, then comes `resume()`.
+3. In a transaction, settled deliveries are neither unacknowledged nor back in their queues.
 """
 
 from __future__ import annotations
 
-import secrets
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-from hubemu.broker.core.arguments import consumer_priority
-from hubemu.broker.core.consuming import ChannelConsumer
+from hubemu.broker.core.consuming import Consuming, GetResult, pump
 from hubemu.broker.core.declaring import QueueDeclared
-from hubemu.broker.core.errors import (
-    ChannelError,
-    access_refused,
-    not_allowed,
-    not_implemented,
-    precondition_failed,
-)
-from hubemu.broker.core.message import Message
+from hubemu.broker.core.errors import ChannelError, not_implemented, precondition_failed
 from hubemu.broker.core.owner import ConnectionOwner
-from hubemu.broker.core.publishing import Publishing
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.sink import ChannelSink
@@ -38,16 +25,7 @@ from hubemu.broker.core.vhost import VirtualHost
 __all__ = ["Channel", "GetResult", "QueueDeclared"]
 
 
-class GetResult(NamedTuple):
-    """What basic.get-ok says; `message_count` is what is left in the queue."""
-
-    delivery_tag: int
-    redelivered: bool
-    message: Message
-    message_count: int
-
-
-class Channel(Publishing):
+class Channel(Consuming):
     """One channel of a client.
 
     Args:
@@ -60,116 +38,8 @@ class Channel(Publishing):
         self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
     ) -> None:
         super().__init__(vhost, user, sink, owner)
-        self.unacked: dict[int, QueuedMessage] = {}
-        self.next_tag = 1
-        self.outstanding = 0
-        """Unacknowledged deliveries to its consumers (not those of basic.get)."""
-        self.window = self._limits.unacked_per_consumer
-        """Prefetch of the channel as a whole."""
-        self.consumers: dict[str, ChannelConsumer] = {}
-        self._consumer_window = self._limits.unacked_per_consumer
         self._oldest_tag = 1
-        self._disturbed: set[MessageQueue] = set()
         self._closed = False
-
-    # Consuming
-
-    def consume(
-        self,
-        queue: str,
-        consumer_tag: str = "",
-        *,
-        no_local: bool = False,
-        no_ack: bool = False,
-        exclusive: bool = False,
-        arguments: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Register a consumer; gives its tag. Messages come after `resume()`.
-
-        `no_local` is ignored, as RabbitMQ does.
-
-        Raises:
-            ChannelError: 403, 404, 405, or 406 for an argument.
-            ConnectionError_: 530 the tag is in use, or there are too many consumers.
-        """
-        if consumer_tag in self.consumers:
-            raise not_allowed(f"attempt to reuse consumer tag '{consumer_tag}'")
-        limit = self._limits.consumers_per_channel
-        if len(self.consumers) >= limit:
-            raise not_allowed(f"reached maximum ({limit}) of consumers per channel")
-        name = self._named(queue)
-        self._access.require("read", "queue", name)
-        found = self._accessible(name)
-        priority = consumer_priority(name, self.vhost.name, arguments or {})
-        if not found.admits(exclusive=exclusive):
-            raise access_refused(f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use")
-        tag = consumer_tag or _unused_tag()
-        consumer = self.consumers[tag] = ChannelConsumer(
-            self,
-            found,
-            tag=tag,
-            user=self.user.name,
-            window=self._consumer_window,
-            no_ack=no_ack,
-            exclusive=exclusive,
-            priority=priority,
-        )
-        found.add_consumer(consumer)
-        return tag
-
-    def cancel(self, consumer_tag: str) -> None:
-        """End a consumer, if there is one of that tag; its unacknowledged messages stay."""
-        consumer = self.consumers.pop(consumer_tag, None)
-        if consumer is not None:
-            consumer.queue.remove_consumer(consumer)
-
-    def get(self, queue: str, *, no_ack: bool = False) -> GetResult | None:
-        """Take one message, `None` if there is none."""
-        name = self._named(queue)
-        self._access.require("read", "queue", name)
-        found = self._accessible(name)
-        queued = found.get(no_ack=no_ack, user=self.user.name)
-        if queued is None:
-            return None
-        tag = self.next_tag
-        self.next_tag = tag + 1
-        if not no_ack:
-            self.unacked[tag] = queued
-        return GetResult(tag, queued.redelivered, queued.message, found.depth.ready)
-
-    def qos(self, prefetch_size: int, prefetch_count: int, global_: bool) -> None:
-        """Set the prefetch of the channel (`global_`) or of its future consumers; 0: no limit.
-
-        Raises:
-            ConnectionError_: 540 a limit in bytes.
-        """
-        if prefetch_size:
-            raise not_implemented(f"prefetch_size!=0 ({prefetch_size})")
-        window = prefetch_count or self._limits.unacked_per_consumer
-        if global_:
-            self.window = window
-            self.resume()
-        else:
-            self._consumer_window = window
-
-    def flow(self, active: bool) -> None:
-        """Only to be told that messages may flow.
-
-        Raises:
-            ConnectionError_: 540 the client wants them to stop.
-        """
-        if not active:
-            raise not_implemented("active=false")
-
-    def resume(self) -> None:
-        """Let messages go to its consumers: after a reply, or when the sink is writable again."""
-        queues = self._disturbed
-        self._disturbed = set()
-        for consumer in self.consumers.values():
-            if consumer.parked:
-                consumer.queue.wake(consumer)
-                queues.add(consumer.queue)
-        _pump(queues)
 
     # Settling
 
@@ -319,16 +189,12 @@ class Channel(Publishing):
 
     # The end
 
-    def forget(self, consumer: ChannelConsumer) -> None:
-        """The queue of a consumer is gone: tell the client."""
-        if self.consumers.pop(consumer.tag, None) is not None:
-            self.sink.consumer_cancelled(consumer.tag)
-
     def close(self) -> None:
         """Cancel its consumers and put back what is unacknowledged. Idempotent."""
         if self._closed:
             return
         self._closed = True
+        self._stop_replies()
         if self._transaction is not None:
             self.tx_rollback()
         consumers, self.consumers = self.consumers, {}
@@ -336,16 +202,7 @@ class Channel(Publishing):
         queues = self._requeue(held.values())
         for consumer in consumers.values():
             consumer.queue.remove_consumer(consumer)
-        _pump(queues)
-
-
-def _pump(queues: Iterable[MessageQueue]) -> None:
-    for queue in queues:
-        queue.pump()
-
-
-def _unused_tag() -> str:
-    return f"amq.ctag-{urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b'=').decode()}"
+        pump(queues)
 
 
 def _unknown_tag(delivery_tag: int) -> ChannelError:

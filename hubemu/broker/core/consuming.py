@@ -1,48 +1,199 @@
-"""A client's consumer: a queue's messages out through a channel."""
+"""What a channel consumes: consumers, their windows, basic.get, direct replies.
+
+Rules:
+1. Delivery tags count up by one per delivery; `unacked` holds those the client still owes a word.
+2. `consume` delivers nothing itself: the peer first gets its reply, then `resume()` lets the
+   messages go.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from hubemu.broker.core.consumer import Consumer
+from hubemu.broker.core.arguments import consumer_priority
+from hubemu.broker.core.channel_consumer import ChannelConsumer
+from hubemu.broker.core.errors import (
+    access_refused,
+    not_allowed,
+    not_implemented,
+    precondition_failed,
+)
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.publishing import Publishing
 from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.quorum import with_delivery_count
 from hubemu.broker.core.ready import QueuedMessage
+from hubemu.broker.core.reply_to import REPLY_TO
+from hubemu.broker.core.sink import ChannelSink
+from hubemu.broker.core.users import User
+from hubemu.broker.core.vhost import VirtualHost
 
-if TYPE_CHECKING:
-    from hubemu.broker.core.channel import Channel
-
-__all__ = ["ChannelConsumer"]
+__all__ = ["Consuming", "GetResult", "pump"]
 
 
-class ChannelConsumer(Consumer):
-    """Takes messages while the channel's peer reads and both prefetch windows have room."""
+class GetResult(NamedTuple):
+    """What basic.get-ok says; `message_count` is what is left in the queue."""
 
-    __slots__ = ("_channel",)
+    delivery_tag: int
+    redelivered: bool
+    message: Message
+    message_count: int
 
-    def __init__(self, channel: Channel, queue: MessageQueue, **settings: Any) -> None:
-        super().__init__(queue, **settings)
-        self._channel = channel
 
-    def accepts(self) -> bool:
-        """See `Consumer.accepts`."""
-        channel = self._channel
-        if not channel.sink.writable:
-            return False
-        return self.no_ack or (
-            self.outstanding < self.window and channel.outstanding < channel.window
+class Consuming(Publishing):
+    """The consuming half of a channel."""
+
+    def __init__(
+        self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
+    ) -> None:
+        super().__init__(vhost, user, sink, owner)
+        self.unacked: dict[int, QueuedMessage] = {}
+        self.next_tag = 1
+        self.outstanding = 0
+        """Unacknowledged deliveries to its consumers (not those of basic.get)."""
+        self.window = self._limits.unacked_per_consumer
+        """Prefetch of the channel as a whole."""
+        self.consumers: dict[str, ChannelConsumer] = {}
+        self._consumer_window = self._limits.unacked_per_consumer
+        self._reply_tag: str | None = None
+        self._disturbed: set[MessageQueue] = set()
+        """Queues to be pumped by `resume`."""
+
+    def consume(
+        self,
+        queue: str,
+        consumer_tag: str = "",
+        *,
+        no_local: bool = False,
+        no_ack: bool = False,
+        exclusive: bool = False,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Register a consumer; gives its tag. Messages come after `resume()`.
+
+        `no_local` is ignored, as RabbitMQ does.
+
+        Raises:
+            ChannelError: 403, 404, 405, or 406 for an argument.
+            ConnectionError_: 530 the tag is in use, or there are too many consumers.
+        """
+        if queue == REPLY_TO:
+            return self._consume_replies(consumer_tag, no_ack=no_ack)
+        if consumer_tag in self.consumers:
+            raise not_allowed(f"attempt to reuse consumer tag '{consumer_tag}'")
+        limit = self._limits.consumers_per_channel
+        if len(self.consumers) >= limit:
+            raise not_allowed(f"reached maximum ({limit}) of consumers per channel")
+        name = self._named(queue)
+        self._access.require("read", "queue", name)
+        found = self._accessible(name)
+        priority = consumer_priority(name, self.vhost.name, arguments or {})
+        if not found.admits(exclusive=exclusive):
+            raise access_refused(f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use")
+        tag = consumer_tag or _unused_tag()
+        consumer = self.consumers[tag] = ChannelConsumer(
+            self,
+            found,
+            tag=tag,
+            user=self.user.name,
+            window=self._consumer_window,
+            no_ack=no_ack,
+            exclusive=exclusive,
+            priority=priority,
         )
+        found.add_consumer(consumer)
+        return tag
 
-    def take(self, queued: QueuedMessage) -> None:
-        """See `Consumer.take`."""
-        channel = self._channel
-        tag = channel.next_tag
-        channel.next_tag = tag + 1
-        if not self.no_ack:
-            channel.unacked[tag] = queued
-            channel.outstanding += 1
-            self.outstanding += 1
-        channel.sink.deliver(self.tag, tag, queued.redelivered, queued.message)
+    def cancel(self, consumer_tag: str) -> None:
+        """End a consumer, if there is one of that tag; its unacknowledged messages stay."""
+        consumer = self.consumers.pop(consumer_tag, None)
+        if consumer is not None:
+            consumer.queue.remove_consumer(consumer)
+        elif consumer_tag == self._reply_tag:
+            self._stop_replies()
 
-    def cancelled(self) -> None:
-        """See `Consumer.cancelled`."""
-        self._channel.forget(self)
+    def get(self, queue: str, *, no_ack: bool = False) -> GetResult | None:
+        """Take one message, `None` if there is none."""
+        name = self._named(queue)
+        self._access.require("read", "queue", name)
+        found = self._accessible(name)
+        queued = found.get(no_ack=no_ack, user=self.user.name)
+        if queued is None:
+            return None
+        tag = self.next_tag
+        self.next_tag = tag + 1
+        if not no_ack:
+            self.unacked[tag] = queued
+        message = with_delivery_count(queued) if found.counts_deliveries else queued.message
+        return GetResult(tag, queued.redelivered, message, found.depth.ready)
+
+    def _consume_replies(self, consumer_tag: str, *, no_ack: bool) -> str:
+        if self._reply_address is not None:
+            raise precondition_failed("reply consumer already set")
+        if not no_ack:
+            raise precondition_failed("reply consumer cannot acknowledge")
+        self._reply_address = self.vhost.replies.open(self._take_reply)
+        self._reply_tag = consumer_tag or _unused_tag()
+        return self._reply_tag
+
+    def _take_reply(self, message: Message) -> None:
+        if self._reply_tag is not None:
+            self.sink.deliver(self._reply_tag, self.next_tag, False, message)
+
+    def _stop_replies(self) -> None:
+        if self._reply_address is not None:
+            self.vhost.replies.close(self._reply_address)
+        self._reply_address = self._reply_tag = None
+
+    def qos(self, prefetch_size: int, prefetch_count: int, global_: bool) -> None:
+        """Set the prefetch of the channel (`global_`) or of its future consumers; 0: no limit.
+
+        Raises:
+            ConnectionError_: 540 a limit in bytes.
+        """
+        if prefetch_size:
+            raise not_implemented(f"prefetch_size!=0 ({prefetch_size})")
+        window = prefetch_count or self._limits.unacked_per_consumer
+        if global_:
+            self.window = window
+            self.resume()
+        else:
+            self._consumer_window = window
+
+    def flow(self, active: bool) -> None:
+        """Only to be told that messages may flow.
+
+        Raises:
+            ConnectionError_: 540 the client wants them to stop.
+        """
+        if not active:
+            raise not_implemented("active=false")
+
+    def resume(self) -> None:
+        """Let messages go to its consumers: after a reply, or when the sink is writable again."""
+        queues = self._disturbed
+        self._disturbed = set()
+        for consumer in self.consumers.values():
+            if consumer.parked:
+                consumer.queue.wake(consumer)
+                queues.add(consumer.queue)
+        pump(queues)
+
+    def forget(self, consumer: ChannelConsumer) -> None:
+        """The queue of a consumer is gone: tell the client."""
+        if self.consumers.pop(consumer.tag, None) is not None:
+            self.sink.consumer_cancelled(consumer.tag)
+
+
+def pump(queues: Iterable[MessageQueue]) -> None:
+    """Let each of `queues` hand over what its consumers accept."""
+    for queue in queues:
+        queue.pump()
+
+
+def _unused_tag() -> str:
+    return f"amq.ctag-{urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b'=').decode()}"

@@ -18,6 +18,7 @@ from hubemu.broker.core.errors import (
     ChannelError,
     ConnectionError_,
     access_refused,
+    not_found,
     not_implemented,
     precondition_failed,
     resource_locked,
@@ -25,6 +26,8 @@ from hubemu.broker.core.errors import (
 from hubemu.broker.core.exchanges import EXCHANGE_TYPES, Binding, Destination, Exchange
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.quorum import check_quorum_properties
+from hubemu.broker.core.reply_to import REPLY_TO
 from hubemu.broker.core.users import Access, User
 from hubemu.broker.core.vhost import VirtualHost
 
@@ -142,6 +145,8 @@ class Declarations:
         arguments: Mapping[str, Any] | None = None,
     ) -> QueueDeclared:
         """Make a queue, or see that it is there with the same properties."""
+        if queue.startswith(REPLY_TO):
+            return self._declared_reply_to(queue)
         if passive:
             return self._declared(self._accessible(queue))
         if queue:
@@ -159,15 +164,13 @@ class Declarations:
             return self._declared(existing)
         self._check_queue_arguments(name, given)
         if given.get("x-queue-type") == "quorum":
-            _check_quorum(
+            check_quorum_properties(
                 name,
                 self.vhost.name,
                 named=bool(queue),
-                **{
-                    "non-durable": not durable,
-                    "auto-delete": auto_delete,
-                    "exclusive-owner": exclusive,
-                },
+                durable=durable,
+                exclusive=exclusive,
+                auto_delete=auto_delete,
             )
         added = self.vhost.add_queue(
             name, durable=durable, auto_delete=auto_delete, owner=owner, arguments=given
@@ -261,6 +264,11 @@ class Declarations:
         queue.expire_head()
         depth = queue.depth
         return QueueDeclared(queue.name, depth.ready, depth.consumers)
+
+    def _declared_reply_to(self, name: str) -> QueueDeclared:
+        if not self.vhost.replies.known(name):
+            raise not_found("queue", name, self.vhost.name)
+        return QueueDeclared(name, 0, 1)
 
     def _require_same_exchange(
         self, existing: Exchange, properties: Mapping[str, object], arguments: Mapping[str, Any]
@@ -365,16 +373,3 @@ def _refuse_default(exchange: str) -> None:
 def _refuse_reserved(kind: str, name: str) -> None:
     if name.startswith(_RESERVED):
         raise access_refused(f"{kind} name '{name}' contains reserved prefix 'amq.*'")
-
-
-def _check_quorum(queue: str, vhost: str, *, named: bool, **properties: bool) -> None:
-    """Refuse a quorum queue with a property it cannot have."""
-    if not named:
-        raise precondition_failed(
-            "Cannot declare a server-named queue for type rabbit_quorum_queue"
-        )
-    for name, given in properties.items():
-        if given:
-            raise precondition_failed(
-                f"invalid property '{name}' for queue '{queue}' in vhost '{vhost}'"
-            )

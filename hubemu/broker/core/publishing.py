@@ -1,8 +1,8 @@
 """What a channel publishes: who may, what is refused, where it goes, what is confirmed.
 
 Rules:
-1. Checks come in RabbitMQ's order: permission, existence, internal, topic, user id, expiration,
-   CC/BCC.
+1. Checks come in RabbitMQ's order: permission, existence, internal, topic, reply-to, user id,
+   expiration, CC/BCC.
 2. What has been checked and routed for an (exchange, routing key) holds until the topology or a
    permission changes.
 3. A return goes to the sink before the confirm of the same publish.
@@ -22,6 +22,7 @@ from hubemu.broker.core.errors import (
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.reply_to import REPLY_TO, is_answer, with_reply_address
 from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transaction import Publication, Transaction
 from hubemu.broker.core.users import User
@@ -30,8 +31,9 @@ from hubemu.broker.wire.properties import expiration, has_headers, user_id
 
 __all__ = ["Publishing"]
 
-_HEADERS_OR_EXPIRATION = 0x21
-"""Their flags in the first octet of a raw header."""
+_REPLY_TO = 0x02
+_WATCHED = 0x21 | _REPLY_TO
+"""Flags of headers, expiration and reply-to in the first octet of a raw header."""
 _USER_ID = 0x10
 """Its flag in the second octet."""
 _NO_ROUTE = 312
@@ -52,6 +54,7 @@ class Publishing(Declarations):
         self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
         self._confirming = False
         self._published = 0
+        self._reply_address: str | None = None
         self._transaction: Transaction | None = None
 
     def confirm_select(self) -> None:
@@ -78,7 +81,7 @@ class Publishing(Declarations):
             self._epoch = self._router.epoch
         queues = self._routes.get((message.exchange, message.routing_key))
         header = message.header
-        if queues is None or header[0] & _HEADERS_OR_EXPIRATION or header[1] & _USER_ID:
+        if queues is None or header[0] & _WATCHED or header[1] & _USER_ID:
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
             raise resource_error("too many messages are queued: consume some before publishing")
@@ -104,6 +107,8 @@ class Publishing(Declarations):
         """Check a message and route it; `queues` is its route if its place is checked already."""
         if queues is None:
             self._authorise(message)
+        if message.header[0] & _REPLY_TO:
+            message = self._with_own_address(message)
         header = message.header
         claimed = user_id(header)
         if claimed is not None and claimed != self.user.name:
@@ -113,6 +118,9 @@ class Publishing(Declarations):
         lifetime = expiration(header)
         if lifetime is not None:
             message.ttl = parse_expiration(lifetime)
+        if is_answer(message):
+            self.vhost.replies.send(message)
+            return message, ()
         further: tuple[str, ...] = ()
         if has_headers(header) and b"CC" in header:
             message = address(message)
@@ -122,6 +130,13 @@ class Publishing(Declarations):
             queues = self._router.route(source, message, further)
             self._remember(message)
         return message, queues
+
+    def _with_own_address(self, message: Message) -> Message:
+        if message.properties.reply_to != REPLY_TO:
+            return message
+        if self._reply_address is None:
+            raise precondition_failed("fast reply consumer does not exist")
+        return with_reply_address(message, self._reply_address)
 
     def _authorise(self, message: Message) -> None:
         exchange, key = message.exchange, message.routing_key

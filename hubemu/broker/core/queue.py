@@ -74,6 +74,7 @@ class MessageQueue:
         self.owner = owner
         self.arguments = dict(arguments or {})
         self.inbound: set[Binding] = set()
+        self.counts_deliveries = self.arguments.get("x-queue-type") == "quorum"
         self.deleted = False
         self.unacked = 0
         self.ready_bytes = 0
@@ -103,6 +104,8 @@ class MessageQueue:
         self.settings = settings
         self._ttl = settings.message_ttl
         self._bounded = settings.bounded
+        if self._bounded:
+            self._trim()
         self.touch()
 
     @property

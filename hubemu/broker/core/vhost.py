@@ -27,6 +27,7 @@ from hubemu.broker.core.local import LocalConsumer, LocalDelivery
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue, QueueDepth
+from hubemu.broker.core.reply_to import ReplyAddresses
 from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.settings import effective_policy, merge_settings
@@ -48,6 +49,7 @@ class VirtualHost:
         self.exchanges: dict[str, Exchange] = {}
         self.queues: dict[str, MessageQueue] = {}
         self.router = Router(self.exchanges, self.queues, cached=runtime.limits.cached_routes)
+        self.replies = ReplyAddresses()
         self._policies: tuple[Policy, ...] = ()
         self._bindings = 0
         self._dead_letters = DeadLetters(name, self.exchanges, self.router, runtime)

@@ -88,6 +88,14 @@ def test_properties_given_as_a_value_reach_remote_consumers(bench: Bench, client
     assert bench.depth("q") == (0, 0, 0)
 
 
+def test_a_policy_that_shortens_a_queue_does_so_at_once(bench: Bench, client: Client) -> None:
+    client.channel.queue_declare("q")
+    for body in (b"1", b"2", b"3"):
+        client.publish("", "q", body)
+    bench.vhost.set_policies([Policy("short", "^q$", {"max-length": 1})])
+    assert client.drain("q") == [b"3"]
+
+
 class TestObserver:
     @pytest.fixture
     def observer(self) -> RecordingObserver:

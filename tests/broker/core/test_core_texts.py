@@ -35,6 +35,10 @@ def on_channel(action: Callable[[Channel], object]) -> Action:
     return lambda client: action(client.channel)
 
 
+def in_turn(*actions: Callable[[Channel], object]) -> Callable[[Channel], object]:
+    return lambda channel: [action(channel) for action in actions]
+
+
 DECLARING: list[tuple[Callable[[Channel], object], str]] = [
     (
         lambda ch: ch.queue_declare("nope", passive=True),
@@ -398,11 +402,11 @@ CONSUMING: list[tuple[Callable[[Channel], object], str]] = [
         '"expected integer, got longstr"',
     ),
     (
-        lambda ch: (ch.confirm_select(), ch.tx_select()),
+        in_turn(lambda ch: ch.confirm_select(), lambda ch: ch.tx_select()),
         "CH 406 PRECONDITION_FAILED - cannot switch from confirm to tx mode",
     ),
     (
-        lambda ch: (ch.tx_select(), ch.confirm_select()),
+        in_turn(lambda ch: ch.tx_select(), lambda ch: ch.confirm_select()),
         "CH 406 PRECONDITION_FAILED - cannot switch from tx to confirm mode",
     ),
     (lambda ch: ch.tx_commit(), "CH 406 PRECONDITION_FAILED - channel is not transactional"),
@@ -412,7 +416,10 @@ CONSUMING: list[tuple[Callable[[Channel], object], str]] = [
         "CH 406 PRECONDITION_FAILED - queue 'q' in vhost '/' in use",
     ),
     (
-        lambda ch: (ch.queue_bind("q", "x", "k"), ch.exchange_delete("x", if_unused=True)),
+        in_turn(
+            lambda ch: ch.queue_bind("q", "x", "k"),
+            lambda ch: ch.exchange_delete("x", if_unused=True),
+        ),
         "CH 406 PRECONDITION_FAILED - exchange 'x' in vhost '/' in use",
     ),
 ]
