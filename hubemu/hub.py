@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubemu.clock import Clock
+from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.errors import CheckFailed, InputError, StartError
@@ -175,42 +176,12 @@ class Hub:
 
     def describe(self) -> dict[str, Any]:
         """The endpoints, with every client and every vHost (types, model, queue depths)."""
-        environment = self.settings.environment
-        clients = [
-            {
-                "id": client.id,
-                "useXML": client.use_xml,
-                "directCISU": client.direct_cisu,
-                "editor": client.editor,
-                "actsFor": list(client.own_ids),
-                "writesAs": list(client.writes_as),
-                "readsAs": list(client.reads_as),
-                "commonNames": {
-                    kind: client.common_name(kind, environment) for kind in ("legacy", "igc")
-                },
-            }
-            for client in self.tables.clients.values()
+        vhosts = [
+            describe_vhost(context, self.tables, self.engine.depths(name))
+            for name, context in self.dispatcher.contexts.items()
         ]
-        vhosts = [self._describe_vhost(name) for name in self.tables.vhosts]
+        clients = describe_clients(self.tables, self.settings.environment)
         return self.endpoints() | {"clients": clients, "vhosts": vhosts}
-
-    def _describe_vhost(self, name: str) -> dict[str, Any]:
-        row = self.tables.vhosts[name]
-        return {
-            "name": name,
-            "perimeter": row.perimeter,
-            "model": row.model,
-            "types": list(self.dispatcher.contexts[name].allowed),
-            "ttl": row.ttl or self.settings.ttl,
-            "queues": {
-                queue: {
-                    "ready": depth.ready,
-                    "unacked": depth.unacked,
-                    "consumers": depth.consumers,
-                }
-                for queue, depth in self.engine.depths(name).items()
-            },
-        }
 
     def connections(self) -> dict[str, Any]:
         """The open connections and the last TLS attempts, newest last."""
