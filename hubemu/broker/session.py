@@ -149,9 +149,9 @@ class Session(asyncio.Protocol):
                 timer.cancel()
         if self.connection is None and self._came:
             self._tls_over(False, "unexpected eof while reading")
+        self._shell.forget(self)
         if self.connection is not None:
             self.connection.lost()
-        self._shell.forget(self)
 
     # Work
 
@@ -204,8 +204,8 @@ class Session(asyncio.Protocol):
     def flush(self) -> None:
         """Hand what waits to the socket."""
         self.dirty = False
-        connection = self.connection
-        if connection is None or self._full:
+        connection, transport = self.connection, self._transport
+        if connection is None or transport is None or self._full or transport.is_closing():
             return
         data = self._guarded(connection, connection.data_to_send, b"")
         if data:

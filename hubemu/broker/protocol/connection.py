@@ -133,7 +133,7 @@ class Connection:
 
     def tick(self, now: float) -> None:
         """Send a heartbeat if one is due; give the client up if it is gone."""
-        self._control.tick(now, self.received, waiting=self._blocked)
+        self._control.tick(now, self.received, waiting=not self.wants_input)
 
     def force_close(self, explanation: str) -> None:
         """Close from our side: 320 once the connection is open, without a word before."""

@@ -155,11 +155,13 @@ class Control:
     def tick(self, now: float, received: int, *, waiting: bool) -> None:
         """Send a heartbeat if one is due; give the client up if it is gone.
 
-        `received` are the octets that came so far; a client that is made to wait is not missed.
+        `received` are the octets that came so far; a client that is made to wait cannot be heard.
         """
         if self.heartbeat.due(now, self._outbox.sent):
             self._outbox.write(HEARTBEAT_FRAME)
-        if self.heartbeat.lost(now, received) and not waiting:
+        if waiting:
+            self.heartbeat.excuse(now)
+        elif self.heartbeat.lost(now, received):
             _LOG.warning("%s: missed heartbeats from client", self._name)
             self.hang_up(0.0)
 

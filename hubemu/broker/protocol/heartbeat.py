@@ -39,6 +39,10 @@ class Heartbeat:
         self._looked, self._sent = now, sent + (len(HEARTBEAT_FRAME) if idle else 0)
         return idle
 
+    def excuse(self, now: float) -> None:
+        """The peer could not be heard until now: its silence counts from here."""
+        self._checked, self._silences = now, 0
+
     def lost(self, now: float, received: int) -> bool:
         """Whether the peer is gone, `received` octets having come so far."""
         if not self._interval or now - self._checked < self._interval:

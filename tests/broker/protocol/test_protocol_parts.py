@@ -43,6 +43,14 @@ def test_a_peer_that_speaks_is_not_gone() -> None:
     assert not any(heartbeat.lost(10.0 * turn, received=turn) for turn in range(20))
 
 
+def test_a_peer_that_could_not_be_heard_is_excused() -> None:
+    heartbeat = Heartbeat(10, now=0.0)
+    assert not any(heartbeat.lost(now, received=50) for now in (10.0, 20.0))
+    heartbeat.excuse(25.0)
+    assert not any(heartbeat.lost(now, received=50) for now in (30.0, 35.0))
+    assert heartbeat.lost(45.0, received=50)
+
+
 def test_no_interval_means_no_heartbeats() -> None:
     heartbeat = Heartbeat(0, now=0.0)
     assert heartbeat.period == 0
