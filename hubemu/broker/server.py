@@ -130,6 +130,11 @@ class AmqpServer:
             if session.connection is not None and session.connection.state is State.RUNNING
         ]
 
+    @property
+    def sessions(self) -> int:
+        """How many sockets it holds, open connections or not."""
+        return len(self._sessions)
+
     def drop_connections(self, explanation: str = "closed by an operator") -> int:
         """Close every connection (320 CONNECTION_FORCED); how many were open."""
         count = len(self.connections())

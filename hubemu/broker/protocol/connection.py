@@ -101,7 +101,7 @@ class Connection:
         """Handle up to `budget` frames; True if there may be more to handle at once."""
         control = self._control
         for _ in range(budget):
-            if not self.wants_input:
+            if control.deaf or not self.wants_input:
                 return False
             try:
                 if not (self._publish_next() or self._step()):
@@ -113,12 +113,15 @@ class Connection:
                 control.hang_up(PENALTY)
             except HandshakeFailed as failure:
                 control.fail(failure)
-        return self.wants_input
+        return not control.deaf and self.wants_input
 
     @property
     def wants_input(self) -> bool:
-        """False while too much waits to be sent, a publisher has to wait, or all is over."""
-        return not (self._blocked or self._control.deaf or self.outbox.size > self._output_limit)
+        """False while too much waits to be sent, or a publisher has to wait.
+
+        A connection that is over still wants input: it drops it, and sees the client's end.
+        """
+        return not (self._blocked or self.outbox.size > self._output_limit)
 
     def data_to_send(self) -> bytes:
         """All bytes that wait to be sent."""

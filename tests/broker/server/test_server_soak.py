@@ -1,0 +1,58 @@
+"""Many clients without manners at once: afterwards the broker holds nothing for any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from tests.support.amqp_listening import Listening, listening, raw_client
+from tests.support.amqp_noise import noise
+
+CLIENTS = 60
+ROUNDS = 4
+
+
+async def misbehave(hub: Listening, chance: random.Random) -> None:
+    """Log in, make noise in small pieces, and leave without a word at any moment."""
+    for _ in range(ROUNDS):
+        async with raw_client(hub.port) as client:
+            if chance.random() < 0.9:
+                await client.open()
+            data = noise(chance, chance.randrange(30))
+            step = chance.randrange(1, 400)
+            for start in range(0, len(data), step):
+                client.writer.write(data[start : start + step])
+                await asyncio.sleep(0)
+                if chance.random() < 0.02:
+                    break
+
+
+async def gone(hub: Listening) -> None:
+    """Wait until the server has noticed that its clients left."""
+    async with asyncio.timeout(5):
+        while hub.server.sessions:
+            await asyncio.sleep(0.005)
+
+
+def test_nothing_is_left_of_clients_that_come_and_go() -> None:
+    async def scenario() -> None:
+        async with listening() as hub:
+            clients = (misbehave(hub, random.Random(seed)) for seed in range(CLIENTS))
+            await asyncio.gather(*clients)
+            await gone(hub)
+            depths = hub.broker.vhosts["/"].depths().values()
+            assert all(depth.consumers == depth.unacked == 0 for depth in depths)
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            assert not tasks
+
+    asyncio.run(scenario())
+
+
+def test_the_broker_still_serves_after_that() -> None:
+    async def scenario() -> None:
+        async with listening() as hub:
+            await asyncio.gather(*(misbehave(hub, random.Random(seed)) for seed in range(10)))
+            async with raw_client(hub.port) as client:
+                await client.open()
+
+    asyncio.run(scenario())
