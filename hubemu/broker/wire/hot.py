@@ -12,7 +12,7 @@ from typing import Final
 
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD, OVERHEAD
-from hubemu.broker.wire.text import pack_short, text
+from hubemu.broker.wire.text import exact, pack_short
 
 __all__ = [
     "ACK",
@@ -73,7 +73,7 @@ def decode_publish(payload: bytes) -> tuple[str, str, int]:
         raise MalformedError("basic.publish is truncated") from None
     if end + 1 != len(payload):
         raise MalformedError("basic.publish is followed by other octets")
-    return text(exchange), text(payload[start:end]), bits
+    return exact(exchange), exact(payload[start:end]), bits
 
 
 def decode_ack(payload: bytes) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from hubemu.broker.wire.fields import (
     UInt16,
     UInt32,
 )
-from hubemu.broker.wire.text import pack_short, text
+from hubemu.broker.wire.text import pack, pack_short, text
 
 __all__ = ["MAX_DEPTH", "decode_table", "encode_table"]
 
@@ -194,14 +194,14 @@ _INT32_FIELD = (b"I", struct.Struct(">i"))
 
 
 def _pack_value(value: FieldValue) -> bytes:
-    for kind, pack in _PACKERS:
+    for kind, packer in _PACKERS:
         if isinstance(value, kind):
-            return pack(value)
+            return packer(value)
     raise MalformedError(f"a field table cannot hold a {type(value).__name__}")
 
 
 def _pack_long_string(value: str) -> bytes:
-    data = value.encode("utf-8", "replace")
+    data = pack(value)
     return b"S" + _LENGTH.pack(len(data)) + data
 
 

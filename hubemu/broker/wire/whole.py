@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import Final, TypeAlias
 
-from hubemu.broker.wire.text import text
+from hubemu.broker.wire.text import exact
 
 __all__ = ["WholePublish", "whole_publish"]
 
@@ -54,8 +54,8 @@ def whole_publish(buffer: bytes, start: int, limit: int) -> tuple[WholePublish, 
     body, after = ends
     message = (
         channel,
-        text(buffer[start + 14 : key]),
-        text(buffer[key + 1 : end]),
+        exact(buffer[start + 14 : key]),
+        exact(buffer[key + 1 : end]),
         buffer[end],
         buffer[head + 19 : body - 1],
         buffer[body + 7 : after - 1] if after > body else b"",

@@ -17,6 +17,7 @@ from hubemu.broker.wire.errors import MalformedError, MalformedTextError, Unknow
 from hubemu.broker.wire.frames import FrameReader
 from hubemu.broker.wire.methods import METHODS, decode_method, encode_method, method_id
 from hubemu.broker.wire.properties import encode_properties
+from hubemu.broker.wire.text import exact, pack, pack_short, text
 from hubemu.properties import Properties
 
 
@@ -213,3 +214,32 @@ def test_a_content_header_gives_class_size_and_raw_properties() -> None:
     assert hot.decode_header(header[2]) == (60, 0, 4, raw)
     with pytest.raises(MalformedError):
         hot.decode_header(header[2][:11])
+
+
+# --- text that is not UTF-8
+
+ODD = b"\xe9\xff" * 100
+
+
+def test_exchange_and_key_keep_bytes_that_are_not_utf8() -> None:
+    exchange, key, _ = hot.decode_publish(
+        hot.PUBLISH + b"\0\0" + bytes([len(ODD)]) + ODD + b"\x01\xe9\x00"
+    )
+    assert pack(exchange) == ODD
+    delivered = payload(hot.deliver(1, "t", 1, False, exchange, key))
+    assert delivered.endswith(bytes([len(ODD)]) + ODD + b"\x01\xe9")
+
+
+def test_what_is_shown_of_such_text_can_be_written_again() -> None:
+    shown = text(ODD)
+    assert shown.startswith(r"\xe9\xff")
+    assert len(pack_short(shown)) == 256
+
+
+def test_lone_surrogates_of_others_become_question_marks() -> None:
+    assert pack_short("a\ud800") == b"\x02a?"
+
+
+@given(st.binary(max_size=255))
+def test_any_bytes_are_kept_exactly(raw: bytes) -> None:
+    assert pack(exact(raw)) == raw
