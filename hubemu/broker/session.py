@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 _LOG = logging.getLogger(__name__)
 
-_PORTION = 500
+_PORTION = 250
 """Frames handled before other clients get their turn."""
 _SOCKET_BUFFER = 256 * 1024
 """Octets handed to the socket that it has not taken; above this nothing more is drained."""
