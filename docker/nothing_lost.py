@@ -29,6 +29,7 @@ from tests.support.messages import as_bytes, envelope
 A, C = "fr.health.samuA", "fr.health.samuC"
 COUNT, DISTURB_AT = 400, 100
 PATIENCE = 120.0
+TROUBLE = (pika.exceptions.AMQPError, OSError)
 PORTS = cycle(int(port) for port in os.environ.get("HUBEMU_TEST_PORTS", "5671").split(","))
 """Where the nodes are reached, one after the other."""
 
@@ -61,7 +62,7 @@ def send_until_confirmed(hub: LiveHub) -> str:
             with hub.connect(A) as sender:
                 sender.publish(as_bytes(message))
                 return str(message["distributionID"])
-        except pika.exceptions.AMQPError:
+        except TROUBLE:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
@@ -76,7 +77,7 @@ def receive(hub: LiveHub, wanted: set[str]) -> Counter[str]:
         try:
             with hub.connect(C) as recipient:
                 take_all(recipient.channel, came)
-        except pika.exceptions.AMQPError:
+        except TROUBLE:
             time.sleep(0.1)
     return came
 

@@ -13,12 +13,11 @@ from typing import Any
 
 from hubemu.clock import Clock
 from hubemu.description import describe_clients, describe_vhost
-from hubemu.dispatcher import Metrics, VHostContext, converter_at
+from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.home import Home
 from hubemu.journal import ConnectionLog, Journal
-from hubemu.messages import Release, load_release
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
@@ -75,7 +74,7 @@ class Hub:
         try:
             pki = asyncio.create_task(asyncio.to_thread(self.make_pki))
             try:
-                contexts = self._contexts()
+                contexts = contexts_of(self.tables, self.settings)
             finally:
                 certificates = await pki
             await self._start_parts(certificates, contexts)
@@ -105,6 +104,8 @@ class Hub:
                 metrics=self.metrics,
                 clock=self.clock,
                 converter=converter_at(settings.converter),
+                tables=self.tables,
+                settings=settings,
             )
         )
         self._dispatcher.start()
@@ -267,16 +268,6 @@ class Hub:
             sans=self.settings.sans,
             now=self.clock.datetime(),
         )
-
-    def _contexts(self) -> dict[str, VHostContext]:
-        """What the dispatcher needs to know of each vHost; a release is loaded once for all."""
-        releases: dict[str, Release] = {}
-        contexts = {}
-        for name, row in self.tables.vhosts.items():
-            if row.model not in releases:
-                releases[row.model] = load_release(row.model, quirks=self.settings.quirks)
-            contexts[name] = VHostContext.of(name, releases[row.model], self.tables, self.settings)
-        return contexts
 
 
 def _status(up: bool) -> str:

@@ -86,12 +86,14 @@ class Settings:
     `port` and `http_port` 0 mean any free port; `ttl` is in seconds; `models` maps a vHost to the
     model release used for this run instead of the routing table's; `routing` is `None` for the
     built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
-    from: `auto`, `docker`, `native` or an `amqps://host:port` URL.
+    from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
+    share its work.
     """
 
     home: Path
     engine: EngineKind = EngineKind.EMBEDDED
     rabbitmq: str = "auto"
+    dispatchers: int = 1
     host: str = "127.0.0.1"
     port: int = 5671
     http_port: int = 8671

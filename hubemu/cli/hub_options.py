@@ -36,6 +36,9 @@ class HubOptions:
             metavar="auto|docker|native|URL", help="Where RabbitMQ comes from (with --engine)."
         ),
     ] = "auto"
+    dispatchers: Annotated[
+        int, typer.Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
+    ] = 1
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, typer.Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = (
         5671
@@ -89,6 +92,7 @@ class HubOptions:
             home=home,
             engine=self.engine,
             rabbitmq=_rabbitmq(self.engine, self.rabbitmq),
+            dispatchers=_dispatchers(self.engine, self.dispatchers),
             host=self.host,
             port=self.port,
             http_port=self.http_port,
@@ -135,6 +139,12 @@ def _rabbitmq(engine: EngineKind, source: str) -> str:
     if engine is EngineKind.EMBEDDED and source != "auto":
         raise InputError("--rabbitmq", f"{source!r} goes with --engine rabbitmq: add that")
     return source
+
+
+def _dispatchers(engine: EngineKind, number: int) -> int:
+    if engine is EngineKind.EMBEDDED and number != 1:
+        raise InputError("--dispatchers", "the embedded engine has one: add --engine rabbitmq")
+    return number
 
 
 def _converter(url: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """The Hub's rules: what is checked, forwarded, refused and told, and what treats each message."""
 
 from hubemu.dispatcher.checks import CHECKS
-from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.context import VHostContext, contexts_of
 from hubemu.dispatcher.converter import ConversionFailed, Converter, converter_at
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
@@ -23,6 +23,7 @@ __all__ = [
     "Rejection",
     "Ruling",
     "VHostContext",
+    "contexts_of",
     "converter_at",
     "decide",
     "format_of",

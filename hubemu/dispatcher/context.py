@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hubemu.messages import Format, Release
+from hubemu.messages import Format, Release, load_release
 from hubemu.routing import Client, RoutingTables, is_health
 from hubemu.settings import Environment, Settings
 
-__all__ = ["PARTNER_REPORT_ID", "VHostContext"]
+__all__ = ["PARTNER_REPORT_ID", "VHostContext", "contexts_of"]
 
 _PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
 _PARTNER_KEY = "partage-affaire"
 PARTNER_REPORT_ID = "fr.health.fire"
 """Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
+
+
+def contexts_of(tables: RoutingTables, settings: Settings) -> dict[str, VHostContext]:
+    """The context of every vHost; a model release is loaded once for all that use it.
+
+    Raises:
+        InputError: a vHost names a release that is not there.
+    """
+    releases: dict[str, Release] = {}
+    contexts = {}
+    for name, row in tables.vhosts.items():
+        if row.model not in releases:
+            releases[row.model] = load_release(row.model, quirks=settings.quirks)
+        contexts[name] = VHostContext.of(name, releases[row.model], tables, settings)
+    return contexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

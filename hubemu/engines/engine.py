@@ -11,7 +11,8 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Converter, Metrics, VHostContext
 from hubemu.journal import Journal
 from hubemu.properties import Properties
-from hubemu.settings import Phase
+from hubemu.routing import RoutingTables
+from hubemu.settings import Phase, Settings
 
 __all__ = ["DispatcherParts", "Dispatching", "Engine"]
 
@@ -37,13 +38,18 @@ class Dispatching(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatcherParts:
-    """What a dispatcher is made of besides its broker."""
+    """What a dispatcher is made of besides its broker.
+
+    `tables` and `settings` are what `contexts` were made from, for dispatchers in other processes.
+    """
 
     contexts: Mapping[str, VHostContext]
     journal: Journal
     metrics: Metrics
     clock: Clock
     converter: Converter | None
+    tables: RoutingTables
+    settings: Settings
 
 
 class Engine(Protocol):

@@ -19,6 +19,7 @@ from hubemu.dispatcher.lane import Services
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.journal import Journal
+from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpDispatcher"]
 
@@ -38,6 +39,7 @@ class AmqpDispatcher:
         metrics: counts them.
         clock: the Hub's time.
         converter: makes CISU conversions; without one, messages that need it are refused.
+        queues: which of the dispatcher's queues it consumes.
         unique: gives a UUID for each error report.
     """
 
@@ -50,6 +52,7 @@ class AmqpDispatcher:
         metrics: Metrics,
         clock: Clock,
         converter: Converter | None = None,
+        queues: tuple[str, ...] = (DISPATCH, DEAD_LETTERS),
         unique: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.contexts = contexts
@@ -58,7 +61,9 @@ class AmqpDispatcher:
         self._converter = converter
         services = Services(clock, converter, journal.new_id, unique)
         self._lanes = {
-            name: AmqpLane(context, Ledger(context, journal, metrics), services, self._died(name))
+            name: AmqpLane(
+                context, Ledger(context, journal, metrics), services, self._died(name), queues
+            )
             for name, context in contexts.items()
         }
         self._keepers: list[asyncio.Task[None]] = []
@@ -100,6 +105,10 @@ class AmqpDispatcher:
     def expect(self, vhost: str, routing_key: str, body: bytes, entry_id: str) -> None:
         """The next such message on a vHost has this id in the journal."""
         self._lanes[vhost].memory.expect(routing_key, body, entry_id)
+
+    def forwarded(self, vhost: str, sender: str, body: bytes, entry_id: str) -> None:
+        """Another dispatcher sent a message of `sender` on as `body`."""
+        self._lanes[vhost].memory.forwarded(sender, body, entry_id)
 
     def take_written(self) -> set[tuple[str, str]]:
         """The queues published to since this was last asked, as (vHost, name)."""

@@ -30,7 +30,7 @@ from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume,
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, Rejection
 from hubemu.dispatcher.lane import NO_CONVERTER, PREFETCH, Services
 from hubemu.dispatcher.ledger import Ledger
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, glimpse, source_tree
+from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
 from hubemu.journal import Entry
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
@@ -85,6 +85,7 @@ class AmqpLane:
         ledger: is told of everything done.
         services: the rest.
         follow: is told of a dead letter: journal id, queue it died in, reason.
+        queues: which of the dispatcher's queues it consumes.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class AmqpLane:
         ledger: Ledger,
         services: Services,
         follow: Callable[[str, str, str], None],
+        queues: tuple[str, ...],
     ) -> None:
         self._context = context
         self._ledger = ledger
         self._services = services
         self._follow = follow
+        self._queues = queues
         self._now = services.clock.now
         self._outbox: Outbox | None = None
         self._inbox: deque[tuple[str, Incoming]] = deque()
@@ -126,14 +129,14 @@ class AmqpLane:
         return len(self._inbox) + len(self._jobs) + (self._conversion is not None)
 
     async def attach(self, link: Link) -> None:
-        """Consume both queues through a link.
+        """Consume through a link.
 
         Raises:
             LinkError: the broker refuses.
         """
         self._outbox = Outbox(link, self._context, self._services, self.written)
         try:
-            for queue in (DISPATCH, DEAD_LETTERS):
+            for queue in self._queues:
                 await link.consume(queue, partial(self._take, queue), prefetch=PREFETCH)
         except LinkError:
             self._outbox = None
@@ -249,23 +252,21 @@ class AmqpLane:
                 self._tell_sender(job, job.ruling.rejection)
 
     def _tell_sender(self, job: _Job, rejection: Rejection) -> None:
-        """Send the error report; the message is settled when the broker has it."""
+        """Write the refusal down and report it; the message is settled when the broker has that."""
         subject, delivery = job.ruling.subject, job.delivery
         source, written = subject.envelope, subject.format
         tree = source_tree(delivery.body, written) if source is None else None
         seen = glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
-        told = partial(self._sender_told, job, rejection, seen)
+        self._ledger.rejected(job.entry, rejection, seen, job.seconds)
+        told = partial(self._sender_told, job)
         job.outbox.report(rejection, delivery.routing_key, source or tree, told)
 
-    def _sender_told(
-        self, job: _Job, rejection: Rejection, seen: Glimpse, queue: str, settlement: Settlement
-    ) -> None:
+    def _sender_told(self, job: _Job, queue: str, settlement: Settlement) -> None:
         if settlement is Settlement.REFUSED:
             self._try_again(job)
             return
         accepted = settlement is Settlement.ACCEPTED
         self._ledger.reported(job.entry.id, queue, accepted=accepted)
-        self._ledger.rejected(job.entry, rejection, seen, job.seconds)
         self._settle(job)
         job.outbox.drop(job.incoming)
 

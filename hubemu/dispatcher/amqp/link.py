@@ -305,7 +305,7 @@ class Link(asyncio.Protocol):
         consumer, tag, redelivered, _, key = content.delivered
         take = self._consumers.get(consumer)
         if take is not None:
-            take(Incoming(tag, redelivered, key, decode_properties(content.header), body))
+            take(Incoming(tag, redelivered, key, _properties(content.header), body))
 
     # Frames that go.
 
@@ -347,6 +347,14 @@ class Link(asyncio.Protocol):
             return
         self._write(HEARTBEAT_FRAME)
         self._schedule_beat(interval)
+
+
+def _properties(header: bytes) -> Properties:
+    """The properties of a message; none where its sender wrote what cannot be decoded."""
+    try:
+        return decode_properties(header)
+    except MalformedError:
+        return Properties()
 
 
 async def open_link(address: Address, vhost: str) -> Link:

@@ -23,8 +23,9 @@ from hubemu.settings import Phase
 from hubemu.topology import Topology
 
 if TYPE_CHECKING:
-    from docker import DockerClient
     from docker.models.containers import Container
+
+    from docker import DockerClient
 
 __all__ = ["DockerNode", "docker_is_there", "image"]
 
@@ -68,7 +69,7 @@ class DockerNode:
         self._container: Container | None = None
         self._client: DockerClient | None = None
         self._fault: str | None = None
-        self.host = "127.0.0.1"
+        self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
@@ -76,7 +77,7 @@ class DockerNode:
         self._client = await asyncio.to_thread(_client)
         port = port or free_port(host)
         check_free(host, port)
-        self.host = reachable(host)
+        self.addresses = ((reachable(host), port),)
         shutil.rmtree(self._folder, ignore_errors=True)
         administrator = new_administrator()
         config = BrokerConfig(folder=_FOLDER)
@@ -84,11 +85,11 @@ class DockerNode:
         show_phase(self._folder, self._pki, phase)
         management_port = free_port()
         ports = {"5671/tcp": (host, port), "15672/tcp": ("127.0.0.1", management_port)}
-        self.management = Management(f"http://127.0.0.1:{management_port}", administrator)
+        self.management = Management([f"http://127.0.0.1:{management_port}"], administrator)
         self._container = await asyncio.to_thread(self._run, self._client, ports)
         watch = asyncio.create_task(self._watch(self._container))
         try:
-            await wait_until_up(self, list(self._topology.vhosts), port)
+            await wait_until_up(self, list(self._topology.vhosts))
         finally:
             watch.cancel()
         return port
@@ -157,8 +158,9 @@ class DockerNode:
 
 def _client() -> DockerClient:
     try:
-        import docker
         from docker.errors import DockerException
+
+        import docker
     except ImportError:
         raise StartError(
             "docker's Python client is not installed: pip install 'hubemu[docker]'"

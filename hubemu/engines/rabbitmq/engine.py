@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 from hubemu.broker.core.queue import QueueDepth
+from hubemu.dispatcher import contexts_of
 from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
+from hubemu.dispatcher.amqp.pool import DispatcherPool
+from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.management import ManagementError
 from hubemu.engines.rabbitmq.node import Node
 from hubemu.errors import CheckFailed, StartError
-from hubemu.pki import Pki
+from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
-__all__ = ["RabbitMqEngine"]
+__all__ = ["Place", "RabbitMqEngine", "dispatcher_address"]
 
 _CONSUME_SECONDS = 30.0
 _NO_MANAGEMENT = (
     "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
     "(http://user:password@host:15672)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a dispatcher finds the broker, in words that travel between processes."""
+
+    listeners: tuple[tuple[str, int], ...]
+    certificates: Path
+    phase: Phase
+
+
+def dispatcher_address(place: Place) -> Address:
+    """One address of a place, whichever: of a cluster, any node that is up will do."""
+    host, port = random.choice(place.listeners)  # noqa: S311  # no secret
+    return Address(host, port, open_pki(place.certificates).dispatcher_context(place.phase))
 
 
 class RabbitMqEngine:
@@ -46,13 +69,13 @@ class RabbitMqEngine:
         self._pki = pki
         self._clients = [user for user in topology.users if user != DISPATCHER]
         self._phase = Phase.IGC
-        self._host = "127.0.0.1"
+        self._turns: Iterator[tuple[str, int]] = iter(())
         self._port = 0
         self._fault: str | None = "RabbitMQ is not started"
         self._depths: Mapping[str, Mapping[str, QueueDepth]] = {}
         self._rows: list[dict[str, Any]] = []
         self._version = ""
-        self._dispatcher: AmqpDispatcher | None = None
+        self._dispatcher: AmqpDispatcher | DispatcherPool | None = None
 
     @property
     def phase(self) -> Phase:
@@ -68,9 +91,9 @@ class RabbitMqEngine:
         """See `Engine`."""
         self._phase = phase
         self._port = await self._node.start(host, port, phase)
-        self._host = self._node.host
         if self._node.management is not None:
             self._version = await self._node.management.version()
+        self._turns = cycle(self._node.addresses)
         await self.check()
         return self._port
 
@@ -79,17 +102,36 @@ class RabbitMqEngine:
         self._port = 0
         await self._node.stop()
 
-    def dispatcher(self, parts: DispatcherParts) -> AmqpDispatcher:
-        """See `Engine`."""
-        self._dispatcher = AmqpDispatcher(
+    def dispatcher(self, parts: DispatcherParts) -> AmqpDispatcher | DispatcherPool:
+        """See `Engine`: one in this process, or several in processes of their own."""
+        number = parts.settings.dispatchers
+        alone = AmqpDispatcher(
             parts.contexts,
-            self._dispatcher_address,
+            lambda: dispatcher_address(self._place()),
             journal=parts.journal,
             metrics=parts.metrics,
             clock=parts.clock,
             converter=parts.converter,
+            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
         )
+        self._dispatcher = alone if number == 1 else self._pool(alone, parts, number)
         return self._dispatcher
+
+    def _pool(
+        self, dead_letters: AmqpDispatcher, parts: DispatcherParts, number: int
+    ) -> DispatcherPool:
+        assignments = [
+            Assignment(
+                prefix=f"w{worker}.",
+                contexts=partial(contexts_of, parts.tables, parts.settings),
+                address=dispatcher_address,
+                converter=parts.settings.converter,
+            )
+            for worker in range(number)
+        ]
+        return DispatcherPool(
+            dead_letters, assignments, self._place, journal=parts.journal, metrics=parts.metrics
+        )
 
     async def consumed(self) -> None:
         """See `Engine`."""
@@ -113,7 +155,7 @@ class RabbitMqEngine:
         if self._dispatcher is not None:
             self._dispatcher.expect(vhost, client, body, token)
         try:
-            link = await open_link(Address(self._host, self._port, tls), vhost)
+            link = await open_link(Address(*next(self._turns), tls), vhost)
             try:
                 await link.publish_confirmed(HUB_EXCHANGE, client, body, properties)
             finally:
@@ -145,6 +187,8 @@ class RabbitMqEngine:
         if phase is not self._phase:
             await self._node.show_phase(phase)
             self._phase = phase
+            if isinstance(self._dispatcher, DispatcherPool):
+                self._dispatcher.relocate()
         if not disconnect:
             return 0
         await self.refresh()
@@ -195,8 +239,8 @@ class RabbitMqEngine:
             "fault": fault,
         }
 
-    def _dispatcher_address(self) -> Address:
-        return Address(self._host, self._port, self._pki.dispatcher_context(self._phase))
+    def _place(self) -> Place:
+        return Place(tuple(self._node.addresses), self._pki.folder, self._phase)
 
     def _holder(self, routing_key: str, vhost: str) -> str:
         """The client whose certificate may publish with a routing key."""

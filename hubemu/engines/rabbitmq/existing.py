@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from hubemu.address import authority
 from hubemu.dispatcher.amqp import Address, LinkError, open_link
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
@@ -41,7 +43,7 @@ _TOLD = 10
 
 
 class ExistingNode:
-    """A broker at an `amqps://host:port` URL.
+    """A broker at an `amqps://host:port` URL, or a cluster at `amqps://host:port,host:port`.
 
     Raises:
         InputError: the URL, or a variable of the environment, cannot be used.
@@ -50,12 +52,12 @@ class ExistingNode:
     kind = "existing"
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
-        self.host, self._port = _host_and_port(url)
+        self.addresses = _addresses(url)
         self._topology = topology
         self._pki = pki
         named = os.environ.get(_FILES)
         self._files = Path(named) if named else None
-        self.management = _management(self.host, self._files)
+        self.management = _management([host for host, _ in self.addresses], self._files)
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`; where it listens is not ours to say, so `host` and `port` are not used."""
@@ -68,10 +70,10 @@ class ExistingNode:
             more = len(missing) - _TOLD
             told = ", ".join(missing[:_TOLD]) + (f" and {more} more" if more > 0 else "")
             raise StartError(
-                f"{self.host}:{self._port} lacks {told}: import the definitions that "
+                f"{self._name} lacks {told}: import the definitions that "
                 f"`hubemu export rabbitmq DIR` writes, or set {_MANAGEMENT}"
             )
-        return self._port
+        return self.addresses[0][1]
 
     async def stop(self) -> None:
         """See `Node`; the broker itself is left as it is."""
@@ -96,7 +98,9 @@ class ExistingNode:
         try:
             version = await management.version()
             if _numbers(version) < _OLDEST:
-                raise StartError(f"{self.host} runs RabbitMQ {version}: hubemu needs 3.10 or later")
+                raise StartError(
+                    f"{self._name} runs RabbitMQ {version}: hubemu needs 3.10 or later"
+                )
             await management.apply(self._definitions())
         except ManagementError as error:
             raise StartError(f"the topology cannot be applied: {error}") from None
@@ -112,9 +116,27 @@ class ExistingNode:
             raise InputError(file, f"cannot be read ({error})") from None
         return content
 
+    @property
+    def _name(self) -> str:
+        return ",".join(authority(*one) for one in self.addresses)
+
+    async def _answering(self, tls: ssl.SSLContext) -> Address:
+        """The first of the addresses that takes the dispatcher."""
+        vhost = next(iter(self._topology.vhosts))
+        trouble = ""
+        for host, port in self.addresses:
+            try:
+                await (await open_link(Address(host, port, tls), vhost)).close()
+            except LinkError as error:
+                trouble = trouble or str(error)
+                if error.code not in _ABSENT:
+                    continue
+            return Address(host, port, tls)
+        raise StartError(f"{self._name} does not take the dispatcher: {trouble}")
+
     async def _missing(self, phase: Phase) -> AsyncIterator[str]:
         """What is not there of the topology; an absent vHost is named once."""
-        address = Address(self.host, self._port, self._pki.dispatcher_context(phase))
+        address = await self._answering(self._pki.dispatcher_context(phase))
         for name, vhost in self._topology.vhosts.items():
             try:
                 link = await open_link(address, name)
@@ -148,27 +170,33 @@ async def _lacking(address: Address, vhost: VHostTopology) -> AsyncIterator[str]
         await link.close()
 
 
-def _host_and_port(url: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise InputError("--rabbitmq", f"{url!r}: {error}") from None
-    if not parts.hostname or parts.path not in ("", "/") or parts.username:
-        raise InputError(
-            "--rabbitmq", f"{url!r}: write amqps://host:port, without user, password or vHost"
-        )
-    return parts.hostname, port or _AMQPS
+def _addresses(url: str) -> tuple[tuple[str, int], ...]:
+    wrong = InputError(
+        "--rabbitmq",
+        f"{url!r}: write amqps://host:port, without user, password or vHost; the nodes of a "
+        "cluster with commas between",
+    )
+    found = []
+    for place in url.removeprefix("amqps://").rstrip("/").split(","):
+        try:
+            parts = urlsplit(f"amqps://{place}")
+            port = parts.port or _AMQPS
+        except ValueError:
+            raise wrong from None
+        if not parts.hostname or parts.path or parts.username:
+            raise wrong
+        found.append((parts.hostname, port))
+    return tuple(found)
 
 
-def _management(host: str, files: Path | None) -> Management | None:
+def _management(hosts: list[str], files: Path | None) -> Management | None:
     url = os.environ.get(_MANAGEMENT)
     if url:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username:
             raise InputError(_MANAGEMENT, "write http://user:password@host:15672")
         user = Administrator(unquote(parts.username), unquote(parts.password or ""))
-        return Management(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", user)
+        return Management([f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"], user)
     if files is None or not (files / ADMINISTRATOR_FILE).exists():
         return None
     try:
@@ -176,7 +204,7 @@ def _management(host: str, files: Path | None) -> Management | None:
         user = Administrator(content["name"], content["password"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(files / ADMINISTRATOR_FILE, f"cannot be read ({error})") from None
-    return Management(f"http://{host}:{_HTTP}", user)
+    return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
 
 
 def _numbers(version: str) -> tuple[int, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections import deque
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,14 +32,14 @@ class Management:
     """A client of one management API; `close` it.
 
     Args:
-        url: its root, such as `http://127.0.0.1:15672`.
+        urls: its root on each node, such as `http://127.0.0.1:15672`; the first that answers is
+            asked.
         administrator: who logs in.
     """
 
-    def __init__(self, url: str, administrator: Administrator) -> None:
-        self._url = url
+    def __init__(self, urls: Sequence[str], administrator: Administrator) -> None:
+        self._urls = deque(urls)
         self._http = httpx.AsyncClient(
-            base_url=url,
             auth=(administrator.name, administrator.password),
             timeout=_TIMEOUT,
             # The node is ours and near: no proxy of the environment stands between.
@@ -112,16 +113,25 @@ class Management:
         return (await self._send("GET", path)).json()
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, path, **more)
-        except httpx.HTTPError as error:
-            raise ManagementError(f"{self._url}: {error or type(error).__name__}") from None
+        answer = await self._answer(method, path, more)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            raise ManagementError(f"{self._url}: the login is refused")
+            raise ManagementError(f"{self._urls[0]}: the login is refused")
         if answer.is_error:
             detail = answer.text[:200]
-            raise ManagementError(f"{self._url}{path}: {answer.status_code} {detail}")
+            raise ManagementError(f"{self._urls[0]}{path}: {answer.status_code} {detail}")
         return answer
+
+    async def _answer(self, method: str, path: str, more: Mapping[str, Any]) -> httpx.Response:
+        """The answer of the first node that gives one; it is asked first from then on."""
+        trouble = ""
+        for _ in range(len(self._urls)):
+            url = self._urls[0]
+            try:
+                return await self._http.request(method, url + path, **more)
+            except httpx.HTTPError as error:
+                trouble = trouble or f"{url}: {error or type(error).__name__}"
+                self._urls.rotate(-1)
+        raise ManagementError(trouble)
 
 
 def _part(name: str) -> str:

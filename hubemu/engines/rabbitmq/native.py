@@ -74,7 +74,7 @@ class NativeNode:
         self._pki = pki
         self._keeper: asyncio.subprocess.Process | None = None
         self._port = 0
-        self.host = _LOCAL
+        self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
     @property
@@ -92,15 +92,15 @@ class NativeNode:
             )
         self._port = port or free_port(host)
         check_free(host, self._port)
-        self.host = reachable(host)
+        self.addresses = ((reachable(host), self._port),)
         shutil.rmtree(self._folder, ignore_errors=True)
         administrator, config = new_administrator(), self._config(host)
         write_material(self._folder, self._topology, config, administrator=administrator)
         show_phase(self._folder, self._pki, phase)
         url = f"http://{_LOCAL}:{config.management_port}"
-        self.management = Management(url, administrator)
+        self.management = Management([url], administrator)
         await self._run(server)
-        await wait_until_up(self, list(self._topology.vhosts), self._port)
+        await wait_until_up(self, list(self._topology.vhosts))
         return self._port
 
     async def stop(self) -> None:

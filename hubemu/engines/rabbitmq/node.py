@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Protocol
 
 from hubemu.engines.rabbitmq.management import Management, ManagementError
@@ -24,8 +25,8 @@ class Node(Protocol):
     """Where it comes from: `native`, `docker` or `existing`."""
 
     @property
-    def host(self) -> str:
-        """The name or address to reach it at from here."""
+    def addresses(self) -> Sequence[tuple[str, int]]:
+        """Host and port of each of its listeners, as reached from here; one for a single node."""
 
     @property
     def management(self) -> Management | None:
@@ -77,7 +78,7 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
 
 
-async def wait_until_up(node: Node, vhosts: list[str], port: int) -> None:
+async def wait_until_up(node: Node, vhosts: list[str]) -> None:
     """Wait until a node has every vHost and listens.
 
     Listening is not enough: RabbitMQ 3.10 boots without a word when it drops its definitions.
@@ -91,7 +92,7 @@ async def wait_until_up(node: Node, vhosts: list[str], port: int) -> None:
             while True:
                 if (fault := node.fault()) is not None:
                     raise StartError(fault)
-                missing = await _missing(node, vhosts) or await _listens(node.host, port)
+                missing = await _missing(node, vhosts) or await _listens(*node.addresses[0])
                 if not missing:
                     return
                 await asyncio.sleep(_POLL)

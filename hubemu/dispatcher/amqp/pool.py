@@ -1,0 +1,246 @@
+"""Several dispatchers that share the work, each in a process of its own.
+
+The Hub's process itself treats the dead letters, because it knows every message that went on. The
+messages of one sender may overtake each other: they are shared out among the dispatchers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from hubemu.dispatcher.amqp.driver import AmqpDispatcher
+from hubemu.dispatcher.amqp.records import Counted, Failed, Record, Told
+from hubemu.dispatcher.amqp.worker import STOP, Assignment, Expect, State, work
+from hubemu.dispatcher.metrics import Metrics
+from hubemu.journal import Entry, Journal
+
+__all__ = ["DispatcherPool"]
+
+log = logging.getLogger(__name__)
+
+_END_SECONDS = 3.0
+_RESTART_SECONDS = 1.0
+_REMEMBERED = 10_000
+_NOT_YET = State(running=False, health={}, written=frozenset())
+
+
+class DispatcherPool:
+    """As many dispatchers as there are assignments.
+
+    Args:
+        dead_letters: treats `dispatch.dlq`, in this process.
+        assignments: one for each process, with the contexts' maker and where the broker is.
+        place: tells what a worker needs to find the broker now.
+        journal: is told what they did.
+        metrics: counts it.
+    """
+
+    def __init__(
+        self,
+        dead_letters: AmqpDispatcher,
+        assignments: list[Assignment],
+        place: Callable[[], Any],
+        *,
+        journal: Journal,
+        metrics: Metrics,
+    ) -> None:
+        self.contexts = dead_letters.contexts
+        self._dead_letters = dead_letters
+        books = _Books(journal, metrics, dead_letters)
+        self._workers = [_Hand(one, place, books, self._told) for one in assignments]
+        self._changed = asyncio.Event()
+
+    @property
+    def running(self) -> bool:
+        """Whether every one of them consumes."""
+        return self._dead_letters.running and all(one.state.running for one in self._workers)
+
+    def start(self) -> None:
+        """Begin to consume; `running` tells when they do."""
+        self._dead_letters.start()
+        for one in self._workers:
+            one.start()
+
+    async def stop(self) -> None:
+        """Consume no more; the processes end. Safe to call twice."""
+        await asyncio.gather(self._dead_letters.stop(), *(one.stop() for one in self._workers))
+
+    def health(self) -> dict[str, Any]:
+        """Facts for the health page."""
+        told = [self._dead_letters.health(), *(one.state.health for one in self._workers)]
+        links: dict[str, str] = {}
+        for one in told:
+            links |= one.get("links", {})
+        return {
+            "running": self.running,
+            "dispatchers": len(self._workers),
+            "inFlight": sum(one.get("inFlight", 0) for one in told),
+            "lastError": next((one["lastError"] for one in told if one.get("lastError")), None),
+            "links": links,
+        }
+
+    async def consuming(self) -> None:
+        """Wait until every one of them consumes."""
+        await self._dead_letters.consuming()
+        while not self.running:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def relocate(self) -> None:
+        """Where the broker is has changed, or what it must be shown; links that are up stay."""
+        for one in self._workers:
+            one.relocate()
+
+    def expect(self, vhost: str, routing_key: str, body: bytes, entry_id: str) -> None:
+        """The next such message on a vHost has this id in the journal."""
+        for one in self._workers:
+            one.send(Expect(vhost, routing_key, body, entry_id))
+
+    def take_written(self) -> set[tuple[str, str]]:
+        """The queues published to since this was last asked, as (vHost, name)."""
+        taken = self._dead_letters.take_written()
+        for one in self._workers:
+            taken |= one.written
+            one.written.clear()
+        return taken
+
+    def _told(self) -> None:
+        self._changed.set()
+
+
+class _Books:
+    """Enters what the workers record under ids of the Hub's journal."""
+
+    def __init__(self, journal: Journal, metrics: Metrics, dead_letters: AmqpDispatcher) -> None:
+        self._journal = journal
+        self._metrics = metrics
+        self._dead_letters = dead_letters
+        self._ids: dict[str, str] = {}
+
+    def enter(self, record: Record) -> None:
+        """Take one record over."""
+        if isinstance(record, Told):
+            self._entry(record.entry)
+        elif isinstance(record, Counted):
+            self._metrics.dispatched(*record.labels)
+        elif isinstance(record, Failed):
+            self._metrics.failed(*record.labels)
+        else:
+            self._metrics.dispatch_time.took(record.seconds)
+
+    def _entry(self, entry: Entry) -> None:
+        entry.id = self._known_as(entry.id)
+        known = self._journal.get(entry.id)
+        if known is not None and known.outcome == "dead-lettered":
+            return
+        self._journal.add(entry)
+        for copy in entry.forwarded:
+            self._dead_letters.forwarded(entry.vhost, entry.sender, copy.body, entry.id)
+        self._journal.tell(entry)
+
+    def _known_as(self, given: str) -> str:
+        """Our id for a worker's; one of ours, which it was told to expect, stays."""
+        if not given.startswith("w"):
+            return given
+        if given not in self._ids:
+            self._ids[given] = self._journal.new_id()
+            if len(self._ids) > _REMEMBERED:
+                del self._ids[next(iter(self._ids))]
+        return self._ids[given]
+
+
+class _Hand:
+    """One worker process, started again if it ends by itself."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        place: Callable[[], Any],
+        books: _Books,
+        changed: Callable[[], None],
+    ) -> None:
+        self._assignment = assignment
+        self._place = place
+        self._books = books
+        self._changed = changed
+        self._keeper: asyncio.Task[None] | None = None
+        self._pipe: Connection | None = None
+        self.state = _NOT_YET
+        self.written: set[tuple[str, str]] = set()
+
+    def start(self) -> None:
+        """Have the process run; it consumes as soon as it can."""
+        if self._keeper is None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Have the process end, what it has written down told first."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        self.send(STOP)
+        await asyncio.wait((keeper,), timeout=_END_SECONDS)
+        keeper.cancel()
+        await asyncio.wait((keeper,))
+
+    def relocate(self) -> None:
+        """Tell the process where the broker is now."""
+        self.send(self._place())
+
+    def send(self, order: object) -> None:
+        """Tell the process something; nothing while there is none."""
+        if self._pipe is None:
+            return
+        try:
+            self._pipe.send(order)
+        except OSError:
+            # It has just ended: what keeps it running will notice.
+            return
+
+    async def _keep(self) -> None:
+        while True:
+            await self._run()
+            if self._keeper is None:
+                return
+            log.warning("a dispatcher's process ended by itself: it is started again")
+            await asyncio.sleep(_RESTART_SECONDS)
+
+    async def _run(self) -> None:
+        """One life of the process."""
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        process = context.Process(target=work, args=(self._assignment, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(self._pipe.fileno(), self._came, self._pipe, ended)
+        self.relocate()
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._pipe.fileno())
+            self._pipe.close()
+            self._pipe = None
+            self.state = _NOT_YET
+            process.kill()
+            await asyncio.to_thread(process.join)
+
+    def _came(self, pipe: Connection, ended: asyncio.Event) -> None:
+        try:
+            told = pipe.recv()
+        except (EOFError, OSError):
+            ended.set()
+            return
+        if isinstance(told, State):
+            self.state = told
+            self.written |= told.written
+            self._changed()
+        else:
+            for record in told:
+                self._books.enter(record)

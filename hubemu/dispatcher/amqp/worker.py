@@ -1,0 +1,143 @@
+"""A dispatcher in a process of its own: it works, and tells the Hub's process what it did.
+
+The Hub's process says through a pipe where the broker is, and when to stop. When the pipe closes
+the worker ends too, so none outlives its Hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from hubemu.clock import Clock
+from hubemu.dispatcher.amqp.driver import AmqpDispatcher
+from hubemu.dispatcher.amqp.link import Address
+from hubemu.dispatcher.amqp.records import Record, RecordingJournal, RecordingMetrics
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.converter import converter_at
+from hubemu.topology import DISPATCH
+
+__all__ = ["STOP", "Assignment", "Expect", "State", "work"]
+
+STOP = "stop"
+"""The order to end."""
+_FLUSH_SECONDS = 0.02
+"""How long records are gathered before they are sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a worker needs to start; both functions are module-level, so that they travel.
+
+    Args:
+        prefix: opens the ids it gives.
+        contexts: makes the contexts of the vHosts.
+        address: tells where the broker is, from what the Hub's process says of it.
+        converter: URL of the conversion service.
+    """
+
+    prefix: str
+    contexts: Callable[[], Mapping[str, VHostContext]]
+    address: Callable[[Any], Address]
+    converter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """The next such message has this id."""
+
+    vhost: str
+    routing_key: str
+    body: bytes
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a worker is like now; `written` are the queues published to since the last one."""
+
+    running: bool
+    health: Mapping[str, Any]
+    written: frozenset[tuple[str, str]]
+
+
+def work(assignment: Assignment, pipe: Connection) -> None:
+    """The life of a worker: until the pipe is closed at the other end."""
+    # Ctrl-C reaches every process of the terminal: the Hub's own decides, and closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(_live(assignment, pipe))
+
+
+async def _live(assignment: Assignment, pipe: Connection) -> None:
+    await _Worker(assignment, pipe).live()
+
+
+class _Worker:
+    def __init__(self, assignment: Assignment, pipe: Connection) -> None:
+        self._assignment = assignment
+        self._pipe = pipe
+        self._place: Any = None
+        self._records: list[Record] = []
+        self._dispatcher = self._made()
+        self._shown: tuple[bool, ...] = ()
+
+    def _made(self) -> AmqpDispatcher:
+        clock, given = Clock(), self._assignment
+        return AmqpDispatcher(
+            given.contexts(),
+            lambda: given.address(self._place),
+            journal=RecordingJournal(clock, given.prefix, self._records.append),
+            metrics=RecordingMetrics(self._records.append),
+            clock=clock,
+            converter=converter_at(given.converter),
+            queues=(DISPATCH,),
+        )
+
+    async def live(self) -> None:
+        """Obey the pipe and tell through it, until it says stop or is closed."""
+        loop = asyncio.get_running_loop()
+        told_to_stop = asyncio.Event()
+        loop.add_reader(self._pipe.fileno(), self._obey, told_to_stop)
+        teller = loop.create_task(self._keep_telling())
+        await told_to_stop.wait()
+        loop.remove_reader(self._pipe.fileno())
+        teller.cancel()
+        await self._dispatcher.stop()
+        with suppress(OSError):  # the Hub is gone: there is nobody to tell
+            self._tell()
+        self._pipe.close()
+
+    def _obey(self, told_to_stop: asyncio.Event) -> None:
+        try:
+            order = self._pipe.recv()
+        except (EOFError, OSError):
+            order = STOP
+        if isinstance(order, Expect):
+            self._dispatcher.expect(order.vhost, order.routing_key, order.body, order.entry_id)
+        elif order == STOP:
+            told_to_stop.set()
+        else:
+            self._place = order
+            self._dispatcher.start()
+
+    async def _keep_telling(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Send what was gathered, and the state when it has changed."""
+        dispatcher = self._dispatcher
+        if self._records:
+            self._pipe.send(self._records)
+            self._records.clear()
+        written, health = frozenset(dispatcher.take_written()), dispatcher.health()
+        now = (dispatcher.running, bool(health["links"]))
+        if written or now != self._shown:
+            self._shown = now
+            self._pipe.send(State(dispatcher.running, health, written))
