@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from hubemu.messages.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
+from hubemu.messages.xmlcomplaints import complaints
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -23,7 +24,6 @@ __all__ = ["XmlSchemas"]
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _GROUPS = re.compile(r"\(\[(?P<chars>[^\]]+)\]\+\\\.\?\)\{(?P<least>\d+),(?P<most>\d+)\}")
-_BROKEN = "Something went wrong with the XSD Validator."
 
 
 class XmlSchemas:
@@ -60,11 +60,11 @@ class XmlSchemas:
         """Why the message is refused, empty if it is valid."""
         if _fits(self.full, root) or _fits(self.bare, root):
             return []
-        return [*_complaints(self.full, root), *_complaints(self.bare, root)]
+        return [*complaints(self.full, root), *complaints(self.bare, root)]
 
     def envelope_problems(self, root: Element) -> list[str]:
         """Why the envelope alone is refused, empty if it is good."""
-        return [] if _fits(self.envelope, root) else _complaints(self.envelope, root)
+        return [] if _fits(self.envelope, root) else complaints(self.envelope, root)
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)
@@ -91,15 +91,6 @@ def _fits(schema: etree.XMLSchema, root: Element) -> bool:
         return bool(schema.validate(root))
     except etree.XMLSchemaValidateError:
         return False
-
-
-def _complaints(schema: etree.XMLSchema, root: Element) -> list[str]:
-    try:
-        schema.validate(root)
-    except etree.XMLSchemaValidateError:
-        return [_BROKEN]
-    entries: Iterable[Any] = cast(Any, schema.error_log)
-    return [str(entry.message) for entry in entries]
 
 
 def _linear(xsd: bytes) -> bytes:

@@ -26,7 +26,7 @@ from hubemu.messages.jsontext import MAX_BODY, NotJson
 
 JSON_BODY = example_message("TECHNICAL", "2.0.0")
 XML_BODY = example_message("TECHNICAL", "2.0.0", written="xml")
-PLENTY = 1.0
+PLENTY = 2.0
 """Seconds no refusal may take."""
 
 
@@ -83,6 +83,11 @@ def test_any_tree_in_any_place_gives_a_value_or_one_of_our_errors(key: str, valu
     outcome(body, "json")
 
 
+def _inside(elements: bytes) -> bytes:
+    """A message with these elements in its body."""
+    return XML_BODY.replace(b"<enumerationField>", elements + b"<enumerationField>")
+
+
 DOCTYPES = [
     b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>',
     b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
@@ -124,6 +129,8 @@ def test_the_word_doctype_in_a_text_or_comment_is_harmless(release: Release) -> 
         (b"<a>\xff</a>", "xml", InvalidMessage),
         (b"<a>&undeclared;</a>", "xml", InvalidMessage),
         ("<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"), "xml", InvalidMessage),
+        (_inside(b"<integerField>x</integerField>" * 20_000), "xml", InvalidMessage),
+        (_inside(b"<unknown/>" * 60_000), "xml", InvalidMessage),
         (b"<a " + b" ".join(b"x%d='1'" % n for n in range(50_000)) + b"/>", "xml", InvalidMessage),
     ],
     ids=lambda value: str(value)[:30],

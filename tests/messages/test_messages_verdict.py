@@ -222,6 +222,18 @@ def test_xml_problems_are_printed_as_a_list(release: Release, tree: dict[str, An
     assert caught.value.distribution_id == tree["distributionID"]
 
 
+def test_xml_problems_after_a_misplaced_element_are_told_too(
+    release: Release, tree: dict[str, Any]
+) -> None:
+    message_of(tree)["technical"]["integerField"] = "one"
+    body = release.write_tree(tree, "xml").replace(b"<integerField>", b"<x/><y/><integerField>")
+    with pytest.raises(InvalidMessage) as caught:
+        release.validate(body, "xml")
+    assert "}x': This element is not expected" in caught.value.cause
+    assert "}y'" not in caught.value.cause  # one misplacement in one parent is told
+    assert "}integerField': 'one' is not a valid value" in caught.value.cause
+
+
 def test_a_very_wrong_list_does_not_make_a_very_long_text(
     release: Release, tree: dict[str, Any]
 ) -> None:
