@@ -2,6 +2,7 @@
 
 from hubemu.broker.core.broker import Broker
 from hubemu.broker.core.channel import Channel, GetResult, QueueDeclared
+from hubemu.broker.core.durability import MessageLog, Publisher, Store
 from hubemu.broker.core.errors import BrokerError, ChannelError, ConnectionError_
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.core.local import LocalConsumer, LocalDelivery
@@ -26,11 +27,14 @@ __all__ = [
     "LocalConsumer",
     "LocalDelivery",
     "Message",
+    "MessageLog",
     "MessageQueue",
     "Observer",
+    "Publisher",
     "QueueDeclared",
     "QueueDepth",
     "SilentObserver",
+    "Store",
     "User",
     "VirtualHost",
 ]

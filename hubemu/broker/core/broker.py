@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
 from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
@@ -24,16 +25,25 @@ class Broker:
         clock: tells when messages and queues expire.
         observer: is told what becomes of messages published with a token.
         limits: bounds of everything that grows.
+        store: keeps what is durable; by default nothing is kept.
     """
 
     def __init__(
-        self, clock: Clock, *, observer: Observer | None = None, limits: Limits | None = None
+        self,
+        clock: Clock,
+        *,
+        observer: Observer | None = None,
+        limits: Limits | None = None,
+        store: Store | None = None,
     ) -> None:
         limits = limits or Limits()
         self.clock = clock
         self.vhosts: dict[str, VirtualHost] = {}
         self.users: dict[str, User] = {}
-        self._runtime = Runtime(clock, observer or SilentObserver(), limits, Ledger(limits))
+        self._store = store or NoStore()
+        self._runtime = Runtime(
+            clock, observer or SilentObserver(), limits, Ledger(limits), self._store
+        )
 
     # What exists
 
@@ -111,6 +121,17 @@ class Broker:
     def watch_pressure(self, changed: Callable[[bool], None]) -> Callable[[], None]:
         """Call `changed(under_pressure)` on each change; gives what ends the watch."""
         return self._runtime.ledger.watch(changed)
+
+    # Safety
+
+    @property
+    def holding_answers(self) -> bool:
+        """Whether nothing may be sent to clients yet: it might tell of what is not safe."""
+        return self._store.holding
+
+    def watch_answers(self, released: Callable[[], None]) -> Callable[[], None]:
+        """Call `released` when `holding_answers` is over; gives what ends the watch."""
+        return self._store.watch(released)
 
     def _apply_vhost(self, part: VHostTopology) -> None:
         vhost = self.add_vhost(part.name)

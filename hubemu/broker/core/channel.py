@@ -39,7 +39,6 @@ class Channel(Consuming):
     ) -> None:
         super().__init__(vhost, user, sink, owner)
         self._oldest_tag = 1
-        self._closed = False
 
     # Settling
 
@@ -165,6 +164,8 @@ class Channel(Consuming):
         self._transaction = None
         for publication in done.publications:
             self._send(*publication)
+        if done.publications:
+            self._store.hold()
         for settlement in done.settlements:
             self._settle(settlement)
         self._transaction = Transaction()

@@ -6,6 +6,7 @@ Rules:
 2. What has been checked and routed for an (exchange, routing key) holds until the topology or a
    permission changes.
 3. A return goes to the sink before the confirm of the same publish.
+4. A confirm waits until all that was done before is safe (`Store.promise`).
 """
 
 from __future__ import annotations
@@ -52,8 +53,11 @@ class Publishing(Declarations):
         self._router = vhost.router
         self._epoch = vhost.router.epoch
         self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
+        self._store = vhost.runtime.store
+        self._instant = self._store.instant
         self._confirming = False
         self._published = 0
+        self._closed = False
         self._reply_address: str | None = None
         self._transaction: Transaction | None = None
 
@@ -67,8 +71,13 @@ class Publishing(Declarations):
             raise precondition_failed("cannot switch from tx to confirm mode")
         self._confirming = True
 
+    def confirm(self, tag: int, accepted: bool) -> None:
+        """See `Publisher`; nobody waits any more once the channel is closed."""
+        if not self._closed:
+            self.sink.confirm(tag, False, accepted)
+
     def publish(self, message: Message, mandatory: bool = False, immediate: bool = False) -> None:
-        """Route `message` into queues; its return and confirm reach the sink before the end.
+        """Route `message` into queues; its return reaches the sink before the end.
 
         Raises:
             ChannelError: 403, 404, or 406 for a property that contradicts user or format.
@@ -99,7 +108,10 @@ class Publishing(Declarations):
             self.sink.returned(message, _NO_ROUTE, "NO_ROUTE")
         if self._confirming:
             self._published += 1
-            self.sink.confirm(self._published, False, accepted)
+            if self._instant:
+                self.sink.confirm(self._published, False, accepted)
+            else:
+                self._store.promise(self, self._published, accepted)
 
     def _admit(
         self, message: Message, queues: tuple[MessageQueue, ...] | None

@@ -13,10 +13,11 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
+from hubemu.broker.core.durability import MessageLog
 from hubemu.broker.core.exchanges import Binding
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
@@ -75,6 +76,8 @@ class MessageQueue:
         self.arguments = dict(arguments or {})
         self.inbound: set[Binding] = set()
         self.counts_deliveries = self.arguments.get("x-queue-type") == "quorum"
+        self.log: MessageLog | None = None
+        """Who writes down the messages that survive the broker; `None` while nobody does."""
         self.deleted = False
         self.unacked = 0
         self.ready_bytes = 0
@@ -118,6 +121,11 @@ class MessageQueue:
         """Its consumers, oldest first."""
         return tuple(self._ring)
 
+    @property
+    def survives(self) -> bool:
+        """Whether it is still there when the broker was stopped or killed."""
+        return self.durable and self.owner is None
+
     # Messages in
 
     def enqueue(self, message: Message) -> bool:
@@ -130,6 +138,8 @@ class MessageQueue:
         if not self._ready and not self._handing_over and (turn := self._ring.next()) is not None:
             self._next_position += 1
             self._ledger.add(len(message.body))
+            if self.log is not None:
+                self.log.added(queued)
             self._hand_over(queued, turn)
             if self._ready:
                 self.pump()
@@ -142,11 +152,24 @@ class MessageQueue:
         self._ledger.add(len(message.body))
         self.ready_bytes += len(message.body)
         self._ready.append(queued)
+        if self.log is not None:
+            self.log.added(queued)
         if expires_at is not None:
             self._watch_head()
         if self._bounded:
             self._trim()
         return True
+
+    def recover(self, messages: Iterable[QueuedMessage]) -> None:
+        """Take in messages that survived the broker, sorted by position; they keep it."""
+        for queued in messages:
+            size = len(queued.message.body)
+            self._ledger.add(size)
+            self.ready_bytes += size
+            self._ready.append(queued)
+            self._next_position = queued.position + 1
+        self._watch_head()
+        self._trim()
 
     def requeue(self, messages: Sequence[QueuedMessage]) -> None:
         """Put back, where they were, messages that nobody holds any more. Wakes no consumer.
@@ -164,8 +187,10 @@ class MessageQueue:
             queued.redelivered = True
             queued.deliveries += 1
             if self._delivered_too_often(queued):
-                self._die(queued.message, "delivery_limit")
+                self._die(queued, "delivery_limit")
             else:
+                if self.log is not None:
+                    self.log.returned(queued)
                 self.ready_bytes += len(queued.message.body)
                 kept.append(queued)
         if kept:
@@ -201,13 +226,15 @@ class MessageQueue:
         self.unacked -= 1
         message = queued.message
         self._ledger.remove(len(message.body))
+        if self.log is not None:
+            self.log.removed(queued)
         if message.token is not None:
             self._observer.acknowledged(self._vhost, self.name, message)
 
     def reject(self, queued: QueuedMessage) -> None:
         """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
         self.unacked -= 1
-        self._die(queued.message, "rejected")
+        self._die(queued, "rejected")
 
     def purge(self) -> int:
         """Drop the ready messages; gives how many."""
@@ -277,7 +304,7 @@ class MessageQueue:
             return
         now = self._clock.now()
         while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
-            self._die(self._pop().message, "expired")
+            self._die(self._pop(), "expired")
         self._watch_head()
 
     # How
@@ -328,7 +355,7 @@ class MessageQueue:
 
     def _trim(self) -> None:
         while self._ready and self._exceeds(0, 0):
-            self._die(self._pop().message, "maxlen")
+            self._die(self._pop(), "maxlen")
 
     def _exceeds(self, messages: int, size: int) -> bool:
         """Whether the limits would be passed with so much more."""
@@ -341,7 +368,10 @@ class MessageQueue:
         limit = self.settings.delivery_limit
         return limit is not None and queued.deliveries > limit
 
-    def _die(self, message: Message, reason: str) -> None:
+    def _die(self, queued: QueuedMessage, reason: str) -> None:
+        message = queued.message
+        if self.log is not None:
+            self.log.removed(queued)
         if self.settings.dead_letter_exchange is None:
             self._drop(message, reason)
         else:
@@ -358,5 +388,7 @@ class MessageQueue:
         self._ready.clear()
         self.ready_bytes = 0
         for queued in dropped:
+            if self.log is not None:
+                self.log.removed(queued)
             self._drop(queued.message, reason)
         return len(dropped)

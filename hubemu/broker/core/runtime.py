@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hubemu.broker.core.deadlines import Deadlines
+from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.core.observer import Observer
@@ -15,10 +16,11 @@ __all__ = ["Runtime"]
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Clock, observer, limits and counts of one broker."""
+    """Clock, observer, limits, counts and store of one broker."""
 
     clock: Clock
     observer: Observer
     limits: Limits
     ledger: Ledger
+    store: Store = field(default_factory=NoStore)
     deadlines: Deadlines = field(default_factory=Deadlines)

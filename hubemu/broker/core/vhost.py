@@ -170,6 +170,8 @@ class VirtualHost:
             arguments=arguments,
         )
         self.exchanges[name] = exchange
+        if durable and name not in PREDECLARED:
+            self.runtime.store.exchange_added(self.name, exchange)
         self.router.forget()
         return exchange
 
@@ -178,8 +180,9 @@ class VirtualHost:
         del self.exchanges[exchange.name]
         sources = self._unbind_all(exchange)
         for binding in exchange.bindings:
-            exchange.unbind(binding)
-            self._bindings -= 1
+            self._take_back(binding)
+        if exchange.durable:
+            self.runtime.store.exchange_removed(self.name, exchange)
         self.router.forget()
         self._remove_unused(sources)
 
@@ -228,6 +231,8 @@ class VirtualHost:
         self.queues[name] = queue
         if owner is not None:
             owner.own(queue, self.remove_queue)
+        if queue.survives:
+            queue.log = self.runtime.store.queue_added(self.name, queue)
         self.router.forget()
         return queue
 
@@ -247,6 +252,9 @@ class VirtualHost:
         if queue.owner is not None:
             queue.owner.disown(queue)
         sources = self._unbind_all(queue)
+        if queue.survives:
+            queue.log = None
+            self.runtime.store.queue_removed(self.name, queue)
         self.router.forget()
         count = queue.delete()
         self._remove_unused(sources)
@@ -272,14 +280,15 @@ class VirtualHost:
         limit = self.runtime.limits.bindings
         if self._bindings >= limit:
             raise not_allowed(f"binding limit in vhost '{self.name}' ({limit}) is reached")
-        source.bind(destination, routing_key, given)
+        binding = source.bind(destination, routing_key, given)
         self._bindings += 1
+        if binding.survives:
+            self.runtime.store.bound(self.name, binding)
         self.router.forget()
 
     def unbind(self, binding: Binding) -> None:
         """Take back a binding; an auto-delete exchange goes with its last one."""
-        binding.source.unbind(binding)
-        self._bindings -= 1
+        self._take_back(binding)
         self.router.forget()
         self._remove_unused([binding.source])
 
@@ -302,10 +311,15 @@ class VirtualHost:
         """Take back what binds `destination`; gives the exchanges it was bound to."""
         sources = []
         for binding in tuple(destination.inbound):
-            binding.source.unbind(binding)
-            self._bindings -= 1
+            self._take_back(binding)
             sources.append(binding.source)
         return sources
+
+    def _take_back(self, binding: Binding) -> None:
+        binding.source.unbind(binding)
+        self._bindings -= 1
+        if binding.survives:
+            self.runtime.store.unbound(self.name, binding)
 
     def _remove_unused(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:

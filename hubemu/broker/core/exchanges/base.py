@@ -27,6 +27,10 @@ class Destination(Protocol):
     name: str
     inbound: set[Binding]
 
+    @property
+    def survives(self) -> bool:
+        """Whether it is still there when the broker was stopped or killed."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binding:
@@ -41,6 +45,11 @@ class Binding:
     def key(self) -> BindingKey:
         """What makes it the same binding."""
         return binding_key(self.destination, self.routing_key, self.arguments)
+
+    @property
+    def survives(self) -> bool:
+        """Whether both ends are still there when the broker was stopped or killed."""
+        return self.source.survives and self.destination.survives
 
 
 def binding_key(
@@ -81,6 +90,11 @@ class Exchange(ABC):
         self._bindings: dict[BindingKey, Binding] = {}
 
     @property
+    def survives(self) -> bool:
+        """See `Destination`."""
+        return self.durable
+
+    @property
     def alternate(self) -> str | None:
         """Name of the alternate exchange."""
         return self.arguments.get("alternate-exchange")
@@ -92,12 +106,13 @@ class Exchange(ABC):
 
     def bind(
         self, destination: Destination, routing_key: str, arguments: Mapping[str, Any]
-    ) -> None:
+    ) -> Binding:
         """Bind `destination`, which `find` did not find."""
         binding = Binding(self, destination, routing_key, dict(arguments))
         self._bindings[binding.key] = binding
         destination.inbound.add(binding)
         self._added(binding)
+        return binding
 
     def find(
         self, destination: Destination, routing_key: str, arguments: Mapping[str, Any]
