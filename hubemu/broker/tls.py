@@ -109,7 +109,8 @@ class TlsPipe:
     @property
     def version(self) -> str:
         """Such as `TLSv1.3`; empty before it is known."""
-        return self._tls.version() or getattr(self._tls, "peer_version", "")
+        recorded: str = getattr(self._tls, "peer_version", "")
+        return self._tls.version() or recorded
 
     @property
     def chain(self) -> tuple[bytes, ...]:

@@ -15,9 +15,11 @@ __all__ = ["Confirms"]
 class Confirms:
     """The confirms of one channel that were not sent yet."""
 
-    __slots__ = ("_acked", "_beyond", "_nacked", "_settled")
+    __slots__ = ("_acked", "_beyond", "_nacked", "_settled", "pending")
 
     def __init__(self) -> None:
+        self.pending = False
+        """Whether there is something to tell."""
         self._acked: list[int] = []
         self._nacked: list[int] = []
         self._settled = 0
@@ -25,13 +27,9 @@ class Confirms:
         self._beyond: set[int] = set()
         """Settled tags above `_settled`, which lacks one before them."""
 
-    @property
-    def pending(self) -> bool:
-        """Whether there is something to tell."""
-        return bool(self._acked or self._nacked)
-
     def settle(self, tag: int, multiple: bool, ack: bool) -> None:
         """The broker is done with `tag` (with all up to it if `multiple`)."""
+        self.pending = True
         if multiple:
             for earlier in range(self._settled + 1, tag):
                 if earlier not in self._beyond:
@@ -55,4 +53,5 @@ class Confirms:
         parts += [publisher_ack(channel, tag, False) for tag in tags[len(below) :]]
         self._acked.clear()
         self._nacked.clear()
+        self.pending = False
         return b"".join(parts)

@@ -99,12 +99,14 @@ class Connection:
 
     def process(self, budget: int) -> bool:
         """Handle up to `budget` frames; True if there may be more to handle at once."""
-        control = self._control
+        control, outbox = self._control, self.outbox
         for _ in range(budget):
-            if control.deaf or not self.wants_input:
+            if control.deaf or self._blocked or outbox.size > self._output_limit:
                 return False
             try:
-                if not (self._publish_next() or self._step()):
+                if control.state is State.RUNNING and self._publish_next():
+                    continue
+                if not self._step():
                     return False
             except Refusal as refused:
                 control.refuse(refused)
@@ -173,7 +175,7 @@ class Connection:
 
     def _publish_next(self) -> bool:
         """Handle a message whose frames are all there; False if the next frames are others."""
-        whole = self._reader.next_publish() if self.state is State.RUNNING else None
+        whole = self._reader.next_publish()
         if whole is None:
             return False
         number, exchange, key, bits, raw, body = whole
