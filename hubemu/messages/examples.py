@@ -25,7 +25,7 @@ Extent = Literal["minimal", "random", "full"]
 _SENDER, _RECIPIENT = "fr.health.samuA", "fr.health.samuB"
 _ZONE = timezone(timedelta(hours=1))
 # Not UTC: the 1.0 and 2.0 lines print that as Z, which their own schemas refuse (quirk utc-z).
-_DEEPEST = 40
+_DEEPEST = 12
 """Levels below which optional fields are left out: schemas may contain themselves."""
 
 

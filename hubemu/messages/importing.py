@@ -178,12 +178,17 @@ def _target(path: Path) -> str:
 def _namespaces(root: Path, schemas: Mapping[str, Schema]) -> dict[str, str]:
     """The namespace of each type's body: that of the XSD named like its schema, in any case."""
     by_stem = {path.stem.lower(): path for path in (root / "xsd").rglob("*.xsd")}
+    try:
+        contents = SchemaSet(schemas).contents
+    except (KeyError, TypeError, AttributeError):
+        path = root / "json-schema" / FULL_SCHEMA
+        raise InputError(path, "does not list its contents as the official library does") from None
     namespaces = {}
-    for content in SchemaSet(schemas).contents:
-        path = by_stem.get(content.name.lower())
-        if path is None:
+    for content in contents:
+        xsd = by_stem.get(content.name.lower())
+        if xsd is None:
             raise InputError(root / "xsd", f"has no {content.name}.xsd for {content.key}")
-        namespaces[content.key] = _target(path)
+        namespaces[content.key] = _target(xsd)
     return namespaces
 
 

@@ -19,6 +19,8 @@ __all__ = ["Content", "Schema", "SchemaSet", "matches"]
 
 Schema = Mapping[str, Any]
 
+_LONGEST_CHAIN = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -48,14 +50,20 @@ class SchemaSet:
         return found
 
     def resolve(self, file: str, schema: Schema) -> tuple[str, Schema]:
-        """The schema that a chain of `$ref` ends at, with the file it stands in."""
-        while "$ref" in schema:
+        """The schema that a chain of `$ref` ends at, with the file it stands in.
+
+        Raises:
+            ValueError: the chain has no end.
+        """
+        for _ in range(_LONGEST_CHAIN):
+            if "$ref" not in schema:
+                return file, schema
             target, _, fragment = schema["$ref"].partition("#")
             file = target or file
             schema = self.files[file]
             if fragment:
                 schema = schema["definitions"][fragment.rsplit("/", 1)[-1]]
-        return file, schema
+        raise ValueError(f"references lead in a circle: {schema['$ref']} in {file}")
 
     def _contents(self, branches: list[Schema], *, header: bool) -> Iterator[Content]:
         for branch in branches:

@@ -152,6 +152,8 @@ def _add_type(library: Path, name: str, key: str, namespace: str) -> None:
         ("json-schema/RS-EDA.schema.json", b"[]", "RS-EDA.schema.json: not a JSON Schema"),
         ("json-schema/RS-EDA.schema.json", b'{"not": {}}', "uses 'not', which is not understood"),
         ("json-schema/RS-EDA.schema.json", b'{"$ref": "#/definitions/x"}', "which is not there"),
+        ("json-schema/RS-EDA.schema.json", b'{"$ref": "#"}', "lead in a circle"),
+        ("json-schema/EDXL-DE-full.schema.json", b"{}", "does not list its contents"),
         ("json-schema/EDXL-DE-full.schema.json", None, "has no EDXL-DE-full.schema.json"),
         ("xsd/EDXL-DE-full.xsd", None, "has no EDXL-DE-full.xsd"),
         ("xsd/RS-EDA.xsd", None, "has no RS-EDA.xsd for createCaseHealth"),
