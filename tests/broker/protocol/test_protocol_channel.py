@@ -77,7 +77,7 @@ def test_a_method_is_answered_with_its_ok(name: str) -> None:
     ),
 )
 def test_nowait_is_not_answered(name: str) -> None:
-    assert with_queue().send(method(1, name, **(SIMPLE[name] | {"nowait": True}))) == []  # type: ignore[arg-type, operator]
+    assert with_queue().send(method(1, name, **(SIMPLE[name] | {"nowait": True}))) == []  # type: ignore[operator]
 
 
 def test_recover_async_is_never_answered() -> None:
