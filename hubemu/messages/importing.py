@@ -95,7 +95,13 @@ def read_folder(folder: Path, name: str) -> ReleaseFiles:
         if needed not in schemas and needed not in xsds:
             raise InputError(root, f"has no {needed}: it is not a whole model library")
     for file, schema in schemas.items():
-        _check_schema(root / "json-schema" / file, schema, schemas)
+        path = root / "json-schema" / file
+        try:
+            _check_schema(path, schema, schemas)
+        except (AttributeError, TypeError):
+            raise InputError(
+                path, "not a JSON Schema: a keyword has a value of the wrong kind"
+            ) from None
     files = ReleaseFiles(
         name=name,
         json_schemas=schemas,
@@ -201,7 +207,7 @@ def _check_use(root: Path, files: ReleaseFiles) -> None:
             _check_type(root, release, name)
     except etree.XMLSchemaParseError as error:
         raise InputError(root / "xsd", f"cannot be compiled: {error}") from None
-    except (MessageError, ValueError, KeyError) as error:
+    except (MessageError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(root / "json-schema", f"cannot be used: {error}") from None
 
 

@@ -152,6 +152,14 @@ def _add_type(library: Path, name: str, key: str, namespace: str) -> None:
         ("json-schema/RS-EDA.schema.json", b"[]", "RS-EDA.schema.json: not a JSON Schema"),
         ("json-schema/RS-EDA.schema.json", b'{"not": {}}', "uses 'not', which is not understood"),
         ("json-schema/RS-EDA.schema.json", b'{"$ref": "#/definitions/x"}', "which is not there"),
+        ("json-schema/RS-EDA.schema.json", b'{"properties": []}', "of the wrong kind"),
+        ("json-schema/RS-EDA.schema.json", b'{"type": "object", "required": 1}', "cannot be used"),
+        (
+            "json-schema/RS-EDA.schema.json",
+            b'{"type": "object", "required": ["a"], "properties": {"a": {"type": "string", '
+            b'"pattern": "("}}}',
+            "cannot be used",
+        ),
         ("json-schema/RS-EDA.schema.json", b'{"$ref": "#"}', "lead in a circle"),
         ("json-schema/EDXL-DE-full.schema.json", b"{}", "does not list its contents"),
         ("json-schema/EDXL-DE-full.schema.json", None, "has no EDXL-DE-full.schema.json"),
