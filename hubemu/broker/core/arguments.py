@@ -259,6 +259,12 @@ def _priorities(value: Any) -> str | None:
     return f"{{max_value_exceeded,{value}}}" if value > _MAX_PRIORITY else None
 
 
+def _version(value: Any) -> str | None:
+    if problem := _not_negative(value):
+        return problem
+    return None if value in _QUEUE_VERSIONS else f"\"unsupported queue version '{value}'\""
+
+
 def _text(value: object) -> str | None:
     return None if isinstance(value, str) else f"{{unacceptable_type,{type_name(value)}}}"
 
@@ -275,6 +281,7 @@ def _one_of(allowed: Iterable[str], otherwise: str) -> _Check:
 
 
 _MAX_PRIORITY: Final = 255
+_QUEUE_VERSIONS: Final = (1, 2)
 _LONGEST: Final = 15
 """Digits of a number that is worth converting before it is called too large."""
 
@@ -291,6 +298,7 @@ _QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
         ("drop-head", "reject-publish", "reject-publish-dlx"), "invalid_overflow"
     ),
     "x-queue-mode": _one_of(("default", "lazy"), "\"unsupported queue mode '{}'\""),
+    "x-queue-version": _version,
     "x-single-active-consumer": _flag,
     "x-delivery-limit": _not_negative,
 }
@@ -321,6 +329,7 @@ _COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
         "x-max-priority",
         "x-overflow",
         "x-queue-mode",
+        "x-queue-version",
         "x-single-active-consumer",
         "x-queue-type",
         "x-delivery-limit",

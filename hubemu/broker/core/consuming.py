@@ -63,6 +63,19 @@ class Consuming(Publishing):
         self._disturbed: set[MessageQueue] = set()
         """Queues to be pumped by `resume`."""
 
+    @property
+    def prefetch(self) -> int:
+        """Prefetch of its future consumers; 0: no limit."""
+        return self._prefetch(self._consumer_window)
+
+    @property
+    def global_prefetch(self) -> int:
+        """Prefetch of the channel as a whole; 0: no limit."""
+        return self._prefetch(self.window)
+
+    def _prefetch(self, window: int) -> int:
+        return 0 if window == self._limits.unacked_per_consumer else window
+
     def consume(
         self,
         queue: str,
@@ -79,7 +92,8 @@ class Consuming(Publishing):
 
         Raises:
             ChannelError: 403, 404, 405, or 406 for an argument.
-            ConnectionError_: 530 the tag is in use, or there are too many consumers.
+            ConnectionError_: 530 the tag is in use, or there are too many consumers; 540 a quorum
+                queue on a channel with a prefetch of its own.
         """
         if queue == REPLY_TO:
             return self._consume_replies(consumer_tag, no_ack=no_ack)
@@ -91,6 +105,10 @@ class Consuming(Publishing):
         name = self._named(queue)
         self._access.require("read", "queue", name)
         found = self._accessible(name)
+        if found.counts_deliveries and self.global_prefetch:
+            raise not_implemented(
+                f"queue '{name}' in vhost '{self.vhost.name}' does not support global qos"
+            )
         priority = consumer_priority(name, self.vhost.name, arguments or {})
         if not found.admits(exclusive=exclusive):
             raise access_refused(f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use")

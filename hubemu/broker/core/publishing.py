@@ -61,6 +61,16 @@ class Publishing(Declarations):
         self._reply_address: str | None = None
         self._transaction: Transaction | None = None
 
+    @property
+    def confirming(self) -> bool:
+        """Whether publishes are confirmed."""
+        return self._confirming
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """What waits for commit or rollback; `None` outside tx mode."""
+        return self._transaction
+
     def confirm_select(self) -> None:
         """Have every publish from now on confirmed.
 

@@ -188,6 +188,8 @@ INVALID_ARGUMENTS: list[tuple[str, Any, str]] = [
     ("x-max-priority", -1, ": {value_negative,-1}"),
     ("x-single-active-consumer", "a", ": {unacceptable_type,longstr}"),
     ("x-queue-mode", "b", ": \"unsupported queue mode 'b'\""),
+    ("x-queue-version", 3, ": \"unsupported queue version '3'\""),
+    ("x-queue-version", -1, ": {value_negative,-1}"),
     ("x-queue-type", "bogus", ": \"unsupported queue type 'bogus'\""),
     ("x-queue-type", 1, ": {unacceptable_type,signedint}"),
     ("x-delivery-limit", 5, " of queue type rabbit_classic_queue"),
@@ -367,6 +369,10 @@ def test_expirations_rabbitmq_takes(client: Client, expiration: str) -> None:
     client.publish("", "q", expiration=expiration)
 
 
+def declare_quorum(channel: Channel) -> None:
+    channel.queue_declare("qq", durable=True, arguments={"x-queue-type": "quorum"})
+
+
 CONSUMING: list[tuple[Callable[[Channel], object], str]] = [
     (lambda ch: ch.ack(5), "CH 406 PRECONDITION_FAILED - unknown delivery tag 5"),
     (lambda ch: ch.ack(0), "CH 406 PRECONDITION_FAILED - unknown delivery tag 0"),
@@ -408,6 +414,15 @@ CONSUMING: list[tuple[Callable[[Channel], object], str]] = [
     (
         in_turn(lambda ch: ch.tx_select(), lambda ch: ch.confirm_select()),
         "CH 406 PRECONDITION_FAILED - cannot switch from tx to confirm mode",
+    ),
+    (
+        in_turn(declare_quorum, lambda ch: ch.qos(0, 5, True), lambda ch: ch.consume("qq")),
+        "CONN 540 NOT_IMPLEMENTED - queue 'qq' in vhost '/' does not support global qos",
+    ),
+    (
+        in_turn(declare_quorum, lambda ch: ch.queue_delete("qq", if_unused=True)),
+        "CONN 540 NOT_IMPLEMENTED - cannot delete queue 'qq' in vhost '/'. queue.delete "
+        "operations with if-unused flag set are not supported by quorum queues",
     ),
     (lambda ch: ch.tx_commit(), "CH 406 PRECONDITION_FAILED - channel is not transactional"),
     (lambda ch: ch.tx_rollback(), "CH 406 PRECONDITION_FAILED - channel is not transactional"),
