@@ -12,6 +12,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.inside import Inside
 from hubemu.journal import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties
@@ -44,6 +45,8 @@ class EmbeddedEngine:
         self._log = log
         self._phase = Phase.IGC
         self._server: AmqpServer | None = None
+        self._listener = ("", 0)
+        self._started_at = clock.now()
         self.broker = Broker(clock, observer=observer)
         self.broker.apply(topology)
         self._expiry = ExpiryTimer(self.broker, clock)
@@ -68,6 +71,7 @@ class EmbeddedEngine:
         server = AmqpServer(self.broker, tls=self._tls(), on_attempt=self._attempted)
         bound = await server.start(host, port)
         self._server = server
+        self._listener = (host, bound)
         self._expiry.start()
         return bound
 
@@ -115,6 +119,16 @@ class EmbeddedEngine:
 
     async def refresh(self) -> None:
         """See `Engine`: what is told is always as it is now."""
+
+    def inside(self) -> Inside:
+        """See `Engine`."""
+        return Inside(
+            broker=self.broker,
+            connections=tuple(self._server.connections()) if self._server is not None else (),
+            users=self._topology.users,
+            listener=self._listener,
+            started_at=self._started_at,
+        )
 
     def details(self) -> dict[str, Any]:
         """Facts for the health page."""

@@ -39,8 +39,8 @@ def test_the_time_to_live_of_the_queue(hub: LiveHub) -> None:
 
 
 def test_the_expiry_of_the_message_itself(hub: LiveHub) -> None:
-    identifier = send(hub, expires_in=2)
-    hub.pass_time(2)
+    identifier = send(hub, expires_in=5)
+    hub.pass_time(5)
     code, cause = dead_letter_report(hub)
     assert code == 500
     assert identifier in cause
@@ -75,8 +75,8 @@ def test_a_dead_letter_of_an_info_queue_ends_there(hub: LiveHub) -> None:
 
 
 def test_the_journal_shows_the_dead_letter(hub: LiveHub) -> None:
-    identifier = send(hub, expires_in=2)
-    hub.pass_time(2)
+    identifier = send(hub, expires_in=5)
+    hub.pass_time(5)
     found = hub.http("GET", "/api/v1/messages?outcome=dead-lettered&wait=10")["messages"]
     assert [row["distributionID"] for row in found] == [identifier]
     assert found[0]["errorCode"] == {"statusCode": 500, "statusString": "DEAD_LETTER_QUEUED"}

@@ -50,6 +50,14 @@ class LiveHub:
         self.port: int = endpoints["amqps"]["port"]
         self.certs = Path(endpoints["certs"])
 
+    @property
+    def version(self) -> int:
+        """The major version of RabbitMQ that clients meet; the embedded broker is like 3.12."""
+        if self.engine == "embedded":
+            return 3
+        broker = self.http("GET", "/health")["components"]["broker"]
+        return int(broker["details"]["version"].partition(".")[0])
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass: the clock is moved where it can be, else it is waited for."""
         if self.engine == "embedded":

@@ -19,7 +19,7 @@ from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
-from hubemu.engines.rabbitmq.management import ManagementError
+from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node
 from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import Pki, open_pki
@@ -92,10 +92,16 @@ class RabbitMqEngine:
         self._phase = phase
         self._port = await self._node.start(host, port, phase)
         if self._node.management is not None:
-            self._version = await self._node.management.version()
+            self._version = await self._version_of(self._node.management)
         self._turns = cycle(self._node.addresses)
         await self.check()
         return self._port
+
+    async def _version_of(self, management: Management) -> str:
+        try:
+            return await management.version()
+        except ManagementError as error:
+            raise StartError(f"RabbitMQ does not answer: {error}") from None
 
     async def stop(self) -> None:
         """See `Engine`."""
@@ -191,11 +197,15 @@ class RabbitMqEngine:
                 self._dispatcher.relocate()
         if not disconnect:
             return 0
-        await self.refresh()
         management = self._node.management
         if management is None:
             raise CheckFailed(f"connections cannot be dropped {_NO_MANAGEMENT}")
-        return await management.disconnect(row["name"] for row in self._rows)
+        try:
+            open_ones = await management.connections(self._clients)
+            await management.disconnect({row["user"] for row in open_ones})
+        except ManagementError as error:
+            raise StartError(f"connections cannot be dropped: {error}") from None
+        return len(open_ones)
 
     async def check(self) -> None:
         """See `Engine`."""
@@ -228,6 +238,9 @@ class RabbitMqEngine:
     def connections(self) -> list[dict[str, Any]]:
         """See `Engine`; the dispatcher's own are left out."""
         return [connection_json(row, self._topology.users) for row in self._rows]
+
+    def inside(self) -> None:
+        """See `Engine`: RabbitMQ has a management API of its own."""
 
     def details(self) -> dict[str, Any]:
         """See `Engine`."""

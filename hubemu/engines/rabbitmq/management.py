@@ -92,12 +92,11 @@ class Management:
         paths = (f"/api/queues/{_part(vhost)}/{_part(name)}/contents" for vhost, name in queues)
         await self._each(self._send("DELETE", path) for path in paths)
 
-    async def disconnect(self, names: Iterable[str]) -> int:
-        """Close connections by name, as RabbitMQ does (320 CONNECTION_FORCED); how many."""
+    async def disconnect(self, users: Iterable[str]) -> None:
+        """Close every connection of these users, as RabbitMQ does (320 CONNECTION_FORCED)."""
         reason = {"X-Reason": _DISCONNECTED}
-        paths = [f"/api/connections/{_part(name)}" for name in names]
+        paths = (f"/api/connections/username/{_part(user)}" for user in users)
         await self._each(self._send("DELETE", path, headers=reason) for path in paths)
-        return len(paths)
 
     async def _each(self, requests: Iterable[Coroutine[Any, Any, _ResultT]]) -> list[_ResultT]:
         """The results of many requests, a bounded number of them under way together."""

@@ -92,7 +92,8 @@ async def wait_until_up(node: Node, vhosts: list[str]) -> None:
             while True:
                 if (fault := node.fault()) is not None:
                     raise StartError(fault)
-                missing = await _missing(node, vhosts) or await _listens(*node.addresses[0])
+                # In this order: it listens last, and would log each login refused before.
+                missing = await _listens(*node.addresses[0]) or await _missing(node, vhosts)
                 if not missing:
                     return
                 await asyncio.sleep(_POLL)

@@ -1,0 +1,220 @@
+"""A private RabbitMQ node: what it carries, what it leaves behind, what it says when it cannot."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pika.exceptions
+import pytest
+
+from hubemu.engines.rabbitmq.native import find_server
+from tests.conftest import missing
+from tests.support.live import LiveHub, live_hub
+
+A = "fr.health.samuA"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> None:
+    if find_server() is None:
+        missing("rabbitmq", "no rabbitmq-server is installed here")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("native") / "home"
+
+
+@pytest.fixture(scope="module")
+def hub(home: Path) -> Iterator[LiveHub]:
+    with live_hub(home, "--engine", "rabbitmq", "--rabbitmq", "native") as hub:
+        yield hub
+    assert processes_of(home) == [], "something of the node was left behind"
+    assert not (home / "rabbitmq" / "data").exists()
+
+
+def processes_of(home: Path) -> list[str]:
+    """The command lines of processes that live in a home's node."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cwd").resolve() == home / "rabbitmq":
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def management(home: Path, path: str) -> Any:
+    """What the node's own management API says."""
+    folder = home / "rabbitmq"
+    known = json.loads((folder / "administrator.json").read_text())
+    port = re.search(r"management\.tcp\.port = (\d+)", (folder / "rabbitmq.conf").read_text())
+    assert port is not None
+    login = base64.b64encode(f"{known['name']}:{known['password']}".encode()).decode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port[1]}{path}", headers={"Authorization": f"Basic {login}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def test_rabbitmq_took_every_object(hub: LiveHub, home: Path) -> None:
+    defined = json.loads((home / "rabbitmq/definitions.json").read_text())
+    paths = {
+        "users": "/api/users",
+        "vhosts": "/api/vhosts",
+        "permissions": "/api/permissions",
+        "topic_permissions": "/api/topic-permissions",
+        "policies": "/api/policies",
+        "queues": "/api/queues?columns=name,vhost",
+    }
+    for part, path in paths.items():
+        assert len(management(home, path)) == len(defined[part]), part
+    bound = [row for row in management(home, "/api/bindings") if row["source"]]
+    assert len(bound) == len(defined["bindings"])
+
+
+def test_it_boots_without_a_complaint_of_its_configuration(hub: LiveHub, home: Path) -> None:
+    log = (home / "rabbitmq/rabbitmq.log").read_text()
+    complaints = [line for line in log.splitlines() if "[warning]" in line or "[error]" in line]
+    # A message store says this of every vHost that is new.
+    ours = [line for line in complaints if "rebuilding indices from scratch" not in line]
+    assert [line for line in ours if "rabbitmq_management_tls" not in line] == []
+
+
+def test_only_loopback_is_listened_on(hub: LiveHub, home: Path) -> None:
+    listeners = management(home, "/api/overview")["listeners"]
+    addresses = {row["protocol"]: row["ip_address"] for row in listeners}
+    assert addresses["amqp/ssl"] == "127.0.0.1"
+    assert "amqp" not in addresses
+
+
+def test_health_names_the_broker(hub: LiveHub) -> None:
+    broker = hub.http("GET", "/health")["components"]["broker"]
+    assert broker["status"] == "UP"
+    assert broker["details"]["source"] == "native"
+    assert re.match(r"\d+\.\d+", broker["details"]["version"])
+
+
+def test_the_clock_is_refused_with_what_to_do_instead(hub: LiveHub) -> None:
+    status, problem = hub.refused("POST", "/api/v1/clock", {"advance": 5})
+    assert status == 409
+    assert "--ttl" in problem["detail"]
+
+
+def test_connections_are_told_at_once_and_dropped_when_asked(hub: LiveHub) -> None:
+    with hub.connect(A) as client:
+        [row] = hub.http("GET", "/api/v1/connections")["connections"]
+        assert (row["client"], row["vhost"]) == (A, "15-15_v2.0")
+        answer = hub.http("PUT", "/api/v1/phase", {"phase": "igc", "disconnect": True})
+        assert answer == {"phase": "igc", "disconnected": 1}
+        with pytest.raises(Exception, match="CONNECTION_FORCED"):
+            client.depth("message")
+    assert hub.http("GET", "/health")["status"] == "UP"
+
+
+@pytest.mark.parametrize(
+    ("phase", "legacy", "igc"),
+    [("legacy", True, False), ("dual", True, True), ("igc", False, True)],
+)
+def test_a_phase_is_met_when_the_answer_came(
+    hub: LiveHub, phase: str, legacy: bool, igc: bool
+) -> None:
+    hub.http("PUT", "/api/v1/phase", {"phase": phase})
+    assert connects(hub, "legacy") is legacy
+    assert connects(hub, "igc") is igc
+
+
+def connects(hub: LiveHub, identity: str) -> bool:
+    try:
+        with hub.connect(A, identity=identity, trust="dual"):
+            return True
+    except (pika.exceptions.AMQPConnectionError, OSError):
+        return False
+
+
+def test_health_tells_when_the_node_is_gone_and_nothing_outlives_a_killed_hub(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--rabbitmq", "native"]
+    ports = ["--port", "0", "--http-port", "0", "--home", str(home)]
+    with subprocess.Popen([*command, *ports], stdout=subprocess.DEVNULL) as process:
+        wait_for((home / "endpoints.json").exists, 120)
+        assert processes_of(home)
+        process.send_signal(signal.SIGKILL)
+    wait_for(lambda: not processes_of(home), 20)
+
+
+def wait_for(true: Any, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def refused(tmp_path: Path, *options: str, **environment: str) -> str:
+    """The one line that `up` ends with, exit 3."""
+    command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--http-port", "0"]
+    done = subprocess.run(
+        [*command, "--home", str(tmp_path / "home"), *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | environment,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    lines: list[str] = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        line = refused(tmp_path, "--rabbitmq", "native", "--port", port)
+    assert port in line
+    assert processes_of(tmp_path / "home") == []
+
+
+def test_a_docker_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    line = refused(tmp_path, "--rabbitmq", "docker", DOCKER_HOST="unix:///nowhere.sock")
+    assert "docker" in line
+    assert "--rabbitmq native" in line
+
+
+def test_a_broker_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert "127.0.0.1:1 does not take" in refused(tmp_path, "--rabbitmq", "amqps://127.0.0.1:1")
+
+
+def test_an_existing_broker_is_used_as_it_is(hub: LiveHub, home: Path, tmp_path: Path) -> None:
+    """Another Hub, with the same certificates, on the node of the first."""
+    second = tmp_path / "second"
+    second.mkdir()
+    shutil.copytree(home / "certs", second / "certs", symlinks=True)
+    hub.http("PUT", "/api/v1/phase", {"phase": "igc"})
+    url = f"amqps://127.0.0.1:{hub.port}"
+    with live_hub(second, "--engine", "rabbitmq", "--rabbitmq", url) as other:
+        assert other.port == hub.port
+        status, problem = other.refused("PUT", "/api/v1/phase", {"phase": "dual"})
+        assert status == 409
+        assert "HUBEMU_RABBITMQ_FILES" in problem["detail"]
+        status, problem = other.refused("POST", "/api/v1/reset")
+        assert status == 409
+        assert "HUBEMU_RABBITMQ_MANAGEMENT" in problem["detail"]
+    assert hub.http("GET", "/health")["status"] == "UP"
