@@ -199,6 +199,9 @@ class Channel(Consuming):
         if self._transaction is not None:
             self.tx_rollback()
         consumers, self.consumers = self.consumers, {}
+        # Parked first: what comes back may die of it, and a dead letter must not end up here.
+        for consumer in consumers.values():
+            consumer.queue.park(consumer)
         held, self.unacked = self.unacked, {}
         queues = self._requeue(held.values())
         for consumer in consumers.values():

@@ -9,7 +9,7 @@ Rules:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,7 @@ class ConsumerRing:
 
     def __init__(self) -> None:
         self._all: dict[Consumer, None] = {}
+        self._members: Counter[int] = Counter()
         self._waiting: dict[int, deque[Consumer]] = {}
         self._levels: list[deque[Consumer]] = []
 
@@ -98,19 +99,26 @@ class ConsumerRing:
     def add(self, consumer: Consumer) -> None:
         """Let it take part."""
         self._all[consumer] = None
+        self._members[consumer.priority] += 1
         if consumer.priority not in self._waiting:
             self._waiting[consumer.priority] = deque()
             self._sort()
 
     def remove(self, consumer: Consumer) -> None:
         """Let it no longer take part."""
+        self.park(consumer)
         del self._all[consumer]
+        self._members[consumer.priority] -= 1
+        if not self._members[consumer.priority]:
+            del self._members[consumer.priority]
+            del self._waiting[consumer.priority]
+            self._sort()
+
+    def park(self, consumer: Consumer) -> None:
+        """It accepts no message until it is woken."""
         if not consumer.parked:
             self._waiting[consumer.priority].remove(consumer)
             consumer.parked = True
-        if all(other.priority != consumer.priority for other in self._all):
-            del self._waiting[consumer.priority]
-            self._sort()
 
     def wake(self, consumer: Consumer) -> None:
         """It may accept messages again."""
@@ -140,4 +148,9 @@ class SingleActiveRing(ConsumerRing):
     def next(self) -> Consumer | None:
         """The active consumer, if it accepts a message."""
         active = self.first
-        return active if active is not None and active.accepts() else None
+        if active is None or active.parked:
+            return None
+        if active.accepts():
+            return active
+        self.park(active)
+        return None

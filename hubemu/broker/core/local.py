@@ -79,6 +79,7 @@ class LocalConsumer(Consumer):
         held = list(self._held)
         self._held.clear()
         self.outstanding = 0
+        self.queue.park(self)
         self.queue.requeue(held)
         self.queue.remove_consumer(self)
 

@@ -136,10 +136,10 @@ class MessageQueue:
         expires_at = None if ttl is None else self._clock.now() + ttl / 1000
         queued = QueuedMessage(self, message, self._next_position, expires_at)
         if not self._ready and not self._handing_over and (turn := self._ring.next()) is not None:
-            self._next_position += 1
-            self._ledger.add(len(message.body))
             if self.log is not None:
                 self.log.added(queued)
+            self._next_position += 1
+            self._ledger.add(len(message.body))
             self._hand_over(queued, turn)
             if self._ready:
                 self.pump()
@@ -148,12 +148,12 @@ class MessageQueue:
             return False
         if self._bounded and self._refuses(message):
             return False
+        if self.log is not None:
+            self.log.added(queued)
         self._next_position += 1
         self._ledger.add(len(message.body))
         self.ready_bytes += len(message.body)
         self._ready.append(queued)
-        if self.log is not None:
-            self.log.added(queued)
         if expires_at is not None:
             self._watch_head()
         if self._bounded:
@@ -262,6 +262,10 @@ class MessageQueue:
         """Whether one more consumer may come; an exclusive one wants to be alone."""
         first = self._ring.first
         return first is None or not (exclusive or first.exclusive)
+
+    def park(self, consumer: Consumer) -> None:
+        """`consumer` is about to leave: it gets no more."""
+        self._ring.park(consumer)
 
     def wake(self, consumer: Consumer) -> None:
         """`consumer` may accept messages again. Call `pump` afterwards."""

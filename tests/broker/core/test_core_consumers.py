@@ -161,6 +161,24 @@ def test_another_consumer_gets_what_a_closed_channel_held(bench: Bench, client: 
     assert other.received == [b"0", b"1", b"2"]
 
 
+def test_what_dies_of_coming_back_does_not_go_to_the_channel_that_closes(
+    bench: Bench, client: Client
+) -> None:
+    client.channel.queue_declare("dl")
+    arguments = {
+        "x-max-length": 1,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": "dl",
+    }
+    client.channel.queue_declare("short", arguments=arguments)
+    client.consume("short", "a")
+    client.consume("dl", "b")
+    for _ in range(3):
+        client.publish("", "short")
+    client.channel.close()
+    assert (bench.depth("short"), bench.depth("dl")) == ((1, 0, 0), (2, 0, 0))
+
+
 def test_cancel_leaves_unacked_messages_with_the_channel(bench: Bench, client: Client) -> None:
     fill(client, "q", 1)
     client.consume("q")
