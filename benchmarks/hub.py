@@ -1,6 +1,7 @@
 """Routed messages a second and latency of a whole Hub, with the load made by Node's amqplib.
 
     make bench                      (or: python benchmarks/hub.py --count 20000)
+    make bench ARGS="--engine rabbitmq --rabbitmq native --dispatchers 2"
 
 Starts a Hub on free ports in a temporary home, routes a valid RS-EDA of about 3 KB (JSON, mutual
 TLS, publisher confirms, consumer acks) from samuA to samuC, and prints what it measured. Needs Node
@@ -34,10 +35,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000, help="messages for the throughput")
     parser.add_argument("--window", type=int, default=100, help="messages between two waits")
     parser.add_argument("--rate", type=int, default=500, help="messages a second for the latency")
-    options = parser.parse_args()
+    options, of_the_hub = parser.parse_known_args()
     install_amqplib()
     with tempfile.TemporaryDirectory() as folder:
-        return measure(Path(folder), options)
+        return measure(Path(folder), options, of_the_hub)
 
 
 def install_amqplib() -> None:
@@ -47,15 +48,15 @@ def install_amqplib() -> None:
         subprocess.run(command, cwd=NODE, check=True)
 
 
-def measure(folder: Path, options: argparse.Namespace) -> int:
-    """One Hub, one throughput run, one latency run."""
+def measure(folder: Path, options: argparse.Namespace, of_the_hub: list[str]) -> int:
+    """One Hub, started with the options that are its own; a throughput run, a latency run."""
     body = folder / "message.json"
     body.write_bytes(example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT))
     started = time.perf_counter()
-    hub, endpoints = start_hub(folder / "home")
+    hub, endpoints = start_hub(folder / "home", of_the_hub)
     try:
         print(f"ready in {time.perf_counter() - started:.2f} s with no home before")
-        print(f"resident memory idle: {resident_mib(hub.pid):.0f} MiB")
+        print(f"resident memory idle: {resident_of_all(hub.pid)}")
         print(f"body: {body.stat().st_size} bytes")
         run = {
             "url": f"amqps://localhost:{endpoints['amqps']['port']}/{VHOST}",
@@ -74,17 +75,18 @@ def measure(folder: Path, options: argparse.Namespace) -> int:
         print(f"processor time of the Hub: {spent * 1e6:.0f} us a message")
         paced = load(run | {"count": options.rate * 6, "rate": options.rate})
         print(f"latency at {options.rate}/s: p50 {paced['p50']} ms, p99 {paced['p99']} ms")
-        print(f"resident memory after: {resident_mib(hub.pid):.0f} MiB")
+        print(f"resident memory after: {resident_of_all(hub.pid)}")
     finally:
         hub.send_signal(signal.SIGTERM)
         hub.wait()
     return 0
 
 
-def start_hub(home: Path) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+def start_hub(home: Path, options: list[str]) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """A Hub on free ports, ready, and its endpoints."""
     command = [sys.executable, "-m", "hubemu", "up", "--json", "--port", "0", "--http-port", "0"]
-    hub = subprocess.Popen([*command, "--home", str(home)], stdout=subprocess.PIPE, text=True)
+    command += ["--home", str(home), *options]
+    hub = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     file = home / "endpoints.json"
     while not file.exists():
         if hub.poll() is not None:
@@ -118,6 +120,22 @@ def cpu_seconds(pid: int) -> float:
     """Processor time a process has used (Linux): unlike a rate, hardly moved by its neighbours."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_of_all(pid: int) -> str:
+    """Resident memory of the Hub, and of the processes it started, such as RabbitMQ."""
+    own = f"{resident_mib(pid):.0f} MiB"
+    others = sum(resident_mib(one) for one in descendants(pid))
+    return f"{own} and {others:.0f} MiB in processes it started" if others else own
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that these started (Linux)."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
 
 
 def resident_mib(pid: int) -> float:

@@ -16,6 +16,8 @@ from hubemu.engines.rabbitmq.definitions import Administrator
 __all__ = ["Management", "ManagementError"]
 
 _TIMEOUT = 10.0
+_IMPORT_TIMEOUT = 300.0
+"""Seconds a request may take; a thousand quorum queues are not declared in ten."""
 _AT_ONCE = 16
 """Requests under way together when many are needed."""
 
@@ -85,7 +87,7 @@ class Management:
 
     async def apply(self, definitions: dict[str, Any]) -> None:
         """Import definitions; what is there already and agrees is left alone."""
-        await self._send("POST", "/api/definitions", json=definitions)
+        await self._send("POST", "/api/definitions", json=definitions, timeout=_IMPORT_TIMEOUT)
 
     async def purge(self, queues: Iterable[tuple[str, str]]) -> None:
         """Empty queues, given as (vHost, name)."""
