@@ -37,6 +37,11 @@ class Home:
         return self.path / "certs"
 
     @property
+    def state(self) -> Path:
+        """The folder of what survives the embedded broker."""
+        return self.path / "state"
+
+    @property
     def endpoints_file(self) -> Path:
         """Where a Hub that is up says how to reach it."""
         return self.path / "endpoints.json"

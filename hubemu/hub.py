@@ -21,7 +21,7 @@ from hubemu.journal import ConnectionLog, Journal
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
-from hubemu.settings import Phase, Settings
+from hubemu.settings import Phase, Settings, State
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
@@ -93,6 +93,7 @@ class Hub:
                 journal=self.journal,
                 connection_log=self.connection_log,
                 folder=self.home.path / "rabbitmq",
+                state=self.home.state if settings.state is State.DISK else None,
             ),
         )
         self._engine = engine

@@ -16,6 +16,7 @@ __all__ = [
     "Phase",
     "QueueType",
     "Settings",
+    "State",
     "quirks_without",
 ]
 
@@ -32,6 +33,13 @@ class QueueType(StrEnum):
 
     CLASSIC = "classic"
     QUORUM = "quorum"
+
+
+class State(StrEnum):
+    """Where queues and messages live."""
+
+    MEMORY = "memory"
+    DISK = "disk"
 
 
 class Environment(StrEnum):
@@ -101,6 +109,7 @@ class Settings:
     environment: Environment = Environment.SANDBOX
     phase: Phase = Phase.IGC
     ttl: int = 86_400
+    state: State = State.MEMORY
     converter: str | None = None
     sans: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)

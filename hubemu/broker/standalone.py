@@ -6,11 +6,13 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hubemu.broker.core import Broker
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogin, PasswordLogin
 from hubemu.broker.server import AmqpServer, TlsPolicy
+from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.tls_files import TlsFiles
 from hubemu.clock import Clock
 from hubemu.errors import StartError
@@ -26,7 +28,7 @@ class StandaloneBroker:
     """What the broker offers; `users` are names with passwords, `port` 0 takes a free one.
 
     A client logs in by PLAIN or AMQPLAIN; by EXTERNAL too where TLS has authorities, as the user
-    its certificate's common name says.
+    its certificate's common name says. What is durable survives in the folder `state`, if given.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +36,7 @@ class StandaloneBroker:
     users: Mapping[str, str] = field(default_factory=lambda: {"guest": "guest"})
     vhosts: tuple[str, ...] = (DEFAULT_VHOST,)
     tls: TlsFiles | None = None
+    state: Path | None = None
 
 
 @asynccontextmanager
@@ -41,36 +44,53 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
     """Serve while the block runs; gives the port bound.
 
     Raises:
-        InputError: a TLS file cannot be used.
-        StartError: the port is taken or not allowed.
+        InputError: a TLS file or the state cannot be used.
+        StartError: the port is taken or not allowed, or another broker has the state.
     """
     context = wanted.tls.context() if wanted.tls is not None else None
     clock = Clock()
-    broker = _broker(wanted, clock)
+    store = DiskStore(wanted.state) if wanted.state is not None else None
+    broker = _broker(wanted, clock, store)
     server = AmqpServer(
         broker,
         tls=TlsPolicy(context, lambda _chain: None) if context is not None else None,
         authenticator=_logins(wanted, context),
     )
     expiry = ExpiryTimer(broker, clock)
+    async with _committing(store):
+        try:
+            port = await server.start(wanted.host, wanted.port)
+        except StartError as error:
+            raise StartError(f"{error}; choose another --port (0 takes a free one)") from error
+        expiry.start()
+        try:
+            yield port
+        finally:
+            expiry.stop()
+            await server.stop()
+
+
+@asynccontextmanager
+async def _committing(store: DiskStore | None) -> AsyncIterator[None]:
+    if store is None:
+        yield
+        return
+    committer = Committer(store)
+    committer.start()
     try:
-        port = await server.start(wanted.host, wanted.port)
-    except StartError as error:
-        raise StartError(f"{error}; choose another --port (0 takes a free one)") from error
-    expiry.start()
-    try:
-        yield port
+        yield
     finally:
-        expiry.stop()
-        await server.stop()
+        await committer.stop()
 
 
-def _broker(wanted: StandaloneBroker, clock: Clock) -> Broker:
-    broker = Broker(clock)
+def _broker(wanted: StandaloneBroker, clock: Clock, store: DiskStore | None) -> Broker:
+    broker = Broker(clock, store=store)
     for vhost in wanted.vhosts:
         broker.add_vhost(vhost)
         for user in wanted.users:
             broker.grant(user, vhost, _ALL, _ALL, _ALL)
+    if store is not None:
+        store.recover(broker)
     return broker
 
 

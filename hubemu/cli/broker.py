@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubemu.address import authority
-from hubemu.cli.options import Json
+from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json_line
 from hubemu.cli.signature import takes
 from hubemu.errors import InputError
+from hubemu.home import Home
+from hubemu.settings import State
 
 if TYPE_CHECKING:
     from hubemu.broker.standalone import StandaloneBroker
@@ -46,6 +48,10 @@ class BrokerOptions:
         Path | None,
         typer.Option(metavar="FILE", help="TLS: authorities of client certificates (EXTERNAL)."),
     ] = None
+    state: Annotated[
+        State, typer.Option(help="Whether durable queues and persistent messages survive.")
+    ] = State.MEMORY
+    home: HomeFolder = DEFAULT_HOME
     as_json: Json = False
 
     def wanted(self) -> StandaloneBroker:
@@ -62,6 +68,7 @@ class BrokerOptions:
             users=dict(_user(text) for text in self.user),
             vhosts=tuple(dict.fromkeys((DEFAULT_VHOST, *self.vhost))),
             tls=self._tls(),
+            state=Home(self.home).state if self.state is State.DISK else None,
         )
 
     def _tls(self) -> TlsFiles | None:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hubemu.errors import InputError
-from hubemu.settings import EngineKind, Environment, Phase, Settings, quirks_without
+from hubemu.settings import EngineKind, Environment, Phase, Settings, State, quirks_without
 
-__all__ = ["HubOptions", "State", "as_arguments"]
-
-
-class State(StrEnum):
-    """Where queues and messages live."""
-
-    MEMORY = "memory"
-    DISK = "disk"
+__all__ = ["HubOptions", "as_arguments"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +92,7 @@ class HubOptions:
             environment=self.environment,
             phase=self.phase,
             ttl=self.ttl,
+            state=_state(self.engine, self.state),
             converter=_converter(self.converter),
             sans=tuple(self.san),
             models=_models(self.model),
@@ -107,8 +100,6 @@ class HubOptions:
         )
 
     def _refuse_not_yet(self) -> None:
-        if self.state is State.DISK:
-            raise _not_yet("--state disk", "leave it out: state is kept in memory")
         if self.faults is not None:
             raise _not_yet("--faults", "leave it out")
 
@@ -145,6 +136,16 @@ def _dispatchers(engine: EngineKind, number: int) -> int:
     if engine is EngineKind.EMBEDDED and number != 1:
         raise InputError("--dispatchers", "the embedded engine has one: add --engine rabbitmq")
     return number
+
+
+def _state(engine: EngineKind, state: State) -> State:
+    if state is State.DISK and engine is EngineKind.RABBITMQ:
+        raise InputError(
+            "--state disk",
+            "goes with the embedded engine: a RabbitMQ that hubemu starts is empty each time, one "
+            "at an amqps:// URL keeps its own state; leave it out",
+        )
+    return state
 
 
 def _converter(url: str | None) -> str | None:

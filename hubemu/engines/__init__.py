@@ -17,7 +17,11 @@ __all__ = ["DispatcherParts", "Dispatching", "Engine", "EngineParts", "make_engi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineParts:
-    """What an engine is made of; `folder` is for the files of a broker outside this process."""
+    """What an engine is made of.
+
+    `folder` is for the files of a broker outside this process, `state` for what survives the one
+    inside; `None` if nothing does.
+    """
 
     topology: Topology
     pki: Pki
@@ -25,14 +29,15 @@ class EngineParts:
     journal: Journal
     connection_log: ConnectionLog
     folder: Path
+    state: Path | None = None
 
 
 def make_engine(settings: Settings, parts: EngineParts) -> Engine:
     """The engine that the settings ask for.
 
     Raises:
-        InputError: what they say of RabbitMQ cannot be used.
-        StartError: RabbitMQ is nowhere to be had.
+        InputError: what they say of RabbitMQ cannot be used; the state on disk is damaged.
+        StartError: RabbitMQ is nowhere to be had; another broker has the state.
     """
     # Each is imported when chosen: the other one would only slow down the start.
     if settings.engine is EngineKind.RABBITMQ:
@@ -44,5 +49,10 @@ def make_engine(settings: Settings, parts: EngineParts) -> Engine:
     from hubemu.engines.embedded import EmbeddedEngine
 
     return EmbeddedEngine(
-        parts.topology, parts.pki, parts.clock, parts.journal, parts.connection_log
+        parts.topology,
+        parts.pki,
+        parts.clock,
+        parts.journal,
+        parts.connection_log,
+        state=parts.state,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hubemu.broker.core import Broker, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
+from hubemu.broker.store import Committer, DiskStore
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
@@ -31,13 +33,25 @@ class EmbeddedEngine:
         clock: moves time-to-lives and the validity of certificates.
         observer: is told what becomes of messages in the queues.
         log: keeps the TLS attempts.
+        state: the folder of what survives the broker; by default nothing does.
+
+    Raises:
+        InputError: the state is damaged.
+        StartError: another broker has it.
     """
 
     name = "embedded"
     clock_moves = True
 
     def __init__(
-        self, topology: Topology, pki: Pki, clock: Clock, observer: Observer, log: ConnectionLog
+        self,
+        topology: Topology,
+        pki: Pki,
+        clock: Clock,
+        observer: Observer,
+        log: ConnectionLog,
+        *,
+        state: Path | None = None,
     ) -> None:
         self._topology = topology
         self._pki = pki
@@ -47,8 +61,13 @@ class EmbeddedEngine:
         self._server: AmqpServer | None = None
         self._listener = ("", 0)
         self._started_at = clock.now()
-        self.broker = Broker(clock, observer=observer)
+        store = DiskStore(state) if state is not None else None
+        self.broker = Broker(clock, observer=observer, store=store)
         self.broker.apply(topology)
+        self._committer: Committer | None = None
+        if store is not None:
+            store.recover(self.broker)
+            self._committer = Committer(store)
         self._expiry = ExpiryTimer(self.broker, clock)
 
     @property
@@ -68,6 +87,8 @@ class EmbeddedEngine:
             StartError: the port is taken or not allowed.
         """
         self._phase = phase
+        if self._committer is not None:
+            self._committer.start()
         server = AmqpServer(self.broker, tls=self._tls(), on_attempt=self._attempted)
         bound = await server.start(host, port)
         self._server = server
@@ -76,11 +97,13 @@ class EmbeddedEngine:
         return bound
 
     async def stop(self) -> None:
-        """Close every connection and stop listening."""
+        """Close every connection, stop listening, and let go of the state."""
         if self._server is not None:
             self._expiry.stop()
             await self._server.stop()
             self._server = None
+        if self._committer is not None:
+            await self._committer.stop()
 
     def dispatcher(self, parts: DispatcherParts) -> Dispatcher:
         """The dispatcher, in this process too."""

@@ -1,0 +1,36 @@
+"""What is written to the state file in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubemu.broker.core import Publisher
+from hubemu.broker.core.ready import QueuedMessage
+
+__all__ = ["Batch"]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Changes since the last batch was cut, and who waits for them.
+
+    A message that came and went meanwhile is in neither `added` nor `removed`.
+    """
+
+    objects: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
+    """Statements with their values, in order: exchanges, queues, bindings."""
+    added: dict[int, QueuedMessage] = field(default_factory=dict)
+    returned: list[tuple[int, int]] = field(default_factory=list)
+    """How often it came back, and the id."""
+    removed: list[tuple[int]] = field(default_factory=list)
+    emptied: list[tuple[int, int]] = field(default_factory=list)
+    """First and last id of queues that are gone."""
+    promises: list[tuple[Publisher, int, bool]] = field(default_factory=list)
+    holding: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.objects or self.added or self.returned or self.removed or self.emptied)

@@ -1,0 +1,81 @@
+"""Takes batches from a store to its file, beside the event loop's other work.
+
+Rows are written in the loop's thread, which costs microseconds; the commit, which waits for the
+disk, runs in a thread of its own. What happens meanwhile makes up the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+from hubemu.broker.store.batch import Batch
+from hubemu.broker.store.recorder import DiskStore
+
+__all__ = ["Committer"]
+
+_LOG = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
+
+
+class Committer:
+    """Commits what a store collects, from `start` to `stop`."""
+
+    def __init__(self, store: DiskStore) -> None:
+        self._store = store
+        self._changed = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "state-file")
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin; must be called inside the event loop."""
+        self._store.on_change = self._changed.set
+        self._changed.set()
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """Commit what is left and let go of the file. Idempotent."""
+        task, self._task = self._task, None
+        self._stopping = True
+        self._changed.set()
+        if task is not None:
+            await task
+        self._thread.shutdown()
+        self._store.close()
+
+    async def _run(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            # One more turn: the dispatcher may pass on at once what has just come, and then only
+            # what it made of that is written.
+            await asyncio.sleep(0)
+            batch = self._store.cut()
+            if batch is not None and not await self._commit(batch):
+                return
+            if self._stopping and self._store.batch.empty:
+                return
+
+    async def _commit(self, batch: Batch) -> bool:
+        """Commit until it succeeds; False if it did not and the broker stops."""
+        while not await self._tried(batch):
+            if self._stopping:
+                return False
+            await asyncio.sleep(_RETRY_SECONDS)
+        self._store.committed()
+        return True
+
+    async def _tried(self, batch: Batch) -> bool:
+        file = self._store.file
+        try:
+            file.write(batch)
+            await asyncio.get_running_loop().run_in_executor(self._thread, file.commit)
+        except sqlite3.Error as error:
+            _LOG.error("%s: cannot be written (%s); publishers wait", file.path, error)
+            file.roll_back()
+            return False
+        return True

@@ -1,0 +1,190 @@
+"""The store of a broker whose state is on disk: collects changes into batches.
+
+Rules:
+1. Everything since the last `cut` is one batch. Whoever cuts does so between two calls into the
+   broker, so that a batch is never half of what one call did.
+2. One batch is in flight at a time: cut, and not committed yet.
+3. Objects that are in the file as they are told cost nothing, so that a topology can be applied
+   again at each start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hubemu.broker.core import Broker, MessageQueue, Publisher
+from hubemu.broker.core.exchanges import Binding, Exchange
+from hubemu.broker.store import schema
+from hubemu.broker.store.batch import Batch
+from hubemu.broker.store.queuelog import QueueLog, id_range
+from hubemu.broker.store.recovery import recover_messages, recover_objects
+from hubemu.broker.store.rows import (
+    BindingRow,
+    ExchangeRow,
+    QueueRow,
+    binding_row,
+    exchange_row,
+    queue_row,
+)
+from hubemu.broker.store.statefile import StateFile
+
+__all__ = ["DiskStore"]
+
+
+class DiskStore:
+    """Keeps the durable part of a broker in a file; a `Store` of the core.
+
+    Make it, make the broker with it, `recover`, and let a `Committer` do the rest.
+
+    Args:
+        folder: where the file is, or is made.
+
+    Raises:
+        InputError: the file cannot be used, with the mend.
+        StartError: another broker has it.
+    """
+
+    instant = False
+
+    def __init__(self, folder: Path) -> None:
+        self.file = StateFile(folder)
+        self.batch = Batch()
+        self.woken = False
+        """Whether `on_change` was called since the last batch was cut."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when there is something to cut where nothing was."""
+        self._in_flight: Batch | None = None
+        self._watchers: list[Callable[[], None]] = []
+        with self.file.reading():
+            self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
+            exchanges: list[ExchangeRow] = self.file.rows(schema.EXCHANGES).fetchall()
+            queues: list[QueueRow] = self.file.rows(schema.QUEUES).fetchall()
+            bindings: list[BindingRow] = self.file.rows(schema.BINDINGS).fetchall()
+        self._exchanges = {row[:2]: row for row in exchanges}
+        self._queues = {row[:2]: row for row in queues}
+        self._bindings = dict.fromkeys(bindings)
+        self._next_number = max((row[-1] for row in queues), default=0) + 1
+
+    def recover(self, broker: Broker) -> None:
+        """Give `broker` what the file holds and it has not; from now on the file is written.
+
+        Raises:
+            InputError: the file is damaged, with the mend.
+            StartError: another broker has it.
+        """
+        try:
+            with self.file.reading():
+                recover_objects(broker, self._exchanges, self._queues, self._bindings)
+                recover_messages(broker, self._queues, self.file, clean=self._clean)
+                self.file.begin()
+        except BaseException:
+            self.file.close(clean=False)
+            raise
+
+    def close(self) -> None:
+        """Let go of the file. Idempotent."""
+        self.file.close(clean=self.batch.empty and self._in_flight is None)
+
+    # Batches
+
+    def cut(self) -> Batch | None:
+        """What is to be written now, if anything; the next change begins another batch."""
+        self.woken = False
+        batch = self.batch
+        if batch.empty:
+            return None
+        self._in_flight = batch
+        self.batch = Batch()
+        return batch
+
+    def committed(self) -> None:
+        """The batch that was cut is safe: tell those who wait for it."""
+        batch, self._in_flight = self._in_flight, None
+        if batch is None:
+            return
+        for publisher, tag, accepted in batch.promises:
+            publisher.confirm(tag, accepted)
+        if batch.holding and not self.holding:
+            for released in tuple(self._watchers):
+                released()
+
+    def wake(self) -> None:
+        """Tell that there is something to cut."""
+        self.woken = True
+        self.on_change()
+
+    # Store
+
+    @property
+    def holding(self) -> bool:
+        """See `Store`."""
+        return self.batch.holding or (self._in_flight is not None and self._in_flight.holding)
+
+    def exchange_added(self, vhost: str, exchange: Exchange) -> None:
+        """See `Store`."""
+        row = exchange_row(vhost, exchange)
+        if self._exchanges.get(row[:2]) != row:
+            self._exchanges[row[:2]] = row
+            self._change(schema.PUT_EXCHANGE, row)
+
+    def exchange_removed(self, vhost: str, exchange: Exchange) -> None:
+        """See `Store`."""
+        del self._exchanges[vhost, exchange.name]
+        self._change(schema.FORGET_EXCHANGE, (vhost, exchange.name))
+
+    def queue_added(self, vhost: str, queue: MessageQueue) -> QueueLog:
+        """See `Store`."""
+        known = self._queues.get((vhost, queue.name))
+        number = self._next_number if known is None else known[-1]
+        row = queue_row(vhost, queue, number)
+        if known is None:
+            self._next_number += 1
+        if known != row:
+            self._queues[row[:2]] = row
+            self._change(schema.PUT_QUEUE, row)
+        return QueueLog(self, number, everything=queue.counts_deliveries)
+
+    def queue_removed(self, vhost: str, queue: MessageQueue) -> None:
+        """See `Store`."""
+        row = self._queues.pop((vhost, queue.name))
+        self.batch.emptied.append(id_range(row[-1]))
+        self._change(schema.FORGET_QUEUE, row[:2])
+
+    def bound(self, vhost: str, binding: Binding) -> None:
+        """See `Store`."""
+        row = binding_row(vhost, binding)
+        if row not in self._bindings:
+            self._bindings[row] = None
+            self._change(schema.PUT_BINDING, row)
+
+    def unbound(self, vhost: str, binding: Binding) -> None:
+        """See `Store`."""
+        row = binding_row(vhost, binding)
+        del self._bindings[row]
+        self._change(schema.FORGET_BINDING, row)
+
+    def promise(self, publisher: Publisher, tag: int, accepted: bool) -> None:
+        """See `Store`."""
+        batch = self._in_flight if self.batch.empty else self.batch
+        if batch is None:
+            publisher.confirm(tag, accepted)
+        else:
+            batch.promises.append((publisher, tag, accepted))
+
+    def hold(self) -> None:
+        """See `Store`."""
+        batch = self._in_flight if self.batch.empty else self.batch
+        if batch is not None:
+            batch.holding = True
+
+    def watch(self, released: Callable[[], None]) -> Callable[[], None]:
+        """See `Store`."""
+        self._watchers.append(released)
+        return lambda: self._watchers.remove(released)
+
+    def _change(self, statement: str, values: tuple[str | int | bytes, ...]) -> None:
+        self.batch.objects.append((statement, values))
+        self.batch.holding = True
+        if not self.woken:
+            self.wake()

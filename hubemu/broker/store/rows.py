@@ -1,0 +1,90 @@
+"""Durable things as rows of the state file, and messages back from them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from sys import intern
+from typing import Any, Final, TypeAlias
+
+from hubemu.broker.core import Message, MessageQueue
+from hubemu.broker.core.exchanges import Binding, Exchange
+from hubemu.broker.core.ready import QueuedMessage
+from hubemu.broker.wire.table import encode_table
+
+__all__ = [
+    "BindingRow",
+    "ExchangeRow",
+    "QueueRow",
+    "binding_row",
+    "exchange_row",
+    "message_row",
+    "queue_row",
+    "queued_message",
+]
+
+ExchangeRow: TypeAlias = tuple[str, str, str, int, int, bytes]
+QueueRow: TypeAlias = tuple[str, str, int, bytes, int]
+BindingRow: TypeAlias = tuple[str, str, int, str, str, bytes]
+
+_LENGTH_SIZE: Final = 4
+
+
+def exchange_row(vhost: str, exchange: Exchange) -> ExchangeRow:
+    """The columns of `exchanges`."""
+    flags = (int(exchange.auto_delete), int(exchange.internal))
+    return vhost, exchange.name, exchange.type, *flags, _packed(exchange.arguments)
+
+
+def queue_row(vhost: str, queue: MessageQueue, number: int) -> QueueRow:
+    """The columns of `queues`."""
+    return vhost, queue.name, int(queue.auto_delete), _packed(queue.arguments), number
+
+
+def binding_row(vhost: str, binding: Binding) -> BindingRow:
+    """The columns of `bindings`."""
+    to_queue = int(isinstance(binding.destination, MessageQueue))
+    ends = (binding.source.name, to_queue, binding.destination.name)
+    return vhost, *ends, binding.routing_key, _packed(binding.arguments)
+
+
+def message_row(id_: int, queued: QueuedMessage) -> tuple[Any, ...]:
+    """The columns of `messages`."""
+    message = queued.message
+    header, body = message.header, message.body
+    return (
+        id_,
+        message.exchange,
+        message.routing_key,
+        json.dumps(message.blind_keys) if message.blind_keys else None,
+        queued.expires_at,
+        queued.redelivered,
+        queued.deliveries,
+        zlib.crc32(body, zlib.crc32(header)),
+        header,
+        body,
+    )
+
+
+def queued_message(row: tuple[Any, ...], queue: MessageQueue, position: int) -> QueuedMessage:
+    """The message of a row, as it was in `queue`.
+
+    Raises:
+        ValueError: the row is not what was written.
+    """
+    exchange, routing_key, blind_keys, expires_at, redelivered, deliveries = row[1:7]
+    checksum, header, body = row[7:]
+    if zlib.crc32(body, zlib.crc32(header)) != checksum:
+        raise ValueError(f"message {position} of queue {queue.name!r} has a wrong checksum")
+    keys = tuple(json.loads(blind_keys)) if blind_keys else ()
+    message = Message(intern(exchange), intern(routing_key), body, header, blind_keys=keys)
+    queued = QueuedMessage(queue, message, position, expires_at)
+    queued.redelivered = bool(redelivered)
+    queued.deliveries = deliveries
+    return queued
+
+
+def _packed(arguments: Mapping[str, Any]) -> bytes:
+    """Arguments as `decode_table` reads them."""
+    return encode_table(arguments)[_LENGTH_SIZE:]
