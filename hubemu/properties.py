@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-__all__ = ["PERSISTENT", "Properties"]
+__all__ = ["PERSISTENT", "Properties", "as_json"]
 
 PERSISTENT = 2
 
@@ -38,15 +38,15 @@ class Properties:
     def to_json(self) -> dict[str, Any]:
         """The properties that are there, as values that JSON can carry."""
         present = {name: value for name, value in asdict(self).items() if value is not None}
-        return {name: _plain(value) for name, value in present.items()}
+        return {name: as_json(value) for name, value in present.items()}
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A value of an AMQP field table as JSON can carry it."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): as_json(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [as_json(inner) for inner in value]
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "backslashreplace")
     if isinstance(value, datetime):

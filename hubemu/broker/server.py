@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubemu.broker.core import Broker
+from hubemu.broker.core import Broker, Channel
 from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, LoginRefused, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
@@ -18,7 +18,7 @@ from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
 from hubemu.errors import StartError
 
-__all__ = ["AmqpServer", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
+__all__ = ["AmqpServer", "ChannelInfo", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,8 +39,19 @@ class ServerLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInfo:
+    """One open channel; `core` is the broker's side of it, for reading."""
+
+    number: int
+    core: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionInfo:
-    """One open connection; `connected_at` in seconds since the epoch, `chain` DER, leaf first."""
+    """One open connection; `connected_at` in seconds since the epoch, `chain` DER, leaf first.
+
+    `heartbeat` in seconds, `channel_max` and `frame_max` as agreed with the client.
+    """
 
     id: str
     peer: str
@@ -51,6 +62,11 @@ class ConnectionInfo:
     client_properties: Mapping[str, Any]
     connected_at: float
     channels: int
+    mechanism: str = ""
+    channel_max: int = 0
+    frame_max: int = 0
+    heartbeat: int = 0
+    open_channels: tuple[ChannelInfo, ...] = ()
 
 
 class AmqpServer:
@@ -86,7 +102,7 @@ class AmqpServer:
         self._ids = itertools.count(1)
         self._dirty: list[Session] = []
         self._listener: asyncio.Server | None = None
-        self._unwatch: Callable[[], None] = lambda: None
+        self._unwatch: tuple[Callable[[], None], ...] = ()
         self._all_gone = asyncio.Event()
 
     async def start(self, host: str, port: int) -> int:
@@ -100,7 +116,10 @@ class AmqpServer:
             self._listener = await loop.create_server(self._session, host, port)
         except OSError as error:
             raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-        self._unwatch = self._broker.watch_pressure(self._pressure)
+        self._unwatch = (
+            self._broker.watch_pressure(self._pressure),
+            self._broker.watch_answers(self._flush),
+        )
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
 
@@ -110,12 +129,13 @@ class AmqpServer:
         if listener is None:
             return
         listener.close()
-        self._unwatch()
         self.drop_connections("broker forced connection closure with reason 'shutdown'")
         await self._wait_until_gone(_STOP_TIMEOUT)
         for session in tuple(self._sessions):
             session.abort()
         await self._wait_until_gone(None)
+        for leave in self._unwatch:
+            leave()
         await listener.wait_closed()
 
     def set_tls(self, tls: TlsPolicy) -> None:
@@ -203,6 +223,8 @@ class AmqpServer:
         return Session(self, self._gate.pipe() if self._gate is not None else None)
 
     def _flush(self) -> None:
+        if self._broker.holding_answers:
+            return  # comes again when they may go
         dirty, self._dirty = self._dirty, []
         for session in dirty:
             session.flush()
@@ -274,4 +296,11 @@ def _info(connection: Connection, admission: _Admission) -> ConnectionInfo:
         client_properties=handshake.client_properties,
         connected_at=admission.at,
         channels=len(connection.channels),
+        mechanism=handshake.mechanism,
+        channel_max=handshake.channel_max,
+        frame_max=handshake.frame_max,
+        heartbeat=handshake.heartbeat,
+        open_channels=tuple(
+            ChannelInfo(number=number, core=core) for number, core in connection.channels.cores()
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hubemu.control.context import Endpoint
+from hubemu.control.management.endpoints import MANAGEMENT
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.description import OPENAPI, openapi
@@ -48,4 +49,5 @@ ENDPOINTS = (
     Endpoint("PUT", "/api/v1/phase", set_phase, SET_PHASE),
     Endpoint("POST", "/api/v1/reset", reset, RESET),
     Endpoint("GET", "/api/v1/openapi.json", openapi, OPENAPI),
+    *MANAGEMENT,
 )

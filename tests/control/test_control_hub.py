@@ -78,10 +78,18 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
     identifier = published.json()["id"]
     found = await client.get(f"/api/v1/messages?q={identifier}&wait=5")
     assert found.json()["messages"], "the message was not judged"
+    (connection,) = (await client.get("/rabbitmq/api/connections")).json()
+    named = {
+        "id": identifier,
+        "vhost": VHOST,
+        "queue": "dispatch",
+        "exchange": "hubsante",
+        "connection": connection["name"],
+    }
     order = sorted(ENDPOINTS, key=lambda one: one.method not in ("GET", "POST"))
     for endpoint in (one for one in order if (one.method, one.path) != STREAM):
         key = (endpoint.method, endpoint.path)
-        path = endpoint.path.replace("{id}", identifier)
+        path = endpoint.path.format_map(named)
         told.answers[key] = await client.request(endpoint.method, path, json=CHANGES.get(key))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from prometheus_client import CollectorRegistry
 
 from hubemu.clock import Clock
+from hubemu.engines.inside import Inside
 from hubemu.journal import Entry, Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
@@ -47,6 +48,11 @@ class FakeEngine:
 
     phase: Phase = Phase.IGC
     dispatch: Depth = field(default_factory=Depth)
+    broker: Inside | None = None
+
+    def inside(self) -> Inside | None:
+        """The broker a test put in, none otherwise: as on RabbitMQ."""
+        return self.broker
 
     def depths(self, vhost: str) -> dict[str, Depth]:
         """`dispatch` as the test set it, and an idle client queue."""

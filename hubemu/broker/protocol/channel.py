@@ -77,6 +77,11 @@ class ChannelSession:
             hot.REJECT: self._on_reject,
         }
 
+    @property
+    def core(self) -> Channel | None:
+        """The broker's side; `None` unless the channel is open."""
+        return self._core
+
     def on_frame(self, kind: int, payload: bytes) -> None:
         """Handle one frame of this channel.
 

@@ -7,7 +7,7 @@ Rules of flow:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hubemu.broker.core import Channel, ChannelSink
 from hubemu.broker.protocol.channel import ChannelSession
@@ -70,6 +70,12 @@ class Channels:
             )
         channel = self._by_number[number] = ChannelSession(number, self, open_core)
         return channel
+
+    def cores(self) -> Iterator[tuple[int, Channel]]:
+        """The broker's side of each open channel, with its number."""
+        for number, channel in self._by_number.items():
+            if channel.core is not None:
+                yield number, channel.core
 
     def end(self) -> None:
         """All channels end: what they hold goes back to its queues."""

@@ -54,6 +54,7 @@ class Handshake:
         self._limits = limits
         self.client_properties: Mapping[str, Any] = {}
         self.capabilities: Mapping[str, Any] = {}
+        self.mechanism = ""
         self.user_name = ""
         self.vhost_name = ""
         self.user: User | None = None
@@ -128,6 +129,7 @@ class Handshake:
             raise HandshakeFailed(f"unknown authentication mechanism '{mechanism}'")
         try:
             self.user_name = self._authenticator.login(mechanism, response, self._peer)
+            self.mechanism = mechanism
         except LoginRefused as error:
             raise HandshakeFailed(
                 f"{mechanism} login refused: {error}", self._answer_to_login(mechanism)

@@ -1,0 +1,91 @@
+"""The one node, its alarms, and all of it at a glance, as RabbitMQ's management API shows them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from hubemu.control.management.clients import consumers_of
+from hubemu.control.management.objects import NODE, message_totals
+from hubemu.engines.inside import Inside
+from hubemu.engines.rabbitmq.definitions import definitions as topology_definitions
+from hubemu.topology import Topology
+from hubemu.version import __version__
+
+__all__ = ["alarms", "definitions", "node_json", "overview"]
+
+_PRODUCT = "hubemu"
+_RABBITMQ = "3.13.0"
+"""The RabbitMQ whose behaviour is given."""
+
+
+def overview(inside: Inside) -> dict[str, Any]:
+    """Versions, listeners and totals."""
+    vhosts = list(inside.broker.vhosts.values())
+    host, port = inside.listener
+    return {
+        "cluster_name": NODE,
+        "contexts": [],
+        "disable_stats": True,
+        "enable_queue_totals": True,
+        "exchange_types": [
+            {"name": name, "description": f"AMQP {name} exchange", "enabled": True}
+            for name in ("direct", "fanout", "headers", "topic")
+        ],
+        "listeners": [{"node": NODE, "protocol": "amqp/ssl", "ip_address": host, "port": port}],
+        "management_version": _RABBITMQ,
+        "node": NODE,
+        "object_totals": {
+            "channels": sum(one.channels for one in inside.connections),
+            "connections": len(inside.connections),
+            "consumers": sum(1 for _ in consumers_of(inside, vhosts)),
+            "exchanges": sum(len(vhost.exchanges) for vhost in vhosts),
+            "queues": sum(len(vhost.queues) for vhost in vhosts),
+        },
+        "product_name": _PRODUCT,
+        "product_version": __version__,
+        "queue_totals": message_totals(vhosts),
+        "rabbitmq_version": _RABBITMQ,
+        "rates_mode": "none",
+    }
+
+
+def node_json(inside: Inside) -> dict[str, Any]:
+    """The node: this process."""
+    now = inside.broker.clock.now()
+    return {
+        "disk_free_alarm": False,
+        "mem_alarm": inside.broker.under_pressure,
+        "name": NODE,
+        "os_pid": str(os.getpid()),
+        "partitions": [],
+        "processors": os.cpu_count(),
+        "rates_mode": "none",
+        "running": True,
+        "type": "disc",
+        "uptime": int((now - inside.started_at) * 1000),
+    }
+
+
+def alarms(inside: Inside) -> dict[str, Any]:
+    """Whether publishers are made to wait; RabbitMQ's words for both answers."""
+    if not inside.broker.under_pressure:
+        return {"status": "ok"}
+    return {
+        "status": "failed",
+        "reason": "There are alarms in effect in the cluster",
+        "alarms": [{"node": NODE, "resource": "memory"}],
+    }
+
+
+def definitions(topology: Topology) -> dict[str, Any]:
+    """All that survives a restart, as RabbitMQ imports it: users have no passwords."""
+    return {
+        "rabbit_version": _RABBITMQ,
+        "rabbitmq_version": _RABBITMQ,
+        "product_name": _PRODUCT,
+        "product_version": __version__,
+        "parameters": [],
+        "global_parameters": [],
+        **topology_definitions(topology),
+    }
