@@ -13,15 +13,13 @@ CLOCK = "/api/v1/clock"
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
-def test_a_body_must_be_declared_json(api: Api, content_type: str | None) -> None:
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", None],
+)
+def test_a_body_is_read_as_json_however_it_is_declared(api: Api, content_type: str | None) -> None:
+    """Pages of browsers are kept out by what browsers say of themselves, not by this."""
     headers = {"Content-Type": content_type} if content_type else {}
-    problem = api.refused(415, "POST", CLOCK, content=b"{}", headers=headers)
-    assert "application/json" in problem["detail"]
-
-
-def test_parameters_of_the_content_type_do_not_matter(api: Api) -> None:
-    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
     assert api("POST", CLOCK, content=b'{"advance": 1}', headers=headers).status_code == 200
 
 
