@@ -23,9 +23,8 @@ from hubemu.settings import Phase
 from hubemu.topology import Topology
 
 if TYPE_CHECKING:
-    from docker.models.containers import Container
-
     from docker import DockerClient
+    from docker.models.containers import Container
 
 __all__ = ["DockerNode", "docker_is_there", "image"]
 
@@ -158,9 +157,8 @@ class DockerNode:
 
 def _client() -> DockerClient:
     try:
-        from docker.errors import DockerException
-
         import docker
+        from docker.errors import DockerException
     except ImportError:
         raise StartError(
             "docker's Python client is not installed: pip install 'hubemu[docker]'"
