@@ -35,7 +35,7 @@ timed() { # timed WORDS COMMAND...: run it and keep how long it took
   times+=("$(printf '%-60s %4d s' "$words" $((SECONDS - start)))")
 }
 up() { compose up --build --wait "${services[@]}"; }
-suite() { HUBEMU_TEST_HOME=$HUBEMU_FOLDER .venv/bin/python -m pytest -q tests/hub; }
+suite() { HUBEMU_TEST_HOME=$HUBEMU_FOLDER .venv/bin/python -m pytest -q "$@"; }
 port=${HUBEMU_PORT:-5671}
 export HUBEMU_TEST_PORTS=$port
 [ $mode = single ] || HUBEMU_TEST_PORTS+=,${HUBEMU_PORT_2:-5672},${HUBEMU_PORT_3:-5673}
@@ -51,10 +51,11 @@ for image in "$@"; do
   timed "$image: $mode: up --build --wait" up
   compose exec -T "$hub" hubemu status
   docker stats --no-stream --format '{{.Name}}: {{.MemUsage}}' $(compose ps -q)
-  timed "$image: $mode: behaviour suite" suite
   if [ $mode = cluster ]; then
+    timed "$image: $mode: exchanges and dead letters" suite tests/hub/test_hub_exchange.py tests/hub/test_hub_dead_letters.py
     timed "$image: $mode: a node killed under load" kept docker kill "$(compose ps -q rabbitmq-1)"
   else
+    timed "$image: $mode: behaviour suite" suite tests/hub
     timed "$image: $mode: RabbitMQ restarted under load" kept docker restart "$(compose ps -q rabbitmq)"
   fi
   cleared
