@@ -22,9 +22,10 @@ import pytest
 
 from hubemu.engines.rabbitmq.native import find_server
 from tests.conftest import missing
-from tests.support.live import LiveHub, live_hub
+from tests.support.live import LiveHub, live_hub, running_hub
+from tests.support.messages import as_bytes, envelope
 
-A = "fr.health.samuA"
+A, C = "fr.health.samuA", "fr.health.samuC"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -147,17 +148,48 @@ def connects(hub: LiveHub, identity: str) -> bool:
         return False
 
 
-def test_health_tells_when_the_node_is_gone_and_nothing_outlives_a_killed_hub(
-    tmp_path: Path,
-) -> None:
+def test_two_dispatchers_share_the_work_and_nothing_outlives_a_killed_hub(tmp_path: Path) -> None:
     home = tmp_path / "home"
     command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--rabbitmq", "native"]
-    ports = ["--port", "0", "--http-port", "0", "--home", str(home)]
-    with subprocess.Popen([*command, *ports], stdout=subprocess.DEVNULL) as process:
-        wait_for((home / "endpoints.json").exists, 120)
-        assert processes_of(home)
-        process.send_signal(signal.SIGKILL)
-    wait_for(lambda: not processes_of(home), 20)
+    options = ["--dispatchers", "2", "--port", "0", "--http-port", "0", "--home", str(home)]
+    with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for((home / "endpoints.json").exists, 120)
+            exchange(running_hub(home))
+            started = descendants(process.pid)
+            assert processes_of(home)
+        finally:
+            process.send_signal(signal.SIGKILL)
+    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in started), 20)
+
+
+def exchange(hub: LiveHub) -> None:
+    """Messages, each judged by one dispatcher or the other, and an error report."""
+    sent = [envelope(A, C) for _ in range(40)]
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        for message in sent:
+            sender.publish(as_bytes(message))
+        came = [recipient.take("message").json["distributionID"] for _ in sent]
+        sender.publish(b"no message")
+        sender.take("info")
+    assert sorted(came) == sorted(str(message["distributionID"]) for message in sent)
+    wait_for(lambda: len(rows(hub)) == 41, 10)
+    assert len({row["id"] for row in rows(hub)}) == 41
+    assert [row["outcome"] for row in rows(hub)].count("rejected") == 1
+    assert b'use_case="customContent",vhost="15-15_v2.0"} 40.0' in hub.http("GET", "/metrics")
+
+
+def rows(hub: LiveHub) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = hub.http("GET", "/api/v1/messages")["messages"]
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
 
 
 def wait_for(true: Any, seconds: float) -> None:
