@@ -126,6 +126,11 @@ class MessageQueue:
         """Whether it is still there when the broker was stopped or killed."""
         return self.durable and self.owner is None
 
+    @property
+    def next_position(self) -> int:
+        """The place in the order that the next message will have."""
+        return self._next_position
+
     # Messages in
 
     def enqueue(self, message: Message) -> bool:

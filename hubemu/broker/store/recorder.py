@@ -59,12 +59,12 @@ class DiskStore:
         with self.file.reading():
             self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
             exchanges: list[ExchangeRow] = self.file.rows(schema.EXCHANGES).fetchall()
-            queues: list[QueueRow] = self.file.rows(schema.QUEUES).fetchall()
+            queues = [QueueRow(*row) for row in self.file.rows(schema.QUEUES)]
             bindings: list[BindingRow] = self.file.rows(schema.BINDINGS).fetchall()
         self._exchanges = {row[:2]: row for row in exchanges}
-        self._queues = {row[:2]: row for row in queues}
+        self._queues = {(row.vhost, row.name): row for row in queues}
         self._bindings = dict.fromkeys(bindings)
-        self._next_number = max((row[-1] for row in queues), default=0) + 1
+        self._next_number = max((row.number for row in queues), default=0) + 1
 
     def recover(self, broker: Broker) -> None:
         """Give `broker` what the file holds and it has not; from now on the file is written.
@@ -76,11 +76,13 @@ class DiskStore:
         try:
             with self.file.reading():
                 recover_objects(broker, self._exchanges, self._queues, self._bindings)
-                recover_messages(broker, self._queues, self.file, clean=self._clean)
+                rows = recover_messages(broker, self._queues.values(), self.file, clean=self._clean)
                 self.file.begin()
         except BaseException:
             self.file.close(clean=False)
             raise
+        for row in rows:
+            self._put_queue(row)
 
     def close(self) -> None:
         """Let go of the file. Idempotent."""
@@ -136,20 +138,19 @@ class DiskStore:
     def queue_added(self, vhost: str, queue: MessageQueue) -> QueueLog:
         """See `Store`."""
         known = self._queues.get((vhost, queue.name))
-        number = self._next_number if known is None else known[-1]
-        row = queue_row(vhost, queue, number)
         if known is None:
+            number, marked_below = self._next_number, 0
             self._next_number += 1
-        if known != row:
-            self._queues[row[:2]] = row
-            self._change(schema.PUT_QUEUE, row)
+        else:
+            number, marked_below = known.number, known.marked_below
+        self._put_queue(queue_row(vhost, queue, number=number, marked_below=marked_below))
         return QueueLog(self, number, everything=queue.counts_deliveries)
 
     def queue_removed(self, vhost: str, queue: MessageQueue) -> None:
         """See `Store`."""
         row = self._queues.pop((vhost, queue.name))
-        self.batch.emptied.append(id_range(row[-1]))
-        self._change(schema.FORGET_QUEUE, row[:2])
+        self.batch.emptied.append(id_range(row.number))
+        self._change(schema.FORGET_QUEUE, (vhost, queue.name))
 
     def bound(self, vhost: str, binding: Binding) -> None:
         """See `Store`."""
@@ -182,6 +183,11 @@ class DiskStore:
         """See `Store`."""
         self._watchers.append(released)
         return lambda: self._watchers.remove(released)
+
+    def _put_queue(self, row: QueueRow) -> None:
+        if self._queues.get((row.vhost, row.name)) != row:
+            self._queues[row.vhost, row.name] = row
+            self._change(schema.PUT_QUEUE, row)
 
     def _change(self, statement: str, values: tuple[str | int | bytes, ...]) -> None:
         self.batch.objects.append((statement, values))

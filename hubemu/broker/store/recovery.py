@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from hubemu.broker.core import Broker, MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
@@ -21,7 +21,8 @@ from hubemu.broker.wire.table import decode_table
 
 __all__ = ["recover_messages", "recover_objects"]
 
-_POSITION = (1 << QUEUE_SHIFT) - 1
+_POSITION: Final = (1 << QUEUE_SHIFT) - 1
+_ALL: Final = _POSITION + 1
 
 
 def recover_objects(
@@ -41,10 +42,14 @@ def recover_objects(
                 internal=bool(internal),
                 arguments=decode_table(arguments),
             )
-    for vhost, name, auto_delete, arguments, _number in tuple(queues.values()):
-        home = broker.add_vhost(vhost)
-        if name not in home.queues:
-            home.add_queue(name, auto_delete=bool(auto_delete), arguments=decode_table(arguments))
+    for row in tuple(queues.values()):
+        home = broker.add_vhost(row.vhost)
+        if row.name not in home.queues:
+            home.add_queue(
+                row.name,
+                auto_delete=bool(row.auto_delete),
+                arguments=decode_table(row.arguments),
+            )
     for vhost, source, to_queue, destination, routing_key, arguments in tuple(bindings):
         home = broker.add_vhost(vhost)
         found = home.queues[destination] if to_queue else home.exchanges[destination]
@@ -52,20 +57,32 @@ def recover_objects(
 
 
 def recover_messages(
-    broker: Broker, queues: Mapping[tuple[str, str], QueueRow], file: StateFile, *, clean: bool
-) -> None:
-    """Put the messages back into their queues; `clean` if the broker was stopped, not killed."""
-    by_number = {row[-1]: broker.vhosts[row[0]].queues[row[1]] for row in queues.values()}
+    broker: Broker, queues: Iterable[QueueRow], file: StateFile, *, clean: bool
+) -> list[QueueRow]:
+    """Put the messages back into their queues; `clean` if the broker was stopped, not killed.
+
+    Returns:
+        The queues as they are to be in the file, with what is marked now.
+    """
+    marked = {row.number: row for row in queues}
+    ends = dict.fromkeys(marked, 0)
     for number, rows in groupby(file.rows(MESSAGES), lambda row: row[0] >> QUEUE_SHIFT):
-        queue = by_number[number]
-        queue.recover(_messages(rows, queue, clean=clean))
+        row = marked[number]
+        queue = broker.vhosts[row.vhost].queues[row.name]
+        marked_below = row.marked_below if clean else _ALL
+        queue.recover(_messages(rows, queue, 0 if queue.counts_deliveries else marked_below))
+        ends[number] = queue.next_position
+    return [
+        row._replace(marked_below=min(row.marked_below if clean else _ALL, ends[number]))
+        for number, row in marked.items()
+    ]
 
 
 def _messages(
-    rows: Iterable[tuple[Any, ...]], queue: MessageQueue, *, clean: bool
+    rows: Iterable[tuple[Any, ...]], queue: MessageQueue, marked_below: int
 ) -> Iterator[QueuedMessage]:
-    unknown = not clean and not queue.counts_deliveries
     for row in rows:
-        queued = queued_message(row, queue, row[0] & _POSITION)
-        queued.redelivered = queued.redelivered or unknown
+        position = row[0] & _POSITION
+        queued = queued_message(row, queue, position)
+        queued.redelivered = queued.redelivered or position < marked_below
         yield queued

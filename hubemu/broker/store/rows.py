@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from sys import intern
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from hubemu.broker.core import Message, MessageQueue
 from hubemu.broker.core.exchanges import Binding, Exchange
@@ -25,8 +25,19 @@ __all__ = [
 ]
 
 ExchangeRow: TypeAlias = tuple[str, str, str, int, int, bytes]
-QueueRow: TypeAlias = tuple[str, str, int, bytes, int]
 BindingRow: TypeAlias = tuple[str, str, int, str, str, bytes]
+
+
+class QueueRow(NamedTuple):
+    """The columns of `queues`."""
+
+    vhost: str
+    name: str
+    auto_delete: int
+    arguments: bytes
+    marked_below: int
+    number: int
+
 
 _LENGTH_SIZE: Final = 4
 
@@ -37,9 +48,10 @@ def exchange_row(vhost: str, exchange: Exchange) -> ExchangeRow:
     return vhost, exchange.name, exchange.type, *flags, _packed(exchange.arguments)
 
 
-def queue_row(vhost: str, queue: MessageQueue, number: int) -> QueueRow:
+def queue_row(vhost: str, queue: MessageQueue, *, number: int, marked_below: int) -> QueueRow:
     """The columns of `queues`."""
-    return vhost, queue.name, int(queue.auto_delete), _packed(queue.arguments), number
+    arguments = _packed(queue.arguments)
+    return QueueRow(vhost, queue.name, int(queue.auto_delete), arguments, marked_below, number)
 
 
 def binding_row(vhost: str, binding: Binding) -> BindingRow:

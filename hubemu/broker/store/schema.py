@@ -2,6 +2,8 @@
 
 A message's `id` is its queue's number and its position there (`QUEUE_SHIFT`), so that rows lie in
 the order in which they are read again. Queue numbers are not used twice while a broker runs.
+Messages of a classic queue at positions below its `marked_below` are marked as redelivered,
+whatever their rows say: so a kill marks all of them without writing to each.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ TABLES: Final = (
         PRIMARY KEY (vhost, name)) WITHOUT ROWID""",
     """CREATE TABLE queues (
         vhost TEXT NOT NULL, name TEXT NOT NULL,
-        auto_delete INTEGER NOT NULL, arguments BLOB NOT NULL, number INTEGER NOT NULL UNIQUE,
+        auto_delete INTEGER NOT NULL, arguments BLOB NOT NULL, marked_below INTEGER NOT NULL,
+        number INTEGER NOT NULL UNIQUE,
         PRIMARY KEY (vhost, name)) WITHOUT ROWID""",
     """CREATE TABLE bindings (
         vhost TEXT NOT NULL, source TEXT NOT NULL, to_queue INTEGER NOT NULL,
@@ -67,8 +70,8 @@ EXCHANGES: Final = "SELECT vhost, name, type, auto_delete, internal, arguments F
 PUT_EXCHANGE: Final = "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?, ?, ?)"
 FORGET_EXCHANGE: Final = "DELETE FROM exchanges WHERE vhost = ? AND name = ?"
 
-QUEUES: Final = "SELECT vhost, name, auto_delete, arguments, number FROM queues"
-PUT_QUEUE: Final = "INSERT OR REPLACE INTO queues VALUES (?, ?, ?, ?, ?)"
+QUEUES: Final = "SELECT vhost, name, auto_delete, arguments, marked_below, number FROM queues"
+PUT_QUEUE: Final = "INSERT OR REPLACE INTO queues VALUES (?, ?, ?, ?, ?, ?)"
 FORGET_QUEUE: Final = "DELETE FROM queues WHERE vhost = ? AND name = ?"
 
 BINDINGS: Final = (

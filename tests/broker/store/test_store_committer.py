@@ -1,0 +1,170 @@
+"""Commits beside the event loop: who is told what, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hubemu.broker.store import Committer
+from hubemu.properties import Properties
+from tests.support.core_broker import VHOST, Client
+from tests.support.durable_broker import DurableBench, contents
+
+PATIENCE = 5.0
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not met():
+            await asyncio.sleep(0.001)
+
+
+def publisher(bench: DurableBench) -> Client:
+    client = bench.client()
+    client.channel.confirm_select()
+    client.channel.queue_declare("q", durable=True)
+    bench.commit()
+    return client
+
+
+def test_a_confirm_waits_for_the_commit(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    client = publisher(bench)
+    client.publish("", "q", b"m", delivery_mode=2)
+    client.publish("", "nowhere", b"m", mandatory=True)
+    assert [said[0] for said in client.sink.said] == ["return"]
+    bench.commit()
+    assert client.sink.said[1:] == [("ack", 1, False), ("ack", 2, False)]
+    bench.stop()
+
+
+def test_what_needs_no_commit_is_confirmed_at_once(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    client = publisher(bench)
+    client.publish("", "q", b"transient")
+    assert client.sink.said == [("ack", 1, False)]
+    bench.stop()
+
+
+def test_a_closed_channel_hears_nothing(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    client = publisher(bench)
+    client.publish("", "q", b"m", delivery_mode=2)
+    client.channel.close()
+    bench.commit()
+    assert client.sink.said == []
+    bench.stop()
+
+
+def test_answers_wait_for_changes_of_what_exists_and_for_transactions(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    released = []
+    leave = bench.broker.watch_answers(lambda: released.append(bench.broker.holding_answers))
+    channel = bench.client().channel
+    channel.queue_declare("transient")
+    assert not bench.broker.holding_answers
+    channel.queue_declare("q", durable=True)
+    assert bench.broker.holding_answers
+    bench.commit()
+    client = bench.client()
+    client.channel.tx_select()
+    client.publish("", "q", b"m", delivery_mode=2)
+    assert not bench.broker.holding_answers
+    client.channel.tx_commit()
+    assert bench.broker.holding_answers
+    bench.commit()
+    assert released == [False, False]
+    leave()
+    bench.stop()
+
+
+def test_passing_on_is_one_transaction(tmp_path: Path) -> None:
+    """What the dispatcher does: publish the copy, then acknowledge, in one turn."""
+    bench = DurableBench(tmp_path)
+    vhost = bench.broker.vhosts[VHOST]
+    channel = bench.client().channel
+    for name in ("dispatch", "out"):
+        channel.queue_declare(name, durable=True)
+    taken = []
+    consumer = vhost.subscribe("dispatch", taken.append, prefetch=10)
+    persistent = Properties(delivery_mode=2)
+    vhost.publish("", "dispatch", b"passed on", persistent)
+    vhost.publish("", "dispatch", b"not yet", persistent)
+    bench.commit()
+    vhost.publish("", "out", taken[0].message.body, persistent)
+    consumer.ack(taken[0])
+    batch = bench.store.batch
+    assert (len(batch.added), len(batch.removed)) == (1, 1)
+    bench.commit()
+    bench.kill()
+    bench = DurableBench(tmp_path)
+    assert contents(bench, "dispatch") == [(b"not yet", True)]
+    assert contents(bench, "out") == [(b"passed on", True)]
+    bench.stop()
+
+
+def test_what_came_and_went_is_not_written(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    client = publisher(bench)
+    client.publish("", "q", b"m", delivery_mode=2)
+    assert client.get("q") == b"m"
+    assert bench.store.cut() is None
+    bench.stop()
+
+
+def test_the_committer_confirms_and_leaves_everything_written(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        committer = Committer(bench.store)
+        committer.start()
+        client = bench.client()
+        client.channel.confirm_select()
+        client.channel.queue_declare("q", durable=True)
+        for _ in range(50):
+            client.publish("", "q", b"m", delivery_mode=2)
+            await asyncio.sleep(0)
+        await until(lambda: len(client.sink.said) == 50)
+        client.publish("", "q", b"last", delivery_mode=2)
+        await committer.stop()
+        await committer.stop()
+
+    asyncio.run(scenario())
+    again = DurableBench(tmp_path)
+    assert [mark for _, mark in contents(again, "q")] == [False] * 51
+    again.stop()
+
+
+def test_a_full_disk_makes_publishers_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hubemu.broker.store.committer._RETRY_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        client = publisher(bench)
+        commit, failures = bench.store.file.commit, [1, 2, 3]
+
+        def full() -> None:
+            if failures:
+                failures.pop()
+                raise sqlite3.OperationalError("database or disk is full")
+            commit()
+
+        monkeypatch.setattr(bench.store.file, "commit", full)
+        committer = Committer(bench.store)
+        committer.start()
+        client.publish("", "q", b"m", delivery_mode=2)
+        await until(lambda: failures == [1])
+        assert client.sink.said == []
+        await until(lambda: client.sink.said == [("ack", 1, False)])
+        await committer.stop()
+
+    asyncio.run(scenario())
+    assert "disk is full" in caplog.text
+    again = DurableBench(tmp_path)
+    assert contents(again, "q") == [(b"m", False)]
+    again.stop()
