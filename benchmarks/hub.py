@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,10 +20,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from node import install_amqplib, load
+from processes import cpu_seconds, resident_of_all
+
 from hubemu.messages import example_message
 
-HERE = Path(__file__).resolve().parent
-NODE = HERE.parent / "tests" / "support" / "node"
 VHOST = "15-15_v2.0"
 SENDER, RECIPIENT = "fr.health.samuA", "fr.health.samuC"
 
@@ -39,13 +39,6 @@ def main() -> int:
     install_amqplib()
     with tempfile.TemporaryDirectory() as folder:
         return measure(Path(folder), options, of_the_hub)
-
-
-def install_amqplib() -> None:
-    """Node's client, beside the test suite's own."""
-    if not (NODE / "node_modules" / "amqplib").is_dir():
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=NODE, check=True)
 
 
 def measure(folder: Path, options: argparse.Namespace, of_the_hub: list[str]) -> int:
@@ -67,13 +60,13 @@ def measure(folder: Path, options: argparse.Namespace, of_the_hub: list[str]) ->
             "prefetch": 100,
             "window": options.window,
         }
-        load(run | {"count": 2_000})
+        load("load.js", run | {"count": 2_000})
         before = cpu_seconds(hub.pid)
-        fast = load(run | {"count": options.count})
+        fast = load("load.js", run | {"count": options.count})
         spent = (cpu_seconds(hub.pid) - before) / options.count
         print(f"throughput: {fast['perSecond']} routed messages/s over {fast['messages']}")
         print(f"processor time of the Hub: {spent * 1e6:.0f} us a message")
-        paced = load(run | {"count": options.rate * 6, "rate": options.rate})
+        paced = load("load.js", run | {"count": options.rate * 6, "rate": options.rate})
         print(f"latency at {options.rate}/s: p50 {paced['p50']} ms, p99 {paced['p99']} ms")
         print(f"resident memory after: {resident_of_all(hub.pid)}")
     finally:
@@ -99,51 +92,6 @@ def identity(endpoints: dict[str, Any], client: str) -> dict[str, str]:
     """What amqplib needs to connect as `client`."""
     own = f"{endpoints['certs']}/clients/{client}/igc"
     return {"id": client, "cert": f"{own}.crt", "key": f"{own}.key"}
-
-
-def load(run: dict[str, Any]) -> dict[str, Any]:
-    """What one run of the load generator measured."""
-    done = subprocess.run(
-        ["node", str(HERE / "load.js"), json.dumps(run)],
-        env=os.environ | {"NODE_PATH": str(NODE / "node_modules")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"the load generator failed:\n{done.stderr}")
-    measured: dict[str, Any] = json.loads(done.stdout)
-    return measured
-
-
-def cpu_seconds(pid: int) -> float:
-    """Processor time a process has used (Linux): unlike a rate, hardly moved by its neighbours."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_of_all(pid: int) -> str:
-    """Resident memory of the Hub, and of the processes it started, such as RabbitMQ."""
-    own = f"{resident_mib(pid):.0f} MiB"
-    others = sum(resident_mib(one) for one in descendants(pid))
-    return f"{own} and {others:.0f} MiB in processes it started" if others else own
-
-
-def descendants(pid: int) -> list[int]:
-    """The processes that a process started, and those that these started (Linux)."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found
-
-
-def resident_mib(pid: int) -> float:
-    """Resident memory of a process in MiB (Linux)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 if __name__ == "__main__":
