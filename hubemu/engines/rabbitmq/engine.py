@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,13 @@ class Place:
 def dispatcher_address(place: Place) -> Address:
     """One address of a place, whichever: of a cluster, any node that is up will do."""
     host, port = random.choice(place.listeners)  # noqa: S311  # no secret
-    return Address(host, port, open_pki(place.certificates).dispatcher_context(place.phase))
+    return Address(host, port, _dispatcher_tls(place.certificates, place.phase))
+
+
+@lru_cache(maxsize=1)
+def _dispatcher_tls(certificates: Path, phase: Phase) -> ssl.SSLContext:
+    """What the dispatcher shows and trusts; the same for the links of all vHosts."""
+    return open_pki(certificates).dispatcher_context(phase)
 
 
 class RabbitMqEngine:
