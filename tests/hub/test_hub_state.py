@@ -1,0 +1,68 @@
+"""A Hub with its state on disk, stopped and killed (embedded engine only: it is its own store)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import hubemu
+from tests.support.live import PATIENCE, LiveHub, VHosted, live_hub
+from tests.support.messages import as_bytes, envelope
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+MESSAGES = 30
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state") / "home"
+
+
+def received(client: VHosted) -> list[tuple[str, bool]]:
+    """Ids and redelivered marks of what is in the client's message queue until all have come."""
+    found = []
+    queue = f"{client.client}.message"
+    for method, _, body in client.channel.consume(queue, inactivity_timeout=PATIENCE):
+        assert method is not None, f"only {len(found)} arrived"
+        found.append((body.decode(), method.redelivered))
+        client.channel.basic_ack(method.delivery_tag)
+        if len({text for text, _ in found}) == MESSAGES:
+            break
+    client.channel.cancel()
+    return found
+
+
+def publish_all(hub: LiveHub) -> list[str]:
+    """Publish, confirmed; gives the distribution ids."""
+    messages = [envelope(A, C) for _ in range(MESSAGES)]
+    with hub.connect(A) as sender:
+        for message in messages:
+            sender.publish(as_bytes(message))
+    return [message["distributionID"] for message in messages]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_confirmed_is_delivered_by_the_next_hub(home: Path, how: signal.Signals) -> None:
+    with live_hub(home, "--state", "disk") as hub:
+        ids = publish_all(hub)
+        os.kill(hub.endpoints["pid"], how)
+    (home / "endpoints.json").unlink(missing_ok=True)  # a killed Hub leaves it behind
+    with live_hub(home, "--state", "disk") as hub, hub.connect(C) as recipient:
+        found = received(recipient)
+        assert [sum(one in text for text, _ in found) for one in ids] == [1] * MESSAGES
+        if how is signal.SIGTERM:
+            assert not any(mark for _, mark in found)
+
+
+def test_a_damaged_state_is_refused_in_one_line(home: Path) -> None:
+    file = home / "state" / "broker.sqlite"
+    file.write_bytes(b"x" * 500)
+    ended = hubemu("up", "--state", "disk", "--port", "0", "--http-port", "0", home=home)
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert f"{file}: damaged" in ended.err
+    assert file.read_bytes() == b"x" * 500
+    file.unlink()
