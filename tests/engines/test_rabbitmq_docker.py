@@ -50,7 +50,8 @@ def test_a_container_carries_the_hub_and_is_removed(tmp_path: Path) -> None:
         message = envelope(A, C)
         with hub.connect(A) as sender, hub.connect(C) as recipient:
             sender.publish(as_bytes(message))
-            assert recipient.take("message").json == message
+            came = recipient.take("message").json
+            assert came["distributionID"] == message["distributionID"]
         assert hub.http("PUT", "/api/v1/phase", {"phase": "dual"})["phase"] == "dual"
         with hub.connect(A, identity="legacy", trust="dual"):
             pass
