@@ -33,8 +33,8 @@ from hubemu.broker.wire.properties import expiration, has_headers, user_id
 __all__ = ["Publishing"]
 
 _REPLY_TO = 0x02
-_WATCHED = 0x21 | _REPLY_TO
-"""Flags of headers, expiration and reply-to in the first octet of a raw header."""
+_WATCHED = 0x01 | _REPLY_TO
+"""Flags of expiration and reply-to in the first octet of a raw header."""
 _USER_ID = 0x10
 """Its flag in the second octet."""
 _NO_ROUTE = 312
@@ -100,7 +100,12 @@ class Publishing(Declarations):
             self._epoch = self._router.epoch
         queues = self._routes.get((message.exchange, message.routing_key))
         header = message.header
-        if queues is None or header[0] & _WATCHED or header[1] & _USER_ID:
+        if (
+            queues is None
+            or header[0] & _WATCHED
+            or header[1] & _USER_ID
+            or (has_headers(header) and b"CC" in header)
+        ):
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
             raise resource_error("too many messages are queued: consume some before publishing")

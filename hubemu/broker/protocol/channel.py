@@ -164,13 +164,15 @@ class ChannelSession:
         return refusal(precondition_failed(text), self.number, "basic.publish")
 
     def _on_ack(self, payload: bytes) -> None:
-        tag, bits = _settlement(payload, "basic.ack")
-        core = self._core or self._running("basic.ack")
-        if core is not None:
-            try:
+        try:
+            tag, bits = hot.decode_ack(payload)
+            core = self._core or self._running("basic.ack")
+            if core is not None:
                 core.ack(tag, bits & _MULTIPLE != 0)
-            except BrokerError as error:
-                raise refusal(error, self.number, "basic.ack") from error
+        except BrokerError as error:
+            raise refusal(error, self.number, "basic.ack") from error
+        except MalformedError as error:
+            raise frame_error(str(error), "basic.ack") from error
 
     def _on_nack(self, payload: bytes) -> None:
         tag, bits = _settlement(payload, "basic.nack")

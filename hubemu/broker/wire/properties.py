@@ -61,6 +61,7 @@ _USER_ID: Final = _FLAGS["user_id"]
 _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
 _TIME: Final = struct.Struct(">Q")
+_EMPTY_TABLE: Final = b"\0\0\0\0"
 
 
 def decode_properties(raw: bytes) -> Properties:
@@ -109,7 +110,10 @@ def check_properties(raw: bytes) -> None:
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
     if flags & HEADERS:
-        headers(raw)
+        position = _offset(raw, flags, HEADERS)
+        # An empty table needs no reading, and amqplib sends one with every message.
+        if raw[position : position + 4] != _EMPTY_TABLE:
+            decode_table(raw[position + 4 : _after(raw, position, HEADERS)])
 
 
 def has_headers(raw: bytes) -> bool:
