@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubemu.broker.core import Broker
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogin, PasswordLogin
 from hubemu.broker.server import AmqpServer, TlsPolicy
-from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.tls_files import TlsFiles
 from hubemu.clock import Clock
-from hubemu.errors import StartError
+
+if TYPE_CHECKING:
+    from hubemu.broker.store import DiskStore
 
 __all__ = ["DEFAULT_VHOST", "StandaloneBroker", "serve_alone"]
 
@@ -49,7 +51,7 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
     """
     context = wanted.tls.context() if wanted.tls is not None else None
     clock = Clock()
-    store = DiskStore(wanted.state) if wanted.state is not None else None
+    store = _store(wanted.state)
     broker = _broker(wanted, clock, store)
     server = AmqpServer(
         broker,
@@ -58,10 +60,7 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
     )
     expiry = ExpiryTimer(broker, clock)
     async with _committing(store):
-        try:
-            port = await server.start(wanted.host, wanted.port)
-        except StartError as error:
-            raise StartError(f"{error}; choose another --port (0 takes a free one)") from error
+        port = await server.start(wanted.host, wanted.port)
         expiry.start()
         try:
             yield port
@@ -70,11 +69,22 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
             await server.stop()
 
 
+def _store(folder: Path | None) -> DiskStore | None:
+    if folder is None:
+        return None
+    # Who keeps nothing need not wait for SQLite.
+    from hubemu.broker.store import DiskStore
+
+    return DiskStore(folder)
+
+
 @asynccontextmanager
 async def _committing(store: DiskStore | None) -> AsyncIterator[None]:
     if store is None:
         yield
         return
+    from hubemu.broker.store import Committer
+
     committer = Committer(store)
     committer.start()
     try:
