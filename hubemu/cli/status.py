@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hubemu.address import authority
+from hubemu.address import authority, reachable_name
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json
 from hubemu.home import Home
@@ -23,7 +23,8 @@ def status(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
     elif endpoints is None:
         result(f"down: no Hub is up in {where.path}")
     else:
-        amqps = f"amqps://{authority(**endpoints['amqps'])}"
+        host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
+        amqps = f"amqps://{authority(reachable_name(host), port)}"
         kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
         result(f"up: pid {endpoints['pid']}, {kind}\n  {amqps}\n  {endpoints['http']}")
     if endpoints is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hubemu.address import authority
+from hubemu.address import authority, reachable_name
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import paint, result, result_json, talk
@@ -73,7 +73,8 @@ def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str) -> None:
 
 def banner(endpoints: dict[str, Any], stop: str) -> str:
     """What a person needs to know of a Hub that is up; `stop` is how to stop it."""
-    amqps = f"amqps://{authority(**endpoints['amqps'])}/<vhost>"
+    host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
+    amqps = f"amqps://{authority(reachable_name(host), port)}/<vhost>"
     kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
     rows = {
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",

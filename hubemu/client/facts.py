@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
+from hubemu.address import reachable_name
 from hubemu.errors import InputError, StartError
 from hubemu.settings import Phase
 
@@ -47,7 +46,7 @@ class HubFacts:
         """The facts in the answer of `GET /api/v1/hub`."""
         clients = (_client(row) for row in description["clients"])
         return cls(
-            host=_reachable(description["amqps"]["host"]),
+            host=reachable_name(description["amqps"]["host"]),
             port=description["amqps"]["port"],
             http=_reachable_url(description["http"]),
             certs=Path(description["certs"]),
@@ -106,31 +105,10 @@ def _client(row: Mapping[str, Any]) -> ClientFacts:
     )
 
 
-def _reachable(bound: str) -> str:
-    """The name to reach a listener on this machine by.
-
-    `localhost` is best, because some clients match no certificate against an IP address (facts:
-    clients, 9), but only where it leads to the address bound.
-    """
-    address = ip_address(bound) if _is_address(bound) else None
-    if address is None or not (address.is_loopback or address.is_unspecified):
-        return bound
-    loopback = "127.0.0.1" if address.version == 4 else "::1"
-    first = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)[0][4][0]
-    return "localhost" if first == loopback else loopback
-
-
 def _reachable_url(http: str) -> str:
     """The control API's URL; one that listens on every address is reached by the loopback one."""
     return http.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _close(name: str, known: Mapping[str, object]) -> str:
