@@ -91,13 +91,17 @@ class DiskStore:
     # Batches
 
     def cut(self) -> Batch | None:
-        """What is to be written now, if anything; the next change begins another batch."""
+        """What is to be written now, if anything; the next change begins another batch.
+
+        Call it only while no batch is in flight.
+        """
         self.woken = False
-        batch = self.batch
-        if batch.empty:
-            return None
+        batch, self.batch = self.batch, Batch()
         self._in_flight = batch
-        self.batch = Batch()
+        if batch.empty:
+            # All that came has gone again, yet somebody may wait for it.
+            self.committed()
+            return None
         return batch
 
     def committed(self) -> None:

@@ -112,7 +112,23 @@ def test_what_came_and_went_is_not_written(tmp_path: Path) -> None:
     client = publisher(bench)
     client.publish("", "q", b"m", delivery_mode=2)
     assert client.get("q") == b"m"
+    assert client.sink.said == []
     assert bench.store.cut() is None
+    assert client.sink.said == [("ack", 1, False)]
+    bench.stop()
+
+
+def test_a_transaction_whose_messages_are_gone_holds_nothing(tmp_path: Path) -> None:
+    bench = DurableBench(tmp_path)
+    client = bench.client()
+    client.channel.queue_declare("q", durable=True)
+    bench.commit()
+    client.channel.tx_select()
+    client.publish("", "q", b"m", delivery_mode=2)
+    client.channel.tx_commit()
+    assert client.get("q") == b"m"
+    bench.commit()
+    assert not bench.broker.holding_answers
     bench.stop()
 
 
