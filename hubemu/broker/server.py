@@ -109,13 +109,18 @@ class AmqpServer:
         """Listen; the port bound (`port` 0 takes a free one).
 
         Raises:
-            StartError: the address is taken or not ours.
+            StartError: the address is taken or not ours; how to mend it is said.
         """
         loop = asyncio.get_running_loop()
         try:
             self._listener = await loop.create_server(self._session, host, port)
         except OSError as error:
-            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+            # The event loop repeats the address before the reason.
+            reason = str(error.strerror).rsplit(": ", 1)[-1]
+            raise StartError(
+                f"cannot listen on {host}:{port}: {reason}; choose another --port "
+                "(0 takes a free one)"
+            ) from error
         self._unwatch = (
             self._broker.watch_pressure(self._pressure),
             self._broker.watch_answers(self._flush),

@@ -34,7 +34,7 @@ _ENGLISH = {
     "not persistent": "samuA sends a transient message: refused, report on {queue}: {error}",
     "expired": "samuA sends a message past its date: refused, report on {queue}: {error}",
     "not seen": "not seen: {why}",
-    "all": "All {steps} steps were seen. Start your own Hub with: hubemu up",
+    "all": "All {steps} steps were seen. Start your own Hub with: make up, or hubemu up",
     "some": "{seen} of {steps} steps were seen.",
 }
 _FRENCH = {
@@ -49,7 +49,7 @@ _FRENCH = {
     "not persistent": "samuA envoie sans persistance : refusé, rapport sur {queue} : {error}",
     "expired": "samuA envoie un message expiré : refusé, rapport sur {queue} : {error}",
     "not seen": "pas vu : {why}",
-    "all": "Les {steps} étapes ont été vues. Pour démarrer un Hub : hubemu up",
+    "all": "Les {steps} étapes ont été vues. Pour démarrer un Hub : make up, ou hubemu up",
     "some": "{seen} étapes vues sur {steps}.",
 }
 _TEXTS: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "fr": _FRENCH}

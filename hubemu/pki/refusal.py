@@ -174,9 +174,9 @@ def _use(trust: Trust, client_id: str) -> str:
 _WITHOUT_CERTIFICATE = (
     (
         ("did not return a certificate",),
-        "the client sent no certificate: {use} and its key (Java sends none when its key store "
-        "has none from an authority that the Hub trusts in phase {phase}, or lacks the "
-        "intermediate: give it the whole .p12)",
+        "the client sent no certificate: {use} and its key (Java and Go send none when what "
+        "they are given is not from an authority that the Hub trusts in phase {phase}, or lacks "
+        "the intermediate: give them the whole .p12 or .crt)",
     ),
     (
         ("alert certificate expired",),

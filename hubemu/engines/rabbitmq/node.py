@@ -70,7 +70,10 @@ def check_free(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise StartError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another --port "
+            "(0 takes a free one)"
+        ) from None
 
 
 def reachable(host: str) -> str:

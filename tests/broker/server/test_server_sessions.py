@@ -39,7 +39,7 @@ def test_a_taken_port_is_said_clearly() -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             server = AmqpServer(guest_broker(), tls=None)
-            with pytest.raises(StartError, match=f"cannot listen on 127.0.0.1:{port}"):
+            with pytest.raises(StartError, match=f"127.0.0.1:{port}: .*choose another --port"):
                 await server.start("127.0.0.1", port)
 
     asyncio.run(scenario())
