@@ -1,10 +1,14 @@
-"""Many clients without manners at once: afterwards the broker holds nothing for any of them."""
+"""Many clients at once, most without manners: afterwards the broker holds nothing for any of them.
+
+`soak.py` beside this file plays the same for as long as one likes.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 
+from tests.broker.server.soak import play
 from tests.support.amqp_listening import Listening, listening, raw_client
 from tests.support.amqp_noise import noise
 
@@ -56,3 +60,12 @@ def test_the_broker_still_serves_after_that() -> None:
                 await client.open()
 
     asyncio.run(scenario())
+
+
+def test_every_message_is_accounted_for() -> None:
+    account, notes = asyncio.run(play(connections=40, seconds=4, seed=4))
+    assert notes.errors, "no client made a mistake: this proves nothing"
+    assert notes.confirmed
+    ends = {reason.partition(":")[0] for reason in account.reasons}
+    assert ends == {"delivered", "acknowledged", "dead-lettered", "dropped", "queued"}
+    assert {"dead-lettered: expired", "dead-lettered: rejected"} <= set(account.reasons)
