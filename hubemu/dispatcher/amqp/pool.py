@@ -15,7 +15,7 @@ from typing import Any
 
 from hubemu.dispatcher.amqp.driver import AmqpDispatcher
 from hubemu.dispatcher.amqp.records import Counted, Failed, Record, Told
-from hubemu.dispatcher.amqp.worker import STOP, Assignment, Expect, State, work
+from hubemu.dispatcher.amqp.worker import STOP, Assignment, Expect, State, listen, work
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.journal import Entry, Journal
 
@@ -217,26 +217,21 @@ class _Hand:
         process = context.Process(target=work, args=(self._assignment, theirs), daemon=True)
         process.start()
         theirs.close()
-        loop = asyncio.get_running_loop()
         ended = asyncio.Event()
-        loop.add_reader(self._pipe.fileno(), self._came, self._pipe, ended)
+        listen(self._pipe, self._came, ended.set)
         self.relocate()
         try:
             await ended.wait()
         finally:
-            loop.remove_reader(self._pipe.fileno())
+            # Ended before its pipe is closed: the thread that reads it must see the end by itself.
+            process.kill()
+            await asyncio.to_thread(process.join)
+            await ended.wait()
             self._pipe.close()
             self._pipe = None
             self.state = _NOT_YET
-            process.kill()
-            await asyncio.to_thread(process.join)
 
-    def _came(self, pipe: Connection, ended: asyncio.Event) -> None:
-        try:
-            told = pipe.recv()
-        except (EOFError, OSError):
-            ended.set()
-            return
+    def _came(self, told: State | list[Record]) -> None:
         if isinstance(told, State):
             self.state = told
             self.written |= told.written

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,7 +24,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import converter_at
 from hubemu.topology import DISPATCH
 
-__all__ = ["STOP", "Assignment", "Expect", "State", "work"]
+__all__ = ["STOP", "Assignment", "Expect", "State", "listen", "work"]
 
 STOP = "stop"
 """The order to end."""
@@ -66,6 +68,25 @@ class State:
     written: frozenset[tuple[str, str]]
 
 
+def listen(pipe: Connection, came: Callable[[Any], None], ended: Callable[[], None]) -> None:
+    """Have `came` called in the running loop for what comes through a pipe, `ended` at its end.
+
+    A thread reads, because a loop that watches a descriptor may make it non-blocking, which a
+    `Connection` cannot bear.
+    """
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            try:
+                while True:
+                    loop.call_soon_threadsafe(came, pipe.recv())
+            except (EOFError, OSError):
+                loop.call_soon_threadsafe(ended)
+
+    threading.Thread(target=read, daemon=True).start()
+
+
 def work(assignment: Assignment, pipe: Connection) -> None:
     """The life of a worker: until the pipe is closed at the other end."""
     # Ctrl-C reaches every process of the terminal: the Hub's own decides, and closes the pipe.
@@ -100,23 +121,17 @@ class _Worker:
 
     async def live(self) -> None:
         """Obey the pipe and tell through it, until it says stop or is closed."""
-        loop = asyncio.get_running_loop()
         told_to_stop = asyncio.Event()
-        loop.add_reader(self._pipe.fileno(), self._obey, told_to_stop)
-        teller = loop.create_task(self._keep_telling())
+        listen(self._pipe, partial(self._obey, told_to_stop), told_to_stop.set)
+        teller = asyncio.get_running_loop().create_task(self._keep_telling())
         await told_to_stop.wait()
-        loop.remove_reader(self._pipe.fileno())
         teller.cancel()
         await self._dispatcher.stop()
         with suppress(OSError):  # the Hub is gone: there is nobody to tell
             self._tell()
         self._pipe.close()
 
-    def _obey(self, told_to_stop: asyncio.Event) -> None:
-        try:
-            order = self._pipe.recv()
-        except (EOFError, OSError):
-            order = STOP
+    def _obey(self, told_to_stop: asyncio.Event, order: Any) -> None:
         if isinstance(order, Expect):
             self._dispatcher.expect(order.vhost, order.routing_key, order.body, order.entry_id)
         elif order == STOP:
