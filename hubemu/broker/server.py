@@ -93,7 +93,7 @@ class AmqpServer:
         self._gate = TlsGate(tls) if tls is not None else None
         self._on_attempt = on_attempt
         self._authenticator = _Witness(
-            authenticator or CertificateLogin(broker.users), self._login_refused
+            authenticator or CertificateLogin(broker.users), self._refused_in_amqp
         )
         self._limits = limits or ServerLimits()
         self.handshake_timeout = self._limits.handshake_timeout
@@ -219,6 +219,9 @@ class AmqpServer:
         """See `Shell`."""
         self._sessions.pop(session, None)
         self._unfinished.discard(session)
+        connection = session.connection
+        if connection is not None and connection.handshake.vhost_refusal:
+            self._refused_in_amqp(connection.peer, connection.handshake.vhost_refusal)
         if not self._sessions:
             self._all_gone.set()
 
@@ -240,8 +243,11 @@ class AmqpServer:
                 session.connection.pressure(high)
                 self.flush_soon(session)
 
-    def _login_refused(self, peer: Peer, reason: str) -> None:
-        """A certificate that TLS accepted and nobody may log in with is an attempt of its own."""
+    def _refused_in_amqp(self, peer: Peer, reason: str) -> None:
+        """Who TLS let in and login or connection.open did not: an attempt of its own.
+
+        Many clients hide the reason from their user (facts: clients).
+        """
         if peer.tls_version:
             self._on_attempt(
                 TlsAttempt(

@@ -110,7 +110,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def verdict(client: Client, known: int) -> dict[str, Any]:
-    """The Hub's record of the attempt after the first `known`; clients may see their end first."""
+    """The Hub's newest record, after the first `known`; clients may see their end first."""
     deadline = time.monotonic() + PATIENCE
     while len(attempts := client.attempts()) <= known:
         assert time.monotonic() < deadline, "the Hub has no record of the attempt"
@@ -165,9 +165,12 @@ def test_a_hub_that_is_not_trusted(client: Client) -> None:
 
 
 def test_an_absent_vhost(client: Client) -> None:
+    known = len(client.attempts())
     done = client("take", f"{C}.message", identity=client.own(C), VHOST="nowhere")
     assert done.returncode == 1
     assert client.language.vhost_refusal in done.stderr
+    attempt = verdict(client, known + 1)
+    assert "530 NOT_ALLOWED - vhost nowhere not found" in attempt["reason"]
 
 
 @pytest.mark.parametrize(

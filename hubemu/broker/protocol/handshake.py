@@ -60,6 +60,8 @@ class Handshake:
         self.user: User | None = None
         """set by connection.open, as `vhost`"""
         self.vhost: VirtualHost | None = None
+        self.vhost_refusal = ""
+        """why connection.open was refused, in the words that the client was told"""
         self.channel_max = limits.channel_max
         self.frame_max = limits.frame_max
         self.heartbeat = 0
@@ -121,6 +123,7 @@ class Handshake:
         try:
             self.vhost, self.user = self._broker.open(vhost, self.user_name)
         except BrokerError as error:
+            self.vhost_refusal = f"connection.open refused: {error.code} {error.text}"
             raise refusal(error, 0, "connection.open") from error
         self.vhost_name = vhost
 

@@ -12,6 +12,7 @@ import trustme
 
 from hubemu.broker.server import ServerLimits, TlsPolicy
 from hubemu.broker.tls import common_name
+from hubemu.broker.wire.methods import encode_method
 from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish
 from tests.support.amqp_listening import Listening, listening, raw_client
 from tests.support.tls_pair import (
@@ -95,6 +96,24 @@ def test_a_name_that_is_no_user_is_an_attempt_of_its_own() -> None:
             assert not second.accepted
             assert second.reason == "EXTERNAL login refused: user 'nobody' - invalid credentials"
             assert common_name(second.chain[0]) == "nobody"
+
+    asyncio.run(scenario())
+
+
+def test_a_vhost_that_is_not_there_is_an_attempt_of_its_own() -> None:
+    async def scenario() -> None:
+        async with secured() as hub:
+            async with raw_client(hub.port, client_context(AUTHORITY, GUEST)) as client:
+                await client.log_in("EXTERNAL")
+                tuned = {"channel_max": 2047, "frame_max": 131072, "heartbeat": 0}
+                answer = await client.ask(
+                    encode_method(0, "connection.tune_ok", **tuned),
+                    method(0, "connection.open", virtual_host="nowhere"),
+                )
+                assert (answer.spec.name, answer.fields["reply_code"]) == ("connection.close", 530)
+            second = await hub.attempt(2)
+            assert not second.accepted
+            assert second.reason.endswith("refused: 530 NOT_ALLOWED - vhost nowhere not found")
 
     asyncio.run(scenario())
 
