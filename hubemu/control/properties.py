@@ -16,8 +16,8 @@ _MAX_DEPTH = 16
 """Nesting of a headers table."""
 _SHORT = 255
 """Bytes of an AMQP short string."""
-_MAX_EXPIRATION = 2**32 - 1
-"""Milliseconds; RabbitMQ refuses more."""
+_MAX_EXPIRATION = 315_360_000_000
+"""Milliseconds, ten years; RabbitMQ refuses more."""
 
 
 def _short_string(text: str) -> str:

@@ -36,7 +36,13 @@ __all__ = [
     "type_name",
 ]
 
-_MAX_MILLISECONDS: Final = 2**32 - 1
+_MAX_MILLISECONDS: Final = 315_360_000_000
+"""Ten years."""
+_FOREIGN_TO_CONSUMERS: Final[Mapping[str, frozenset[str]]] = {
+    "classic": frozenset({"x-stream-offset"}),
+    "quorum": frozenset({"x-stream-offset", "x-cancel-on-ha-failover"}),
+}
+"""Arguments of consumers that RabbitMQ knows, and refuses on a queue of this type."""
 _Check: TypeAlias = Callable[[Any], str | None]
 """Gives what is wrong with a value, as Erlang prints it."""
 
@@ -121,12 +127,20 @@ def check_headers_binding(arguments: Mapping[str, Any]) -> None:
         )
 
 
-def consumer_priority(queue: str, vhost: str, arguments: Mapping[str, Any]) -> int:
+def consumer_priority(
+    queue: str, vhost: str, arguments: Mapping[str, Any], *, quorum: bool = False
+) -> int:
     """The `x-priority` of a consumer, 0 by default.
 
     Raises:
-        ChannelError: 406 if it is no integer.
+        ChannelError: 406 if it is no integer, or another argument is for other types of queue.
     """
+    kind = "quorum" if quorum else "classic"
+    for name in _FOREIGN_TO_CONSUMERS[kind] & arguments.keys():
+        raise precondition_failed(
+            f"invalid arg '{name}' for queue '{queue}' in vhost '{vhost}' "
+            f"of queue type rabbit_{kind}_queue"
+        )
     priority = arguments.get("x-priority", 0)
     problem = _integer(priority)
     if problem is not None:
@@ -183,9 +197,9 @@ def require_same_arguments(
         ChannelError: 406.
     """
     for name in _COMPARED[kind]:
-        if name == "x-queue-type":
-            received, current = _with_queue_type(received), _with_queue_type(current)
         if name not in received and name not in current:
+            continue
+        if name == "x-queue-type" and _is_classic(received) and _is_classic(current):
             continue
         if name in received and name in current:
             require_same_property(
@@ -217,8 +231,8 @@ def _typed(arguments: Mapping[str, Any], name: str) -> str:
     return f"the value '{_erlang(value)}' of type '{type_name(value)}'"
 
 
-def _with_queue_type(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"x-queue-type": "classic", **arguments}
+def _is_classic(arguments: Mapping[str, Any]) -> bool:
+    return bool(arguments.get("x-queue-type", "classic") == "classic")
 
 
 def type_name(value: object) -> str:

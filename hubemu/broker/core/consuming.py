@@ -109,7 +109,9 @@ class Consuming(Publishing):
             raise not_implemented(
                 f"queue '{name}' in vhost '{self.vhost.name}' does not support global qos"
             )
-        priority = consumer_priority(name, self.vhost.name, arguments or {})
+        priority = consumer_priority(
+            name, self.vhost.name, arguments or {}, quorum=found.counts_deliveries
+        )
         if not found.admits(exclusive=exclusive):
             raise access_refused(f"queue '{name}' in vhost '{self.vhost.name}' in exclusive use")
         tag = consumer_tag or _unused_tag()
