@@ -66,7 +66,7 @@ def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason:
     except UNREADABLE as error:
         return f"what the client sent is not a readable certificate: {error}"
     return "; ".join(found) or (
-        f"the certificate of {name!r} is one that this Hub takes, yet the handshake failed: "
+        f"the certificate of {name!r} is one that this Hub takes, yet the connection was refused: "
         f"{openssl_reason}"
     )
 

@@ -45,7 +45,7 @@ def test_certificate_without_fault(pki: Pki) -> None:
     told = pki.explain_refusal([leaf(pki)], Phase.IGC, NOW, "bad signature")
     assert told == (
         "the certificate of 'samua.test.hubemu.example' is one that this Hub takes, "
-        "yet the handshake failed: bad signature"
+        "yet the connection was refused: bad signature"
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["LANGUAGES", "ClientMissing", "Language", "java_classpath"]
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "clients"
+_QUICK_START = "-XX:TieredStopAtLevel=1"
 _JARS = Path("/usr/share/java")
 _GO_PACKAGES = Path("/usr/share/gocode")
 _ERLANG_LIBRARIES = Path("/usr/lib/rabbitmq/lib")
@@ -52,7 +53,7 @@ def _java(folder: Path) -> list[str]:
     classpath = java_classpath()
     source = PROGRAMS / "java" / "HubClient.java"
     _run(["javac", "-cp", classpath, "-d", str(folder), str(source)])
-    return ["java", "-cp", f"{folder}{os.pathsep}{classpath}", "HubClient"]
+    return ["java", _QUICK_START, "-cp", f"{folder}{os.pathsep}{classpath}", "HubClient"]
 
 
 def _go(folder: Path) -> list[str]:
