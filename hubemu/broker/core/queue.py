@@ -224,6 +224,8 @@ class MessageQueue:
             return None
         queued = self._pop()
         self._account_delivery(queued, no_ack=no_ack, user=user)
+        # What was behind it and is over does not count among the messages that are left.
+        self.expire_head()
         return queued
 
     def acknowledge(self, queued: QueuedMessage) -> None:
@@ -264,7 +266,12 @@ class MessageQueue:
         self.pump()
 
     def admits(self, *, exclusive: bool) -> bool:
-        """Whether one more consumer may come; an exclusive one wants to be alone."""
+        """Whether one more consumer may come; an exclusive one wants to be alone.
+
+        Where only one consumer is active at a time none can be exclusive.
+        """
+        if exclusive and self.arguments.get("x-single-active-consumer"):
+            return False
         first = self._ring.first
         return first is None or not (exclusive or first.exclusive)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubemu.broker.core import BrokerError
-from tests.support.core_broker import Client
+from tests.support.core_broker import Bench, Client
 
 QUORUM = {"x-queue-type": "quorum"}
 CLASSIC = {"x-queue-type": "classic"}
@@ -84,3 +84,19 @@ def test_a_message_may_live_ten_years(client: Client) -> None:
     client.publish("", "q", expiration=str(TEN_YEARS))
     with pytest.raises(BrokerError, match=rf"value_too_large,{TEN_YEARS + 1}"):
         client.publish("", "q", expiration=str(TEN_YEARS + 1))
+
+
+def test_no_consumer_is_exclusive_where_one_is_active_at_a_time(client: Client) -> None:
+    declare(client, {"x-single-active-consumer": True})
+    with pytest.raises(BrokerError, match="queue 'q' in vhost '/' in exclusive use"):
+        client.channel.consume("q", exclusive=True)
+
+
+def test_messages_that_are_over_do_not_count_as_left(bench: Bench, client: Client) -> None:
+    declare(client, {})
+    for expiration in ("10000", "50", "0"):
+        client.publish("", "q", expiration=expiration)
+    bench.clock.advance(1)
+    got = client.channel.get("q")
+    assert got is not None
+    assert (got.message.properties.expiration, got.message_count) == ("10000", 0)
