@@ -13,6 +13,8 @@ from hubemu.broker.store import FILE_NAME
 from hubemu.errors import InputError, StartError
 from tests.support.durable_broker import DurableBench, contents
 
+PAGE = 16384
+
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
@@ -42,9 +44,9 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "a text file": lambda file: file.write_bytes(b"hello"),
     "empty": lambda file: file.write_bytes(b""),
     "cut short": lambda file: truncated(file, file.stat().st_size // 2),
-    "garbage in its tables": lambda file: overwritten(file, 8192, b"\xff" * 8192),
+    "garbage in its tables": lambda file: overwritten(file, PAGE, b"\xff" * PAGE),
     "garbage in the middle": lambda file: overwritten(
-        file, file.stat().st_size // 2 // 8192 * 8192, b"\xff" * 8192
+        file, file.stat().st_size // 2 // PAGE * PAGE, b"\xff" * PAGE
     ),
     "one bit of a message": lambda file: overwritten(
         file, file.read_bytes().index(b" 150") + 1, b"2"
