@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,12 @@ A, C = "fr.health.samuA", "fr.health.samuC"
 
 @pytest.fixture(scope="module", autouse=True)
 def daemon() -> None:
-    if not docker_is_there():
+    with warnings.catch_warnings():
+        # docker's client leaves the socket open on which no daemon answered.
+        warnings.simplefilter("ignore", ResourceWarning)
+        there = docker_is_there()
+        gc.collect()
+    if not there:
         missing("docker", "no docker daemon answers here")
     import docker
     from docker.errors import ImageNotFound
