@@ -124,6 +124,8 @@ class EmbeddedEngine:
     ) -> None:
         """Publish to the Hub as a client; `token` becomes the id in the journal."""
         self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, properties, token=token)
+        if self._committer is not None:
+            await self._committer.safe()
 
     async def purge(self) -> None:
         """Empty every queue."""

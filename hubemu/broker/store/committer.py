@@ -47,6 +47,12 @@ class Committer:
         self._thread.shutdown()
         self._store.close()
 
+    async def safe(self) -> None:
+        """Wait until all that was done so far is on disk."""
+        waiter = _Waiter()
+        self._store.promise(waiter, 0, True)
+        await waiter.told.wait()
+
     async def _run(self) -> None:
         while True:
             await self._changed.wait()
@@ -79,3 +85,14 @@ class Committer:
             file.roll_back()
             return False
         return True
+
+
+class _Waiter:
+    """A `Publisher` that only waits."""
+
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
+
+    def confirm(self, tag: int, accepted: bool) -> None:
+        """See `Publisher`."""
+        self.told.set()

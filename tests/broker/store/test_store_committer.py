@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hubemu.broker.core import LocalDelivery
 from hubemu.broker.store import Committer
 from hubemu.properties import Properties
 from tests.support.core_broker import VHOST, Client
@@ -89,7 +90,7 @@ def test_passing_on_is_one_transaction(tmp_path: Path) -> None:
     channel = bench.client().channel
     for name in ("dispatch", "out"):
         channel.queue_declare(name, durable=True)
-    taken = []
+    taken: list[LocalDelivery] = []
     consumer = vhost.subscribe("dispatch", taken.append, prefetch=10)
     persistent = Properties(delivery_mode=2)
     vhost.publish("", "dispatch", b"passed on", persistent)
@@ -145,6 +146,9 @@ def test_the_committer_confirms_and_leaves_everything_written(tmp_path: Path) ->
             await asyncio.sleep(0)
         await until(lambda: len(client.sink.said) == 50)
         client.publish("", "q", b"last", delivery_mode=2)
+        await committer.safe()
+        assert bench.store.batch.empty
+        await committer.safe()
         await committer.stop()
         await committer.stop()
 

@@ -39,7 +39,7 @@ def truncated(file: Path, size: int) -> None:
         stream.truncate(size)
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "no header": lambda file: overwritten(file, 0, b"\0" * 100),
     "a text file": lambda file: file.write_bytes(b"hello"),
     "empty": lambda file: file.write_bytes(b""),
