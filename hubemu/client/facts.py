@@ -110,7 +110,6 @@ def _reachable_url(http: str) -> str:
     return http.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-
 def _close(name: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(name, known, 1)
     return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
