@@ -28,7 +28,7 @@ from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.dead_letters import DeadLetterRuling, decide_dead_letter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, Rejection
-from hubemu.dispatcher.lane import NO_CONVERTER, PREFETCH, Services
+from hubemu.dispatcher.lane import NO_CONVERTER, Services
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
 from hubemu.journal import Entry
@@ -36,6 +36,9 @@ from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpLane"]
 
+PREFETCH = 1_000
+"""Deliveries held per queue. RabbitMQ confirms what it must write to disk only after up to a fifth of
+a second: fewer would leave the dispatcher waiting."""
 TURN_SECONDS = 0.005
 """A turn of work ends after so long, so that sockets and timers get their share."""
 
