@@ -37,8 +37,8 @@ from hubemu.topology import DEAD_LETTERS, DISPATCH
 __all__ = ["AmqpLane"]
 
 PREFETCH = 1_000
-"""Deliveries held per queue. RabbitMQ confirms what it must write to disk only after up to a fifth of
-a second: fewer would leave the dispatcher waiting."""
+"""Deliveries held per queue. RabbitMQ confirms what it must write to disk only after up to a fifth
+of a second: fewer would leave the dispatcher waiting."""
 TURN_SECONDS = 0.005
 """A turn of work ends after so long, so that sockets and timers get their share."""
 
