@@ -20,7 +20,7 @@ demo: $(VENV)/.installed ## one complete exchange on a Hub of its own, told step
 	@$(BIN)/hubemu demo $(ARGS)
 
 test: $(VENV)/.test ## the whole test suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and the floors' import rules
 	@$(BIN)/ruff check .
