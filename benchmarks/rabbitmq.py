@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hubemu.engines.rabbitmq.native import find_server
+from hubemu.engines.rabbitmq.native import environment_without_rabbitmq, find_server
 from hubemu.engines.rabbitmq.node import free_port
 
 __all__ = ["need_rabbitmq", "plain_rabbitmq"]
@@ -64,12 +64,7 @@ def plain_rabbitmq(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("RABBITMQ_", "ERL_"))
-    }
-    return kept | {
+    return environment_without_rabbitmq() | {
         "HOME": str(folder),
         "RABBITMQ_NODENAME": f"benchmark-{os.getpid()}@localhost",
         "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),

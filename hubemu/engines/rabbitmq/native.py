@@ -22,7 +22,7 @@ from hubemu.pki import Pki
 from hubemu.settings import Phase
 from hubemu.topology import Topology
 
-__all__ = ["NativeNode", "find_server"]
+__all__ = ["NativeNode", "environment_without_rabbitmq", "find_server"]
 
 _DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _WRAPPER = "rabbitmq-script-wrapper"
@@ -45,6 +45,15 @@ while kill -0 $node 2>/dev/null; do wait $node; code=$?; done
 kill $mapper $watch 2>/dev/null
 exit $code
 """
+
+
+def environment_without_rabbitmq() -> dict[str, str]:
+    """This process's environment, less what would tie a node to another one on this machine."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RABBITMQ_", "ERL_"))
+    }
 
 
 def find_server() -> Path | None:
@@ -162,12 +171,7 @@ class NativeNode:
     def _environment(self) -> dict[str, str]:
         """The variables of a node that shares nothing with another one on this machine."""
         folder = self._folder
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("RABBITMQ_", "ERL_"))
-        }
-        return kept | {
+        return environment_without_rabbitmq() | {
             "HOME": str(folder),
             "RABBITMQ_NODENAME": f"hubemu-{os.getpid()}@localhost",
             "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
