@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from hubemu.address import authority
+
 __all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "BrokerConfig"]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
@@ -54,8 +56,7 @@ class BrokerConfig:
         yield "# Clients come by mutual TLS; there is no plain listener."
         yield "listeners.tcp = none"
         if self.host:
-            host = f"[{self.host}]" if ":" in self.host else self.host
-            yield f"listeners.ssl.1 = {host}:{self.port}"
+            yield f"listeners.ssl.1 = {authority(self.host, self.port)}"
         else:
             yield f"listeners.ssl.default = {self.port}"
         yield f"ssl_options.cacertfile = {self.folder / 'tls/trusted.pem'}"
