@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 __all__ = [
     "READABLE_RFC3339",
@@ -39,6 +40,7 @@ READABLE_RFC3339 = (
 
 _UTC = ("Z", "+00:00", "-00:00")
 _PLAIN_LENGTH = len("2026-01-01T00:00:00+01:00")
+_LONGEST = len("2026-01-01T00:00:00.123456789+01:00")
 
 
 class DateStyle(StrEnum):
@@ -57,6 +59,11 @@ def is_readable(text: str) -> bool:
 
 def read_datetime(text: str) -> datetime | None:
     """The instant, aware; None where the reference's reader refuses (no offset, 24:00...)."""
+    return _read(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=2048)  # many messages are of the same second
+def _read(text: str) -> datetime | None:
     found = _READABLE.fullmatch(text)
     if not found or text.startswith("0000"):
         return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-__all__ = ["ENVELOPE_KEYS", "Envelope", "Format", "MessageType"]
+from hubemu.messages.jsontext import parse_json
+
+__all__ = ["ENVELOPE_KEYS", "Distribution", "Envelope", "Format", "MessageType"]
 
 Format = Literal["json", "xml"]
 
@@ -41,18 +43,33 @@ class MessageType:
     header: bool
 
 
+class Distribution(Protocol):
+    """A whole message decoded into a struct (`hubemu.messages.structs`), not to be changed.
+
+    Its dates are as received, those of its content as they are printed.
+    """
+
+    distribution_id: str
+    sender_id: str
+    sent: str
+    expires: str
+    status: str
+    kind: str
+    descriptor: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """A message that its release can read.
 
     Attributes:
-        tree: the whole message in JSON form (numbers with a fraction are `Decimal`), not to be
-            changed; keys and dates are as received until the message is written.
+        source: the whole message: its tree, or the JSON that is parsed when the tree is asked for.
+        struct: the whole message as a struct, where it was decoded into one.
         type: the type of its first content, which is the one the Hub looks at.
         format: what it was received in.
     """
 
-    tree: Mapping[str, Any]
+    source: Mapping[str, Any] | bytes
     type: MessageType
     format: Format
     distribution_id: str
@@ -62,3 +79,16 @@ class Envelope:
     status: str
     date_sent: datetime
     date_expires: datetime
+    struct: Distribution | None = None
+
+    @property
+    def tree(self) -> Mapping[str, Any]:
+        """The whole message in JSON form, not to be changed.
+
+        Numbers with a fraction are `Decimal`; keys and dates are as received until the message is
+        written.
+        """
+        if isinstance(self.source, bytes):
+            tree: Mapping[str, Any] = parse_json(self.source)
+            return tree
+        return self.source

@@ -12,11 +12,12 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import orjson
 
 from hubemu.messages.errors import UnwritableMessage
 
-__all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json"]
+__all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json", "too_large_or_deep"]
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes above which a body is refused unread, whatever its format."""
@@ -37,7 +38,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+_FAST = msgspec.json.Decoder(float_hook=Decimal)
+_TELLING = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+"""Slower, but says by line and column what is wrong."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -46,14 +49,26 @@ def parse_json(body: bytes) -> Any:
     Raises:
         NotJson: not UTF-8, not JSON, or nested deeper than `MAX_DEPTH`.
     """
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+    if _too_deep(body):
         raise NotJson(f"nested more than {MAX_DEPTH} levels deep")
+    try:
+        return _FAST.decode(body)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError):
+        return _parse_telling(body)
+
+
+def _parse_telling(body: bytes) -> Any:
     try:
         if b"\\u" in body:
             orjson.loads(body)  # refuses escapes of half a character, which the decoder lets pass
-        return _DECODER.decode(body.decode())
+        return _TELLING.decode(body.decode())
     except (ValueError, ArithmeticError) as error:
         raise NotJson(str(error)) from None
+
+
+def too_large_or_deep(body: bytes) -> bool:
+    """Whether a body is beyond the limits, and refused unread."""
+    return len(body) > MAX_BODY or _too_deep(body)
 
 
 def dump_json(tree: Any) -> bytes:
@@ -87,6 +102,10 @@ def _large_as_text(value: Any, depth: int) -> Any:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return orjson.Fragment(str(value))
     return value
+
+
+def _too_deep(body: bytes) -> bool:
+    return body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(body) > MAX_DEPTH
 
 
 def _depth(body: bytes) -> int:

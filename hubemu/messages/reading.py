@@ -14,7 +14,7 @@ from typing import Any
 
 from hubemu.messages.causes import HEADER_KEYS
 from hubemu.messages.datetimes import is_readable, read_datetime
-from hubemu.messages.envelope import Envelope, Format, MessageType
+from hubemu.messages.envelope import Distribution, Envelope, Format, MessageType
 from hubemu.messages.errors import UnreadableMessage
 from hubemu.messages.shapes import Kind, Shape
 
@@ -23,6 +23,7 @@ __all__ = [
     "check_keys",
     "check_values",
     "content_messages",
+    "envelope_of_struct",
     "identifier_of",
     "make_envelope",
 ]
@@ -66,7 +67,7 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
     try:
         recipient = tree["descriptor"]["explicitAddress"]["explicitAddressValue"]
         envelope = Envelope(
-            tree=tree,
+            source=tree,
             type=type_,
             format=format_,
             distribution_id=tree["distributionID"],
@@ -79,11 +80,31 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
         )
     except (KeyError, TypeError):
         raise UnreadableMessage("a field of the envelope is missing", identifier) from None
-    if envelope.kind not in _KINDS or envelope.status not in _STATUSES:
-        raise UnreadableMessage(
-            f"unknown distributionKind {envelope.kind!r} or distributionStatus {envelope.status!r}",
-            identifier,
-        )
+    _check_vocabulary(envelope)
+    return envelope
+
+
+def envelope_of_struct(message: Distribution, type_: MessageType, body: bytes) -> Envelope:
+    """The envelope of a message decoded from `body`.
+
+    Raises:
+        UnreadableMessage: a field of the envelope holds what the reader cannot.
+    """
+    identifier = message.distribution_id
+    envelope = Envelope(
+        source=body,
+        type=type_,
+        format="json",
+        distribution_id=identifier,
+        sender_id=message.sender_id,
+        recipient_id=message.descriptor.address.value,
+        kind=message.kind,
+        status=message.status,
+        date_sent=_instant(message.sent, identifier),
+        date_expires=_instant(message.expires, identifier),
+        struct=message,
+    )
+    _check_vocabulary(envelope)
     return envelope
 
 
@@ -127,6 +148,14 @@ def identifier_of(tree: Mapping[str, Any]) -> str:
     """The distributionID of a tree that may not be an envelope, empty if it has none."""
     found = tree.get("distributionID")
     return found if isinstance(found, str) else ""
+
+
+def _check_vocabulary(envelope: Envelope) -> None:
+    if envelope.kind not in _KINDS or envelope.status not in _STATUSES:
+        raise UnreadableMessage(
+            f"unknown distributionKind {envelope.kind!r} or distributionStatus {envelope.status!r}",
+            envelope.distribution_id,
+        )
 
 
 def _instant(text: str, identifier: str) -> datetime:

@@ -22,11 +22,13 @@ from hubemu.messages.reading import (
     check_keys,
     check_values,
     content_messages,
+    envelope_of_struct,
     identifier_of,
     make_envelope,
 )
 from hubemu.messages.schemas import Schema, SchemaSet
 from hubemu.messages.shapes import Shapes
+from hubemu.messages.structs import StructMessages, print_struct
 from hubemu.messages.tidying import tidy
 from hubemu.messages.xml_messages import XmlMessages
 from hubemu.messages.xmlschemas import XmlSchemas
@@ -89,7 +91,9 @@ class Release:
         self.line = generation.line
         self.error_codes = generation.error_codes
         self._style = generation.date_style
-        self._json = JsonMessages(schemas, UNREADABLE_KEYS | {_ERROR}, quirks)
+        plain = frozenset(self._types) - UNREADABLE_KEYS - {_ERROR}
+        self._json = JsonMessages(schemas, plain, quirks)
+        self._structs = StructMessages(schemas, plain, self._style)
         self._xml = XmlMessages(
             XmlSchemas(files.xsds),
             self._types,
@@ -141,6 +145,8 @@ class Release:
             root = self._xml.parse(body)
             self._xml.check(root, body)
             return self._envelope(self._xml.read(root), format_)
+        if (found := self._structs.read(body)) is not None:
+            return envelope_of_struct(found.message, self._types[found.key], body)
         tree = self._json.parse(body)
         if key := self._json.surely_good(tree):
             return make_envelope(tree, self._types[key], format_)
@@ -153,6 +159,8 @@ class Release:
         Raises:
             UnwritableMessage: it holds what the format cannot.
         """
+        if format_ == "json" and envelope.struct is not None:
+            return print_struct(envelope.struct, self._style)
         return self.write_tree(envelope.tree, format_)
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:

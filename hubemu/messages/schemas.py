@@ -6,7 +6,7 @@ every official file and is ignored (facts: validation 4, message-types 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from hubemu.messages.layout import FULL_SCHEMA, type_of_file
 
-__all__ = ["Content", "Schema", "SchemaSet", "matches"]
+__all__ = ["Content", "Schema", "SchemaSet", "matcher", "matches"]
 
 Schema = Mapping[str, Any]
 
@@ -84,10 +84,11 @@ def _keys(branch: Schema) -> Schema:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `text` contains a match: ECMA syntax, ASCII classes, time linear in the text."""
-    return _matcher(pattern).is_valid(text)
+    return matcher(pattern)(text)
 
 
 @lru_cache(maxsize=512)
-def _matcher(pattern: str) -> jsonschema_rs.Draft4Validator:
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """The function that tells whether a text contains a match, as `matches`."""
     linear = jsonschema_rs.RegexOptions()
-    return jsonschema_rs.Draft4Validator({"pattern": pattern}, pattern_options=linear)
+    return jsonschema_rs.Draft4Validator({"pattern": pattern}, pattern_options=linear).is_valid

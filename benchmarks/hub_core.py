@@ -1,0 +1,172 @@
+"""Processor time of one message through a whole Hub, without sockets and TLS.
+
+    python benchmarks/hub_core.py                (--profile tells where the time goes)
+
+Frames of a valid RS-EDA (JSON, with confirms) go into one connection, the dispatcher takes them,
+another connection gets and acknowledges them; the journal keeps them. So everything of the Hub but
+the kernel, TLS and the event loop. Processor time of this process, the best of several rounds:
+neighbours on the machine move it little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import gc
+import pstats
+import sys
+import time
+from pathlib import Path
+
+from hubemu.broker.core import Broker
+from hubemu.broker.protocol.auth import PasswordLogin, Peer
+from hubemu.broker.protocol.connection import Connection
+from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.wire import hot
+from hubemu.broker.wire.methods import encode_method
+from hubemu.broker.wire.properties import encode_properties
+from hubemu.clock import Clock
+from hubemu.dispatcher import Dispatcher, Metrics
+from hubemu.dispatcher.context import contexts_of
+from hubemu.journal import Journal
+from hubemu.messages import example_message
+from hubemu.properties import Properties
+from hubemu.routing import load_routing
+from hubemu.settings import Environment, Settings
+from hubemu.topology import build_topology
+
+VHOST = "15-15_v2.0"
+SENDER, RECIPIENT = "fr.health.samuA", "fr.health.samuC"
+WINDOW = 100
+RAW = encode_properties(Properties(content_type="application/json", delivery_mode=2, headers={}))
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--count", type=int, default=5_000, help="messages a round")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--profile", action="store_true", help="one more round, under cProfile")
+    asyncio.run(measure(parser.parse_args()))
+    return 0
+
+
+async def measure(options: argparse.Namespace) -> None:
+    """Rounds of messages through one Hub."""
+    hub = HubWithoutSockets()
+    await hub.pass_messages(options.count)
+    gc.freeze()
+    best = float("inf")
+    for _ in range(options.rounds):
+        started = time.process_time()
+        await hub.pass_messages(options.count)
+        best = min(best, time.process_time() - started)
+    print(f"{len(hub.body)} bytes: {best / options.count * 1e6:.1f} us a message")
+    if options.profile:
+        with cProfile.Profile() as profile:
+            await hub.pass_messages(options.count)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(45)
+
+
+class HubWithoutSockets:
+    """Broker, dispatcher and journal as `hubemu up` has them, and two connections."""
+
+    def __init__(self) -> None:
+        clock, tables = Clock(), load_routing()
+        settings = Settings(home=Path("unused"))
+        journal = Journal(clock)
+        broker = Broker(clock, observer=journal)
+        broker.apply(build_topology(tables, Environment.SANDBOX, 86_400))
+        self._dispatcher = Dispatcher(
+            contexts_of(tables, settings),
+            broker,
+            journal=journal,
+            metrics=Metrics(),
+            clock=clock,
+        )
+        self._dispatcher.start()
+        self.body = example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT)
+        self._publisher = opened(broker, SENDER)
+        self._consumer = opened(broker, RECIPIENT)
+        say(self._publisher, encode_method(1, "confirm.select", nowait=False))
+        say(self._consumer, consume(f"{RECIPIENT}.message"))
+        publish = encode_method(
+            1,
+            "basic.publish",
+            ticket=0,
+            exchange="hubsante",
+            routing_key=SENDER,
+            mandatory=False,
+            immediate=False,
+        )
+        self._frames = publish + hot.content(1, RAW, self.body, 131_072)
+        self._tag = 0
+
+    async def pass_messages(self, count: int) -> None:
+        """Send, route, deliver and acknowledge `count` messages, a window at a time."""
+        for _ in range(count // WINDOW):
+            say(self._publisher, self._frames * WINDOW)
+            arrived = 0
+            while arrived < WINDOW:
+                await asyncio.sleep(0)
+                arrived += self._consumer.data_to_send().count(self.body)
+            first = self._tag + 1
+            self._tag += WINDOW
+            say(self._consumer, b"".join(map(ack, range(first, self._tag + 1))))
+
+
+def opened(broker: Broker, client: str) -> Connection:
+    """A connection of a client with channel 1 open."""
+    connection = Connection(
+        broker,
+        PasswordLogin({client: "secret"}),
+        Peer(address="benchmark"),
+        ConnectionLimits(),
+        wake=lambda: None,
+        now=time.monotonic,
+    )
+    start = {"client_properties": {}, "mechanism": "PLAIN", "locale": "en_US"}
+    say(connection, b"AMQP\x00\x00\x09\x01")
+    response = f"\0{client}\0secret".encode()
+    say(connection, encode_method(0, "connection.start_ok", response=response, **start))
+    tuning = {"channel_max": 2047, "frame_max": 131_072, "heartbeat": 0}
+    say(connection, encode_method(0, "connection.tune_ok", **tuning))
+    where = {"virtual_host": VHOST, "capabilities": "", "insist": False}
+    say(connection, encode_method(0, "connection.open", **where))
+    say(connection, encode_method(1, "channel.open", out_of_band=""))
+    return connection
+
+
+def say(connection: Connection, data: bytes) -> bytes:
+    """Send bytes; what is answered."""
+    connection.receive(data)
+    while connection.process(250):
+        pass
+    return connection.data_to_send()
+
+
+def consume(queue: str) -> bytes:
+    """The frames of basic.qos and basic.consume."""
+    qos = encode_method(1, "basic.qos", prefetch_size=0, prefetch_count=2 * WINDOW, global_=False)
+    return qos + encode_method(
+        1,
+        "basic.consume",
+        ticket=0,
+        queue=queue,
+        consumer_tag="c",
+        no_local=False,
+        no_ack=False,
+        exclusive=False,
+        nowait=False,
+        arguments={},
+    )
+
+
+def ack(tag: int) -> bytes:
+    """The frame of a basic.ack."""
+    return encode_method(1, "basic.ack", delivery_tag=tag, multiple=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
