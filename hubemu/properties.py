@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,12 @@ class Properties:
     """AMQP 0-9-1 basic properties; `None` means absent on the wire.
 
     `headers` is an AMQP field table as plain Python values, `expiration` milliseconds as text,
-    `timestamp` seconds since the epoch.
+    `timestamp` seconds since the epoch. Nothing in it changes, so one value may be many messages'.
     """
 
     content_type: str | None = None
     content_encoding: str | None = None
-    headers: Mapping[str, Any] | None = None
+    headers: Mapping[str, Any] | None = field(default=None, hash=False)
     delivery_mode: int | None = None
     priority: int | None = None
     correlation_id: str | None = None
@@ -34,10 +34,13 @@ class Properties:
     user_id: str | None = None
     app_id: str | None = None
     cluster_id: str | None = None
+    raw: bytes | None = field(default=None, init=False, repr=False, compare=False)
+    """Property flags and list as on the wire, kept by who made or read them."""
 
     def to_json(self) -> dict[str, Any]:
         """The properties that are there, as values that JSON can carry."""
-        present = {name: value for name, value in asdict(self).items() if value is not None}
+        names = (field.name for field in fields(self) if field.init)
+        present = {name: value for name in names if (value := getattr(self, name)) is not None}
         return {name: as_json(value) for name, value in present.items()}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Literal
 
 from hubemu.properties import Properties
@@ -30,6 +31,8 @@ DEAD_LETTERED = (500, "DEAD_LETTER_QUEUED")
 
 Step = tuple[str, float, str]
 """What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
+
+_DETAIL: Callable[[Step], str] = itemgetter(2)
 
 ENTRY_COST = 2_000
 """Bytes reckoned for an entry besides its bodies."""
@@ -86,8 +89,7 @@ class Entry:
     def reckon(self) -> int:
         """Bytes this entry is reckoned to hold."""
         size = ENTRY_COST + STEP_COST * len(self.trace) + len(self.body)
-        for _, _, detail in self.trace:
-            size += len(detail)
+        size += sum(map(len, map(_DETAIL, self.trace)))
         for copy in self.forwarded:
             size += len(copy.body)
         if self.properties.headers:

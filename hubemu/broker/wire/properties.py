@@ -62,6 +62,8 @@ _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
 _TIME: Final = struct.Struct(">Q")
 _EMPTY_TABLE: Final = b"\0\0\0\0"
+_SMALL: Final = 512
+"""Octets of raw properties up to which their decoded form is remembered."""
 
 
 def decode_properties(raw: bytes) -> Properties:
@@ -70,6 +72,10 @@ def decode_properties(raw: bytes) -> Properties:
     Raises:
         MalformedError: the property list does not fit its flags, or the headers are no table.
     """
+    return _decode_again(raw) if len(raw) <= _SMALL else _decode(raw)
+
+
+def _decode(raw: bytes) -> Properties:
     flags = _flags(raw)
     values: dict[str, Any] = {}
     position = 2
@@ -80,7 +86,13 @@ def decode_properties(raw: bytes) -> Properties:
             position = after
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
-    return Properties(**values)
+    properties = Properties(**values)
+    object.__setattr__(properties, "raw", raw)
+    return properties
+
+
+_decode_again = lru_cache(maxsize=2048)(_decode)
+"""Most clients send the same properties with every message."""
 
 
 def encode_properties(properties: Properties) -> bytes:
@@ -89,6 +101,14 @@ def encode_properties(properties: Properties) -> bytes:
     Raises:
         MalformedError: a value does not fit the wire, such as a text above 255 bytes.
     """
+    raw = properties.raw
+    if raw is None:
+        raw = _encode(properties)
+        object.__setattr__(properties, "raw", raw)
+    return raw
+
+
+def _encode(properties: Properties) -> bytes:
     flags = 0
     parts = []
     for name, flag in _FLAGS.items():
