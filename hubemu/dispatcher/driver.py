@@ -7,8 +7,7 @@ bounded in number and time, so that sockets, timers and the control API get thei
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from itertools import cycle
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -68,7 +67,7 @@ class Dispatcher:
             )
             for name, context in contexts.items()
         }
-        self._turns: Iterator[Lane] = cycle(self._lanes.values())
+        self._awake: dict[Lane, None] = {}
         self._running = False
         self._turn: asyncio.Handle | None = None
 
@@ -107,7 +106,8 @@ class Dispatcher:
             "lastError": max(faults)[1] if faults else None,
         }
 
-    def _wake(self) -> None:
+    def _wake(self, lane: Lane) -> None:
+        self._awake[lane] = None
         if self._turn is None and self._running:
             self._turn = asyncio.get_running_loop().call_soon(self._take_turn)
 
@@ -115,16 +115,17 @@ class Dispatcher:
         """Treat a bounded number of deliveries, one vHost after the other."""
         self._turn = None
         end = perf_counter() + TURN_SECONDS
-        done = idle = 0
-        while done < TURN_MESSAGES and idle < len(self._lanes):
-            lane = next(self._turns)
+        left = TURN_MESSAGES
+        while self._awake and left:
+            lane = next(iter(self._awake))
+            del self._awake[lane]
             if not lane.ready:
-                idle += 1
                 continue
-            idle = 0
             lane.work()
-            done += 1
+            if lane.ready:
+                self._awake[lane] = None  # last in turn
+            left -= 1
             if perf_counter() >= end:
                 break
-        if any(lane.ready for lane in self._lanes.values()):
-            self._wake()
+        if self._awake and self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._take_turn)

@@ -68,7 +68,7 @@ class Lane:
         context: what the checks need to know of it.
         ledger: is told of everything done.
         services: the rest.
-        wake: is called when there is work.
+        wake: is called, with the lane, when there is work.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Lane:
         context: VHostContext,
         ledger: Ledger,
         services: Services,
-        wake: Callable[[], None],
+        wake: Callable[[Lane], None],
     ) -> None:
         self._vhost = vhost
         self._context = context
@@ -137,7 +137,7 @@ class Lane:
     def _taker(self, inbox: deque[LocalDelivery]) -> Callable[[LocalDelivery], None]:
         def take(local: LocalDelivery) -> None:
             inbox.append(local)
-            self._wake()
+            self._wake(self)
 
         return take
 
@@ -177,7 +177,7 @@ class Lane:
         except Exception as error:
             self._fail(DISPATCH, local, delivery, error)
         self._conversion = None
-        self._wake()
+        self._wake(self)
 
     def _delivery(self, local: LocalDelivery) -> Delivery:
         message = local.message
