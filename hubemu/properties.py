@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 __all__ = ["PERSISTENT", "Properties", "as_json"]
 
 PERSISTENT = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Properties:
+class Properties(msgspec.Struct, frozen=True, kw_only=True):
     """AMQP 0-9-1 basic properties; `None` means absent on the wire.
 
     `headers` is an AMQP field table as plain Python values, `expiration` milliseconds as text,
@@ -22,7 +22,7 @@ class Properties:
 
     content_type: str | None = None
     content_encoding: str | None = None
-    headers: Mapping[str, Any] | None = field(default=None, hash=False)
+    headers: Mapping[str, Any] | None = None
     delivery_mode: int | None = None
     priority: int | None = None
     correlation_id: str | None = None
@@ -34,14 +34,11 @@ class Properties:
     user_id: str | None = None
     app_id: str | None = None
     cluster_id: str | None = None
-    raw: bytes | None = field(default=None, init=False, repr=False, compare=False)
-    """Property flags and list as on the wire, kept by who made or read them."""
 
     def to_json(self) -> dict[str, Any]:
         """The properties that are there, as values that JSON can carry."""
-        names = (field.name for field in fields(self) if field.init)
-        present = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return {name: as_json(value) for name, value in present.items()}
+        values = msgspec.structs.asdict(self).items()
+        return {name: as_json(value) for name, value in values if value is not None}
 
 
 def as_json(value: Any) -> Any:

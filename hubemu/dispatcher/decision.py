@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 from hubemu.dispatcher.checks import (
     CHECKS,
@@ -30,7 +31,7 @@ from hubemu.dispatcher.delivery import (
 )
 from hubemu.journal import Step
 from hubemu.messages import Envelope, Format, UnreadableMessage, UnwritableMessage
-from hubemu.properties import PERSISTENT, Properties
+from hubemu.properties import PERSISTENT
 
 __all__ = [
     "MAX_DETAIL",
@@ -175,26 +176,14 @@ def _forwarded(subject: Subject, context: VHostContext) -> Publication:
     except UnwritableMessage as error:
         raise unwritable(message, error) from error
     kept = delivery.properties
-    # With headers they are not likely to come again, and may be large.
-    forward = _forwarded_properties if kept.headers else _forwarded_again
-    properties = forward(kept, written, delivery.routing_key, subject.expiration)
-    return Publication(queue_of(message), body, properties)
-
-
-def _forwarded_properties(
-    kept: Properties, written: Format, sender: str, expiration: str | None
-) -> Properties:
-    """The properties of a message that goes on, from those it came with (facts: hub 4 step 10)."""
-    return replace(
+    properties = msgspec.structs.replace(
         kept,
         content_type=_CONTENT_TYPES[written],
-        headers={**(kept.headers or {}), ORIGINAL_KEY: sender},
+        headers={**(kept.headers or {}), ORIGINAL_KEY: delivery.routing_key},
         delivery_mode=PERSISTENT,
-        expiration=expiration or kept.expiration,
+        expiration=subject.expiration or kept.expiration,
     )
-
-
-_forwarded_again = lru_cache(maxsize=2048)(_forwarded_properties)
+    return Publication(queue_of(message), body, properties)
 
 
 def _rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now) -> Ruling:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from hypothesis import given
@@ -189,7 +189,7 @@ def test_all_other_properties_are_kept() -> None:
             properties=kept,
         )
     )
-    assert made.publications[0].properties == replace(
+    assert made.publications[0].properties == msgspec.structs.replace(
         kept, headers={"mine": 1, "x-death-original-routing-key": A}
     )
 

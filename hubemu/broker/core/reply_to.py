@@ -15,8 +15,9 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from hubemu.broker.core.message import Message
 
@@ -64,6 +65,6 @@ def with_reply_address(message: Message, address: str) -> Message:
         message.exchange,
         message.routing_key,
         message.body,
-        properties=replace(message.properties, reply_to=address),
+        properties=msgspec.structs.replace(message.properties, reply_to=address),
         token=message.token,
     )

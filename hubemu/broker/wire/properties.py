@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.table import decode_table, encode_table
 from hubemu.broker.wire.text import pack_short, text
@@ -35,23 +37,8 @@ __all__ = [
 NO_PROPERTIES: Final = b"\0\0"
 """The raw form of a message without properties."""
 
-_NAMES: Final = (
-    "content_type",
-    "content_encoding",
-    "headers",
-    "delivery_mode",
-    "priority",
-    "correlation_id",
-    "reply_to",
-    "expiration",
-    "message_id",
-    "timestamp",
-    "type",
-    "user_id",
-    "app_id",
-    "cluster_id",
-)
-_FLAGS: Final = {name: 0x8000 >> place for place, name in enumerate(_NAMES)}
+_FLAGS: Final = {name: 0x8000 >> at for at, name in enumerate(Properties.__struct_fields__)}
+"""Their flags; `Properties` has them in the order of the wire."""
 
 HEADERS: Final = _FLAGS["headers"]
 _DELIVERY_MODE: Final = _FLAGS["delivery_mode"]
@@ -79,20 +66,23 @@ def _decode(raw: bytes) -> Properties:
     flags = _flags(raw)
     values: dict[str, Any] = {}
     position = 2
-    for name, flag in _FLAGS.items():
-        if flags & flag:
-            after = _after(raw, position, flag)
-            values[name] = _read(raw[position:after], flag)
-            position = after
+    for name, flag in _present(flags):
+        after = _after(raw, position, flag)
+        values[name] = _read(raw[position:after], flag)
+        position = after
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
-    properties = Properties(**values)
-    object.__setattr__(properties, "raw", raw)
-    return properties
+    return Properties(**values)
 
 
 _decode_again = lru_cache(maxsize=2048)(_decode)
 """Most clients send the same properties with every message."""
+
+
+@lru_cache(maxsize=4096)
+def _present(flags: int) -> tuple[tuple[str, int], ...]:
+    """The properties that are there, by name and flag, in order."""
+    return tuple((name, flag) for name, flag in _FLAGS.items() if flags & flag)
 
 
 def encode_properties(properties: Properties) -> bytes:
@@ -101,22 +91,14 @@ def encode_properties(properties: Properties) -> bytes:
     Raises:
         MalformedError: a value does not fit the wire, such as a text above 255 bytes.
     """
-    raw = properties.raw
-    if raw is None:
-        raw = _encode(properties)
-        object.__setattr__(properties, "raw", raw)
-    return raw
-
-
-def _encode(properties: Properties) -> bytes:
     flags = 0
-    parts = []
-    for name, flag in _FLAGS.items():
-        value = getattr(properties, name)
+    parts = [b""]
+    for value, flag in zip(msgspec.structs.astuple(properties), _FLAGS.values(), strict=True):
         if value is not None:
             flags |= flag
             parts.append(_pack(value, flag))
-    return flags.to_bytes(2) + b"".join(parts)
+    parts[0] = flags.to_bytes(2)
+    return b"".join(parts)
 
 
 def check_properties(raw: bytes) -> None:

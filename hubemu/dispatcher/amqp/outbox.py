@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from hubemu.dispatcher.amqp.link import Incoming, Link
 from hubemu.dispatcher.amqp.publications import Settlement
@@ -39,7 +40,7 @@ class Outbox:
         properties = publication.properties
         if properties.user_id is not None:
             # RabbitMQ closes the channel of a publisher whose messages name another user.
-            properties = replace(properties, user_id=None)
+            properties = msgspec.structs.replace(properties, user_id=None)
         self._written.add(publication.routing_key)
         self._link.publish(
             DISTRIBUTION,
