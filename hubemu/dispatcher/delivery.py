@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from hubemu.properties import Properties
 
@@ -29,8 +30,7 @@ class ErrorCode(IntEnum):
     UNROUTABLE_MESSAGE = 501
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A message read from `dispatch` or `dispatch.dlq`.
 
     `id` is its id in the journal, `routing_key` what it was published with (its sender),
@@ -46,8 +46,7 @@ class Delivery:
     received_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, gc=False):
     """A message for the exchange `distribution`; the routing key is the target queue's name."""
 
     routing_key: str

@@ -226,9 +226,11 @@ class Journal:
         if kept == MAX_STEPS - 1:
             step, detail = "trace full", "further steps are not kept"
         entry.trace.append((step, self._clock.now(), detail))
-        entry.size += STEP_COST + len(detail)
-        self._bytes += STEP_COST + len(detail)
-        self._keep_within_bounds()
+        cost = STEP_COST + len(detail)
+        entry.size += cost
+        self._bytes += cost
+        if self._bytes > self._max_bytes:
+            self._keep_within_bounds()
 
     def _keep_within_bounds(self) -> None:
         while len(self._entries) > self._max_messages or self._bytes > self._max_bytes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 from hubemu.messages.jsontext import parse_json
 
 __all__ = ["ENVELOPE_KEYS", "Distribution", "Envelope", "Format", "MessageType"]
@@ -58,8 +60,7 @@ class Distribution(Protocol):
     descriptor: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A message that its release can read.
 
     Attributes:

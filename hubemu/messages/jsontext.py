@@ -17,7 +17,7 @@ import orjson
 
 from hubemu.messages.errors import UnwritableMessage
 
-__all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json", "too_large_or_deep"]
+__all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json", "too_deep"]
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes above which a body is refused unread, whatever its format."""
@@ -49,7 +49,7 @@ def parse_json(body: bytes) -> Any:
     Raises:
         NotJson: not UTF-8, not JSON, or nested deeper than `MAX_DEPTH`.
     """
-    if _too_deep(body):
+    if too_deep(body):
         raise NotJson(f"nested more than {MAX_DEPTH} levels deep")
     try:
         return _FAST.decode(body)
@@ -64,11 +64,6 @@ def _parse_telling(body: bytes) -> Any:
         return _TELLING.decode(body.decode())
     except (ValueError, ArithmeticError) as error:
         raise NotJson(str(error)) from None
-
-
-def too_large_or_deep(body: bytes) -> bool:
-    """Whether a body is beyond the limits, and refused unread."""
-    return len(body) > MAX_BODY or _too_deep(body)
 
 
 def dump_json(tree: Any) -> bytes:
@@ -104,7 +99,8 @@ def _large_as_text(value: Any, depth: int) -> Any:
     return value
 
 
-def _too_deep(body: bytes) -> bool:
+def too_deep(body: bytes) -> bool:
+    """Whether a body is nested deeper than `MAX_DEPTH`."""
     return body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(body) > MAX_DEPTH
 
 

@@ -9,7 +9,7 @@ the ordinary way then decides. So these rules are the ordinary ones, or stricter
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import msgspec
 
 from hubemu.messages.datetimes import DateStyle, print_datetime
 from hubemu.messages.envelope import ENVELOPE_KEYS, Distribution
-from hubemu.messages.jsontext import too_large_or_deep
+from hubemu.messages.jsontext import MAX_BODY, too_deep
 from hubemu.messages.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas import Content, Schema, SchemaSet
 from hubemu.messages.structtypes import NotTypable, StructTypes, value_from
@@ -59,25 +59,25 @@ class StructMessages:
             content.key: content for content in schemas.contents if content.key in keys
         }
         self._types = StructTypes(schemas, style)
-        self._decoders: dict[str, msgspec.json.Decoder[Any] | None] = {}
+        self._decoders: dict[str, Callable[[bytes], Any] | None] = {}
         names = b"|".join(re.escape(key.encode()) for key in self._contents)
         self._key = re.compile(b'"(' + (names or b"(?!)") + b')"\\s*:')
 
     def read(self, body: bytes) -> StructRead | None:
         """The message, if it is valid and readable beyond doubt."""
         found = self._key.search(body, max(body.find(_MESSAGE), 0))
-        if found is None or too_large_or_deep(body):
+        if found is None or len(body) > MAX_BODY:
             return None
         key = found[1].decode()
-        decoder = self.decoder(key)
-        if decoder is None:
+        decode = self.decoder(key)
+        if decode is None:
             return None
         try:
-            return StructRead(decoder.decode(body), key)
+            return StructRead(decode(body), key)
         except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError):
             return None  # TypeError: a list or an object where a date-time belongs
 
-    def decoder(self, key: str) -> msgspec.json.Decoder[Any] | None:
+    def decoder(self, key: str) -> Callable[[bytes], Any] | None:
         """What decodes messages with the content `key`; `None` if its schema cannot be expressed.
 
         Raises:
@@ -87,12 +87,15 @@ class StructMessages:
             self._decoders[key] = self._made(self._contents[key])
         return self._decoders[key]
 
-    def _made(self, content: Content) -> msgspec.json.Decoder[Any] | None:
+    def _made(self, content: Content) -> Callable[[bytes], Any] | None:
+        types = self._types
+        types.open_ended = False
         try:
             distribution = self._distribution(content)
         except NotTypable:
             return None
-        return msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=Decimal)
+        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=Decimal)
+        return _shallow(made.decode) if types.open_ended else made.decode
 
     def _distribution(self, content: Content) -> type[msgspec.Struct]:
         embedded = _wrapped("message", self._message(content))
@@ -155,6 +158,17 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
         return _ENCODER.encode(message)
     finally:
         message.sent, message.expires = sent, expires
+
+
+def _shallow(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """`decode` where the message does not bound itself how deep its objects are nested."""
+
+    def decoded(body: bytes) -> Any:
+        if too_deep(body):
+            raise ValueError("nested too deep")
+        return decode(body)
+
+    return decoded
 
 
 def _wrapped(key: str, value: Any) -> type[msgspec.Struct]:

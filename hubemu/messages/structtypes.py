@@ -71,8 +71,10 @@ class StructTypes:
     def __init__(self, schemas: SchemaSet, style: DateStyle) -> None:
         self._schemas = schemas
         self._style = style
-        self._structs: dict[int, Any] = {}
+        self._structs: dict[int, tuple[Any, bool]] = {}
         self._begun: set[int] = set()
+        self.open_ended = False
+        """Whether a type made since this was last set to false holds objects of any shape."""
 
     def value(self, file: str, schema: Schema, *, filled: bool = False) -> Any:
         """The type of a schema's values, which must not be an empty text or list if `filled`.
@@ -145,14 +147,19 @@ class StructTypes:
         if not fields:
             if schema.get("additionalProperties") is False or schema.get("required"):
                 raise NotTypable("an object that can hold nothing")
+            self.open_ended = True
             return dict[str, Any]
         place = id(schema)
         if place not in self._structs:
             if place in self._begun:
                 raise NotTypable("an object within itself")
             self._begun.add(place)
-            self._structs[place] = self._struct(file, schema)
-        return self._structs[place]
+            so_far, self.open_ended = self.open_ended, False
+            self._structs[place] = self._struct(file, schema), self.open_ended
+            self.open_ended |= so_far
+        made, open_ended = self._structs[place]
+        self.open_ended |= open_ended
+        return made
 
     def _struct(self, file: str, schema: Schema) -> Any:
         required = schema.get("required", ())

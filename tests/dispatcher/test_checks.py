@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from hubemu.dispatcher import ErrorCode, Rejection
@@ -45,7 +46,7 @@ def read(key: str = A, *, properties: Any = None, **changed: Any) -> Subject:
     """A subject whose message has been read, with some of it changed."""
     subject = Subject(delivery(key=key, properties=properties))
     conformity(subject, context(), NOW)
-    subject.envelope = replace(subject.message, **changed)
+    subject.envelope = msgspec.structs.replace(subject.message, **changed)
     return subject
 
 
@@ -217,7 +218,9 @@ def test_which_messages_need_the_cisu_conversion(
 ) -> None:
     subject = read()
     kind = replace(subject.message.type, key=key)
-    subject.envelope = replace(subject.message, sender_id=sender, recipient_id=recipient, type=kind)
+    subject.envelope = msgspec.structs.replace(
+        subject.message, sender_id=sender, recipient_id=recipient, type=kind
+    )
     asked = cisu_conversion(subject, context(), NOW)
     assert isinstance(asked, ConversionRequest) is needed
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import msgspec
 
 from hubemu.dispatcher import Delivery, VHostContext
 from hubemu.messages import example_message, load_release
@@ -93,7 +95,7 @@ def delivery(
     content = a_message() if body is None else body
     raw = content if isinstance(content, bytes) else as_bytes(content)
     made = Delivery("m1", "15-15_v2.0", key, raw, properties or persistent(), False, NOW)
-    return replace(made, **changed)
+    return msgspec.structs.replace(made, **changed)
 
 
 def incoming(body: bytes | dict[str, Any], key: str = A, **fields: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from hubemu.broker.core.errors import ChannelError, precondition_failed
@@ -150,6 +151,7 @@ def consumer_priority(
     return int(priority)
 
 
+@lru_cache(maxsize=1024)
 def parse_expiration(text: str) -> int:
     """The milliseconds of a message's `expiration`.
 
