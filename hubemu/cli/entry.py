@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from hubemu.cli.app import app
+from hubemu.cli.app import app_for
 from hubemu.cli.output import talk
 from hubemu.errors import HubemuError
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command line."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(app_for(arguments[0] if arguments else ""))
     try:
         ended = command.main(
             args=list(arguments) or ["--help"], prog_name="hubemu", standalone_mode=False

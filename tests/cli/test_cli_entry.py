@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from hubemu.cli.app import COMMANDS, Command, app
+from hubemu.cli.app import COMMANDS, Command, app_for
 from hubemu.cli.entry import run
 from hubemu.version import __version__
 
@@ -50,7 +50,7 @@ def test_every_command_has_help_with_an_example(
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_example_uses_options_the_command_has(command: Command) -> None:
     words = command.example.partition("hubemu ")[2].rstrip('")').split()
-    found: Any = typer.main.get_command(app)
+    found: Any = typer.main.get_command(app_for(words[0]))
     path = [command.group, command.name] if command.group else [command.name]
     assert words[: len(path)] == path
     for name in path:
