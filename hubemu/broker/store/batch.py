@@ -34,3 +34,8 @@ class Batch:
     def empty(self) -> bool:
         """Whether there is nothing to write."""
         return not (self.objects or self.added or self.returned or self.removed or self.emptied)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits until it is written."""
+        return self.holding or bool(self.promises)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from hubemu.broker.store.batch import Batch
 from hubemu.broker.store.recorder import DiskStore
@@ -19,6 +20,8 @@ __all__ = ["Committer"]
 _LOG = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.01
+"""How long a batch for which nobody waits may grow: what comes and goes meanwhile costs nothing."""
 
 
 class Committer:
@@ -27,6 +30,7 @@ class Committer:
     def __init__(self, store: DiskStore) -> None:
         self._store = store
         self._changed = asyncio.Event()
+        self._awaited = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "state-file")
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -34,6 +38,7 @@ class Committer:
     def start(self) -> None:
         """Begin; must be called inside the event loop."""
         self._store.on_change = self._changed.set
+        self._store.on_wait = self._awaited.set
         self._changed.set()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -42,6 +47,7 @@ class Committer:
         task, self._task = self._task, None
         self._stopping = True
         self._changed.set()
+        self._awaited.set()
         if task is not None:
             await task
         self._thread.shutdown()
@@ -60,11 +66,19 @@ class Committer:
             # One more turn: the dispatcher may pass on at once what has just come, and then only
             # what it made of that is written.
             await asyncio.sleep(0)
+            await self._patience()
             batch = self._store.cut()
             if batch is not None and not await self._commit(batch):
                 return
             if self._stopping and self._store.batch.empty:
                 return
+
+    async def _patience(self) -> None:
+        """Let a batch grow for a moment, unless or until somebody waits for it."""
+        if not (self._store.batch.awaited or self._stopping):
+            self._awaited.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awaited.wait(), _PATIENCE_SECONDS)
 
     async def _commit(self, batch: Batch) -> bool:
         """Commit until it succeeds; False if it did not and the broker stops."""

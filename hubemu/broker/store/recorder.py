@@ -54,6 +54,8 @@ class DiskStore:
         """Whether `on_change` was called since the last batch was cut."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when there is something to cut where nothing was."""
+        self.on_wait: Callable[[], None] = lambda: None
+        """Called when somebody begins to wait for what the next cut gives."""
         self._in_flight: Batch | None = None
         self._watchers: list[Callable[[], None]] = []
         with self.file.reading():
@@ -174,14 +176,17 @@ class DiskStore:
         batch = self._in_flight if self.batch.empty else self.batch
         if batch is None:
             publisher.confirm(tag, accepted)
-        else:
-            batch.promises.append((publisher, tag, accepted))
+            return
+        if not batch.awaited:
+            self.on_wait()
+        batch.promises.append((publisher, tag, accepted))
 
     def hold(self) -> None:
         """See `Store`."""
         batch = self._in_flight if self.batch.empty else self.batch
         if batch is not None:
             batch.holding = True
+            self.on_wait()
 
     def watch(self, released: Callable[[], None]) -> Callable[[], None]:
         """See `Store`."""
@@ -198,3 +203,4 @@ class DiskStore:
         self.batch.holding = True
         if not self.woken:
             self.wake()
+        self.on_wait()

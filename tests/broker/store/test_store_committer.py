@@ -188,3 +188,34 @@ def test_a_full_disk_makes_publishers_wait(
     again = DurableBench(tmp_path)
     assert contents(again, "q") == [(b"m", False)]
     again.stop()
+
+
+def test_while_nobody_waits_what_comes_and_goes_is_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubemu.broker.store.committer._PATIENCE_SECONDS", 3600)
+
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        client = publisher(bench)
+        silent = bench.client()
+        commits: list[int] = []
+        commit = bench.store.file.commit
+        monkeypatch.setattr(bench.store.file, "commit", lambda: (commits.append(1), commit()))
+        committer = Committer(bench.store)
+        committer.start()
+        for _ in range(20):
+            silent.publish("", "q", b"m", delivery_mode=2)
+            await asyncio.sleep(0)
+            assert silent.get("q") == b"m"
+        assert commits == []
+        client.publish("", "q", b"awaited", delivery_mode=2)
+        await until(lambda: client.sink.said == [("ack", 1, False)])
+        assert commits == [1]
+        silent.publish("", "q", b"last", delivery_mode=2)
+        await committer.stop()
+
+    asyncio.run(scenario())
+    again = DurableBench(tmp_path)
+    assert contents(again, "q") == [(b"awaited", False), (b"last", False)]
+    again.stop()
