@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
-from hubemu.dispatcher.amqp.link import Incoming, Link, LinkError
+from hubemu.dispatcher.amqp.address import LinkError
+from hubemu.dispatcher.amqp.link import Incoming, Link
 from hubemu.dispatcher.amqp.memory import Memory
 from hubemu.dispatcher.amqp.outbox import Outbox
 from hubemu.dispatcher.amqp.publications import Settlement
