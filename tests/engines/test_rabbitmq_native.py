@@ -20,7 +20,7 @@ from typing import Any
 import pika.exceptions
 import pytest
 
-from hubemu.engines.rabbitmq.native import find_server
+from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub, running_hub
 from tests.support.messages import as_bytes, envelope
