@@ -14,7 +14,7 @@ from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
 from hubemu.broker.wire.methods import Method, encode_method
 from hubemu.dispatcher.amqp.address import LinkError
 from hubemu.dispatcher.amqp.frames import CHANNEL
-from hubemu.dispatcher.amqp.trouble import not_amqp, of_loss
+from hubemu.dispatcher.amqp.trouble import not_amqp, of_loss, version_problem
 from hubemu.version import __version__
 
 __all__ = ["Connection"]
@@ -56,8 +56,6 @@ class Connection(asyncio.Protocol):
         self.frame_max = _MAX_FRAME
         self.ready = False
         """Whether its handshake was completed."""
-        self.product = self.version = ""
-        """What the broker calls itself."""
         self.blocked = ""
         """Why the broker takes no publications for now, empty when it does."""
         self.closed: asyncio.Future[LinkError] = self._loop.create_future()
@@ -83,7 +81,9 @@ class Connection(asyncio.Protocol):
 
     def _welcomed(self, start: Mapping[str, Any]) -> None:
         told = start["server_properties"]
-        self.product, self.version = str(told.get("product", "")), str(told.get("version", ""))
+        product, version = str(told.get("product", "")), str(told.get("version", ""))
+        if (problem := version_problem(product, version)) is not None:
+            raise LinkError(problem)
         offered = bytes(start["mechanisms"]).decode("ascii", "replace").split()
         if _EXTERNAL not in offered:
             raise LinkError(
@@ -119,8 +119,13 @@ class Connection(asyncio.Protocol):
         self.leaving()
         if self._beat is not None:
             self._beat.cancel()
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        if self.ready or code:
             self._transport.close()
+        else:
+            # Who does not speak AMQP is not waited for.
+            self._transport.abort()
 
     # What a kind of connection decides.
 
@@ -139,7 +144,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
-        self.abandon(of_loss(exc))
+        self.abandon(of_loss(exc, greeted=self._greeted))
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
-__all__ = ["not_amqp", "of_loss", "of_socket"]
+__all__ = ["not_amqp", "of_loss", "of_socket", "version_problem"]
 
+_OLDEST = (3, 10)
+_NUMBERS = re.compile(r"(\d+)\.(\d+)")
+_OURS = "hubemu"
 _SHOWN = 40
 """Octets of a wrong answer that are told."""
 
@@ -34,11 +38,19 @@ _ALERTS = {
 """Ends of OpenSSL's names for the alerts that a server sends about a client's certificate."""
 
 
-def of_loss(error: Exception | None) -> str:
-    """Why a connection that was made is gone."""
-    # The alert about a certificate comes after TLS 1.3 has made the connection.
+_TRUST = "have it trust truststores/<phase>.pem of the home's certs"
+
+
+def of_loss(error: Exception | None, *, greeted: bool) -> str:
+    """Why a connection that was made is gone; `greeted` if the broker had said anything on it."""
+    # In TLS 1.3 the alert about a certificate comes when the connection is made already.
     if isinstance(error, ssl.SSLError):
         return _of_tls(error)
+    if not greeted:
+        return (
+            "it closed the connection without a word of AMQP, as RabbitMQ does when it refuses the "
+            f"dispatcher's certificate: {_TRUST} (its log says more)"
+        )
     return f"the connection was lost: {error or 'closed by the broker'}"
 
 
@@ -62,8 +74,8 @@ def _of_tls(error: ssl.SSLError) -> str:
     for alert, meaning in _ALERTS.items():
         if alert in told:
             return (
-                f"it refuses the dispatcher's certificate, {meaning} ({alert[6:].lower()}): have "
-                "it trust truststores/<phase>.pem of the home's certs"
+                f"it refuses the dispatcher's certificate, {meaning} ({alert[6:].lower()}): "
+                f"{_TRUST}"
             )
     if "ALERT_PROTOCOL_VERSION" in told or "UNSUPPORTED_PROTOCOL" in told:
         return "it speaks neither TLS 1.2 nor 1.3: allow them in its ssl_options.versions"
@@ -81,3 +93,17 @@ def not_amqp(answer: bytes) -> str | None:
     shown = answer[:_SHOWN].split(b"\r\n", 1)[0].decode("ascii", "backslashreplace")
     kind = "an HTTP server" if answer.startswith(b"HTTP/") else "no AMQP broker"
     return f"it is {kind} (it answered {shown!r}): name RabbitMQ's TLS port (usually 5671)"
+
+
+def version_problem(product: str, version: str) -> str | None:
+    """Why a broker that calls itself so cannot carry a Hub; `None` if it can."""
+    numbers = _NUMBERS.match(version)
+    known = product == _OURS or (
+        product == "RabbitMQ"
+        and numbers is not None
+        and (int(numbers[1]), int(numbers[2])) >= _OLDEST
+    )
+    if known:
+        return None
+    name = product or "a broker without a name"
+    return f"it is {name} {version}: hubemu needs RabbitMQ 3.10 or later"

@@ -11,6 +11,7 @@ import shutil
 import signal
 from pathlib import Path
 
+from hubemu.engines.rabbitmq.bootlog import boot_failure
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS
 from hubemu.engines.rabbitmq.node import free_port
 from hubemu.errors import StartError
@@ -123,7 +124,8 @@ class NodeProcess:
             return "RabbitMQ is not started"
         if self._keeper.returncode is None:
             return None
-        return f"RabbitMQ ended by itself: {self._last_error()} (log: {self.log_file})"
+        reason = boot_failure(self.log_file.read_text("utf-8", "replace"))
+        return f"RabbitMQ ended by itself: {reason} (log: {self.log_file})"
 
     def _environment(self) -> dict[str, str]:
         folder = self._folder
@@ -146,10 +148,3 @@ class NodeProcess:
             "ERL_EPMD_PORT": str(free_port()),
             "ERL_CRASH_DUMP": "/dev/null",
         }
-
-    def _last_error(self) -> str:
-        """The line of the log that says why the node ended."""
-        lines = self.log_file.read_text("utf-8", "replace").splitlines()
-        told = [line for line in lines if line.startswith("ERROR:") or "[error]" in line]
-        plain = [line.rpartition("> ")[2].strip() for line in told]
-        return next((line for line in plain if line.startswith("ERROR:")), "no reason was given")
