@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hubemu.engines.rabbitmq.native import environment_without_rabbitmq, find_server
 from hubemu.engines.rabbitmq.node import free_port
+from hubemu.engines.rabbitmq.process import environment_without_rabbitmq, find_server
 
 __all__ = ["need_rabbitmq", "plain_rabbitmq"]
 

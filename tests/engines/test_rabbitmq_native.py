@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +18,11 @@ from typing import Any
 import pika.exceptions
 import pytest
 
-from hubemu.engines.rabbitmq.native import find_server
+from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub, running_hub
 from tests.support.messages import as_bytes, envelope
+from tests.support.node_management import NodeManagement
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 
@@ -61,16 +60,7 @@ def processes_of(home: Path) -> list[str]:
 
 def management(home: Path, path: str) -> Any:
     """What the node's own management API says."""
-    folder = home / "rabbitmq"
-    known = json.loads((folder / "administrator.json").read_text())
-    port = re.search(r"management\.tcp\.port = (\d+)", (folder / "rabbitmq.conf").read_text())
-    assert port is not None
-    login = base64.b64encode(f"{known['name']}:{known['password']}".encode()).decode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port[1]}{path}", headers={"Authorization": f"Basic {login}"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
+    return NodeManagement(home).get(path)
 
 
 def test_rabbitmq_took_every_object(hub: LiveHub, home: Path) -> None:
@@ -231,7 +221,9 @@ def test_a_docker_that_does_not_answer_is_told(tmp_path: Path) -> None:
 
 
 def test_a_broker_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert "127.0.0.1:1 does not take" in refused(tmp_path, "--rabbitmq", "amqps://127.0.0.1:1")
+    assert "127.0.0.1:1: nothing listens there" in refused(
+        tmp_path, "--rabbitmq", "amqps://127.0.0.1:1"
+    )
 
 
 def test_an_existing_broker_is_used_as_it_is(hub: LiveHub, home: Path, tmp_path: Path) -> None:

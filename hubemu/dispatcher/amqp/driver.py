@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from hubemu.broker.core.message import Message
 from hubemu.clock import Clock
+from hubemu.dispatcher.amqp.address import Address, LinkError
 from hubemu.dispatcher.amqp.lane import AmqpLane
-from hubemu.dispatcher.amqp.link import Address, LinkError, open_link
+from hubemu.dispatcher.amqp.link import open_link
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import Converter
 from hubemu.dispatcher.lane import Services

@@ -5,8 +5,9 @@ Rules (those of `hubemu.dispatcher.lane`, and what the network adds):
    error report was. Up to `PREFETCH` deliveries wait for their confirms side by side.
 2. Messages are published in the order of the queue `dispatch`. While one is being converted those
    behind it wait.
-3. After a broken link the broker delivers again what it has no acknowledgement of. What was
-   confirmed and acknowledged before is not published a second time.
+3. After a broken link the broker delivers again what it has no acknowledgement of, and it is
+   published again, marked (`hubemu.dispatcher.amqp.mark`), under the same journal id where this
+   lane had it. It is never taken for one that was done: a sender may send the same twice.
 4. A publication that the broker does not take (basic.nack) puts its message back in the queue.
 """
 
@@ -15,23 +16,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
-from hubemu.dispatcher.amqp.link import Incoming, Link, LinkError
+from hubemu.dispatcher.amqp.address import LinkError
+from hubemu.dispatcher.amqp.dead_letters import DeadLetters
+from hubemu.dispatcher.amqp.link import Incoming, Link
+from hubemu.dispatcher.amqp.mark import with_marks
 from hubemu.dispatcher.amqp.memory import Memory
 from hubemu.dispatcher.amqp.outbox import Outbox
 from hubemu.dispatcher.amqp.publications import Settlement
+from hubemu.dispatcher.amqp.work import Job, Work
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed, Converter
-from hubemu.dispatcher.dead_letters import DeadLetterRuling, decide_dead_letter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, Rejection
 from hubemu.dispatcher.lane import NO_CONVERTER, Services
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
-from hubemu.journal import Entry
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpLane"]
@@ -41,43 +43,6 @@ PREFETCH = 1_000
 of a second: fewer would leave the dispatcher waiting."""
 TURN_SECONDS = 0.005
 """A turn of work ends after so long, so that sockets and timers get their share."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A delivery, when it was begun (perf_counter), and where its answers go."""
-
-    outbox: Outbox
-    incoming: Incoming
-    delivery: Delivery
-    started: float
-
-
-@dataclass(slots=True)
-class _Job:
-    """A message of `dispatch` that was judged, its publications not all confirmed."""
-
-    work: _Work
-    ruling: Ruling
-    entry: Entry
-    position: int = 0
-
-    @property
-    def outbox(self) -> Outbox:
-        return self.work.outbox
-
-    @property
-    def incoming(self) -> Incoming:
-        return self.work.incoming
-
-    @property
-    def delivery(self) -> Delivery:
-        return self.work.delivery
-
-    @property
-    def seconds(self) -> float:
-        """How long it took until now."""
-        return perf_counter() - self.work.started
 
 
 class AmqpLane:
@@ -102,15 +67,16 @@ class AmqpLane:
         self._context = context
         self._ledger = ledger
         self._services = services
-        self._follow = follow
+        self._dead_letters = DeadLetters(context, ledger, follow)
         self._queues = queues
         self._now = services.clock.now
         self._outbox: Outbox | None = None
         self._inbox: deque[tuple[str, Incoming]] = deque()
-        self._jobs: dict[int, _Job] = {}
+        self._jobs: dict[int, Job] = {}
         self._conversion: asyncio.Task[None] | None = None
+        self._converting: Work | None = None
         self._turn: asyncio.Handle | None = None
-        self.memory = Memory(PREFETCH)
+        self.memory = Memory()
         self.written: set[str] = set()
         """The queues published to, whether there are such queues or not."""
         self.last_fault: str | None = None
@@ -150,12 +116,19 @@ class AmqpLane:
         self._outbox = None
         self._inbox.clear()
         for job in self._jobs.values():
-            self.memory.expect(job.delivery.routing_key, job.delivery.body, job.entry.id)
+            self._expect_again(job.work, in_doubt=True)
         self._jobs.clear()
         conversion, self._conversion = self._conversion, None
         if conversion is not None:
             conversion.cancel()
             await asyncio.wait((conversion,))
+        if self._converting is not None:
+            self._expect_again(self._converting, in_doubt=False)
+            self._converting = None
+
+    def _expect_again(self, work: Work, *, in_doubt: bool) -> None:
+        delivery = work.delivery
+        self.memory.expect(delivery.routing_key, delivery.body, delivery.id, in_doubt=in_doubt)
 
     # Turns of work.
 
@@ -172,23 +145,18 @@ class AmqpLane:
         end = perf_counter() + TURN_SECONDS
         while self._inbox and self._outbox and self._conversion is None and perf_counter() < end:
             queue, incoming = self._inbox.popleft()
-            if incoming.redelivered and self._done_before(queue, incoming):
-                self._outbox.ack(incoming)
-            elif queue == DISPATCH:
+            if queue == DISPATCH:
                 self._treat(self._outbox, incoming)
             else:
                 self._treat_dead_letter(self._outbox, incoming)
         self._wake()
 
-    def _done_before(self, queue: str, incoming: Incoming) -> bool:
-        return self.memory.was_settled(queue, incoming.routing_key, incoming.body)
-
     # Messages of `dispatch`.
 
     def _treat(self, outbox: Outbox, incoming: Incoming) -> None:
-        started = perf_counter()
         known = self.memory.expected(incoming.routing_key, incoming.body)
-        work = _Work(outbox, incoming, self._delivery(incoming, known), started)
+        entry_id, in_doubt = known or (None, False)
+        work = self._work_on(outbox, incoming, entry_id, again=incoming.redelivered or in_doubt)
         try:
             verdict = decide(work.delivery, self._context, self._now)
             if isinstance(verdict, Ruling):
@@ -196,12 +164,13 @@ class AmqpLane:
             elif (converter := self._services.converter) is None:
                 self._carry_out(work, self._resume(verdict, ConversionFailed(NO_CONVERTER)))
             else:
+                self._converting = work
                 conversion = self._convert(work, verdict, converter)
                 self._conversion = asyncio.get_running_loop().create_task(conversion)
         except Exception as error:
             self._fail(work, DISPATCH, error)
 
-    async def _convert(self, work: _Work, needed: ConversionNeeded, converter: Converter) -> None:
+    async def _convert(self, work: Work, needed: ConversionNeeded, converter: Converter) -> None:
         answer: tuple[bytes, ...] | ConversionFailed
         try:
             try:
@@ -211,7 +180,7 @@ class AmqpLane:
             self._carry_out(work, self._resume(needed, answer))
         except Exception as error:
             self._fail(work, DISPATCH, error)
-        self._conversion = None
+        self._conversion = self._converting = None
         self._wake()
 
     def _resume(
@@ -219,15 +188,17 @@ class AmqpLane:
     ) -> Ruling:
         return resume(needed, answer, self._context, self._now)
 
-    def _carry_out(self, work: _Work, ruling: Ruling) -> None:
-        job = _Job(work, ruling, self._ledger.open(work.delivery, ruling))
+    def _carry_out(self, work: Work, ruling: Ruling) -> None:
+        if work.delivery.redelivered:
+            ruling = with_marks(ruling)
+        job = Job(work, ruling, self._ledger.open(work.delivery, ruling))
         self._jobs[work.incoming.tag] = job
         if ruling.rejection is not None:
             self._tell_sender(job, ruling.rejection)
         else:
             self._forward(job)
 
-    def _forward(self, job: _Job) -> None:
+    def _forward(self, job: Job) -> None:
         """Publish what is next; when nothing is left, the message is done."""
         publications = job.ruling.publications
         if job.position < len(publications):
@@ -240,7 +211,7 @@ class AmqpLane:
         self._settle(job)
         job.outbox.ack(job.incoming)
 
-    def _forwarded(self, job: _Job, settlement: Settlement) -> None:
+    def _forwarded(self, job: Job, settlement: Settlement) -> None:
         publication = job.ruling.publications[job.position]
         if settlement is Settlement.ACCEPTED:
             self.memory.forwarded(job.delivery.routing_key, publication.body, job.entry.id)
@@ -254,7 +225,7 @@ class AmqpLane:
             if job.ruling.rejection is not None:
                 self._tell_sender(job, job.ruling.rejection)
 
-    def _tell_sender(self, job: _Job, rejection: Rejection) -> None:
+    def _tell_sender(self, job: Job, rejection: Rejection) -> None:
         """Write the refusal down and report it; the message is settled when the broker has that."""
         subject, delivery = job.ruling.subject, job.delivery
         source, written = subject.envelope, subject.format
@@ -262,9 +233,10 @@ class AmqpLane:
         seen = glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
         self._ledger.rejected(job.entry, rejection, seen, job.seconds)
         told = partial(self._sender_told, job)
-        job.outbox.report(rejection, delivery.routing_key, source or tree, told)
+        again = delivery.redelivered
+        job.outbox.report(rejection, delivery.routing_key, source or tree, told, again=again)
 
-    def _sender_told(self, job: _Job, queue: str, settlement: Settlement) -> None:
+    def _sender_told(self, job: Job, queue: str, settlement: Settlement) -> None:
         if settlement is Settlement.REFUSED:
             self._try_again(job)
             return
@@ -273,72 +245,46 @@ class AmqpLane:
         self._settle(job)
         job.outbox.drop(job.incoming)
 
-    def _settle(self, job: _Job) -> None:
-        incoming = job.incoming
-        self._jobs.pop(incoming.tag, None)
-        self.memory.settled(DISPATCH, incoming.routing_key, incoming.body)
+    def _settle(self, job: Job) -> None:
+        self._jobs.pop(job.incoming.tag, None)
 
-    def _try_again(self, job: _Job) -> None:
+    def _try_again(self, job: Job) -> None:
         """The broker did not take a publication, such as a full queue that refuses."""
-        incoming = job.incoming
-        self._jobs.pop(incoming.tag, None)
-        self.memory.expect(incoming.routing_key, incoming.body, job.entry.id)
-        job.outbox.put_back(incoming)
+        self._settle(job)
+        self._expect_again(job.work, in_doubt=True)
+        job.outbox.put_back(job.incoming)
 
     # Messages of `dispatch.dlq`.
 
     def _treat_dead_letter(self, outbox: Outbox, incoming: Incoming) -> None:
-        started = perf_counter()
         headers = incoming.properties.headers or {}
         known = self.memory.of_dead_letter(str(headers.get(ORIGINAL_KEY)), incoming.body)
-        work = _Work(outbox, incoming, self._delivery(incoming, known), started)
+        work = self._work_on(outbox, incoming, known, again=incoming.redelivered)
         try:
-            ruling = decide_dead_letter(work.delivery, self._context)
-            if known is not None:
-                reason = str(headers.get("x-first-death-reason"))
-                self._follow(known, str(headers.get("x-first-death-queue")), reason)
-            if ruling.rejection is None:
-                self._dead_letter_done(work, ruling)
-            else:
-                told = partial(self._told_of_dead_letter, work, ruling)
-                outbox.report(ruling.rejection, ruling.sender, ruling.source, told)
+            self._dead_letters.treat(work, known)
         except Exception as error:
             self._fail(work, DEAD_LETTERS, error)
 
-    def _told_of_dead_letter(
-        self, work: _Work, ruling: DeadLetterRuling, queue: str, settlement: Settlement
-    ) -> None:
-        if settlement is Settlement.REFUSED:
-            work.outbox.put_back(work.incoming)
-            return
-        accepted = settlement is Settlement.ACCEPTED
-        self._ledger.reported(work.delivery.id, queue, accepted=accepted)
-        self._dead_letter_done(work, ruling)
-
-    def _dead_letter_done(self, work: _Work, ruling: DeadLetterRuling) -> None:
-        incoming = work.incoming
-        self._ledger.dead_letter(work.delivery, ruling, perf_counter() - work.started)
-        self.memory.settled(DEAD_LETTERS, incoming.routing_key, incoming.body)
-        work.outbox.ack(incoming)
-
     # What both need.
 
-    def _delivery(self, incoming: Incoming, known: str | None) -> Delivery:
-        return Delivery(
+    def _work_on(
+        self, outbox: Outbox, incoming: Incoming, known: str | None, *, again: bool
+    ) -> Work:
+        """Work begun now; `again` says that it may have been done before."""
+        delivery = Delivery(
             known or self._services.new_id(),
             self._context.name,
             incoming.routing_key,
             incoming.body,
             incoming.properties,
-            incoming.redelivered,
+            again,
             self._now(),
         )
+        return Work(outbox, incoming, delivery, perf_counter())
 
-    def _fail(self, work: _Work, queue: str, error: Exception) -> None:
-        incoming = work.incoming
+    def _fail(self, work: Work, queue: str, error: Exception) -> None:
         self.last_fault = f"{type(error).__name__}: {error}"
         self.faulted_at = self._now()
-        self._jobs.pop(incoming.tag, None)
-        self.memory.settled(queue, incoming.routing_key, incoming.body)
-        work.outbox.drop(incoming)
+        self._jobs.pop(work.incoming.tag, None)
+        work.outbox.drop(work.incoming)
         self._ledger.failed(work.delivery, error, queue=queue)

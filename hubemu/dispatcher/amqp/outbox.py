@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from hubemu.dispatcher.amqp.link import Incoming, Link
+from hubemu.dispatcher.amqp.mark import marked
 from hubemu.dispatcher.amqp.publications import Settlement
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication, Rejection
@@ -57,8 +58,13 @@ class Outbox:
         sender: str,
         source: Envelope | dict[str, Any] | None,
         told: Callable[[str, Settlement], None],
+        *,
+        again: bool,
     ) -> None:
-        """Send the report of a refusal; `told` gets its queue and what became of it."""
+        """Send the report of a refusal; `told` gets its queue and what became of it.
+
+        `again` says that what is refused came before, so that it may have been sent already.
+        """
         publication = report(
             rejection,
             sender,
@@ -67,7 +73,10 @@ class Outbox:
             now=self._services.clock.now(),
             unique=self._services.unique(),
         )
-        self.publish(publication, partial(told, publication.routing_key))
+        self.publish(
+            marked(publication) if again else publication,
+            partial(told, publication.routing_key),
+        )
 
     def ack(self, incoming: Incoming) -> None:
         """It is done with."""

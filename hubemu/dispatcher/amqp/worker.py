@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from hubemu.clock import Clock
+from hubemu.dispatcher.amqp.address import Address
 from hubemu.dispatcher.amqp.driver import AmqpDispatcher
-from hubemu.dispatcher.amqp.link import Address
 from hubemu.dispatcher.amqp.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import converter_at

@@ -1,43 +1,32 @@
-"""A broker that somebody else runs: the topology is applied to it, or found to be there.
-
-Variables of the environment, because they hold or lead to secrets:
-    HUBEMU_RABBITMQ_MANAGEMENT  its management API, as http://user:password@host:15672
-    HUBEMU_RABBITMQ_FILES       the folder of `hubemu export rabbitmq` that it was started with;
-                                phases can then be changed, and its administrator is known
-"""
+"""A broker that somebody else runs: the topology is applied to it, or found to be there."""
 
 from __future__ import annotations
 
 import json
-import os
 import ssl
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from hubemu.address import authority
 from hubemu.dispatcher.amqp import Address, LinkError, open_link
-from hubemu.engines.rabbitmq.definitions import Administrator, definitions
-from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.material import (
-    ADMINISTRATOR_FILE,
-    DEFINITIONS_FILE,
-    enter_phase,
-    show_phase,
+from hubemu.dispatcher.amqp.trouble import version_problem
+from hubemu.engines.rabbitmq.definitions import definitions
+from hubemu.engines.rabbitmq.given import (
+    FILES,
+    MANAGEMENT,
+    addresses_in,
+    files_given,
+    management_given,
 )
+from hubemu.engines.rabbitmq.management import Management, ManagementError
+from hubemu.engines.rabbitmq.material import DEFINITIONS_FILE, enter_phase, show_phase
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
-from hubemu.topology import Topology, VHostTopology
+from hubemu.topology import DISPATCHER, Topology, VHostTopology
 
 __all__ = ["ExistingNode"]
 
-_MANAGEMENT = "HUBEMU_RABBITMQ_MANAGEMENT"
-_FILES = "HUBEMU_RABBITMQ_FILES"
-_AMQPS = 5671
-_HTTP = 15672
-_OLDEST = (3, 10)
 _TOLD = 10
 """Missing objects that are named; of the others only the number is told."""
 
@@ -52,17 +41,21 @@ class ExistingNode:
     kind = "existing"
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
-        self.addresses = _addresses(url)
+        self.addresses = addresses_in(url)
         self._topology = topology
         self._pki = pki
-        named = os.environ.get(_FILES)
-        self._files = Path(named) if named else None
-        self.management = _management([host for host, _ in self.addresses], self._files)
+        self._files = files_given()
+        self.management = management_given([host for host, _ in self.addresses], self._files)
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`; where it listens is not ours to say, so `host` and `port` are not used."""
         if self._files is not None:
-            show_phase(self._files, self._pki, phase)
+            try:
+                show_phase(self._files, self._pki, phase)
+            except OSError as error:
+                raise InputError(
+                    FILES, f"{self._files} cannot be written: {error.strerror}"
+                ) from None
         if self.management is not None:
             await self._apply(self.management)
         missing = [name async for name in self._missing(phase)]
@@ -71,7 +64,7 @@ class ExistingNode:
             told = ", ".join(missing[:_TOLD]) + (f" and {more} more" if more > 0 else "")
             raise StartError(
                 f"{self._name} lacks {told}: import the definitions that "
-                f"`hubemu export rabbitmq DIR` writes, or set {_MANAGEMENT}"
+                f"`hubemu export rabbitmq DIR` writes, or set {MANAGEMENT}"
             )
         return self.addresses[0][1]
 
@@ -86,7 +79,7 @@ class ExistingNode:
         if self._files is None:
             raise CheckFailed(
                 "the certificates of this broker are not ours to change: replace them on it, or "
-                f"set {_FILES} to the folder of `hubemu export rabbitmq` it was started with"
+                f"set {FILES} to the folder of `hubemu export rabbitmq` it was started with"
             )
         await enter_phase(self._files, self._pki, phase)
 
@@ -97,10 +90,8 @@ class ExistingNode:
     async def _apply(self, management: Management) -> None:
         try:
             version = await management.version()
-            if _numbers(version) < _OLDEST:
-                raise StartError(
-                    f"{self._name} runs RabbitMQ {version}: hubemu needs 3.10 or later"
-                )
+            if (problem := version_problem("RabbitMQ", version)) is not None:
+                raise StartError(f"the topology cannot be applied to {self._name}: {problem}")
             await management.apply(self._definitions())
         except ManagementError as error:
             raise StartError(f"the topology cannot be applied: {error}") from None
@@ -128,11 +119,11 @@ class ExistingNode:
             try:
                 await (await open_link(Address(host, port, tls), vhost)).close()
             except LinkError as error:
-                trouble = trouble or str(error)
+                trouble = trouble or _refusal(error)
                 if error.code not in _ABSENT:
                     continue
             return Address(host, port, tls)
-        raise StartError(f"{self._name} does not take the dispatcher: {trouble}")
+        raise _unusable(trouble)
 
     async def _missing(self, phase: Phase) -> AsyncIterator[str]:
         """What is not there of the topology; an absent vHost is named once."""
@@ -142,7 +133,7 @@ class ExistingNode:
                 link = await open_link(address, name)
             except LinkError as error:
                 if error.code not in _ABSENT:
-                    raise StartError(f"the broker refuses the dispatcher: {error}") from None
+                    raise _unusable(_refusal(error)) from None
                 yield f"vHost {name} (or the dispatcher's right to it)"
                 continue
             await link.close()
@@ -151,6 +142,22 @@ class ExistingNode:
 
 
 _ABSENT = frozenset((404, 530))
+_ACCESS_REFUSED = 403
+
+
+def _refusal(error: LinkError) -> str:
+    """Why a link was not opened; what AMQP's own words leave open is added."""
+    if error.code != _ACCESS_REFUSED:
+        return str(error)
+    return (
+        f"{error} Probably it has no user {DISPATCHER}: import the definitions that `hubemu export "
+        "rabbitmq` writes (3.10 drops a faulty file without a word); or ssl_cert_login_from is not "
+        "common_name"
+    )
+
+
+def _unusable(trouble: str) -> StartError:
+    return StartError(f"the dispatcher cannot use RabbitMQ at {trouble}")
 
 
 async def _lacking(address: Address, vhost: VHostTopology) -> AsyncIterator[str]:
@@ -168,46 +175,3 @@ async def _lacking(address: Address, vhost: VHostTopology) -> AsyncIterator[str]
                 link = await open_link(address, vhost.name)
     finally:
         await link.close()
-
-
-def _addresses(url: str) -> tuple[tuple[str, int], ...]:
-    wrong = InputError(
-        "--rabbitmq",
-        f"{url!r}: write amqps://host:port, without user, password or vHost; the nodes of a "
-        "cluster with commas between",
-    )
-    found = []
-    for place in url.removeprefix("amqps://").rstrip("/").split(","):
-        try:
-            parts = urlsplit(f"amqps://{place}")
-            port = parts.port or _AMQPS
-        except ValueError:
-            raise wrong from None
-        if not parts.hostname or parts.path or parts.username:
-            raise wrong
-        found.append((parts.hostname, port))
-    return tuple(found)
-
-
-def _management(hosts: list[str], files: Path | None) -> Management | None:
-    url = os.environ.get(_MANAGEMENT)
-    if url:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username:
-            raise InputError(_MANAGEMENT, "write http://user:password@host:15672")
-        user = Administrator(unquote(parts.username), unquote(parts.password or ""))
-        return Management([f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"], user)
-    if files is None or not (files / ADMINISTRATOR_FILE).exists():
-        return None
-    try:
-        content = json.loads((files / ADMINISTRATOR_FILE).read_bytes())
-        user = Administrator(content["name"], content["password"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(files / ADMINISTRATOR_FILE, f"cannot be read ({error})") from None
-    return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
-
-
-def _numbers(version: str) -> tuple[int, int]:
-    major, _, rest = version.partition(".")
-    minor = rest.partition(".")[0]
-    return int(major), int(minor or 0)

@@ -20,14 +20,20 @@ _IMPORT_TIMEOUT = 300.0
 """Seconds a request may take; a thousand quorum queues are not declared in ten."""
 _AT_ONCE = 16
 """Requests under way together when many are needed."""
-
-
+_OVERVIEW = "/api/overview"
+_STRANGE = (
+    "does not answer as RabbitMQ's management API does: look at the address (usually port 15672)"
+)
 _DISCONNECTED = "Connections were closed for a new step of the migration"
 _ResultT = TypeVar("_ResultT")
 
 
 class ManagementError(Exception):
     """The management API cannot be reached, or refuses; the text says which."""
+
+    def __init__(self, problem: str, *, answered: bool = True) -> None:
+        self.answered = answered
+        super().__init__(problem)
 
 
 class Management:
@@ -41,6 +47,7 @@ class Management:
 
     def __init__(self, urls: Sequence[str], administrator: Administrator) -> None:
         self._urls = deque(urls)
+        self._user = administrator.name
         self._http = httpx.AsyncClient(
             auth=(administrator.name, administrator.password),
             timeout=_TIMEOUT,
@@ -54,8 +61,11 @@ class Management:
 
     async def version(self) -> str:
         """RabbitMQ's version."""
-        overview = await self._get("/api/overview")
-        return str(overview["rabbitmq_version"])
+        overview = await self._get(_OVERVIEW)
+        try:
+            return str(overview["rabbitmq_version"])
+        except (KeyError, TypeError):
+            raise ManagementError(f"{self._urls[0]} {_STRANGE}") from None
 
     async def vhosts(self) -> list[str]:
         """The names of the vHosts."""
@@ -111,14 +121,24 @@ class Management:
         return await asyncio.gather(*(one(request) for request in requests))
 
     async def _get(self, path: str) -> Any:
-        return (await self._send("GET", path)).json()
+        answer = await self._send("GET", path)
+        try:
+            return answer.json()
+        except ValueError:
+            raise ManagementError(f"{self._urls[0]} {_STRANGE}") from None
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         answer = await self._answer(method, path, more)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            raise ManagementError(f"{self._urls[0]}: the login is refused")
+            raise ManagementError(
+                f"{self._urls[0]} refuses the login of {self._user}: it takes the name and the "
+                "password of a user with the tag administrator"
+            )
+        nowhere = answer.status_code == httpx.codes.NOT_FOUND and path == _OVERVIEW
+        if nowhere or answer.is_redirect:
+            raise ManagementError(f"{self._urls[0]} {_STRANGE}")
         if answer.is_error:
-            detail = answer.text[:200]
+            detail = " ".join(answer.text[:200].split())
             raise ManagementError(f"{self._urls[0]}{path}: {answer.status_code} {detail}")
         return answer
 
@@ -130,9 +150,19 @@ class Management:
             try:
                 return await self._http.request(method, url + path, **more)
             except httpx.HTTPError as error:
-                trouble = trouble or f"{url}: {error or type(error).__name__}"
+                trouble = trouble or f"{url}: {_words(error)}"
                 self._urls.rotate(-1)
-        raise ManagementError(trouble)
+        raise ManagementError(trouble, answered=False)
+
+
+def _words(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer in {_TIMEOUT:.0f} s"
+    told = str(error) or type(error).__name__
+    return (
+        f"no management API answers there ({told}): enable RabbitMQ's plugin rabbitmq_management, "
+        "or look at the address"
+    )
 
 
 def _part(name: str) -> str:

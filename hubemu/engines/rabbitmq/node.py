@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from hubemu.address import authority
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.errors import StartError
 from hubemu.settings import Phase
@@ -16,6 +18,9 @@ __all__ = ["Node", "check_free", "free_port", "reachable", "wait_until_up"]
 _PATIENCE = 120.0
 """Seconds a node may take to boot and import the topology on a slow machine."""
 _POLL = 0.1
+_DROPPED_AFTER = 20.0
+"""Seconds a node that listens and answers may go without its vHosts. RabbitMQ imports them before
+it listens, but the port of a container is open sooner."""
 
 
 class Node(Protocol):
@@ -54,8 +59,12 @@ class Node(Protocol):
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free now."""
-    with socket.create_server((host, 0)) as probe:
+    """A port that is free now.
+
+    Raises:
+        StartError: nothing can listen on that host.
+    """
+    with _listener(host, 0) as probe:
         port: int = probe.getsockname()[1]
         return port
 
@@ -66,14 +75,18 @@ def check_free(host: str, port: int) -> None:
     Raises:
         StartError: it cannot.
     """
+    _listener(host, port).close()
+
+
+def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=family).close()
+        return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise StartError(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another --port "
-            "(0 takes a free one)"
-        ) from None
+        mend = "choose another --port (0 takes a free one)" if port else "choose another --host"
+        reason = error.strerror.partition(" (while")[0] if error.strerror else str(error)
+        where = authority(host, port) if port else host
+        raise StartError(f"cannot listen on {where}: {reason}; {mend}") from None
 
 
 def reachable(host: str) -> str:
@@ -87,38 +100,59 @@ async def wait_until_up(node: Node, vhosts: list[str]) -> None:
     Listening is not enough: RabbitMQ 3.10 boots without a word when it drops its definitions.
 
     Raises:
-        StartError: it died, or was not ready in time.
+        StartError: it died, dropped its definitions, or was not ready in time.
     """
-    missing = "no answer of its management API"
+    lack = _Lack("no answer yet", answered=False)
+    answered_since: float | None = None
+    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 if (fault := node.fault()) is not None:
                     raise StartError(fault)
                 # In this order: it listens last, and would log each login refused before.
-                missing = await _listens(*node.addresses[0]) or await _missing(node, vhosts)
-                if not missing:
+                found = await _unreachable(*node.addresses[0]) or await _missing(node, vhosts)
+                if found is None:
                     return
+                lack = found
+                answered_since = (answered_since or loop.time()) if lack.answered else None
+                if answered_since and loop.time() - answered_since > _DROPPED_AFTER:
+                    raise StartError(_dropped(lack.problem))
                 await asyncio.sleep(_POLL)
     except TimeoutError:
-        raise StartError(f"RabbitMQ was not ready in {_PATIENCE:.0f} s: {missing}") from None
+        raise StartError(f"RabbitMQ was not ready in {_PATIENCE:.0f} s: {lack.problem}") from None
 
 
-async def _missing(node: Node, vhosts: list[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """What a node is not yet, and whether it is up to say so itself."""
+
+    problem: str
+    answered: bool
+
+
+def _dropped(missing: str) -> str:
+    return (
+        f"RabbitMQ listens but is not what it was started with: {missing}; 3.10 drops a faulty "
+        "definitions file without a word"
+    )
+
+
+async def _missing(node: Node, vhosts: list[str]) -> _Lack | None:
     if node.management is None:
-        return ""
+        return None
     try:
         found = await node.management.vhosts()
     except ManagementError as error:
-        return str(error)
+        return _Lack(str(error), error.answered)
     absent = sorted(set(vhosts) - set(found))
-    return f"vHost {absent[0]} is not there" if absent else ""
+    return _Lack(f"vHost {absent[0]} is not there", answered=True) if absent else None
 
 
-async def _listens(host: str, port: int) -> str:
+async def _unreachable(host: str, port: int) -> _Lack | None:
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError as error:
-        return f"{host}:{port}: {error.strerror}"
+        return _Lack(f"{host}:{port}: {error.strerror}", answered=False)
     writer.close()
-    return ""
+    return None

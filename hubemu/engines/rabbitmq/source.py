@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hubemu.engines.rabbitmq.docker import DockerNode, docker_is_there
 from hubemu.engines.rabbitmq.existing import ExistingNode
-from hubemu.engines.rabbitmq.native import NativeNode, find_server
+from hubemu.engines.rabbitmq.native import NativeNode
 from hubemu.engines.rabbitmq.node import Node
+from hubemu.engines.rabbitmq.process import find_server
 from hubemu.errors import StartError
 from hubemu.pki import Pki
 from hubemu.topology import Topology

@@ -1,0 +1,31 @@
+"""The mark of a publication that may be a second copy.
+
+A dispatcher that loses its link after a publication and before its confirm cannot know whether the
+broker has it. RabbitMQ delivers the message again, and it is published again, because nothing may
+be lost. AMQP lets no publisher set `redelivered` for its readers, so a header of ours says it: what
+is published for a delivery that came before carries `x-redelivered: true`, be it the first copy or
+the second. A copy without the mark is the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hubemu.dispatcher.decision import Ruling
+from hubemu.dispatcher.delivery import Publication
+
+__all__ = ["REDELIVERED", "marked", "with_marks"]
+
+REDELIVERED = "x-redelivered"
+
+
+def marked(publication: Publication) -> Publication:
+    """The publication with the mark."""
+    properties = publication.properties
+    headers = {**(properties.headers or {}), REDELIVERED: True}
+    return replace(publication, properties=replace(properties, headers=headers))
+
+
+def with_marks(ruling: Ruling) -> Ruling:
+    """The ruling with every publication marked."""
+    return replace(ruling, publications=tuple(marked(one) for one in ruling.publications))

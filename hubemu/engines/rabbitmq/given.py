@@ -1,0 +1,118 @@
+"""How a user names a broker that is there: the URL, and variables of the environment.
+
+Variables, because they hold or lead to secrets:
+    HUBEMU_RABBITMQ_MANAGEMENT  its management API, as http://user:password@host:15672
+    HUBEMU_RABBITMQ_FILES       the folder of `hubemu export rabbitmq` that it was started with;
+                                phases can then be changed, and its administrator is known
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from hubemu.address import authority
+from hubemu.engines.rabbitmq.definitions import Administrator
+from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, DEFINITIONS_FILE
+from hubemu.errors import InputError
+
+__all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "management_given"]
+
+MANAGEMENT = "HUBEMU_RABBITMQ_MANAGEMENT"
+FILES = "HUBEMU_RABBITMQ_FILES"
+_AMQPS = 5671
+_HTTP = 15672
+_PLACE = re.compile(r"[^\s/?#@]+")
+
+
+def addresses_in(url: str) -> tuple[tuple[str, int], ...]:
+    """Host and port of each node that an `amqps://host:port,host:port` URL names.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    found = []
+    for place in url.removeprefix("amqps://").rstrip("/").split(","):
+        parts = _split(f"amqps://{place}") if _PLACE.fullmatch(place) else None
+        if parts is None or not parts.hostname:
+            raise InputError(
+                "--rabbitmq",
+                f"{url!r}: write amqps://host:port, without user, password or vHost; the nodes of "
+                "a cluster with commas between",
+            )
+        found.append((parts.hostname, parts.port or _AMQPS))
+    return tuple(found)
+
+
+def files_given() -> Path | None:
+    """The folder in HUBEMU_RABBITMQ_FILES, if it is set.
+
+    Raises:
+        InputError: it is not one that `hubemu export rabbitmq` wrote.
+    """
+    named = os.environ.get(FILES)
+    if not named:
+        return None
+    folder = Path(named)
+    if not (folder / DEFINITIONS_FILE).is_file():
+        raise InputError(
+            FILES,
+            f"{named!r} has no {DEFINITIONS_FILE}: name the folder that `hubemu export rabbitmq` "
+            "wrote",
+        )
+    return folder
+
+
+def management_given(hosts: Sequence[str], files: Path | None) -> Management | None:
+    """The management API of a broker: the one named, or the administrator's among its files.
+
+    Raises:
+        InputError: what is given cannot be used; passwords are not repeated.
+    """
+    if url := os.environ.get(MANAGEMENT):
+        return _management_at(url)
+    if files is None or not (files / ADMINISTRATOR_FILE).exists():
+        return None
+    try:
+        content = json.loads((files / ADMINISTRATOR_FILE).read_bytes())
+        user = Administrator(content["name"], content["password"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            files / ADMINISTRATOR_FILE,
+            f"cannot be read ({error}): export again with --administrator, or set {MANAGEMENT}",
+        ) from None
+    return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
+
+
+def _management_at(url: str) -> Management:
+    parts = _split(url)
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or not (parts.hostname and parts.username and parts.password)
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
+        raise InputError(
+            MANAGEMENT,
+            "write http://user:password@host:15672 and nothing after it; characters such as @ : / "
+            "in the password as %40 %3A %2F",
+        )
+    user = Administrator(unquote(parts.username), unquote(parts.password))
+    return Management([f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"], user)
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL; `None` if there is no making sense of it."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None

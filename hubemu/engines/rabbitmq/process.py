@@ -1,0 +1,150 @@
+"""A `rabbitmq-server` process that shares nothing with another one on this machine.
+
+It has its own data, log and port mapper, and ends with whoever started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from hubemu.engines.rabbitmq.bootlog import boot_failure
+from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS
+from hubemu.engines.rabbitmq.node import free_port
+from hubemu.errors import StartError
+
+__all__ = ["NodeProcess", "environment_without_rabbitmq", "find_server"]
+
+_DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_WRAPPER = "rabbitmq-script-wrapper"
+_STOP_SECONDS = 3.0
+"""Enough to tell the clients; what is on disk is thrown away, so nothing is waited for."""
+_LOCAL = "127.0.0.1"
+
+_KEEPER = """\
+# Keeps a node and its port mapper for as long as somebody holds this script's standard input.
+exec 3<&0
+epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" </dev/null 3<&- &
+mapper=$!
+"$1" </dev/null 3<&- &
+node=$!
+trap 'kill $node' TERM INT
+( cat <&3 >/dev/null; kill $node ) 2>/dev/null &
+watch=$!
+exec 3<&-
+while kill -0 $node 2>/dev/null; do wait $node; code=$?; done
+kill $mapper $watch 2>/dev/null
+exit $code
+"""
+
+
+def environment_without_rabbitmq() -> dict[str, str]:
+    """This process's environment, less what would tie a node to another one on this machine."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RABBITMQ_", "ERL_"))
+    }
+
+
+def find_server() -> Path | None:
+    """The start script of an installed RabbitMQ that any user may run, if there is one."""
+    found = shutil.which("rabbitmq-server")
+    if found is None:
+        return _DEBIAN if _DEBIAN.exists() else None
+    script = Path(found).resolve()
+    # Debian's wrapper insists on the system's own user and folders; what it wraps does not.
+    return script.with_name("rabbitmq-server") if script.name == _WRAPPER else script
+
+
+class NodeProcess:
+    """The process of a node whose configuration is in `folder`, as `write_material` writes it.
+
+    Its data and its log go into the folder too; `stop` removes the data.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._keeper: asyncio.subprocess.Process | None = None
+
+    @property
+    def log_file(self) -> Path:
+        """What the node says."""
+        return self._folder / "rabbitmq.log"
+
+    async def start(self) -> None:
+        """Have it boot; `fault` tells when it cannot.
+
+        Raises:
+            StartError: RabbitMQ or Erlang is not installed.
+        """
+        server = find_server()
+        if server is None or shutil.which("epmd") is None:
+            raise StartError(
+                "no rabbitmq-server is installed here: install RabbitMQ 3.10 or later "
+                "(Debian: apt-get install rabbitmq-server), or use --rabbitmq docker"
+            )
+        with self.log_file.open("wb") as log:
+            self._keeper = await asyncio.create_subprocess_exec(
+                "/bin/sh",
+                "-c",
+                _KEEPER,
+                "hubemu-rabbitmq",
+                str(server),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
+                cwd=self._folder,
+                # Ctrl-C in our terminal is ours to handle: the node stops when we say so.
+                start_new_session=True,
+            )
+
+    async def stop(self) -> None:
+        """End it and remove its data. Safe to call twice."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
+            return
+        if keeper.stdin is not None:
+            keeper.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await keeper.wait()
+        except TimeoutError:
+            os.killpg(keeper.pid, signal.SIGKILL)
+            await keeper.wait()
+        shutil.rmtree(self._folder / "data", ignore_errors=True)
+
+    def fault(self) -> str | None:
+        """Why it does not run, `None` while it does."""
+        if self._keeper is None:
+            return "RabbitMQ is not started"
+        if self._keeper.returncode is None:
+            return None
+        reason = boot_failure(self.log_file.read_text("utf-8", "replace"))
+        return f"RabbitMQ ended by itself: {reason} (log: {self.log_file})"
+
+    def _environment(self) -> dict[str, str]:
+        folder = self._folder
+        return environment_without_rabbitmq() | {
+            "HOME": str(folder),
+            "RABBITMQ_NODENAME": f"hubemu-{os.getpid()}@localhost",
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder),
+            "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_ALLOW_INPUT": "true",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
+                f"-noinput -kernel inet_dist_use_interface {{127,0,0,1}} {ERLANG_ARGUMENTS}"
+            ),
+            "ERL_EPMD_ADDRESS": _LOCAL,
+            "ERL_EPMD_PORT": str(free_port()),
+            "ERL_CRASH_DUMP": "/dev/null",
+        }
