@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Delivery, VHostContext, decide
 from hubemu.journal import Entry, Forwarded, Journal
@@ -25,7 +26,7 @@ from hubemu.settings import Settings
 
 VHOST = "15-15_v2.0"
 SENDER, RECIPIENT = "fr.health.samuA", "fr.health.samuC"
-GOOD = Properties(content_type="application/json", delivery_mode=2)
+GOOD = encode_properties(Properties(content_type="application/json", delivery_mode=2))
 
 
 def main() -> None:
@@ -62,7 +63,7 @@ def journal_cost(clock: Clock, body: bytes) -> Callable[[], None]:
             vhost=VHOST,
             sender=SENDER,
             body=body,
-            properties=GOOD,
+            header=GOOD,
             outcome="routed",
             forwarded=[Forwarded("q", body, GOOD)],
             trace=[("check", now, "") for _ in range(11)],

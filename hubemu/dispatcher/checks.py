@@ -13,6 +13,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hubemu.broker.wire.properties import content_type as declared_type
+from hubemu.broker.wire.properties import delivery_mode
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import looks_like
@@ -76,7 +78,7 @@ Check = Callable[[Subject, VHostContext, float], str | ConversionRequest | None]
 
 def content_type(subject: Subject, context: VHostContext, now: float) -> None:
     """JSON or XML must be declared; hubex partners mean XML unless they say JSON."""
-    declared = subject.delivery.properties.content_type
+    declared = declared_type(subject.delivery.header)
     if declared == _JSON:
         subject.format = "json"
     elif declared == _XML or subject.from_partner:
@@ -183,7 +185,7 @@ def sender_consistency(subject: Subject, context: VHostContext, now: float) -> s
 
 def persistence(subject: Subject, context: VHostContext, now: float) -> str | None:
     """It was published persistent; hubex partners are let through."""
-    if subject.delivery.properties.delivery_mode == PERSISTENT:
+    if delivery_mode(subject.delivery.header) == PERSISTENT:
         return None
     message = subject.message
     cause = f"Message {message.distribution_id} has been sent with non-persistent delivery mode"

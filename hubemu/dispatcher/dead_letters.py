@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hubemu.broker.wire.properties import content_type, headers
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import source_tree
@@ -28,13 +29,13 @@ class DeadLetterRuling:
 
 def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterRuling:
     """Judge one message of `dispatch.dlq`."""
-    headers = delivery.properties.headers or {}
-    sender = headers.get(ORIGINAL_KEY)
+    told = headers(delivery.header) or {}
+    sender = told.get(ORIGINAL_KEY)
     if not isinstance(sender, str):
         return DeadLetterRuling("", remark=f"no header {ORIGINAL_KEY} says who sent it")
     if sender.endswith(".info"):
         return DeadLetterRuling(sender, remark="an error report that nobody read")
-    written: Format = "json" if delivery.properties.content_type == "application/json" else "xml"
+    written: Format = "json" if content_type(delivery.header) == "application/json" else "xml"
     source: Envelope | dict[str, Any] | None
     try:
         message = context.release.read(delivery.body, written)
@@ -45,7 +46,7 @@ def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterR
     rejection = Rejection(
         ErrorCode.DEAD_LETTER_QUEUED,
         f"Message {referenced} has been read from dead-letter-queue; "
-        f"reason was {headers.get(_FIRST_REASON)}",
+        f"reason was {told.get(_FIRST_REASON)}",
         referenced,
     )
     return DeadLetterRuling(sender, rejection, source)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import msgspec
-
+from hubemu.broker.wire.rewriting import passed_on
 from hubemu.dispatcher.checks import (
     CHECKS,
     ConversionRequest,
@@ -31,7 +30,6 @@ from hubemu.dispatcher.delivery import (
 )
 from hubemu.journal import Step
 from hubemu.messages import Envelope, Format, UnreadableMessage, UnwritableMessage
-from hubemu.properties import PERSISTENT
 
 __all__ = [
     "MAX_DETAIL",
@@ -175,15 +173,13 @@ def _forwarded(subject: Subject, context: VHostContext) -> Publication:
         body = context.release.write(message, written)
     except UnwritableMessage as error:
         raise unwritable(message, error) from error
-    kept = delivery.properties
-    properties = msgspec.structs.replace(
-        kept,
-        content_type=_CONTENT_TYPES[written],
-        headers={**(kept.headers or {}), ORIGINAL_KEY: delivery.routing_key},
-        delivery_mode=PERSISTENT,
-        expiration=subject.expiration or kept.expiration,
+    header = passed_on(
+        delivery.header,
+        _CONTENT_TYPES[written],
+        (ORIGINAL_KEY, delivery.routing_key),
+        subject.expiration,
     )
-    return Publication(queue_of(message), body, properties)
+    return Publication(queue_of(message), body, header)
 
 
 def _rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now) -> Ruling:

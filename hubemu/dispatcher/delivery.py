@@ -6,8 +6,6 @@ from enum import IntEnum
 
 import msgspec
 
-from hubemu.properties import Properties
-
 __all__ = ["INTERNAL_CAUSE", "ORIGINAL_KEY", "Delivery", "ErrorCode", "Publication", "Rejection"]
 
 ORIGINAL_KEY = "x-death-original-routing-key"
@@ -34,24 +32,27 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A message read from `dispatch` or `dispatch.dlq`.
 
     `id` is its id in the journal, `routing_key` what it was published with (its sender),
-    `received_at` seconds since the epoch.
+    `header` its raw properties, `received_at` seconds since the epoch.
     """
 
     id: str
     vhost: str
     routing_key: str
     body: bytes
-    properties: Properties
+    header: bytes
     redelivered: bool
     received_at: float
 
 
 class Publication(msgspec.Struct, frozen=True, gc=False):
-    """A message for the exchange `distribution`; the routing key is the target queue's name."""
+    """A message for the exchange `distribution`; the routing key is the target queue's name.
+
+    `header` are its raw properties.
+    """
 
     routing_key: str
     body: bytes
-    properties: Properties
+    header: bytes
     mandatory: bool = True
 
 

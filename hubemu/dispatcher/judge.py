@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
@@ -69,7 +70,8 @@ def judge(
     tree = source_tree(body, written) if as_id is None else None
     sender = as_id or (glimpse(tree, written, context.release).sender if tree else None) or ""
     properties = Properties(content_type=_CONTENT_TYPES[written], delivery_mode=PERSISTENT)
-    delivery = Delivery("", context.name, sender, body, properties, False, clock.now())
+    header = encode_properties(properties)
+    delivery = Delivery("", context.name, sender, body, header, False, clock.now())
     verdict = decide(delivery, context, clock.now)
     if isinstance(verdict, ConversionNeeded):
         verdict = resume(verdict, ConversionFailed(_NO_CONVERTER), context, clock.now)

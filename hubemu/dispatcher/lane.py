@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from hubemu.broker.wire.errors import MalformedError
 from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed, Converter
@@ -30,11 +29,10 @@ from hubemu.dispatcher.reports import report
 from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
 from hubemu.journal import Entry, ReportToken
 from hubemu.messages import Envelope
-from hubemu.properties import Properties
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISTRIBUTION
 
 if TYPE_CHECKING:
-    from hubemu.broker.core import LocalConsumer, LocalDelivery, Message, VirtualHost
+    from hubemu.broker.core import LocalConsumer, LocalDelivery, VirtualHost
 
 __all__ = ["Lane", "Services"]
 
@@ -191,7 +189,7 @@ class Lane:
             self._context.name,
             message.routing_key,
             message.body,
-            _properties(message),
+            message.header,
             local.redelivered,
             self._now(),
         )
@@ -264,7 +262,7 @@ class Lane:
             DISTRIBUTION,
             publication.routing_key,
             publication.body,
-            publication.properties,
+            publication.header,
             mandatory=publication.mandatory,
             token=token,
         )
@@ -274,14 +272,3 @@ class Lane:
         self.faulted_at = self._now()
         self._consumers[queue].reject(local, requeue=False)
         self._ledger.failed(delivery, error, queue=queue)
-
-
-def _properties(message: Message) -> Properties:
-    """The properties of a message; none where its sender wrote what cannot be decoded.
-
-    Such a message is then refused like any other that does not declare its content type.
-    """
-    try:
-        return message.properties
-    except MalformedError:
-        return Properties()

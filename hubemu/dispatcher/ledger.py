@@ -50,7 +50,7 @@ class Ledger:
             for publication in ruling.publications:
                 queue = publication.routing_key
                 entry.queue = queue
-                entry.forwarded.append(Forwarded(queue, publication.body, publication.properties))
+                entry.forwarded.append(Forwarded(queue, publication.body, publication.header))
                 entry.trace.append(("published", ruling.trace[-1][1], queue))
         self._journal.add(entry)
         return entry
@@ -145,7 +145,7 @@ def _entry(delivery: Delivery) -> Entry:
         vhost=delivery.vhost,
         sender=delivery.routing_key,
         body=delivery.body,
-        properties=delivery.properties,
+        header=delivery.header,
         outcome="dropped",
         trace=[("received", delivery.received_at, received)],
     )

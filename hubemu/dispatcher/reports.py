@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Publication, Rejection
 from hubemu.messages import Envelope, UnwritableMessage, error_report
@@ -72,7 +73,7 @@ def report(
         # A report that dies in its queue is dropped silently by this (facts: hub 5).
         headers={ORIGINAL_KEY: queue},
     )
-    return Publication(queue, content, properties)
+    return Publication(queue, content, encode_properties(properties))
 
 
 def _writable(text: str) -> str:

@@ -10,6 +10,7 @@ from hubemu.broker.core import Broker, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
@@ -123,7 +124,8 @@ class EmbeddedEngine:
         self, client: str, vhost: str, body: bytes, properties: Properties, token: str
     ) -> None:
         """Publish to the Hub as a client; `token` becomes the id in the journal."""
-        self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, properties, token=token)
+        header = encode_properties(properties)
+        self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, header, token=token)
         if self._committer is not None:
             await self._committer.safe()
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Literal
 
-from hubemu.properties import Properties
+from hubemu.broker.wire.errors import MalformedError
+from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties
 
 __all__ = ["ENTRY_COST", "MAX_STEPS", "Entry", "Forwarded", "Outcome", "Step", "utc_text"]
 
@@ -50,20 +51,21 @@ def utc_text(at: float) -> str:
 
 @dataclass(slots=True)
 class Forwarded:
-    """What was published to the recipient's queue."""
+    """What was published to the recipient's queue; `header` are its raw properties."""
 
     queue: str
     body: bytes
-    properties: Properties
+    header: bytes
 
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
     """A message the dispatcher has judged.
 
-    `sender` is the routing key it was published with. `outcome` is the furthest it went: a message
-    that its recipient puts back in the queue stays `delivered`, its trace tells the rest. With
-    several copies (a conversion that gave several messages) it is acknowledged when all are.
+    `sender` is the routing key it was published with, `header` its raw properties. `outcome` is the
+    furthest it went: a message that its recipient puts back in the queue stays `delivered`, its
+    trace tells the rest. With several copies (a conversion that gave several messages) it is
+    acknowledged when all are.
     """
 
     id: str
@@ -71,7 +73,7 @@ class Entry:
     vhost: str
     sender: str
     body: bytes
-    properties: Properties
+    header: bytes
     outcome: Outcome
     recipient: str | None = None
     distribution_id: str | None = None
@@ -92,13 +94,11 @@ class Entry:
         size += sum(map(len, map(_DETAIL, self.trace)))
         for copy in self.forwarded:
             size += len(copy.body)
-        if self.properties.headers:
-            size += len(repr(self.properties.headers))
-        return size + len(self.distribution_id or "") + len(self.recipient or "")
+        return size + len(self.header) + len(self.distribution_id or "") + len(self.recipient or "")
 
     def forget_bodies(self) -> None:
         """Let go of what alone would break the journal's bound."""
-        self.body, self.forwarded, self.properties = b"", [], Properties()
+        self.body, self.forwarded, self.header = b"", [], NO_PROPERTIES
         self.trace = [("content not kept", self.at, "larger than the journal's memory bound")]
 
     def row(self) -> dict[str, Any]:
@@ -129,12 +129,12 @@ class Entry:
             **self.row(),
             **_body(self.body),
             "sha256": sha256,
-            "properties": self.properties.to_json(),
+            "properties": _properties(self.header),
             "forwarded": [
                 {
                     "queue": copy.queue,
                     **_body(copy.body),
-                    "properties": copy.properties.to_json(),
+                    "properties": _properties(copy.header),
                 }
                 for copy in self.forwarded
             ],
@@ -143,6 +143,14 @@ class Entry:
                 for step, at, detail in self.trace
             ],
         }
+
+
+def _properties(header: bytes) -> dict[str, Any]:
+    """Properties as JSON; none where they cannot be decoded."""
+    try:
+        return decode_properties(header).to_json()
+    except MalformedError:
+        return {}
 
 
 def _body(body: bytes) -> dict[str, str]:

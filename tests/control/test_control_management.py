@@ -10,8 +10,8 @@ import pytest
 from hubemu.broker.core import Broker, Channel, ConnectionOwner
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.server import ChannelInfo, ConnectionInfo
+from hubemu.broker.wire.properties import NO_PROPERTIES
 from hubemu.engines.inside import Inside
-from hubemu.properties import Properties
 from tests.control.conftest import Api
 from tests.support.core_broker import RecordingSink
 from tests.support.fake_hub import FakeHub
@@ -87,7 +87,7 @@ class Node:
 
     def queue_up(self, *bodies: bytes) -> None:
         for body in bodies:
-            assert self.vhost.publish("distribution", QUEUE, body, Properties())
+            assert self.vhost.publish("distribution", QUEUE, body, NO_PROPERTIES)
 
 
 @pytest.fixture

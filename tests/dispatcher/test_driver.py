@@ -12,7 +12,6 @@ import orjson
 import pytest
 from prometheus_client import generate_latest
 
-from hubemu.broker.wire.errors import MalformedError
 from hubemu.clock import Clock
 from hubemu.dispatcher import ConversionFailed, Dispatcher, Metrics, decision, driver
 from hubemu.journal import Change, Journal, ReportToken
@@ -30,7 +29,6 @@ from tests.support.dispatching import (
     now,
     persistent,
 )
-from tests.support.messages import as_bytes
 
 VHOST, NEXSIS = "15-15_v2.0", "15-nexsis_v1.9.1"
 
@@ -266,18 +264,6 @@ def test_what_a_partner_is_forgiven_is_logged(caplog: pytest.LogCaptureFixture) 
         message = incoming(a_message(SDIS, C), "partage-affaire")
         arriving(message)
     assert "hubex partner, let through: Sender inconsistency" in caplog.text
-
-
-def test_properties_that_cannot_be_decoded_declare_no_content_type() -> None:
-    class Undecodable:
-        routing_key, body, token = A, as_bytes(a_message()), None
-
-        @property
-        def properties(self) -> Any:
-            raise MalformedError("cut short")
-
-    scene = arriving(SimpleNamespace(message=Undecodable(), redelivered=False))
-    assert scene.journal.select().entries[0].error == (101, "NOT_ALLOWED_CONTENT_TYPE")
 
 
 def test_a_fault_drops_the_message_and_leaves_traces_everywhere(

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from hubemu.broker.core import Broker, LocalDelivery
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, Metrics
 from hubemu.journal import Journal
@@ -45,7 +46,8 @@ class Hub:
     ) -> None:
         """Publish as a client."""
         body = message if isinstance(message, bytes) else as_bytes(message)
-        assert self.vhost.publish(HUB_EXCHANGE, key, body, properties or persistent())
+        header = encode_properties(properties or persistent())
+        assert self.vhost.publish(HUB_EXCHANGE, key, body, header)
 
     def advance(self, seconds: float) -> None:
         """Move the clock; what is due expires."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from lxml import etree
 
+from hubemu.broker.wire.properties import decode_properties
 from hubemu.dispatcher import ErrorCode, Rejection
 from hubemu.dispatcher.reports import report
 from hubemu.properties import Properties
@@ -30,7 +31,7 @@ def test_a_report_in_json_word_for_word() -> None:
     publication = made(A, {"senderID": "x", "content": [1]})
     assert publication.routing_key == f"{A}.info"
     assert publication.mandatory
-    assert publication.properties == Properties(
+    assert decode_properties(publication.header) == Properties(
         content_type="application/json",
         delivery_mode=2,
         headers={"x-death-original-routing-key": f"{A}.info"},
@@ -74,7 +75,7 @@ def test_a_report_in_json_word_for_word() -> None:
 def test_a_sender_that_prefers_xml_reads_the_same_in_xml() -> None:
     publication = made(B, {"senderID": "x"})
     root = etree.fromstring(publication.body)
-    assert publication.properties.content_type == "application/xml"
+    assert decode_properties(publication.header).content_type == "application/xml"
     assert root.findtext("{*}senderID") == "fr.health.hub"
     error = root.find(".//{*}error")
     assert error is not None
@@ -129,7 +130,7 @@ def test_a_refused_xml_message_is_quoted_with_its_attributes() -> None:
 
 
 def test_partners_read_xml() -> None:
-    assert made(SDIS).properties.content_type == "application/xml"
+    assert decode_properties(made(SDIS).header).content_type == "application/xml"
 
 
 def test_errors_of_partage_affaire_go_to_the_fire_queue() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.journal import (
     MAX_STEPS,
@@ -39,7 +40,7 @@ def entry(of: Journal, **fields: Any) -> Entry:
         "vhost": "15-15_v2.0",
         "sender": "fr.health.samuA",
         "body": b"{}",
-        "properties": Properties(content_type="application/json"),
+        "header": encode_properties(Properties(content_type="application/json")),
         "outcome": "routed",
         "unacknowledged": 1,
     }
@@ -94,7 +95,7 @@ def test_a_rejected_row_names_its_error() -> None:
 
 
 def test_the_detail_shows_both_bodies_their_properties_and_the_trace() -> None:
-    copy = Forwarded(QUEUE, b"<a/>", Properties(headers={"x": b"raw"}))
+    copy = Forwarded(QUEUE, b"<a/>", encode_properties(Properties(headers={"x": b"raw"})))
     detail = added(journal(), forwarded=[copy], trace=[("received", 0.0, "")]).detail()
     assert (detail["body"], detail["encoding"]) == ("{}", "utf-8")
     assert detail["properties"] == {"content_type": "application/json"}

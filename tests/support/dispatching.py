@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher import Delivery, VHostContext
 from hubemu.messages import example_message, load_release
 from hubemu.properties import Properties
@@ -94,7 +95,8 @@ def delivery(
     """A delivery from `dispatch`, in JSON unless the properties say otherwise."""
     content = a_message() if body is None else body
     raw = content if isinstance(content, bytes) else as_bytes(content)
-    made = Delivery("m1", "15-15_v2.0", key, raw, properties or persistent(), False, NOW)
+    header = encode_properties(persistent() if properties is None else properties)
+    made = Delivery("m1", "15-15_v2.0", key, raw, header, False, NOW)
     return msgspec.structs.replace(made, **changed)
 
 
@@ -103,7 +105,10 @@ def incoming(body: bytes | dict[str, Any], key: str = A, **fields: Any) -> Any:
     raw = body if isinstance(body, bytes) else as_bytes(body)
     properties = fields.pop("properties", None) or persistent()
     message = SimpleNamespace(
-        routing_key=key, body=raw, properties=properties, token=fields.pop("token", None)
+        routing_key=key,
+        body=raw,
+        header=encode_properties(properties),
+        token=fields.pop("token", None),
     )
     return SimpleNamespace(message=message, redelivered=fields.pop("redelivered", False))
 
@@ -139,7 +144,7 @@ class RecordingVHost:
         exchange: str,
         routing_key: str,
         body: bytes,
-        properties: Properties,
+        header: bytes,
         *,
         mandatory: bool = False,
         token: object = None,
@@ -152,7 +157,7 @@ class RecordingVHost:
             SimpleNamespace(
                 queue=routing_key,
                 body=body,
-                properties=properties,
+                header=header,
                 mandatory=mandatory,
                 token=token,
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from prometheus_client import CollectorRegistry
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.engines.inside import Inside
 from hubemu.journal import Entry, Journal
@@ -141,7 +142,7 @@ def a_message(journal: Journal, **different: Any) -> Entry:
         "vhost": "15-15_v2.0",
         "sender": "fr.health.samuA",
         "body": b"{}",
-        "properties": Properties(content_type="application/json"),
+        "header": encode_properties(Properties(content_type="application/json")),
         "outcome": "routed",
     }
     entry = Entry(**values | different)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubemu.broker.wire.properties import decode_properties, encode_properties, headers
+from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties, headers
 from hubemu.properties import Properties
 
 __all__ = ["Message"]
@@ -23,51 +23,31 @@ class Message:
         exchange: name of the exchange it was last published to, `""` for the default one.
         routing_key: the key it was last published with.
         body: the content.
-        header: raw property flags and list, as in a content header frame; or
-        properties: their decoded form. One of the two must be given, the other is made when asked.
+        header: raw property flags and list, as in a content header frame.
         token: what the publisher attached for the observer; a dead letter keeps it.
         blind_keys: further routing keys that recipients do not see (BCC).
     """
 
-    __slots__ = (
-        "_header",
-        "_properties",
-        "blind_keys",
-        "body",
-        "exchange",
-        "routing_key",
-        "token",
-        "ttl",
-    )
+    __slots__ = ("blind_keys", "body", "exchange", "header", "routing_key", "token", "ttl")
 
     def __init__(
         self,
         exchange: str,
         routing_key: str,
         body: bytes,
-        header: bytes | None = None,
+        header: bytes = NO_PROPERTIES,
         *,
-        properties: Properties | None = None,
         token: object = None,
         blind_keys: tuple[str, ...] = (),
     ) -> None:
         self.exchange = exchange
         self.routing_key = routing_key
         self.body = body
+        self.header = header
         self.token = token
         self.blind_keys = blind_keys
         self.ttl: int | None = None
         """Milliseconds it may live in a queue; set from `expiration` when it is published."""
-        self._header = header
-        self._properties = properties
-
-    @property
-    def header(self) -> bytes:
-        """Raw property flags and list."""
-        header = self._header
-        if header is None:
-            header = self._header = encode_properties(self._properties or Properties())
-        return header
 
     @property
     def properties(self) -> Properties:
@@ -76,14 +56,9 @@ class Message:
         Raises:
             MalformedError: the raw header cannot be decoded.
         """
-        properties = self._properties
-        if properties is None:
-            properties = self._properties = decode_properties(self.header)
-        return properties
+        return decode_properties(self.header)
 
     @property
     def headers(self) -> Mapping[str, Any]:
         """The headers table, empty if absent; does not decode the other properties."""
-        if self._properties is not None:
-            return self._properties.headers or {}
         return headers(self.header) or {}

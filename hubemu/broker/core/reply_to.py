@@ -20,6 +20,7 @@ from typing import Final
 import msgspec
 
 from hubemu.broker.core.message import Message
+from hubemu.broker.wire.properties import encode_properties
 
 __all__ = ["REPLY_TO", "ReplyAddresses", "is_answer", "with_reply_address"]
 
@@ -61,10 +62,11 @@ def is_answer(message: Message) -> bool:
 
 def with_reply_address(message: Message, address: str) -> Message:
     """`message` with `address` as its `reply_to`."""
+    properties = msgspec.structs.replace(message.properties, reply_to=address)
     return Message(
         message.exchange,
         message.routing_key,
         message.body,
-        properties=msgspec.structs.replace(message.properties, reply_to=address),
+        encode_properties(properties),
         token=message.token,
     )

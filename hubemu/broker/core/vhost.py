@@ -31,7 +31,7 @@ from hubemu.broker.core.reply_to import ReplyAddresses
 from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.settings import effective_policy, merge_settings
-from hubemu.properties import Properties
+from hubemu.broker.wire.properties import expiration, has_headers
 from hubemu.topology import Policy
 
 __all__ = ["VirtualHost"]
@@ -63,7 +63,7 @@ class VirtualHost:
         exchange: str,
         routing_key: str,
         body: bytes,
-        properties: Properties,
+        header: bytes,
         *,
         mandatory: bool = False,
         token: object = None,
@@ -71,6 +71,7 @@ class VirtualHost:
         """Publish from within this process, where every permission is given.
 
         Args:
+            header: raw properties, well-formed.
             mandatory: the caller deals with an unroutable message itself; otherwise the observer
                 is told that it was dropped.
             token: what the observer is told about the message by.
@@ -82,10 +83,10 @@ class VirtualHost:
             ChannelError: 404 no such exchange, 406 expiration or CC/BCC invalid.
         """
         source = self.exchange(exchange)
-        message = Message(exchange, routing_key, body, properties=properties, token=token)
-        if properties.expiration is not None:
-            message.ttl = parse_expiration(properties.expiration)
-        if properties.headers:
+        message = Message(exchange, routing_key, body, header, token=token)
+        if (lifetime := expiration(header)) is not None:
+            message.ttl = parse_expiration(lifetime)
+        if has_headers(header) and b"CC" in header:
             message = address(message)
             queues = self.router.route(source, message, further_keys(message))
         else:

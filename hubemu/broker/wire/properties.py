@@ -23,6 +23,7 @@ __all__ = [
     "HEADERS",
     "NO_PROPERTIES",
     "check_properties",
+    "content_type",
     "decode_properties",
     "delivery_mode",
     "encode_properties",
@@ -41,6 +42,7 @@ _FLAGS: Final = {name: 0x8000 >> at for at, name in enumerate(Properties.__struc
 """Their flags; `Properties` has them in the order of the wire."""
 
 HEADERS: Final = _FLAGS["headers"]
+_CONTENT_TYPE: Final = _FLAGS["content_type"]
 _DELIVERY_MODE: Final = _FLAGS["delivery_mode"]
 _PRIORITY: Final = _FLAGS["priority"]
 _EXPIRATION: Final = _FLAGS["expiration"]
@@ -130,6 +132,11 @@ def headers(raw: bytes) -> dict[str, Any] | None:
         return None
     position = _offset(raw, flags, HEADERS)
     return decode_table(raw[position + 4 : _after(raw, position, HEADERS)])
+
+
+def content_type(raw: bytes) -> str | None:
+    """The content type, `None` if absent."""
+    return _short_property(raw, _CONTENT_TYPE)
 
 
 def delivery_mode(raw: bytes) -> int | None:

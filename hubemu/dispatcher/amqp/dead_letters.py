@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from hubemu.broker.wire.properties import headers
 from hubemu.dispatcher.amqp.publications import Settlement
 from hubemu.dispatcher.amqp.work import Work
 from hubemu.dispatcher.context import VHostContext
@@ -34,9 +35,9 @@ class DeadLetters:
         """Treat one; `known` is the journal id of the message it was."""
         ruling = decide_dead_letter(work.delivery, self._context)
         if known is not None:
-            headers = work.incoming.properties.headers or {}
-            reason = str(headers.get("x-first-death-reason"))
-            self._follow(known, str(headers.get("x-first-death-queue")), reason)
+            death = headers(work.incoming.header) or {}
+            reason = str(death.get("x-first-death-reason"))
+            self._follow(known, str(death.get("x-first-death-queue")), reason)
         if ruling.rejection is None:
             self._done(work, ruling)
             return

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from time import perf_counter
 
+from hubemu.broker.wire.properties import headers
 from hubemu.dispatcher.amqp.address import LinkError
 from hubemu.dispatcher.amqp.dead_letters import DeadLetters
 from hubemu.dispatcher.amqp.link import Incoming, Link
@@ -257,8 +258,8 @@ class AmqpLane:
     # Messages of `dispatch.dlq`.
 
     def _treat_dead_letter(self, outbox: Outbox, incoming: Incoming) -> None:
-        headers = incoming.properties.headers or {}
-        known = self.memory.of_dead_letter(str(headers.get(ORIGINAL_KEY)), incoming.body)
+        sender = (headers(incoming.header) or {}).get(ORIGINAL_KEY)
+        known = self.memory.of_dead_letter(str(sender), incoming.body)
         work = self._work_on(outbox, incoming, known, again=incoming.redelivered)
         try:
             self._dead_letters.treat(work, known)
@@ -276,7 +277,7 @@ class AmqpLane:
             self._context.name,
             incoming.routing_key,
             incoming.body,
-            incoming.properties,
+            incoming.header,
             again,
             self._now(),
         )

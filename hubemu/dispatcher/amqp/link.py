@@ -17,7 +17,7 @@ from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD
 from hubemu.broker.wire.hot import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.methods import decode_method
-from hubemu.broker.wire.properties import decode_properties, encode_properties
+from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encode_properties
 from hubemu.dispatcher.amqp import frames
 from hubemu.dispatcher.amqp.address import Address, LinkError
 from hubemu.dispatcher.amqp.connection import Connection
@@ -33,12 +33,12 @@ _HANDSHAKE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A delivery; `tag` settles it."""
+    """A delivery; `tag` settles it, `header` are its raw properties."""
 
     tag: int
     redelivered: bool
     routing_key: str
-    properties: Properties
+    header: bytes
     body: bytes
 
 
@@ -100,13 +100,15 @@ class Link(Connection):
         exchange: str,
         routing_key: str,
         body: bytes,
-        properties: Properties,
+        header: bytes,
         *,
         mandatory: bool,
         settled: Callable[[Settlement], None],
     ) -> None:
-        """Publish; `settled` is told what became of it, unless the link breaks before."""
-        header = encode_properties(properties)
+        """Publish; `settled` is told what became of it, unless the link breaks before.
+
+        `header` are raw properties.
+        """
         self._publications.add(routing_key, body, settled)
         self.write(frames.publish(exchange, routing_key, mandatory, header, body, self.frame_max))
 
@@ -119,8 +121,9 @@ class Link(Connection):
             LinkError: it refuses, or the link breaks.
         """
         settled: asyncio.Future[Settlement] = self._loop.create_future()
+        header = encode_properties(properties)
         self.publish(
-            exchange, routing_key, body, properties, mandatory=False, settled=settled.set_result
+            exchange, routing_key, body, header, mandatory=False, settled=settled.set_result
         )
         await asyncio.wait((settled, self.closed), return_when=asyncio.FIRST_COMPLETED)
         if not settled.done():
@@ -178,15 +181,19 @@ class Link(Connection):
         consumer, tag, redelivered, _, key = content.delivered
         take = self._consumers.get(consumer)
         if take is not None:
-            take(Incoming(tag, redelivered, key, _properties(content.header), body))
+            take(Incoming(tag, redelivered, key, _readable(content.header), body))
 
 
-def _properties(header: bytes) -> Properties:
-    """The properties of a message; none where its sender wrote what cannot be decoded."""
+def _readable(header: bytes) -> bytes:
+    """The raw properties of a message; none where its sender wrote what cannot be decoded.
+
+    Such a message is then refused like any other that does not declare its content type.
+    """
     try:
-        return decode_properties(header)
+        check_properties(header)
     except MalformedError:
-        return Properties()
+        return NO_PROPERTIES
+    return header
 
 
 async def open_link(address: Address, vhost: str) -> Link:

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
+from hubemu.broker.wire.rewriting import with_header
 from hubemu.dispatcher.decision import Ruling
 from hubemu.dispatcher.delivery import Publication
 
@@ -21,9 +24,8 @@ REDELIVERED = "x-redelivered"
 
 def marked(publication: Publication) -> Publication:
     """The publication with the mark."""
-    properties = publication.properties
-    headers = {**(properties.headers or {}), REDELIVERED: True}
-    return replace(publication, properties=replace(properties, headers=headers))
+    header = with_header(publication.header, REDELIVERED, True)
+    return msgspec.structs.replace(publication, header=header)
 
 
 def with_marks(ruling: Ruling) -> Ruling:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from hubemu.broker.wire.properties import decode_properties, encode_properties, user_id
 from hubemu.dispatcher.amqp.link import Incoming, Link
 from hubemu.dispatcher.amqp.mark import marked
 from hubemu.dispatcher.amqp.publications import Settlement
@@ -38,16 +39,17 @@ class Outbox:
 
     def publish(self, publication: Publication, settled: Callable[[Settlement], None]) -> None:
         """Publish; `settled` is told what became of it, unless the link breaks before."""
-        properties = publication.properties
-        if properties.user_id is not None:
+        header = publication.header
+        if user_id(header) is not None:
             # RabbitMQ closes the channel of a publisher whose messages name another user.
-            properties = msgspec.structs.replace(properties, user_id=None)
+            anonymous = msgspec.structs.replace(decode_properties(header), user_id=None)
+            header = encode_properties(anonymous)
         self._written.add(publication.routing_key)
         self._link.publish(
             DISTRIBUTION,
             publication.routing_key,
             publication.body,
-            properties,
+            header,
             mandatory=publication.mandatory,
             settled=settled,
         )

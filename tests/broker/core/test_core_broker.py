@@ -8,6 +8,7 @@ import pytest
 
 import hubemu.broker.core
 from hubemu.broker.core import Broker, ChannelError, ConnectionError_, Limits
+from hubemu.broker.wire.properties import NO_PROPERTIES, encode_properties
 from hubemu.clock import Clock
 from hubemu.properties import Properties
 from hubemu.topology import (
@@ -51,8 +52,8 @@ def test_a_topology_is_applied_and_may_be_applied_again() -> None:
         broker.apply(TOPOLOGY)
     vhost, user = broker.open("v", "A")
     assert set(vhost.queues) == {"dispatch", "dlq", "a.message"}
-    assert vhost.publish("hubsante", "a", b"1", Properties())
-    assert vhost.publish("", "a.message", b"2", Properties())
+    assert vhost.publish("hubsante", "a", b"1", NO_PROPERTIES)
+    assert vhost.publish("", "a.message", b"2", NO_PROPERTIES)
     clock.advance(5)
     broker.expire()
     assert {name: depth.ready for name, depth in vhost.depths().items()} == {
@@ -69,21 +70,24 @@ def test_a_topology_is_applied_and_may_be_applied_again() -> None:
 def test_publishing_in_process_says_whether_a_queue_took_it(bench: Bench, client: Client) -> None:
     arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
     client.channel.queue_declare("q", arguments=arguments)
-    assert bench.vhost.publish("", "q", b"1", Properties(headers={"CC": ["nobody"]}))
-    assert not bench.vhost.publish("", "q", b"2", Properties())
-    assert not bench.vhost.publish("", "nobody", b"3", Properties())
+    assert bench.vhost.publish(
+        "", "q", b"1", encode_properties(Properties(headers={"CC": ["nobody"]}))
+    )
+    assert not bench.vhost.publish("", "q", b"2", NO_PROPERTIES)
+    assert not bench.vhost.publish("", "nobody", b"3", NO_PROPERTIES)
     with pytest.raises(ChannelError, match="no exchange 'nope'"):
-        bench.vhost.publish("nope", "q", b"4", Properties())
+        bench.vhost.publish("nope", "q", b"4", NO_PROPERTIES)
 
 
 def test_properties_given_as_a_value_reach_remote_consumers(bench: Bench, client: Client) -> None:
     client.channel.queue_declare("q")
     given = Properties(content_type="application/json", expiration="1000", delivery_mode=2)
-    bench.vhost.publish("", "q", b"1", given)
+    header = encode_properties(given)
+    bench.vhost.publish("", "q", b"1", header)
     got = client.channel.get("q", no_ack=True)
     assert got is not None
     assert got.message.properties == given
-    bench.vhost.publish("", "q", b"1", given)
+    bench.vhost.publish("", "q", b"1", header)
     bench.advance(1)
     assert bench.depth("q") == (0, 0, 0)
 
@@ -133,15 +137,15 @@ class TestObserver:
     ) -> None:
         client = watched.client()
         publish = watched.vhost.publish
-        publish("", "nowhere", b"", Properties(), token=1)
-        publish("", "nowhere", b"", Properties(), token=2, mandatory=True)
-        publish("", "dl", b"", Properties(expiration="0"), token=3)
+        publish("", "nowhere", b"", NO_PROPERTIES, token=1)
+        publish("", "nowhere", b"", NO_PROPERTIES, token=2, mandatory=True)
+        publish("", "dl", b"", encode_properties(Properties(expiration="0")), token=3)
         watched.advance(0)
-        publish("", "dl", b"", Properties(), token=4)
+        publish("", "dl", b"", NO_PROPERTIES, token=4)
         client.channel.queue_purge("dl")
-        publish("", "dl", b"", Properties(), token=5)
+        publish("", "dl", b"", NO_PROPERTIES, token=5)
         client.channel.queue_delete("dl")
-        publish("", "q", b"", Properties(expiration="0"), token=6)
+        publish("", "q", b"", encode_properties(Properties(expiration="0")), token=6)
         watched.advance(0)
         assert observer.seen == [
             ("dropped", "", 1, "unroutable"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hubemu.broker.core import LocalDelivery
-from hubemu.properties import Properties
+from hubemu.broker.wire.properties import NO_PROPERTIES
 from tests.support.core_broker import Bench, Client, RecordingObserver
 
 QUEUES: dict[str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ class Conservation(RuleBasedStateMachine):
     @rule()
     def publish_in_process(self) -> None:
         self.sent += 1
-        self.bench.vhost.publish("", "plain", b"m", Properties(), token=self.sent)
+        self.bench.vhost.publish("", "plain", b"m", NO_PROPERTIES, token=self.sent)
 
     @rule(who=clients, queue=queues, no_ack=st.booleans())
     def consume(self, who: int, queue: str, no_ack: bool) -> None:

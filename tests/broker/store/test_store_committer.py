@@ -11,6 +11,7 @@ import pytest
 
 from hubemu.broker.core import LocalDelivery
 from hubemu.broker.store import Committer
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
 from tests.support.core_broker import VHOST, Client
 from tests.support.durable_broker import DurableBench, contents
@@ -92,7 +93,7 @@ def test_passing_on_is_one_transaction(tmp_path: Path) -> None:
         channel.queue_declare(name, durable=True)
     taken: list[LocalDelivery] = []
     consumer = vhost.subscribe("dispatch", taken.append, prefetch=10)
-    persistent = Properties(delivery_mode=2)
+    persistent = encode_properties(Properties(delivery_mode=2))
     vhost.publish("", "dispatch", b"passed on", persistent)
     vhost.publish("", "dispatch", b"not yet", persistent)
     bench.commit()

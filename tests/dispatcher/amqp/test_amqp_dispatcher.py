@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from hubemu.broker.core import LocalDelivery, SilentObserver
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Metrics
 from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
@@ -71,7 +72,8 @@ class Beside:
 
     def send(self, message: dict[str, Any], properties: Properties | None = None) -> str:
         body = as_bytes(message)
-        assert self.vhost.publish(HUB_EXCHANGE, A, body, properties or persistent())
+        header = encode_properties(persistent() if properties is None else properties)
+        assert self.vhost.publish(HUB_EXCHANGE, A, body, header)
         return str(message["distributionID"])
 
     async def take(self, queue: str, count: int) -> list[Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from hubemu.broker.wire.properties import encode_properties
+from hubemu.broker.wire.properties import headers as table_of
 from hubemu.clock import Clock
 from hubemu.dispatcher import Metrics
 from hubemu.dispatcher.amqp import Settlement
@@ -19,7 +20,6 @@ from hubemu.dispatcher.delivery import ORIGINAL_KEY
 from hubemu.dispatcher.lane import Services
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.journal import Journal
-from hubemu.properties import Properties
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
@@ -33,16 +33,14 @@ class ScriptedLink:
 
     def __init__(self) -> None:
         self.takers: dict[str, Callable[[Incoming], None]] = {}
-        self.published: list[tuple[str, Properties, Callable[[Settlement], None]]] = []
+        self.published: list[tuple[str, bytes, Callable[[Settlement], None]]] = []
         self.settled: list[tuple[str, int]] = []
 
     async def consume(self, queue: str, take: Callable[[Incoming], None], *, prefetch: int) -> None:
         self.takers[queue] = take
 
-    def publish(
-        self, exchange: str, key: str, body: bytes, properties: Properties, **more: Any
-    ) -> None:
-        self.published.append((key, properties, more["settled"]))
+    def publish(self, exchange: str, key: str, body: bytes, header: bytes, **more: Any) -> None:
+        self.published.append((key, header, more["settled"]))
 
     def ack(self, tag: int) -> None:
         self.settled.append(("ack", tag))
@@ -59,8 +57,8 @@ class ScriptedLink:
         queue: str = DISPATCH,
         headers: dict[str, Any] | None = None,
     ) -> None:
-        properties = replace(persistent(), headers=headers)
-        self.takers[queue](Incoming(tag, again, A, properties, body))
+        header = encode_properties(persistent(headers=headers))
+        self.takers[queue](Incoming(tag, again, A, header, body))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -72,8 +70,8 @@ class ScriptedLink:
     def marks(self) -> list[tuple[str, bool]]:
         """Of what was published and waits: to which queue, and whether it bears the mark."""
         return [
-            (key, (properties.headers or {}).get(REDELIVERED, False))
-            for key, properties, _ in self.published
+            (key, (table_of(header) or {}).get(REDELIVERED, False))
+            for key, header, _ in self.published
         ]
 
 
@@ -137,7 +135,7 @@ def test_a_message_published_twice_is_one_entry_that_says_so() -> None:
         link.confirm()
         [entry] = lane.journal.select().entries
         assert entry.trace[0][::2] == ("received", "redelivered")
-        assert entry.forwarded[0].properties.to_json()["headers"][REDELIVERED] is True
+        assert (table_of(entry.forwarded[0].header) or {})[REDELIVERED] is True
         assert entry.outcome == "routed"
 
     run(test)
@@ -159,8 +157,8 @@ def test_what_other_headers_it_has_is_kept() -> None:
     async def test(lane: Lane) -> None:
         link = await lane.link()
         await link.deliver(1, again=True, headers={"k": "v"})
-        headers = link.published[0][1].headers or {}
-        assert (headers["k"], headers[REDELIVERED]) == ("v", True)
+        kept = table_of(link.published[0][1]) or {}
+        assert (kept["k"], kept[REDELIVERED]) == ("v", True)
 
     run(test)
 
