@@ -39,10 +39,16 @@ def settled(*steps: tuple[int, bool]) -> Confirms:
         ([(1, True)], [("ack", 1, False)]),
         ([(1, True), (2, True), (3, True)], [("ack", 3, True)]),
         ([(2, True), (3, True)], [("ack", 2, False), ("ack", 3, False)]),
-        ([(1, True), (3, True)], [("ack", 1, False), ("ack", 3, False)]),
+        ([(1, True), (3, True)], [("ack", 1, True), ("ack", 3, False)]),
         ([(2, True), (1, True)], [("ack", 2, True)]),
-        ([(1, False)], [("nack", 1, False)]),
-        ([(1, True), (2, False), (3, True)], [("nack", 2, False), ("ack", 3, True)]),
+        ([(1, False)], [("nack", 1, True)]),
+        ([(2, False)], [("nack", 2, False)]),
+        ([(1, False), (2, False)], [("nack", 2, True)]),
+        ([(1, False), (2, True)], [("ack", 2, False), ("nack", 1, True)]),
+        (
+            [(1, True), (2, False), (3, True)],
+            [("ack", 1, True), ("ack", 3, False), ("nack", 2, False)],
+        ),
     ],
 )
 def test_tags_are_told_together_when_all_below_are_settled(
