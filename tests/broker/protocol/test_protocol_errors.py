@@ -28,6 +28,7 @@ def refused(code: int, text: str, ids: tuple[int, int] = (0, 0), channel: int = 
 
 PUBLISH = method(1, "basic.publish", routing_key="q")
 DECLARE = method(1, "queue.declare", queue="q")
+DELIVER = method(1, "basic.deliver", delivery_tag=1, redelivered=False)
 
 
 def header(class_id: int = 60, weight: int = 0, size: int = 5) -> bytes:
@@ -152,6 +153,47 @@ CONNECTION_ERRORS = {
     "truncated fields": (
         frame(1, 1, DECLARE[7:-4]),
         (501, "FRAME_ERROR - cannot decode <<0,0,1,113,0,0>>", (50, 10)),
+    ),
+    "octets behind the fields, which could be printed": (
+        frame(1, 1, method(1, "tx.select")[7:-1] + b"zz"),
+        (501, "FRAME_ERROR - cannot decode <<122,122>>", (90, 10)),
+    ),
+    "truncated publish": (
+        frame(1, 1, PUBLISH[7:-3]),
+        (501, "FRAME_ERROR - cannot decode <<0,0,0,1>>", (60, 40)),
+    ),
+    "truncated ack": (
+        frame(1, 1, method(1, "basic.ack", delivery_tag=1)[7:-2]),
+        (501, "FRAME_ERROR - cannot decode <<0,0,0,0,0,0,0,1>>", (60, 80)),
+    ),
+    "truncated nack": (
+        frame(1, 1, method(1, "basic.nack", delivery_tag=1)[7:-2]),
+        (501, "FRAME_ERROR - cannot decode <<0,0,0,0,0,0,0,1>>", (60, 120)),
+    ),
+    "delivery from a client": (
+        DELIVER + header(size=0),
+        (503, "COMMAND_INVALID - unimplemented method", (60, 60)),
+    ),
+    "delivery from a client, with a body": (
+        DELIVER + header(size=1) + frame(3, 1, b"x"),
+        (503, "COMMAND_INVALID - unimplemented method", (60, 60)),
+    ),
+    "delivery from a client without content": (
+        DELIVER + DECLARE,
+        (
+            505,
+            "UNEXPECTED_FRAME - expected content header for class 60, got non content header frame "
+            "instead",
+            (60, 60),
+        ),
+    ),
+    "delivery on an unopened channel": (
+        frame(1, 3, DELIVER[7:-1]) + frame(2, 3, header(size=0)[7:-1]),
+        (504, "CHANNEL_ERROR - expected 'channel.open'", (60, 60)),
+    ),
+    "short content header without method": (
+        frame(2, 1, b"abc"),
+        (501, 'FRAME_ERROR - type 2, all octets = <<"abc">>: unknown_frame', (0, 0)),
     ),
     "name that is not UTF-8": (
         method(1, "queue.declare", queue="qqq").replace(b"qqq", b"\xff\xfe\xfd"),
