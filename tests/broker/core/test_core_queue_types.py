@@ -100,23 +100,3 @@ def test_messages_that_are_over_do_not_count_as_left(bench: Bench, client: Clien
     got = client.channel.get("q")
     assert got is not None
     assert (got.message.properties.expiration, got.message_count) == ("10000", 0)
-
-
-def test_a_consumer_is_told_the_delivery_count_from_the_second_delivery_on(client: Client) -> None:
-    declare(client, QUORUM)
-    client.publish("", "q", headers={"z": 1, "a": 2})
-    client.consume("q")
-    client.channel.reject(1)
-    first, second = (message.headers for *_, message in client.sink.deliveries)
-    assert list(first.items()) == [("z", 1), ("a", 2)]
-    assert list(second.items()) == [("a", 2), ("x-delivery-count", 1), ("z", 1)]
-
-
-def test_a_quorum_queue_with_a_single_active_consumer_takes_no_get(client: Client) -> None:
-    declare(client, {**QUORUM, "x-single-active-consumer": True})
-    with pytest.raises(BrokerError) as refused:
-        client.channel.get("q")
-    assert refused.value.text == (
-        "RESOURCE_LOCKED - cannot obtain access to locked queue 'q' in vhost '/'. basic.get "
-        "operations are not supported by quorum queues with single active consumer"
-    )
