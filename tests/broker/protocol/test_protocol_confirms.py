@@ -92,3 +92,21 @@ def test_in_any_order_each_tag_is_confirmed_once_and_never_too_early(
                 assert covered <= done
                 confirmed |= covered
     assert confirmed == done
+
+
+@given(
+    st.permutations(range(1, 12)), st.lists(st.booleans(), min_size=11), st.sets(st.integers(0, 10))
+)
+def test_who_counts_as_clients_do_learns_the_fate_of_each_message(
+    order: Sequence[int], taken: Sequence[bool], flushes: set[int]
+) -> None:
+    confirms, waiting, learnt = Confirms(), set(order), dict[int, bool]()
+    for step, tag in enumerate(order):
+        confirms.settle(tag, False, taken[tag - 1])
+        if step in flushes or step == len(order) - 1:
+            for name, upto, multiple in told(confirms):
+                meant = {one for one in waiting if one == upto or (multiple and one < upto)}
+                assert meant, "a frame that tells nothing"
+                learnt.update(dict.fromkeys(meant, name == "ack"))
+                waiting -= meant
+    assert learnt == {tag: taken[tag - 1] for tag in order}
