@@ -114,7 +114,7 @@ class Player(asyncio.Protocol):
             case "basic.ack":
                 self._confirmed(number, fields["delivery_tag"], fields["multiple"])
             case "basic.nack" if not self._opening[number]:
-                self._pending[number].pop(fields["delivery_tag"], None)
+                self._no_longer_pending(number, fields["delivery_tag"], fields["multiple"])
             case "channel.open_ok":
                 self._opening[number] -= 1
             case "channel.close":
@@ -133,9 +133,13 @@ class Player(asyncio.Protocol):
         """Note it, unless it is about the channel that had this number before."""
         if self._opening[number]:
             return
+        self._notes.confirmed.update(self._no_longer_pending(number, tag, multiple))
+
+    def _no_longer_pending(self, number: int, tag: int, multiple: bool) -> list[tuple[str, bytes]]:
+        """The messages whose fate is told by `tag`."""
         pending = self._pending[number]
-        for settled in [one for one in pending if one == tag or (multiple and one <= tag)]:
-            self._notes.confirmed.add(pending.pop(settled))
+        told = [one for one in pending if one == tag or (multiple and one <= tag)]
+        return [pending.pop(one) for one in told]
 
     # What it does
 

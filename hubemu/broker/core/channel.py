@@ -84,7 +84,7 @@ class Channel(Consuming):
         if not requeue:
             raise not_implemented("requeue=false")
         deliveries, self.unacked = self.unacked, {}
-        self._disturbed |= self._requeue(deliveries.values())
+        self._disturbed |= self._requeue(deliveries.values(), refused=True)
 
     def _take(self, delivery_tag: int, multiple: bool) -> dict[int, QueuedMessage]:
         """Take deliveries out of `unacked`."""
@@ -106,7 +106,7 @@ class Channel(Consuming):
             return
         deliveries = settlement.deliveries.values()
         if settlement.requeue and not settlement.ack:
-            self._disturbed |= self._requeue(deliveries)
+            self._disturbed |= self._requeue(deliveries, refused=True)
             self.resume()
             return
         for queued in deliveries:
@@ -116,7 +116,7 @@ class Channel(Consuming):
                 queued.queue.reject(queued)
             self._release(queued)
 
-    def _requeue(self, deliveries: Iterable[QueuedMessage]) -> set[MessageQueue]:
+    def _requeue(self, deliveries: Iterable[QueuedMessage], *, refused: bool) -> set[MessageQueue]:
         """Put deliveries back, all of a queue at once; gives the queues."""
         by_queue: dict[MessageQueue, list[QueuedMessage]] = {}
         for queued in deliveries:
@@ -125,7 +125,7 @@ class Channel(Consuming):
                 queued.consumer.outstanding -= 1
                 self.outstanding -= 1
         for queue, own in by_queue.items():
-            queue.requeue(own)
+            queue.requeue(own, refused=refused)
         return set(by_queue)
 
     def _release(self, queued: QueuedMessage) -> None:
@@ -203,7 +203,7 @@ class Channel(Consuming):
         for consumer in consumers.values():
             consumer.queue.park(consumer)
         held, self.unacked = self.unacked, {}
-        queues = self._requeue(held.values())
+        queues = self._requeue(held.values(), refused=False)
         for consumer in consumers.values():
             consumer.queue.remove_consumer(consumer)
         pump(queues)

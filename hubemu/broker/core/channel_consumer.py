@@ -43,7 +43,7 @@ class ChannelConsumer(Consumer):
             channel.outstanding += 1
             self.outstanding += 1
         message = queued.message
-        if self.queue.counts_deliveries:
+        if queued.deliveries and self.queue.counts_deliveries:
             message = with_delivery_count(queued)
         channel.sink.deliver(self.tag, tag, queued.redelivered, message)
 

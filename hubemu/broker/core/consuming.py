@@ -25,7 +25,7 @@ from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.publishing import Publishing
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.quorum import with_delivery_count
+from hubemu.broker.core.quorum import check_get, with_delivery_count
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.reply_to import REPLY_TO
 from hubemu.broker.core.sink import ChannelSink
@@ -141,6 +141,8 @@ class Consuming(Publishing):
         name = self._named(queue)
         self._access.require("read", "queue", name)
         found = self._accessible(name)
+        if found.counts_deliveries:
+            check_get(name, self.vhost.name, found.arguments)
         queued = found.get(no_ack=no_ack, user=self.user.name)
         if queued is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubemu.broker.core.arguments import type_name
+from hubemu.broker.core.argument_values import type_name
 from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.core.message import Message
 from hubemu.broker.wire.properties import replace_headers

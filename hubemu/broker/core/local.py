@@ -67,7 +67,7 @@ class LocalConsumer(Consumer):
         """
         self._release(delivery)
         if requeue:
-            self.queue.requeue([delivery.queued])
+            self.queue.requeue([delivery.queued], refused=True)
             self.queue.wake(self)
             self.queue.pump()
         else:

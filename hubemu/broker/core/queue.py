@@ -4,41 +4,25 @@ Rules:
 1. Every message that came in leaves exactly once: acknowledged, dropped, or dead-lettered. Until
    then it is either ready here or held, unacknowledged, by whoever it was handed to.
 2. A message reaches a consumer before one that came later, unless it was put back meanwhile.
-3. Messages expire at the head only, and never while somebody holds them; one that a consumer can
-   take at once does not expire.
-4. Limits count ready messages only.
-5. Handing over is not re-entrant: what a consumer does while it takes a message (acknowledge,
+3. Nothing expires while somebody holds it, nor what a consumer can take at once.
+4. Handing over is not re-entrant: what a consumer does while it takes a message (acknowledge,
    publish here) changes state at once, and the outermost loop goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
-from hubemu.broker.core.durability import MessageLog
+from hubemu.broker.core.contents import QueueContents, QueueHome
 from hubemu.broker.core.exchanges import Binding
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
-from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
-from hubemu.broker.core.runtime import Runtime
+from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.settings import QueueSettings
 
 __all__ = ["MessageQueue", "QueueDepth"]
-
-
-class QueueHome(Protocol):
-    """What a queue needs of the vHost it is on."""
-
-    name: str
-    runtime: Runtime
-
-    def remove_queue(self, queue: MessageQueue) -> int:
-        """Take the queue out of the vHost (auto-delete and `x-expires`)."""
-
-    def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
-        """Send a message that left `queue` to the queue's dead-letter exchange."""
 
 
 class QueueDepth(NamedTuple):
@@ -49,7 +33,7 @@ class QueueDepth(NamedTuple):
     consumers: int
 
 
-class MessageQueue:
+class MessageQueue(QueueContents):
     """One queue of a vHost.
 
     Args:
@@ -57,6 +41,9 @@ class MessageQueue:
         durable, auto_delete, arguments: as declared.
         owner: the connection it is exclusive to.
     """
+
+    counts_deliveries = False
+    """Whether clients are told how often a message came back."""
 
     def __init__(
         self,
@@ -69,46 +56,27 @@ class MessageQueue:
         owner: ConnectionOwner | None = None,
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
-        self.name = name
+        super().__init__(name, home, settings)
         self.durable = durable
         self.auto_delete = auto_delete
         self.owner = owner
         self.arguments = dict(arguments or {})
         self.inbound: set[Binding] = set()
-        self.counts_deliveries = self.arguments.get("x-queue-type") == "quorum"
-        self.log: MessageLog | None = None
-        """Who writes down the messages that survive the broker; `None` while nobody does."""
         self.deleted = False
         self.unacked = 0
-        self.ready_bytes = 0
-        self._home = home
-        self._vhost = home.name
-        runtime = home.runtime
-        self._clock = runtime.clock
-        self._ledger = runtime.ledger
-        self._observer = runtime.observer
-        self._deadlines = runtime.deadlines
+        self._deadlines = home.runtime.deadlines
         self._ring = (
             SingleActiveRing() if self.arguments.get("x-single-active-consumer") else ConsumerRing()
         )
-        self._ready: Ready | PriorityReady = (
-            PriorityReady(settings.max_priority) if settings.max_priority else Ready()
-        )
-        self._next_position = 0
         self._handing_over = False
         self._armed: float | None = None
-        self._last_used = runtime.clock.now()
-        self.apply(settings)
+        self.touch()
 
     # What it is
 
     def apply(self, settings: QueueSettings) -> None:
         """Be governed by `settings` from now on; messages that are in keep their expiry."""
-        self.settings = settings
-        self._ttl = settings.message_ttl
-        self._bounded = settings.bounded
-        if self._bounded:
-            self._trim()
+        self._govern(settings)
         self.touch()
 
     @property
@@ -125,11 +93,6 @@ class MessageQueue:
     def survives(self) -> bool:
         """Whether it is still there when the broker was stopped or killed."""
         return self.durable and self.owner is None
-
-    @property
-    def next_position(self) -> int:
-        """The place in the order that the next message will have."""
-        return self._next_position
 
     # Messages in
 
@@ -165,21 +128,10 @@ class MessageQueue:
             self._trim()
         return True
 
-    def recover(self, messages: Iterable[QueuedMessage]) -> None:
-        """Take in messages that survived the broker, sorted by position; they keep it."""
-        for queued in messages:
-            size = len(queued.message.body)
-            self._ledger.add(size)
-            self.ready_bytes += size
-            self._ready.append(queued)
-            self._next_position = queued.position + 1
-        self._watch_head()
-        self._trim()
+    def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:
+        """Put back messages that nobody holds any more; `refused`: whoever held them lives on.
 
-    def requeue(self, messages: Sequence[QueuedMessage]) -> None:
-        """Put back, where they were, messages that nobody holds any more. Wakes no consumer.
-
-        Call `pump` afterwards.
+        Wakes no consumer: call `pump` afterwards.
         """
         self.unacked -= len(messages)
         if self.deleted:
@@ -194,12 +146,10 @@ class MessageQueue:
             if self._delivered_too_often(queued):
                 self._die(queued, "delivery_limit")
             else:
-                if self.log is not None:
-                    self.log.returned(queued)
                 self.ready_bytes += len(queued.message.body)
                 kept.append(queued)
         if kept:
-            self._ready.restore(sorted(kept, key=lambda queued: queued.position))
+            self._put_back(kept, refused=refused)
             self._watch_head()
             if self._bounded:
                 self._trim()
@@ -242,10 +192,6 @@ class MessageQueue:
         """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
         self.unacked -= 1
         self._die(queued, "rejected")
-
-    def purge(self) -> int:
-        """Drop the ready messages; gives how many."""
-        return self._clear("purged")
 
     # Consumers
 
@@ -313,16 +259,6 @@ class MessageQueue:
             consumer.cancelled()
         return self._clear("deleted")
 
-    def expire_head(self) -> None:
-        """Let the messages go whose time is over, as far as they are at the head."""
-        ready = self._ready
-        if not ready or ready[0].expires_at is None:
-            return
-        now = self._clock.now()
-        while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
-            self._die(self._pop(), "expired")
-        self._watch_head()
-
     # How
 
     def _hand_over(self, queued: QueuedMessage, consumer: Consumer) -> None:
@@ -342,69 +278,22 @@ class MessageQueue:
         if no_ack:
             self.acknowledge(queued)
 
-    def _pop(self) -> QueuedMessage:
-        ready = self._ready
-        queued = ready.popleft()
-        self.ready_bytes -= len(queued.message.body)
-        if ready and ready[0].expires_at is not None:
-            self._watch_head()
-        return queued
-
-    def _watch_head(self) -> None:
-        if self._ready and (expires_at := self._ready[0].expires_at) is not None:
-            self._arm(expires_at)
+    def _put_back(self, messages: Sequence[QueuedMessage], *, refused: bool) -> None:
+        """Make ready again, at their old places, messages that are counted already."""
+        del refused
+        if self.log is not None:
+            for queued in messages:
+                self.log.returned(queued)
+        self._ready.restore(sorted(messages, key=lambda queued: queued.position))
 
     def _arm(self, at: float) -> None:
         if self._armed is None or at < self._armed:
             self._armed = at
             self._deadlines.arm(at, self)
 
-    def _refuses(self, message: Message) -> bool:
-        overflow = self.settings.overflow
-        if overflow == "drop-head" or not self._exceeds(1, len(message.body)):
-            return False
-        if overflow == "reject-publish-dlx" and self.settings.dead_letter_exchange is not None:
-            self._home.bury(self, message, "maxlen")
-        elif message.token is not None:
-            self._observer.dropped(self._vhost, self.name, message, "maxlen")
-        return True
-
-    def _trim(self) -> None:
-        while self._ready and self._exceeds(0, 0):
-            self._die(self._pop(), "maxlen")
-
-    def _exceeds(self, messages: int, size: int) -> bool:
-        """Whether the limits would be passed with so much more."""
-        limit, limit_bytes = self.settings.max_length, self.settings.max_length_bytes
-        return (limit is not None and len(self._ready) + messages > limit) or (
-            limit_bytes is not None and self.ready_bytes + size > limit_bytes
-        )
+    def _bury(self, message: Message, reason: str) -> None:
+        self._home.bury(self, message, reason)
 
     def _delivered_too_often(self, queued: QueuedMessage) -> bool:
         limit = self.settings.delivery_limit
         return limit is not None and queued.deliveries > limit
-
-    def _die(self, queued: QueuedMessage, reason: str) -> None:
-        message = queued.message
-        if self.log is not None:
-            self.log.removed(queued)
-        if self.settings.dead_letter_exchange is None:
-            self._drop(message, reason)
-        else:
-            self._ledger.remove(len(message.body))
-            self._home.bury(self, message, reason)
-
-    def _drop(self, message: Message, reason: str) -> None:
-        self._ledger.remove(len(message.body))
-        if message.token is not None:
-            self._observer.dropped(self._vhost, self.name, message, reason)
-
-    def _clear(self, reason: str) -> int:
-        dropped = list(self._ready)
-        self._ready.clear()
-        self.ready_bytes = 0
-        for queued in dropped:
-            if self.log is not None:
-                self.log.removed(queued)
-            self._drop(queued.message, reason)
-        return len(dropped)

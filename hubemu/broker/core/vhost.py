@@ -27,6 +27,7 @@ from hubemu.broker.core.local import LocalConsumer, LocalDelivery
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue, QueueDepth
+from hubemu.broker.core.quorum_queue import QuorumQueue
 from hubemu.broker.core.reply_to import ReplyAddresses
 from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
@@ -220,14 +221,16 @@ class VirtualHost:
                 f"cannot declare queue '{name}': "
                 f"queue limit in vhost '{self.name}' ({limit}) is reached"
             )
-        queue = MessageQueue(
+        given = arguments or {}
+        kind = QuorumQueue if given.get("x-queue-type") == "quorum" else MessageQueue
+        queue = kind(
             name,
             self,
-            merge_settings(arguments or {}, effective_policy(self._policies, name)),
+            merge_settings(given, effective_policy(self._policies, name)),
             durable=durable,
             auto_delete=auto_delete,
             owner=owner,
-            arguments=arguments,
+            arguments=given,
         )
         self.queues[name] = queue
         if owner is not None:

@@ -16,19 +16,19 @@ from hubemu.broker.core import BrokerError, Channel, ChannelSink, Message
 from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.protocol.commands import COMMANDS, RESUME_AFTER, Fields
 from hubemu.broker.protocol.content import Content
-from hubemu.broker.protocol.decoding import check_frame, read_method
+from hubemu.broker.protocol.decoding import check_frame, read_method, unreadable
 from hubemu.broker.protocol.link import Link
 from hubemu.broker.protocol.refusal import (
     Refusal,
     connection_refusal,
-    frame_error,
     refusal,
     unexpected_frame,
 )
 from hubemu.broker.protocol.writer import ChannelWriter
 from hubemu.broker.wire import hot
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.frames import METHOD
+from hubemu.broker.wire.frames import HEADER, METHOD
+from hubemu.broker.wire.methods import METHODS
 from hubemu.broker.wire.properties import check_properties
 
 __all__ = ["ChannelSession"]
@@ -38,6 +38,10 @@ _IMMEDIATE: Final = 2
 _MULTIPLE: Final = 1
 _REQUEUE: Final = 1
 _NACK_REQUEUE: Final = 2
+_FOREIGN: Final = tuple(
+    METHODS[name].prefix for name in ("basic.return", "basic.deliver", "basic.get_ok")
+)
+"""Methods of servers that carry content."""
 
 
 class ChannelSession:
@@ -75,6 +79,7 @@ class ChannelSession:
             hot.ACK: self._on_ack,
             hot.NACK: self._on_nack,
             hot.REJECT: self._on_reject,
+            **dict.fromkeys(_FOREIGN, self._on_foreign),
         }
 
     @property
@@ -88,6 +93,8 @@ class ChannelSession:
         Raises:
             Refusal: it closes the channel, or the connection.
         """
+        if kind == HEADER:
+            check_frame((kind, self.number, payload))
         content = self._content
         if content is not None:
             if content.add(kind, payload):
@@ -149,10 +156,19 @@ class ChannelSession:
         try:
             exchange, key, bits = hot.decode_publish(payload)
         except MalformedError as error:
-            raise frame_error(str(error), "basic.publish") from error
+            raise unreadable(payload) from error
         self._content = Content(exchange, key, bits, self._link.max_message_size)
 
+    def _on_foreign(self, payload: bytes) -> None:
+        """Only servers may say it; RabbitMQ takes the content first."""
+        name = read_method(payload).spec.name
+        self._content = Content("", "", 0, self._link.max_message_size, name)
+
     def _on_content(self, content: Content) -> None:
+        if content.method != "basic.publish":
+            if self._running(content.method) is not None:
+                raise connection_refusal(503, "unimplemented method", content.method)
+            return
         if content.too_large and not self.closing:
             raise self._too_large(content.size)
         raw = content.header or b""
@@ -172,10 +188,10 @@ class ChannelSession:
         except BrokerError as error:
             raise refusal(error, self.number, "basic.ack") from error
         except MalformedError as error:
-            raise frame_error(str(error), "basic.ack") from error
+            raise unreadable(payload) from error
 
     def _on_nack(self, payload: bytes) -> None:
-        tag, bits = _settlement(payload, "basic.nack")
+        tag, bits = _settlement(payload)
         core = self._running("basic.nack")
         if core is not None:
             try:
@@ -184,7 +200,7 @@ class ChannelSession:
                 raise refusal(error, self.number, "basic.nack") from error
 
     def _on_reject(self, payload: bytes) -> None:
-        tag, bits = _settlement(payload, "basic.reject")
+        tag, bits = _settlement(payload)
         core = self._running("basic.reject")
         if core is not None:
             try:
@@ -260,9 +276,9 @@ class ChannelSession:
         return self._core
 
 
-def _settlement(payload: bytes, method: str) -> tuple[int, int]:
+def _settlement(payload: bytes) -> tuple[int, int]:
     """Delivery tag and bits."""
     try:
         return hot.decode_ack(payload)
     except MalformedError as error:
-        raise frame_error(str(error), method) from error
+        raise unreadable(payload) from error

@@ -23,9 +23,14 @@ RESUME_AFTER: Final = frozenset({"basic.consume", "basic.recover", "basic.recove
 """Methods after whose reply the core may deliver, and not before."""
 
 
+def _name(text: str) -> str:
+    """RabbitMQ leaves line breaks out of the names that are declared, deleted or bound."""
+    return text.replace("\r", "").replace("\n", "")
+
+
 def _exchange_declare(channel: Channel, fields: Fields) -> Reply:
     channel.exchange_declare(
-        fields["exchange"],
+        _name(fields["exchange"]),
         fields["exchange_type"],
         passive=fields["passive"],
         durable=fields["durable"],
@@ -37,27 +42,33 @@ def _exchange_declare(channel: Channel, fields: Fields) -> Reply:
 
 
 def _exchange_delete(channel: Channel, fields: Fields) -> Reply:
-    channel.exchange_delete(fields["exchange"], if_unused=fields["if_unused"])
+    channel.exchange_delete(_name(fields["exchange"]), if_unused=fields["if_unused"])
     return "exchange.delete_ok", _NOTHING
 
 
 def _exchange_bind(channel: Channel, fields: Fields) -> Reply:
     channel.exchange_bind(
-        fields["destination"], fields["source"], fields["routing_key"], fields["arguments"]
+        _name(fields["destination"]),
+        _name(fields["source"]),
+        fields["routing_key"],
+        fields["arguments"],
     )
     return "exchange.bind_ok", _NOTHING
 
 
 def _exchange_unbind(channel: Channel, fields: Fields) -> Reply:
     channel.exchange_unbind(
-        fields["destination"], fields["source"], fields["routing_key"], fields["arguments"]
+        _name(fields["destination"]),
+        _name(fields["source"]),
+        fields["routing_key"],
+        fields["arguments"],
     )
     return "exchange.unbind_ok", _NOTHING
 
 
 def _queue_declare(channel: Channel, fields: Fields) -> Reply:
     declared = channel.queue_declare(
-        fields["queue"],
+        _name(fields["queue"]),
         passive=fields["passive"],
         durable=fields["durable"],
         exclusive=fields["exclusive"],
@@ -73,14 +84,20 @@ def _queue_declare(channel: Channel, fields: Fields) -> Reply:
 
 def _queue_bind(channel: Channel, fields: Fields) -> Reply:
     channel.queue_bind(
-        fields["queue"], fields["exchange"], fields["routing_key"], fields["arguments"]
+        _name(fields["queue"]),
+        _name(fields["exchange"]),
+        fields["routing_key"],
+        fields["arguments"],
     )
     return "queue.bind_ok", _NOTHING
 
 
 def _queue_unbind(channel: Channel, fields: Fields) -> Reply:
     channel.queue_unbind(
-        fields["queue"], fields["exchange"], fields["routing_key"], fields["arguments"]
+        _name(fields["queue"]),
+        _name(fields["exchange"]),
+        fields["routing_key"],
+        fields["arguments"],
     )
     return "queue.unbind_ok", _NOTHING
 
@@ -91,7 +108,7 @@ def _queue_purge(channel: Channel, fields: Fields) -> Reply:
 
 def _queue_delete(channel: Channel, fields: Fields) -> Reply:
     count = channel.queue_delete(
-        fields["queue"], if_unused=fields["if_unused"], if_empty=fields["if_empty"]
+        _name(fields["queue"]), if_unused=fields["if_unused"], if_empty=fields["if_empty"]
     )
     return "queue.delete_ok", {"message_count": count}
 

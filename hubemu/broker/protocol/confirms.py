@@ -1,11 +1,14 @@
 """Publisher confirms, coalesced.
 
-Rules:
-1. A tag is acknowledged with `multiple` only if every tag below it is settled.
-2. Refused tags (nack) are told one by one, before the acknowledgements.
+Rules (RabbitMQ's):
+1. Acknowledgements come first, then refusals (nack).
+2. Those below every tag that is open, or that goes the other way in the same turn, are told by
+   one frame with `multiple`; a lone acknowledgement is told without.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from hubemu.broker.wire.hot import publisher_ack, publisher_nack
 
@@ -45,13 +48,31 @@ class Confirms:
 
     def frames(self, channel: int) -> bytes:
         """The frames that tell what is pending; it counts as told then."""
-        parts = [publisher_nack(channel, tag, False) for tag in self._nacked]
-        tags = sorted(self._acked)
-        below = [tag for tag in tags if tag <= self._settled]
-        if below:
-            parts.append(publisher_ack(channel, below[-1], len(below) > 1))
-        parts += [publisher_ack(channel, tag, False) for tag in tags[len(below) :]]
-        self._acked.clear()
-        self._nacked.clear()
+        acked, nacked = self._acked, self._nacked
+        data = b""
+        if len(acked) == 1:
+            data = publisher_ack(channel, acked[0], False)
+        elif acked:
+            data = self._told(publisher_ack, channel, acked, nacked)
+        if nacked:
+            data += self._told(publisher_nack, channel, nacked, acked)
+        self._acked, self._nacked = [], []
         self.pending = False
+        return data
+
+    def _told(
+        self,
+        say: Callable[[int, int, bool], bytes],
+        channel: int,
+        tags: Sequence[int],
+        others: Sequence[int],
+    ) -> bytes:
+        """`tags`, which `say` tells, beside `others`, which go the other way."""
+        last = min(self._settled, min(others) - 1) if others else self._settled
+        highest = max(tags)
+        if highest <= last:
+            return say(channel, highest, True)
+        below = max((tag for tag in tags if tag <= last), default=0)
+        parts = [say(channel, below, True)] if below else []
+        parts += [say(channel, tag, False) for tag in sorted(tags) if tag > last]
         return b"".join(parts)

@@ -1,4 +1,4 @@
-"""A message on its way in: method, content header, body frames (AMQP 0-9-1, 2.3.5.2).
+"""What a method brings along: content header, body frames (AMQP 0-9-1, 2.3.5.2).
 
 The order of frames is checked here and nowhere else, with RabbitMQ's words. A body above the
 limit is counted but not kept: it is refused when it is complete, as RabbitMQ does.
@@ -6,26 +6,25 @@ limit is counted but not kept: it is refused when it is complete, as RabbitMQ do
 
 from __future__ import annotations
 
-from hubemu.broker.protocol.decoding import check_frame
 from hubemu.broker.protocol.refusal import unexpected_frame
 from hubemu.broker.wire.frames import BODY, HEADER
 from hubemu.broker.wire.hot import BASIC, decode_header
 
 __all__ = ["Content"]
 
-_METHOD = "basic.publish"
 _NO_HEADER = (0, 1, 0, b"")
 """Another frame than a content header: refused as RabbitMQ refuses a weight."""
 
 
 class Content:
-    """One publish until its last body frame is there.
+    """One publish until its last body frame is there, or another method that carries content.
 
     Args:
         exchange: as the method said.
         routing_key: as the method said.
         bits: 1 mandatory, 2 immediate.
         limit: octets of body that are kept.
+        method: what the client sent.
     """
 
     __slots__ = (
@@ -35,11 +34,20 @@ class Content:
         "bits",
         "exchange",
         "header",
+        "method",
         "routing_key",
         "size",
     )
 
-    def __init__(self, exchange: str, routing_key: str, bits: int, limit: int) -> None:
+    def __init__(
+        self,
+        exchange: str,
+        routing_key: str,
+        bits: int,
+        limit: int,
+        method: str = "basic.publish",
+    ) -> None:
+        self.method = method
         self.exchange = exchange
         self.routing_key = routing_key
         self.bits = bits
@@ -65,13 +73,13 @@ class Content:
         """Take the next frame of the channel; True if the message is complete with it.
 
         Raises:
-            Refusal: another frame must come (505), or this one is too short (501).
+            Refusal: another frame must come (505).
         """
         if self.header is None:
             return self._add_header(kind, payload)
         if kind != BODY:
             raise unexpected_frame(
-                "expected content body, got non content body frame instead", _METHOD
+                "expected content body, got non content body frame instead", self.method
             )
         self._missing -= len(payload)
         if not self.too_large and self._missing >= 0:
@@ -79,18 +87,16 @@ class Content:
         return self._missing == 0
 
     def _add_header(self, kind: int, payload: bytes) -> bool:
-        if kind == HEADER:
-            check_frame((kind, 0, payload))
         class_id, weight, size, raw = decode_header(payload) if kind == HEADER else _NO_HEADER
         if weight:
             raise unexpected_frame(
                 "expected content header for class 60, got non content header frame instead",
-                _METHOD,
+                self.method,
             )
         if class_id != BASIC:
             raise unexpected_frame(
                 f"expected content header for class 60, got one for class {class_id} instead",
-                _METHOD,
+                self.method,
             )
         self.header = raw
         self.size = self._missing = size

@@ -6,13 +6,13 @@ read; here the client is told.
 
 from __future__ import annotations
 
-from hubemu.broker.protocol.erlang import binary, snippet
-from hubemu.broker.protocol.refusal import connection_refusal, frame_error
+from hubemu.broker.protocol.erlang import octets, snippet
+from hubemu.broker.protocol.refusal import Refusal, connection_refusal, frame_error
 from hubemu.broker.wire.errors import MalformedError, MalformedTextError, UnknownMethodError
 from hubemu.broker.wire.frames import BODY, HEADER, HEARTBEAT, METHOD, RawFrame
 from hubemu.broker.wire.methods import METHODS_BY_ID, Method, decode_method
 
-__all__ = ["check_frame", "read_method"]
+__all__ = ["check_frame", "read_method", "unreadable"]
 
 _SHORTEST = {METHOD: 4, HEADER: 12, BODY: 0, HEARTBEAT: 0}
 
@@ -43,6 +43,10 @@ def read_method(payload: bytes) -> Method:
     except MalformedTextError as error:
         raise frame_error(str(error)) from error
     except MalformedError as error:
-        ids = int.from_bytes(payload[:2]), int.from_bytes(payload[2:4])
-        explanation = f"cannot decode {binary(payload[4:])}"
-        raise frame_error(explanation, METHODS_BY_ID[ids].name) from error
+        raise unreadable(payload) from error
+
+
+def unreadable(payload: bytes) -> Refusal:
+    """501 for a known method whose fields do not fit its payload."""
+    ids = int.from_bytes(payload[:2]), int.from_bytes(payload[2:4])
+    return frame_error(f"cannot decode {octets(payload[4:])}", METHODS_BY_ID[ids].name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["binary", "snippet"]
+__all__ = ["binary", "octets", "snippet"]
 
 _SNIPPET = 16
 _ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 27: "\\e"}
@@ -12,6 +12,11 @@ def binary(data: bytes) -> str:
     """An Erlang binary: quoted if it can be printed (Latin-1), else its octets as numbers."""
     if data and all(32 <= octet < 127 or octet >= 160 or octet in _ESCAPES for octet in data):
         return f'<<"{"".join(_quoted(octet) for octet in data)}">>'
+    return octets(data)
+
+
+def octets(data: bytes) -> str:
+    """An Erlang binary as numbers, printable or not."""
     return f"<<{','.join(map(str, data))}>>"
 
 

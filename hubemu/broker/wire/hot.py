@@ -51,6 +51,7 @@ _GET_OK_ID: Final = 0x3C0047
 _RETURN_ID: Final = 0x3C0032
 _ACK_ID: Final = 0x3C0050
 _NACK_ID: Final = 0x3C0078
+_REQUEUE: Final = 2
 
 _TAG_SIZE: Final = 13
 _HEADER_SIZE: Final = 12
@@ -173,5 +174,8 @@ def publisher_ack(channel: int, delivery_tag: int, multiple: bool) -> bytes:
 
 
 def publisher_nack(channel: int, delivery_tag: int, multiple: bool) -> bytes:
-    """A basic.nack frame, which tells a publisher that a message was not taken."""
-    return _CONFIRM.pack(METHOD, channel, 13, _NACK_ID, delivery_tag, multiple, 0xCE)
+    """A basic.nack frame, which tells a publisher that a message was not taken.
+
+    RabbitMQ sets the requeue bit, which means nothing here.
+    """
+    return _CONFIRM.pack(METHOD, channel, 13, _NACK_ID, delivery_tag, multiple | _REQUEUE, 0xCE)

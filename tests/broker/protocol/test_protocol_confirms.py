@@ -39,10 +39,16 @@ def settled(*steps: tuple[int, bool]) -> Confirms:
         ([(1, True)], [("ack", 1, False)]),
         ([(1, True), (2, True), (3, True)], [("ack", 3, True)]),
         ([(2, True), (3, True)], [("ack", 2, False), ("ack", 3, False)]),
-        ([(1, True), (3, True)], [("ack", 1, False), ("ack", 3, False)]),
+        ([(1, True), (3, True)], [("ack", 1, True), ("ack", 3, False)]),
         ([(2, True), (1, True)], [("ack", 2, True)]),
-        ([(1, False)], [("nack", 1, False)]),
-        ([(1, True), (2, False), (3, True)], [("nack", 2, False), ("ack", 3, True)]),
+        ([(1, False)], [("nack", 1, True)]),
+        ([(2, False)], [("nack", 2, False)]),
+        ([(1, False), (2, False)], [("nack", 2, True)]),
+        ([(1, False), (2, True)], [("ack", 2, False), ("nack", 1, True)]),
+        (
+            [(1, True), (2, False), (3, True)],
+            [("ack", 1, True), ("ack", 3, False), ("nack", 2, False)],
+        ),
     ],
 )
 def test_tags_are_told_together_when_all_below_are_settled(
@@ -86,3 +92,21 @@ def test_in_any_order_each_tag_is_confirmed_once_and_never_too_early(
                 assert covered <= done
                 confirmed |= covered
     assert confirmed == done
+
+
+@given(
+    st.permutations(range(1, 12)), st.lists(st.booleans(), min_size=11), st.sets(st.integers(0, 10))
+)
+def test_who_counts_as_clients_do_learns_the_fate_of_each_message(
+    order: Sequence[int], taken: Sequence[bool], flushes: set[int]
+) -> None:
+    confirms, waiting, learnt = Confirms(), set(order), dict[int, bool]()
+    for step, tag in enumerate(order):
+        confirms.settle(tag, False, taken[tag - 1])
+        if step in flushes or step == len(order) - 1:
+            for name, upto, multiple in told(confirms):
+                meant = {one for one in waiting if one == upto or (multiple and one < upto)}
+                assert meant, "a frame that tells nothing"
+                learnt.update(dict.fromkeys(meant, name == "ack"))
+                waiting -= meant
+    assert learnt == {tag: taken[tag - 1] for tag in order}

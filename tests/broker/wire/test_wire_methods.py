@@ -187,7 +187,7 @@ def test_confirms_are_as_pamqp_writes_them(tag: int, multiple: bool) -> None:
         commands.Basic.Ack(tag, multiple), 2
     )
     assert hot.publisher_nack(2, tag, multiple) == pamqp_frame.marshal(
-        commands.Basic.Nack(tag, multiple, False), 2
+        commands.Basic.Nack(tag, multiple, True), 2
     )
 
 

@@ -1,0 +1,123 @@
+"""What must be the same when something is declared that exists already (RabbitMQ 3.10's rules).
+
+1. An existing object is only compared: a wrong value is then inequivalent, not invalid.
+2. Which arguments count, and in which order, depends on the type of the queue there is.
+3. Texts show values as Erlang prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hubemu.broker.core.argument_values import as_erlang, type_name
+from hubemu.broker.core.errors import ChannelError, precondition_failed
+
+__all__ = ["require_same_arguments", "require_same_property"]
+
+
+def require_same_property(
+    name: str, kind: str, subject: str, vhost: str, *, received: object, current: object
+) -> None:
+    """Refuse to declare what exists with another property.
+
+    Raises:
+        ChannelError: 406.
+    """
+    if received != current:
+        raise precondition_failed(
+            f"inequivalent arg '{name}' for {kind} '{subject}' in vhost '{vhost}': "
+            f"received '{as_erlang(received)}' but current is '{as_erlang(current)}'"
+        )
+
+
+def require_same_arguments(
+    kind: str,
+    subject: str,
+    vhost: str,
+    *,
+    received: Mapping[str, Any],
+    current: Mapping[str, Any],
+) -> None:
+    """Refuse to declare what exists with other arguments; unknown ones do not count.
+
+    Raises:
+        ChannelError: 406.
+    """
+    for name in _compared(kind, current):
+        if name not in received and name not in current:
+            continue
+        if name == "x-queue-type" and _is_classic(received) and _is_classic(current):
+            continue
+        if name in received and name in current:
+            require_same_property(
+                name, kind, subject, vhost, received=received[name], current=current[name]
+            )
+            continue
+        raise _one_sided(name, kind, subject, vhost, received=received, current=current)
+
+
+def _compared(kind: str, current: Mapping[str, Any]) -> tuple[str, ...]:
+    if kind == "exchange":
+        return ("alternate-exchange",)
+    return _CLASSIC if _is_classic(current) else _QUORUM
+
+
+def _one_sided(
+    name: str,
+    kind: str,
+    subject: str,
+    vhost: str,
+    *,
+    received: Mapping[str, Any],
+    current: Mapping[str, Any],
+) -> ChannelError:
+    return precondition_failed(
+        f"inequivalent arg '{name}' for {kind} '{subject}' in vhost '{vhost}': "
+        f"received {_typed(received, name)} but current is {_typed(current, name)}"
+    )
+
+
+def _typed(arguments: Mapping[str, Any], name: str) -> str:
+    if name not in arguments:
+        return "none"
+    value = arguments[name]
+    return f"the value '{as_erlang(value)}' of type '{type_name(value)}'"
+
+
+def _is_classic(arguments: Mapping[str, Any]) -> bool:
+    return bool(arguments.get("x-queue-type", "classic") == "classic")
+
+
+_CLASSIC: Final = (
+    "x-expires",
+    "x-message-ttl",
+    "x-dead-letter-exchange",
+    "x-dead-letter-routing-key",
+    "x-max-length",
+    "x-max-length-bytes",
+    "x-max-priority",
+    "x-overflow",
+    "x-queue-mode",
+    "x-queue-version",
+    "x-single-active-consumer",
+    "x-queue-type",
+    "x-queue-master-locator",
+)
+_QUORUM: Final = (
+    "x-dead-letter-exchange",
+    "x-dead-letter-routing-key",
+    "x-dead-letter-strategy",
+    "x-expires",
+    "x-max-length",
+    "x-max-length-bytes",
+    "x-max-in-memory-length",
+    "x-max-in-memory-bytes",
+    "x-overflow",
+    "x-single-active-consumer",
+    "x-queue-type",
+    "x-quorum-initial-group-size",
+    "x-delivery-limit",
+    "x-message-ttl",
+    "x-queue-leader-locator",
+)

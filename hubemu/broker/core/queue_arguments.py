@@ -1,0 +1,128 @@
+"""Arguments of queues: what is acceptable (RabbitMQ 3.10's rules and words).
+
+Known arguments are checked in the order of the tables below, unknown ones are kept unchecked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from hubemu.broker.core.argument_values import (
+    no_flag,
+    no_milliseconds,
+    no_natural,
+    no_text,
+    type_name,
+)
+from hubemu.broker.core.errors import precondition_failed
+
+__all__ = ["check_queue_arguments"]
+
+_Check: TypeAlias = Callable[[Any], str | None]
+"""Gives what is wrong with a value, as Erlang prints it."""
+
+
+def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments a queue cannot be declared with.
+
+    Raises:
+        ChannelError: 406.
+    """
+    subject = f"for queue '{queue}' in vhost '{vhost}'"
+    exchange = arguments.get("x-dead-letter-exchange", "")
+    if not isinstance(exchange, str):
+        raise precondition_failed(
+            f"invalid type '{type_name(exchange)}' for arg 'x-dead-letter-exchange' "
+            f"in queue '{queue}' in vhost '{vhost}'"
+        )
+    kind = arguments.get("x-queue-type", "classic")
+    for name, check in _QUEUE_ARGUMENTS.items():
+        if name in arguments and (problem := check(arguments[name])) is not None:
+            raise precondition_failed(f"invalid arg '{name}' {subject}: {problem}")
+    if "x-dead-letter-routing-key" in arguments and "x-dead-letter-exchange" not in arguments:
+        raise precondition_failed(
+            f"invalid arg 'x-dead-letter-routing-key' {subject}: routing_key_but_no_dlx_defined"
+        )
+    for name in _FOREIGN_ARGUMENTS[kind]:
+        if name in arguments:
+            raise precondition_failed(
+                f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
+            )
+
+
+def _lifetime(value: Any) -> str | None:
+    return no_milliseconds(value) or ("{value_zero,0}" if value == 0 else None)
+
+
+def _positive(value: Any) -> str | None:
+    return no_natural(value) or ("{value_zero,0}" if value == 0 else None)
+
+
+def _priorities(value: Any) -> str | None:
+    if problem := no_natural(value):
+        return problem
+    return f"{{max_value_exceeded,{value}}}" if value > _MAX_PRIORITY else None
+
+
+def _version(value: Any) -> str | None:
+    if problem := no_natural(value):
+        return problem
+    return None if value in _QUEUE_VERSIONS else f"\"unsupported queue version '{value}'\""
+
+
+def _one_of(allowed: Iterable[str], otherwise: str) -> _Check:
+    def check(value: Any) -> str | None:
+        return no_text(value) or (None if value in allowed else otherwise.format(value))
+
+    return check
+
+
+_MAX_PRIORITY: Final = 255
+_QUEUE_VERSIONS: Final = (1, 2)
+
+_QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
+    "x-queue-type": _one_of(("classic", "quorum"), "\"unsupported queue type '{}'\""),
+    "x-expires": _lifetime,
+    "x-message-ttl": no_milliseconds,
+    "x-dead-letter-exchange": no_text,
+    "x-dead-letter-routing-key": no_text,
+    "x-dead-letter-strategy": _one_of(("at-most-once", "at-least-once"), "invalid_dlx_strategy"),
+    "x-max-length": no_natural,
+    "x-max-length-bytes": no_natural,
+    "x-max-in-memory-length": no_natural,
+    "x-max-in-memory-bytes": no_natural,
+    "x-max-priority": _priorities,
+    "x-overflow": _one_of(
+        ("drop-head", "reject-publish", "reject-publish-dlx"), "invalid_overflow"
+    ),
+    "x-queue-mode": _one_of(("default", "lazy"), "\"unsupported queue mode '{}'\""),
+    "x-queue-version": _version,
+    "x-single-active-consumer": no_flag,
+    "x-quorum-initial-group-size": _positive,
+    "x-delivery-limit": no_natural,
+    "x-queue-leader-locator": _one_of(
+        ("client-local", "balanced", "random", "least-leaders"), "invalid_queue_locator_arg"
+    ),
+}
+
+_FOREIGN_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "classic": (
+        "x-dead-letter-strategy",
+        "x-delivery-limit",
+        "x-max-age",
+        "x-max-in-memory-bytes",
+        "x-max-in-memory-length",
+        "x-queue-leader-locator",
+        "x-quorum-initial-group-size",
+        "x-stream-max-segment-size-bytes",
+    ),
+    "quorum": (
+        "x-max-age",
+        "x-max-priority",
+        "x-queue-master-locator",
+        "x-queue-mode",
+        "x-queue-version",
+        "x-stream-max-segment-size-bytes",
+    ),
+}

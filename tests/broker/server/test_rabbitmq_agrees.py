@@ -1,0 +1,86 @@
+"""A real node still answers what is pinned here of RabbitMQ 3.10, where one is installed."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from benchmarks.rabbitmq import plain_rabbitmq
+from hubemu.broker.wire.frames import METHOD, FrameReader
+from hubemu.broker.wire.methods import Method, decode_method, encode_method
+from hubemu.engines.rabbitmq.native import find_server
+from tests.conftest import missing
+from tests.support.amqp_dialogue import CAPABILITIES, HEADER, method
+from tests.support.amqp_errors import CONNECTION_ERRORS
+
+PATIENCE = 30.0
+"""Seconds for an answer that must come."""
+PINNED = "3.10."
+
+
+class Wire:
+    """A client of bytes on a real socket."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self._frames = FrameReader(0)
+        self.close = self._socket.close
+
+    def send(self, *data: bytes) -> None:
+        """Send bytes."""
+        self._socket.sendall(b"".join(data))
+
+    def expect(self, name: str) -> Method:
+        """The next method `name`; whatever comes before it is left out."""
+        while True:
+            while (frame := self._frames.next()) is not None:
+                kind, _, payload = frame
+                if kind == METHOD and (came := decode_method(payload)).spec.name == name:
+                    return came
+            data = self._socket.recv(65536)
+            assert data, f"the connection ended before {name}"
+            self._frames.feed(data)
+
+
+def opened(port: int) -> Wire:
+    """A connection with its channel 1."""
+    wire = Wire(port)
+    wire.send(HEADER)
+    version = wire.expect("connection.start").fields["server_properties"]["version"]
+    if not version.startswith(PINNED):
+        wire.close()
+        pytest.skip(f"RabbitMQ {version} is installed here; pinned are the answers of {PINNED}x")
+    login = {"mechanism": "PLAIN", "response": b"\0guest\0guest", "locale": "en_US"}
+    properties = {"capabilities": CAPABILITIES}
+    tuning = {"channel_max": 2047, "frame_max": 131072, "heartbeat": 0}
+    wire.send(encode_method(0, "connection.start_ok", client_properties=properties, **login))
+    wire.expect("connection.tune")
+    wire.send(encode_method(0, "connection.tune_ok", **tuning))
+    wire.send(method(0, "connection.open", virtual_host="/"), method(1, "channel.open"))
+    wire.expect("channel.open_ok")
+    return wire
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    if find_server() is None:
+        missing("rabbitmq", "no rabbitmq-server is installed here")
+    with plain_rabbitmq(tmp_path_factory.mktemp("node") / "rabbitmq") as (_, port):
+        yield port
+
+
+@pytest.mark.parametrize("case", CONNECTION_ERRORS)
+def test_a_node_closes_the_connection_as_pinned(node: int, case: str) -> None:
+    data, (code, text, (class_id, method_id)) = CONNECTION_ERRORS[case]
+    with closing(opened(node)) as wire:
+        wire.send(data)
+        close = wire.expect("connection.close").fields
+    assert close == {
+        "reply_code": code,
+        "reply_text": text,
+        "class_id": class_id,
+        "method_id": method_id,
+    }
