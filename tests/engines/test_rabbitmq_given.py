@@ -146,7 +146,8 @@ Crash dump is being written to: /dev/null...done
         ("ERROR: epmd error for host\nmore\n", "ERROR: epmd error for host"),
         ("2026 [error] <0.9.0>   ERROR: Failed to initialize erlang distribution", "ERROR: Failed"),
         ("sh: erl: not found\n\n", "sh: erl: not found"),
-        ("", "its log is empty"),
+        ("banner\n2026 [info] <0.9.0> accepting\n", "banner"),
+        ("", "no reason was given"),
     ],
 )
 def test_the_reason_is_found_in_the_log(log: str, reason: str) -> None:

@@ -60,7 +60,7 @@ def processes_of(home: Path) -> list[str]:
 
 def management(home: Path, path: str) -> Any:
     """What the node's own management API says."""
-    return NodeManagement(home).get(path)
+    return NodeManagement(home / "rabbitmq").get(path)
 
 
 def test_rabbitmq_took_every_object(hub: LiveHub, home: Path) -> None:
