@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hubemu.engines.rabbitmq.bootlog import boot_failure
 from tests.support.commands import hubemu
+from tests.support.webserver import web_server
 
 NOWHERE = "amqps://127.0.0.1:1"
 
@@ -104,29 +100,6 @@ def test_another_web_server_is_told(home: Path, status: int, body: bytes, words:
         given = f"http://u:p@127.0.0.1:{port}"
         line = refused(home, NOWHERE, 3, HUBEMU_RABBITMQ_MANAGEMENT=given)
     assert words in line
-
-
-@contextmanager
-def web_server(status: int, body: bytes) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 BOOT_LOG = """
