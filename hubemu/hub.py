@@ -154,7 +154,8 @@ class Hub:
         if self._engine is None:
             reasons.append("the topology is not there yet")
         if self._engine is None or not self._engine.listening:
-            reasons.append("no TLS listener is up")
+            fault = self._engine.details().get("fault") if self._engine is not None else None
+            reasons.append(fault or "no TLS listener is up")
         if self._dispatcher is None or not self._dispatcher.running:
             reasons.append("the dispatcher does not consume")
         if self._endpoints is None:

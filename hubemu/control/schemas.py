@@ -46,7 +46,11 @@ _ROW: Mapping[str, Schema] = {
     "kind": _TEXT_OR_NULL,
     "type": _TEXT_OR_NULL,
     "format": {"enum": ["json", "xml", None]},
-    "outcome": {"enum": list(get_args(Outcome))},
+    "outcome": {
+        "enum": list(get_args(Outcome)),
+        "description": "The furthest the message went. RabbitMQ does not tell when a message is "
+        "delivered or acknowledged: with that engine it stays `routed` unless it dies",
+    },
     "errorCode": {
         "oneOf": [
             {"type": "null"},

@@ -49,7 +49,8 @@ KNOWN_KEYS = {
     "cluster_formation.classic_config.nodes.2",
     "cluster_partition_handling",
 }
-"""Keys tried on 3.10 and 4.0: another one fails the boot of one of them."""
+"""Keys tried on 3.10 and 4.0: another one fails the boot of one of them. 3.12 and 3.13, which lie
+between, were not run; none of these keys was new after 3.10 or gone before 4.0."""
 
 
 @pytest.fixture(scope="module")

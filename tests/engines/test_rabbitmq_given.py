@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hubemu.engines.rabbitmq.bootlog import boot_failure
 from tests.support.commands import hubemu
+from tests.support.webserver import web_server
 
 NOWHERE = "amqps://127.0.0.1:1"
 
@@ -106,29 +102,6 @@ def test_another_web_server_is_told(home: Path, status: int, body: bytes, words:
     assert words in line
 
 
-@contextmanager
-def web_server(status: int, body: bytes) -> Iterator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 BOOT_LOG = """
 2026-11-25 [info] <0.1.0> Starting
 2026-11-25 [error] <0.1.0> You've tried to set x, but there is no setting with that name.
@@ -146,7 +119,8 @@ Crash dump is being written to: /dev/null...done
         ("ERROR: epmd error for host\nmore\n", "ERROR: epmd error for host"),
         ("2026 [error] <0.9.0>   ERROR: Failed to initialize erlang distribution", "ERROR: Failed"),
         ("sh: erl: not found\n\n", "sh: erl: not found"),
-        ("", "its log is empty"),
+        ("banner\n2026 [info] <0.9.0> accepting\n", "banner"),
+        ("", "no reason was given"),
     ],
 )
 def test_the_reason_is_found_in_the_log(log: str, reason: str) -> None:

@@ -60,7 +60,7 @@ def processes_of(home: Path) -> list[str]:
 
 def management(home: Path, path: str) -> Any:
     """What the node's own management API says."""
-    return NodeManagement(home).get(path)
+    return NodeManagement(home / "rabbitmq").get(path)
 
 
 def test_rabbitmq_took_every_object(hub: LiveHub, home: Path) -> None:
@@ -115,6 +115,34 @@ def test_connections_are_told_at_once_and_dropped_when_asked(hub: LiveHub) -> No
         assert answer == {"phase": "igc", "disconnected": 1}
         with pytest.raises(Exception, match="CONNECTION_FORCED"):
             client.depth("message")
+    assert hub.http("GET", "/health")["status"] == "UP"
+
+
+def test_a_message_taken_stays_routed_in_the_journal(hub: LiveHub) -> None:
+    hub.http("DELETE", "/api/v1/messages")
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        sender.publish(as_bytes(envelope(A, C)))
+        recipient.take("message")
+        assert recipient.depth("message") == 0
+    # The dispatcher's own acknowledgement comes after the recipient has the message.
+    wait_for(lambda: [row["outcome"] for row in rows(hub)] == ["routed"], 10)
+    assert hub.http("GET", "/api/v1/messages?outcome=delivered&wait=1")["messages"] == []
+    assert hub.http("GET", "/api/v1/messages?outcome=acknowledged&wait=1")["messages"] == []
+
+
+@pytest.mark.parametrize("disconnect", [False, True])
+def test_a_new_phase_keeps_open_connections_unless_asked(hub: LiveHub, disconnect: bool) -> None:
+    hub.http("PUT", "/api/v1/phase", {"phase": "dual"})
+    with hub.connect(A, identity="legacy", trust="dual") as client:
+        answer = hub.http("PUT", "/api/v1/phase", {"phase": "igc", "disconnect": disconnect})
+        assert answer == {"phase": "igc", "disconnected": int(disconnect)}
+        if disconnect:
+            with pytest.raises(pika.exceptions.ConnectionClosedByBroker, match="FORCED"):
+                client.depth("message")
+        else:
+            assert client.depth("message") == 0
+    assert not connects(hub, "legacy")
+    assert connects(hub, "igc")
     assert hub.http("GET", "/health")["status"] == "UP"
 
 

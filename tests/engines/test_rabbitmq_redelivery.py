@@ -40,7 +40,7 @@ def hub(
 
 
 def test_broken_links_lose_nothing_and_mark_second_copies(hub: LiveHub) -> None:
-    management = NodeManagement(hub.certs.parent)
+    management = NodeManagement(hub.certs.parent / "rabbitmq")
     exchange_while(hub, lambda: management.close_connections("dispatcher"))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from hubemu.engines.rabbitmq.node import free_port
 from hubemu.engines.rabbitmq.process import NodeProcess
 from tests.support.commands import hubemu
+from tests.support.node_management import NodeManagement
 
 __all__ = ["ExportedBroker"]
 
@@ -47,6 +48,10 @@ class ExportedBroker:
         """Its management API with the login of the exported administrator."""
         known = json.loads((self.folder / "administrator.json").read_text())
         return f"http://{known['name']}:{known['password']}@127.0.0.1:{self.management_port}"
+
+    def management(self, method: str, path: str) -> bytes:
+        """Ask its management API."""
+        return NodeManagement(self.folder).send(method, path)
 
     def edit(self, old: str, new: str, file: str = "rabbitmq.conf") -> None:
         """Change one of its files."""

@@ -13,10 +13,9 @@ __all__ = ["NodeManagement"]
 
 
 class NodeManagement:
-    """The API of the node in the home of a Hub that is up with `--rabbitmq native`."""
+    """The API of the node that was started with the files in a folder."""
 
-    def __init__(self, home: Path) -> None:
-        folder = home / "rabbitmq"
+    def __init__(self, folder: Path) -> None:
         known = json.loads((folder / "administrator.json").read_text())
         port = re.search(r"management\.tcp\.port = (\d+)", (folder / "rabbitmq.conf").read_text())
         assert port is not None

@@ -20,6 +20,7 @@ from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
+from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node
 from hubemu.errors import CheckFailed, StartError
@@ -215,17 +216,8 @@ class RabbitMqEngine:
         return len(open_ones)
 
     async def check(self) -> None:
-        """See `Engine`."""
-        management = self._node.management
-        if management is None:
-            self._fault = None
-            return
-        try:
-            absent = sorted(set(self._topology.vhosts) - set(await management.vhosts()))
-        except ManagementError as error:
-            self._fault = str(error)
-            return
-        self._fault = f"vHost {absent[0]} is not there" if absent else None
+        """See `Engine`: the broker is asked, each time."""
+        self._fault = await broker_fault(self._node, self._topology.vhosts)
 
     async def refresh(self) -> None:
         """See `Engine`; without a management API there is nothing to tell."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hubemu.address import authority
+from hubemu.engines.rabbitmq.fault import absent_vhost, unreachable
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.errors import StartError
 from hubemu.settings import Phase
@@ -111,7 +112,7 @@ async def wait_until_up(node: Node, vhosts: list[str]) -> None:
                 if (fault := node.fault()) is not None:
                     raise StartError(fault)
                 # In this order: it listens last, and would log each login refused before.
-                found = await _unreachable(*node.addresses[0]) or await _missing(node, vhosts)
+                found = await _not_listening(node) or await _missing(node, vhosts)
                 if found is None:
                     return
                 lack = found
@@ -138,21 +139,14 @@ def _dropped(missing: str) -> str:
     )
 
 
+async def _not_listening(node: Node) -> _Lack | None:
+    problem = await unreachable(*node.addresses[0])
+    return _Lack(problem, answered=False) if problem else None
+
+
 async def _missing(node: Node, vhosts: list[str]) -> _Lack | None:
-    if node.management is None:
-        return None
     try:
-        found = await node.management.vhosts()
+        absent = await absent_vhost(node, vhosts)
     except ManagementError as error:
         return _Lack(str(error), error.answered)
-    absent = sorted(set(vhosts) - set(found))
-    return _Lack(f"vHost {absent[0]} is not there", answered=True) if absent else None
-
-
-async def _unreachable(host: str, port: int) -> _Lack | None:
-    try:
-        _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:
-        return _Lack(f"{host}:{port}: {error.strerror}", answered=False)
-    writer.close()
-    return None
+    return _Lack(absent, answered=True) if absent else None

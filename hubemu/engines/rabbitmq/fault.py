@@ -1,0 +1,65 @@
+"""Why a broker cannot carry the Hub now: asked of the broker itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from hubemu.address import authority
+from hubemu.engines.rabbitmq.management import Management, ManagementError
+
+__all__ = ["Reachable", "absent_vhost", "broker_fault", "unreachable"]
+
+_ANSWER_SECONDS = 3.0
+
+
+class Reachable(Protocol):
+    """What of a node is asked here."""
+
+    @property
+    def addresses(self) -> Sequence[tuple[str, int]]:
+        """Host and port of each of its listeners."""
+
+    @property
+    def management(self) -> Management | None:
+        """Its management API; `None` where it is not known."""
+
+
+async def broker_fault(node: Reachable, vhosts: Iterable[str]) -> str | None:
+    """Why clients cannot use the broker; `None` if they can, as far as it can be asked.
+
+    One node of a cluster that listens will do. That TLS works behind the port, and that the vHosts
+    are there where no management API is known, the dispatcher's own links tell.
+    """
+    problems = [await unreachable(*address) for address in node.addresses]
+    if all(problems):
+        return problems[0]
+    try:
+        return await absent_vhost(node, vhosts)
+    except ManagementError as error:
+        return str(error)
+
+
+async def absent_vhost(node: Reachable, vhosts: Iterable[str]) -> str | None:
+    """Which vHost is not there, in words.
+
+    Raises:
+        ManagementError: the management API does not tell.
+    """
+    if node.management is None:
+        return None
+    absent = sorted(set(vhosts) - set(await node.management.vhosts()))
+    return f"vHost {absent[0]} is not there" if absent else None
+
+
+async def unreachable(host: str, port: int) -> str | None:
+    """Why nothing listens at an address; `None` if something does."""
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except OSError as error:
+        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        return f"nothing listens at {authority(host, port)} ({reason})"
+    writer.close()
+    return None
