@@ -94,6 +94,11 @@ class RabbitMqEngine:
         """Whether clients can connect, the topology being there."""
         return self._port != 0 and self._node.fault() is None and self._fault is None
 
+    @property
+    def listener(self) -> tuple[str, int]:
+        """See `Engine`: of a cluster, its first node."""
+        return self._node.addresses[0]
+
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Engine`."""
         self._phase = phase
