@@ -24,6 +24,7 @@ from hubemu.engines.rabbitmq.material import (
     ADMINISTRATOR_FILE,
     DEFINITIONS_FILE,
     enter_phase,
+    read_administrator,
     show_phase,
 )
 from hubemu.errors import CheckFailed, InputError, StartError
@@ -199,11 +200,7 @@ def _management(hosts: list[str], files: Path | None) -> Management | None:
         return Management([f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"], user)
     if files is None or not (files / ADMINISTRATOR_FILE).exists():
         return None
-    try:
-        content = json.loads((files / ADMINISTRATOR_FILE).read_bytes())
-        user = Administrator(content["name"], content["password"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(files / ADMINISTRATOR_FILE, f"cannot be read ({error})") from None
+    user = read_administrator(files)
     return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
 
 
