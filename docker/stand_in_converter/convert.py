@@ -1,4 +1,4 @@
-"""A conversion service that renames the case of one side to that of the other, and nothing else.
+"""A conversion service that makes of the case of one side a bare case of the other.
 
 It keeps to the official service's contract: POST /convert takes `edxl`, versions and
 `cisuConversion`, and answers `converted_messages`, or status 400 with `error`.
@@ -8,6 +8,8 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OTHER = {"createCase": "createCaseHealth", "createCaseHealth": "createCase"}
+KEPT = ("caseId", "creation")
+"""What both kinds of case have and mean alike; the Hub refuses what it cannot read."""
 
 
 class Service(BaseHTTPRequestHandler):
@@ -33,11 +35,12 @@ class Service(BaseHTTPRequestHandler):
 
 
 def converted(request: dict[str, object]) -> object:
-    """The message of a request, its case renamed."""
+    """The message of a request, with a case of the other side."""
     edxl: dict[str, object] = request["edxl"]  # type: ignore[assignment]
     content: dict[str, object] = edxl["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]  # type: ignore[index]
     name = next(key for key in OTHER if key in content)
-    content[OTHER[name]] = content.pop(name)
+    case: dict[str, object] = content.pop(name)  # type: ignore[assignment]
+    content[OTHER[name]] = {key: case[key] for key in KEPT if key in case}
     return edxl
 
 
