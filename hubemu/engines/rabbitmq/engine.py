@@ -22,6 +22,7 @@ from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node
+from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
@@ -111,9 +112,11 @@ class RabbitMqEngine:
 
     async def _version_of(self, management: Management) -> str:
         try:
-            return await management.version()
+            version = await management.version()
         except ManagementError as error:
             raise StartError(f"RabbitMQ does not answer: {error}") from None
+        check_version(version, "the broker")
+        return version
 
     async def stop(self) -> None:
         """See `Engine`."""

@@ -27,6 +27,7 @@ from hubemu.engines.rabbitmq.material import (
     read_administrator,
     show_phase,
 )
+from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
@@ -38,7 +39,6 @@ _MANAGEMENT = "HUBEMU_RABBITMQ_MANAGEMENT"
 _FILES = "HUBEMU_RABBITMQ_FILES"
 _AMQPS = 5671
 _HTTP = 15672
-_OLDEST = (3, 10)
 _TOLD = 10
 """Missing objects that are named; of the others only the number is told."""
 
@@ -97,11 +97,8 @@ class ExistingNode:
 
     async def _apply(self, management: Management) -> None:
         try:
-            version = await management.version()
-            if _numbers(version) < _OLDEST:
-                raise StartError(
-                    f"{self._name} runs RabbitMQ {version}: hubemu needs 3.10 or later"
-                )
+            check_version(await management.version(), self._name)
+            await management.start_vhosts(self._topology.vhosts)
             await management.apply(self._definitions())
         except ManagementError as error:
             raise StartError(f"the topology cannot be applied: {error}") from None
@@ -202,9 +199,3 @@ def _management(hosts: list[str], files: Path | None) -> Management | None:
         return None
     user = read_administrator(files)
     return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
-
-
-def _numbers(version: str) -> tuple[int, int]:
-    major, _, rest = version.partition(".")
-    minor = rest.partition(".")[0]
-    return int(major), int(minor or 0)
