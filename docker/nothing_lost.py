@@ -4,6 +4,7 @@
 
 A message counts as sent when the broker confirmed it. One that arrives a second time must bear the
 same distributionID: a sender that gets no confirm has to send again, as real clients do.
+HUBEMU_TEST_PORTS says where the nodes are reached, the one after the other (5671).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 
@@ -27,58 +29,91 @@ from tests.support.live import LiveHub, running_hub
 from tests.support.messages import as_bytes, envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"
-COUNT, DISTURB_AT = 400, 100
+DISTURB_AT, AT_LEAST = 500, 2000
+CALM = 5.0
+"""Seconds of sending after the disturbance ended, so that what follows it is seen too."""
 PATIENCE = 120.0
 TROUBLE = (pika.exceptions.AMQPError, OSError)
-PORTS = cycle(int(port) for port in os.environ.get("HUBEMU_TEST_PORTS", "5671").split(","))
-"""Where the nodes are reached, one after the other."""
+
+
+class Sender:
+    """samuA, who stays connected, and sends again elsewhere what was not confirmed."""
+
+    def __init__(self, hub: LiveHub, ports: cycle[int]) -> None:
+        self._hub = hub
+        self._ports = ports
+        self._connection = hub.connect(A)
+        self._client = self._connection.__enter__()
+        self.longest = 0.0
+
+    def send(self) -> str:
+        """One message, confirmed in the end; its distributionID."""
+        message = envelope(A, C)
+        began = time.monotonic()
+        while True:
+            try:
+                self._client.publish(as_bytes(message))
+                break
+            except TROUBLE:
+                if time.monotonic() > began + PATIENCE:
+                    raise
+                self._elsewhere()
+        self.longest = max(self.longest, time.monotonic() - began)
+        return str(message["distributionID"])
+
+    def close(self) -> None:
+        """End the connection, if there still is one."""
+        with suppress(*TROUBLE):
+            self._connection.__exit__(None, None, None)
+
+    def _elsewhere(self) -> None:
+        """Connect to the next node; if it cannot be reached, the next message finds out."""
+        self.close()
+        time.sleep(0.1)
+        self._hub.port = next(self._ports)
+        connection = self._hub.connect(A)
+        with suppress(*TROUBLE):
+            self._client = connection.__enter__()
+            self._connection = connection
 
 
 def main(home: str, *command: str) -> int:
     """Send, disturb, receive, compare."""
     hub = running_hub(Path(home))
-    disturbance = None
-    sent = []
-    for number in range(COUNT):
-        if number == DISTURB_AT:
-            disturbance = subprocess.Popen(command)
-        sent.append(send_until_confirmed(hub))
-    if disturbance is not None:
-        disturbance.wait()
-    came = receive(hub, set(sent))
+    ports = cycle(int(port) for port in os.environ.get("HUBEMU_TEST_PORTS", "5671").split(","))
+    hub.port = next(ports)
+    sender = Sender(hub, ports)
+    began = time.monotonic()
+    sent = [sender.send() for _ in range(DISTURB_AT)]
+    disturbance = subprocess.Popen(command)
+    calm_since = None
+    while len(sent) < AT_LEAST or calm_since is None or time.monotonic() < calm_since + CALM:
+        sent.append(sender.send())
+        if calm_since is None and disturbance.poll() is not None:
+            calm_since = time.monotonic()
+    sender.close()
+    rate = len(sent) / (time.monotonic() - began)
+    came = receive(hub, ports, set(sent))
     lost = set(sent) - set(came)
     twice = sum(count > 1 for count in came.values())
-    print(f"{len(sent)} sent and confirmed, {len(lost)} lost, {twice} came twice")
-    return 1 if lost else 0
+    print(
+        f"{len(sent)} sent and confirmed ({rate:.0f}/s, the slowest in {sender.longest:.1f} s), "
+        f"{len(lost)} lost, {twice} came twice"
+    )
+    return 1 if lost or disturbance.returncode else 0
 
 
-def send_until_confirmed(hub: LiveHub) -> str:
-    """One message, sent again until it is confirmed; its distributionID."""
-    message = envelope(A, C)
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        hub.port = next(PORTS)
-        try:
-            with hub.connect(A) as sender:
-                sender.publish(as_bytes(message))
-                return str(message["distributionID"])
-        except TROUBLE:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def receive(hub: LiveHub, wanted: set[str]) -> Counter[str]:
+def receive(hub: LiveHub, ports: cycle[int], wanted: set[str]) -> Counter[str]:
     """What came, until all that is wanted has or nothing more does."""
     came: Counter[str] = Counter()
     deadline = time.monotonic() + PATIENCE
     while wanted - set(came) and time.monotonic() < deadline:
-        hub.port = next(PORTS)
         try:
             with hub.connect(C) as recipient:
                 take_all(recipient.channel, came)
         except TROUBLE:
             time.sleep(0.1)
+        hub.port = next(ports)
     return came
 
 

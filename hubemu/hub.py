@@ -44,7 +44,6 @@ class Hub:
         self.journal = Journal(self.clock)
         self.connection_log = ConnectionLog()
         self.metrics = Metrics()
-        self._port = 0
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._dispatcher: Dispatching | None = None
@@ -97,7 +96,7 @@ class Hub:
             ),
         )
         self._engine = engine
-        self._port = await engine.start(settings.host, settings.port, settings.phase)
+        await engine.start(settings.host, settings.port, settings.phase)
         self._dispatcher = engine.dispatcher(
             DispatcherParts(
                 contexts=contexts,
@@ -124,12 +123,13 @@ class Hub:
 
     def announce(self, http: str) -> dict[str, Any]:
         """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready."""
+        host, port = self.engine.listener
         endpoints = {
             "pid": os.getpid(),
             "engine": self.engine.name,
             "environment": self.settings.environment.value,
             "phase": self.engine.phase.value,
-            "amqps": {"host": self.settings.host, "port": self._port},
+            "amqps": {"host": host, "port": port},
             "http": http,
             "certs": str(self.home.certs),
             "vhosts": list(self.topology.vhosts),

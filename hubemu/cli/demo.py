@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hubemu.cli.output import result
+
+if TYPE_CHECKING:
+    from hubemu.demo import Teller
 
 __all__ = ["Language", "demo"]
 
@@ -27,17 +30,36 @@ def demo(
     lang: Annotated[
         Language | None, typer.Option(help="Language; default: that of the locale.")
     ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home", metavar="DIR", help="Play it on the Hub that is up in this home instead."
+        ),
+    ] = None,
 ) -> None:
     """Play one complete exchange on a Hub of its own and tell it; exit 0 if every step was seen.
 
     Two clients over real AMQPS: a case shared and acknowledged, then three refusals.
     """
     from hubemu.cli.loop import run_async
-    from hubemu.demo import Teller, language, play
-    from hubemu.settings import Settings
+    from hubemu.demo import Teller, language
 
     teller = Teller(result, lang.value if lang else language())
-    with tempfile.TemporaryDirectory(prefix="hubemu-demo-") as home:
-        complete = run_async(play(Settings(home=Path(home), port=0, http_port=0), teller))
-    if not complete:
+    if not run_async(_on_its_own(teller) if home is None else _on(home, teller)):
         raise typer.Exit(_INCOMPLETE)
+
+
+async def _on_its_own(teller: Teller) -> bool:
+    from hubemu.demo import play
+    from hubemu.settings import Settings
+
+    with tempfile.TemporaryDirectory(prefix="hubemu-demo-") as home:
+        return await play(Settings(home=Path(home), port=0, http_port=0), teller)
+
+
+async def _on(home: Path, teller: Teller) -> bool:
+    from hubemu.cli.access import facts_of
+    from hubemu.demo import play_on
+    from hubemu.home import Home
+
+    return await play_on(facts_of(Home(home)), teller)

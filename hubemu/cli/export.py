@@ -44,6 +44,12 @@ class ExportOptions:
             help="Add a user for the management API; its password goes to administrator.json.",
         ),
     ] = False
+    unless_up: Annotated[
+        bool,
+        typer.Option(
+            "--unless-up", help="While a Hub is up in the home, leave DIR as it is and exit 0."
+        ),
+    ] = False
     routing: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
@@ -82,6 +88,9 @@ def export_rabbitmq(options: ExportOptions) -> None:
     )
     for warning in hub.warnings:
         talk(f"warning: {warning}")
+    if options.unless_up and hub.home.is_claimed():
+        result(f"a Hub is up in {hub.home.path}: {options.folder} is left as it is")
+        return
     hub.home.claim(options.environment)
     try:
         _write(hub, options)
@@ -96,7 +105,7 @@ def _write(hub: Hub, options: ExportOptions) -> None:
     from pathlib import PurePosixPath
 
     from hubemu.engines.rabbitmq.config import BrokerConfig
-    from hubemu.engines.rabbitmq.material import new_administrator, show_phase, write_material
+    from hubemu.engines.rabbitmq.material import administrator_of, show_phase, write_material
 
     found_at = options.found_at or options.folder.absolute().as_posix()
     write_material(
@@ -104,6 +113,6 @@ def _write(hub: Hub, options: ExportOptions) -> None:
         hub.topology,
         BrokerConfig(folder=PurePosixPath(found_at), cluster=tuple(options.cluster)),
         queue_type=options.queue_type,
-        administrator=new_administrator() if options.administrator else None,
+        administrator=administrator_of(options.folder) if options.administrator else None,
     )
     show_phase(options.folder, hub.make_pki(), options.phase)

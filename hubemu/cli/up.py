@@ -56,13 +56,27 @@ async def _stay_up(settings: Settings, *, as_json: bool) -> None:
     from hubemu.service import serve
 
     asked_to_stop = asyncio.Event()
-    with on_signals(lambda number: asked_to_stop.set()):
-        async with serve(settings) as hub:
-            for warning in hub.warnings:
-                talk(f"warning: {warning}")
-            _report(hub.endpoints(), as_json=as_json, stop="Ctrl-C")
-            _spare_the_collector()
-            await asked_to_stop.wait()
+    starting = asyncio.current_task()
+
+    def stop(number: int) -> None:
+        # A start may take minutes (an image is pulled). Asked twice, the end is not cut short too.
+        if starting is not None and not asked_to_stop.is_set():
+            starting.cancel()
+        asked_to_stop.set()
+
+    with on_signals(stop):
+        try:
+            async with serve(settings) as hub:
+                starting = None
+                for warning in hub.warnings:
+                    talk(f"warning: {warning}")
+                _report(hub.endpoints(), as_json=as_json, stop="Ctrl-C")
+                _spare_the_collector()
+                await asked_to_stop.wait()
+        except asyncio.CancelledError:
+            if not asked_to_stop.is_set():
+                raise
+            talk("stopped before the Hub was ready")
 
 
 def _spare_the_collector() -> None:

@@ -24,6 +24,7 @@ STEPS = (
 
 _ENGLISH = {
     "title": "One complete exchange between two SAMUs, on a Hub of its own",
+    "title, running": "One complete exchange between two SAMUs, on the Hub that is up",
     "up": "The Hub is up: {url} (certificates made for {clients} clients, {vhosts} vHosts)",
     "connected": "samuA and samuB connect to {vhost}: mutual TLS, login by certificate (EXTERNAL)",
     "shared": "samuA shares a case with samuB: RS-EDA in JSON, confirmed by the broker",
@@ -34,11 +35,13 @@ _ENGLISH = {
     "not persistent": "samuA sends a transient message: refused, report on {queue}: {error}",
     "expired": "samuA sends a message past its date: refused, report on {queue}: {error}",
     "not seen": "not seen: {why}",
-    "all": "All {steps} steps were seen. Start your own Hub with: make up, or hubemu up",
+    "all": "All {steps} steps were seen.",
+    "yours": " Start your own Hub with: make up, or hubemu up",
     "some": "{seen} of {steps} steps were seen.",
 }
 _FRENCH = {
     "title": "Un échange complet entre deux SAMU, sur un Hub démarré pour l'occasion",
+    "title, running": "Un échange complet entre deux SAMU, sur le Hub en marche",
     "up": "Le Hub est prêt : {url} (certificats de {clients} clients, {vhosts} vHosts)",
     "connected": "samuA et samuB se connectent à {vhost} : TLS mutuel, login par certificat",
     "shared": "samuA partage un dossier avec samuB : RS-EDA en JSON, confirmé par le broker",
@@ -49,7 +52,8 @@ _FRENCH = {
     "not persistent": "samuA envoie sans persistance : refusé, rapport sur {queue} : {error}",
     "expired": "samuA envoie un message expiré : refusé, rapport sur {queue} : {error}",
     "not seen": "pas vu : {why}",
-    "all": "Les {steps} étapes ont été vues. Pour démarrer un Hub : make up, ou hubemu up",
+    "all": "Les {steps} étapes ont été vues.",
+    "yours": " Pour démarrer un Hub : make up, ou hubemu up",
     "some": "{seen} étapes vues sur {steps}.",
 }
 _TEXTS: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "fr": _FRENCH}
@@ -75,11 +79,13 @@ class Teller:
     def __init__(self, say: Callable[[str], None], lang: str) -> None:
         self._say = say
         self._texts = _TEXTS[lang]
+        self._running = False
         self.seen: list[str] = []
 
-    def open(self) -> None:
-        """Say what is about to be shown."""
-        self._say(self._texts["title"])
+    def open(self, *, running: bool = False) -> None:
+        """Say what is about to be shown, and whether on a Hub that is up already."""
+        self._running = running
+        self._say(self._texts["title, running" if running else "title"])
 
     def step(self, name: str, **facts: object) -> None:
         """A step was seen."""
@@ -91,5 +97,8 @@ class Teller:
         """Say how it ended."""
         if failure is not None:
             self._say("  " + self._texts["not seen"].format(why=failure))
-        ending = "all" if tuple(self.seen) == STEPS else "some"
-        self._say(self._texts[ending].format(seen=len(self.seen), steps=len(STEPS)))
+        complete = tuple(self.seen) == STEPS
+        ending = self._texts["all" if complete else "some"]
+        if complete and not self._running:
+            ending += self._texts["yours"]
+        self._say(ending.format(seen=len(self.seen), steps=len(STEPS)))

@@ -81,6 +81,11 @@ class EmbeddedEngine:
         """Whether clients can connect."""
         return self._server is not None
 
+    @property
+    def listener(self) -> tuple[str, int]:
+        """Host and port it listens on."""
+        return self._listener
+
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """Listen for clients; the port bound.
 

@@ -69,6 +69,10 @@ class Engine(Protocol):
     def listening(self) -> bool:
         """Whether clients can connect, the topology being there."""
 
+    @property
+    def listener(self) -> tuple[str, int]:
+        """Host and port where clients find it; only while it is started."""
+
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """Listen for clients; the port bound.
 

@@ -12,6 +12,10 @@ from hubemu.demo import Teller, language
 from hubemu.demo.telling import STEPS
 from hubemu.errors import CheckFailed
 from tests.support.commands import hubemu
+from tests.support.live import live_hub
+from tests.support.messages import as_bytes, envelope
+
+A, B = "fr.health.samuA", "fr.health.samuB"
 
 
 def test_the_demo_sees_every_step() -> None:
@@ -24,6 +28,24 @@ def test_the_demo_sees_every_step() -> None:
         assert error in ended.out
     assert lines[-1].startswith("All 9 steps were seen")
     assert ended.err == ""
+
+
+def test_the_demo_plays_on_a_hub_that_is_up_and_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+    with live_hub(tmp_path / "home") as hub:
+        with hub.connect(A) as sender:
+            sender.publish(as_bytes(envelope(A, B)))
+        ended = hubemu("demo", "--lang", "en", "--home", str(tmp_path / "home"))
+        assert ended.code == 0, ended.out + ended.err
+        assert ended.out.splitlines()[-1] == "All 9 steps were seen."
+        with hub.connect(B) as recipient:
+            assert recipient.depth("message") == 1
+            assert recipient.depth("info") == 0
+
+
+def test_the_demo_needs_a_hub_in_the_home_it_is_given(tmp_path: Path) -> None:
+    ended = hubemu("demo", "--home", str(tmp_path))
+    assert ended.code == 3
+    assert len(ended.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from hubemu.engines.rabbitmq.config import BrokerConfig
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.engines.rabbitmq.material import write_material
+from hubemu.home import Home
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType
 from hubemu.topology import Topology, build_topology
@@ -156,6 +157,32 @@ def test_the_command_writes_everything(tmp_path: Path) -> None:
     assert mode(folder / "administrator.json") == 0o600
     if os.geteuid() == 0:
         assert (folder / "tls/server.key").stat().st_uid == 999
+
+
+def test_the_administrator_that_a_broker_knows_is_kept(tmp_path: Path) -> None:
+    known = exported(tmp_path, "--administrator") / "administrator.json"
+    before = known.read_text()
+    exported(tmp_path, "--administrator")
+    assert known.read_text() == before
+    known.write_text("{")
+    done = hubemu(
+        "export", "rabbitmq", str(known.parent), "--home", str(tmp_path / "h"), "--administrator"
+    )
+    assert done.code == 2
+    assert "administrator.json: cannot be read" in done.err
+
+
+def test_a_folder_that_a_hub_uses_can_be_left_as_it_is(tmp_path: Path) -> None:
+    home = Home(tmp_path / "h")
+    home.claim(Environment.SANDBOX)
+    try:
+        folder = exported(tmp_path, "--unless-up")
+        refused = hubemu("export", "rabbitmq", str(folder), "--home", str(home.path))
+    finally:
+        home.release()
+    assert not folder.exists()
+    assert refused.code == 3
+    assert exported(tmp_path, "--unless-up").is_dir()
 
 
 def test_without_an_administrator_there_is_no_password(tmp_path: Path) -> None:

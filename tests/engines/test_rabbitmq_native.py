@@ -262,7 +262,7 @@ def test_an_existing_broker_is_used_as_it_is(hub: LiveHub, home: Path, tmp_path:
     hub.http("PUT", "/api/v1/phase", {"phase": "igc"})
     url = f"amqps://127.0.0.1:{hub.port}"
     with live_hub(second, "--engine", "rabbitmq", "--rabbitmq", url) as other:
-        assert other.port == hub.port
+        assert other.endpoints["amqps"] == {"host": "127.0.0.1", "port": hub.port}
         status, problem = other.refused("PUT", "/api/v1/phase", {"phase": "dual"})
         assert status == 409
         assert "HUBEMU_RABBITMQ_FILES" in problem["detail"]

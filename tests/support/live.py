@@ -201,9 +201,15 @@ def live_hub(
 
 
 def running_hub(home: Path) -> LiveHub:
-    """The Hub that is up in a home, perhaps in a container: reached here, on the ports it names."""
+    """The Hub that is up in a home, perhaps in a container: reached here.
+
+    The ports are those it names, unless HUBEMU_TEST_PORTS (the first one) and HUBEMU_TEST_HTTP_PORT
+    say where a container publishes them.
+    """
     endpoints: dict[str, Any] = json.loads((home / "endpoints.json").read_text())
-    port = urllib.parse.urlsplit(endpoints["http"]).port
+    if published := os.environ.get("HUBEMU_TEST_PORTS"):
+        endpoints["amqps"]["port"] = int(published.partition(",")[0])
+    port = os.environ.get("HUBEMU_TEST_HTTP_PORT") or urllib.parse.urlsplit(endpoints["http"]).port
     return LiveHub(endpoints | {"http": f"http://127.0.0.1:{port}", "certs": str(home / "certs")})
 
 

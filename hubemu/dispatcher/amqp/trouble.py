@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 
-__all__ = ["not_amqp", "of_loss", "of_socket", "version_problem"]
+__all__ = ["not_amqp", "of_loss", "of_socket", "too_old", "version_problem"]
 
 _OLDEST = (3, 10)
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
@@ -95,15 +95,16 @@ def not_amqp(answer: bytes) -> str | None:
     return f"it is {kind} (it answered {shown!r}): name RabbitMQ's TLS port (usually 5671)"
 
 
+def too_old(version: str) -> bool:
+    """Whether this RabbitMQ cannot carry a Hub; one whose version cannot be read may do."""
+    numbers = _NUMBERS.match(version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) < _OLDEST
+
+
 def version_problem(product: str, version: str) -> str | None:
     """Why a broker that calls itself so cannot carry a Hub; `None` if it can."""
-    numbers = _NUMBERS.match(version)
-    known = product == _OURS or (
-        product == "RabbitMQ"
-        and numbers is not None
-        and (int(numbers[1]), int(numbers[2])) >= _OLDEST
-    )
-    if known:
+    rabbitmq = product == "RabbitMQ" and _NUMBERS.match(version) is not None
+    if product == _OURS or (rabbitmq and not too_old(version)):
         return None
     name = product or "a broker without a name"
     return f"it is {name} {version}: hubemu needs RabbitMQ 3.10 or later"

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
+from hubemu.engines.rabbitmq.daemon import check_image, image_for, reach_docker, reason_of
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.material import (
     enter_phase,
@@ -31,7 +32,7 @@ __all__ = ["DockerNode", "docker_is_there", "image"]
 _IMAGE = "rabbitmq:3.13-management"
 _FOLDER = PurePosixPath("/hubemu")
 _LABEL = "hubemu.home"
-_ANSWER_SECONDS = 3
+_LOOK_SECONDS = 0.5
 _STOP_SECONDS = 3
 _MEBIBYTE = 1024 * 1024
 
@@ -44,7 +45,7 @@ def image() -> str:
 def docker_is_there() -> bool:
     """Whether a docker daemon answers this user."""
     try:
-        _client().close()
+        reach_docker().close()
     except StartError:
         return False
     return True
@@ -67,13 +68,15 @@ class DockerNode:
         self._pki = pki
         self._container: Container | None = None
         self._client: DockerClient | None = None
+        self._starting: asyncio.Task[Container] | None = None
+        self._stopped = False
         self._fault: str | None = None
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`."""
-        self._client = await asyncio.to_thread(_client)
+        self._client = await asyncio.to_thread(reach_docker)
         port = port or free_port(host)
         check_free(host, port)
         self.addresses = ((reachable(host), port),)
@@ -85,8 +88,10 @@ class DockerNode:
         management_port = free_port()
         ports = {"5671/tcp": (host, port), "15672/tcp": ("127.0.0.1", management_port)}
         self.management = Management([f"http://127.0.0.1:{management_port}"], administrator)
-        self._container = await asyncio.to_thread(self._run, self._client, ports)
-        watch = asyncio.create_task(self._watch(self._container))
+        self._starting = asyncio.create_task(asyncio.to_thread(self._run, self._client, ports))
+        # The thread cannot be cancelled: `stop` waits for it, and removes what it made.
+        container = await asyncio.shield(self._starting)
+        watch = asyncio.create_task(self._watch(container))
         try:
             await wait_until_up(self, list(self._topology.vhosts))
         finally:
@@ -98,12 +103,17 @@ class DockerNode:
         if self.management is not None:
             await self.management.close()
             self.management = None
+        self._stopped = True
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
         container, self._container = self._container, None
-        if container is not None:
-            await asyncio.to_thread(_remove, container)
         client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        try:
+            if container is not None:
+                await asyncio.to_thread(_remove, container)
+        finally:
+            if client is not None:
+                client.close()
 
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
@@ -115,15 +125,16 @@ class DockerNode:
 
     def _run(self, client: DockerClient, ports: dict[str, Any]) -> Container:
         """Start the container, the image pulled if need be, a stale one of this home removed."""
-        from docker.errors import APIError, ImageNotFound
+        from docker.errors import DockerException
 
+        check_image(image_for(client, image(), lambda: self._stopped), image())
         home = str(self._folder.parent)
         for stale in client.containers.list(all=True, filters={"label": f"{_LABEL}={home}"}):
             _remove(stale)
         try:
-            return client.containers.run(
+            # Made and started in two steps: one that cannot start is there all the same.
+            self._container = client.containers.create(
                 image(),
-                detach=True,
                 hostname="hubemu",
                 labels={_LABEL: home},
                 user=_user(),
@@ -137,49 +148,33 @@ class DockerNode:
                 },
                 mem_limit=1024 * _MEBIBYTE,
             )
-        except ImageNotFound:
-            raise StartError(
-                f"docker cannot find the image {image()}: name one in HUBEMU_RABBITMQ_IMAGE"
-            ) from None
-        except APIError as error:
-            raise StartError(f"docker cannot start {image()}: {error.explanation}") from None
+            self._container.start()
+        except (DockerException, OSError) as error:
+            raise StartError(f"docker cannot start {image()}: {reason_of(error)}") from None
+        return self._container
 
     async def _watch(self, container: Container) -> None:
         """Find out early that the container ended."""
-        while True:
-            await asyncio.sleep(0.5)
-            await asyncio.to_thread(container.reload)
-            if container.status == "exited":
-                log = await asyncio.to_thread(container.logs, tail=200)
-                self._fault = f"RabbitMQ ended by itself: {_reason(log)}"
-                return
+        while self._fault is None:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self._fault = await asyncio.to_thread(_end_of, container)
 
 
-def _client() -> DockerClient:
+def _end_of(container: Container) -> str | None:
+    """Why a container ended, `None` while it runs."""
+    from docker.errors import DockerException, NotFound
+
     try:
-        import docker
-        from docker.errors import DockerException
-    except ImportError:
-        raise StartError(
-            "docker's Python client is not installed: pip install 'hubemu[docker]'"
-        ) from None
-    try:
-        client = docker.from_env(timeout=_ANSWER_SECONDS)
-    except DockerException as error:
-        raise StartError(_no_daemon(error)) from None
-    try:
-        client.ping()
+        container.reload()
+        if container.status not in ("exited", "dead"):
+            return None
+        log = container.logs(tail=200)
+    except NotFound:
+        return "RabbitMQ's container was removed by somebody else"
     except (DockerException, OSError) as error:
-        client.close()
-        raise StartError(_no_daemon(error)) from None
-    client.api.timeout = 60
-    return client
-
-
-def _no_daemon(error: Exception) -> str:
-    if "Permission denied" in str(error):
-        return "docker is there but not for this user: add yourself to its group, or use sudo"
-    return "no docker daemon answers: start it, set DOCKER_HOST, or use --rabbitmq native"
+        return f"docker does not answer any more: {reason_of(error)}"
+    code = container.attrs["State"]["ExitCode"]
+    return f"RabbitMQ ({image()}) ended by itself with exit code {code}: {_reason(log)}"
 
 
 def _user() -> str | None:
@@ -190,7 +185,7 @@ def _user() -> str | None:
 
 
 def _remove(container: Container) -> None:
-    from docker.errors import NotFound
+    from docker.errors import DockerException, NotFound
 
     try:
         container.stop(timeout=_STOP_SECONDS)
@@ -198,9 +193,14 @@ def _remove(container: Container) -> None:
     except NotFound:
         # Somebody removed it before us: it is gone, which is what is wanted.
         return
+    except (DockerException, OSError) as error:
+        raise StartError(
+            f"RabbitMQ's container is left behind ({reason_of(error)}): "
+            f"docker rm --force {container.name}"
+        ) from None
 
 
 def _reason(log: bytes) -> str:
     lines = log.decode("utf-8", "replace").splitlines()
-    told = [line for line in lines if "ERROR" in line or "[error]" in line]
-    return told[-1].strip() if told else "no reason was given"
+    told = [line for line in lines if "ERROR" in line or "[error]" in line] or lines
+    return next((line.strip() for line in reversed(told) if line.strip()), "no reason was given")

@@ -23,6 +23,7 @@ from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node
+from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
@@ -95,6 +96,11 @@ class RabbitMqEngine:
         """Whether clients can connect, the topology being there."""
         return self._port != 0 and self._node.fault() is None and self._fault is None
 
+    @property
+    def listener(self) -> tuple[str, int]:
+        """See `Engine`: of a cluster, its first node."""
+        return self._node.addresses[0]
+
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Engine`."""
         self._phase = phase
@@ -107,9 +113,11 @@ class RabbitMqEngine:
 
     async def _version_of(self, management: Management) -> str:
         try:
-            return await management.version()
+            version = await management.version()
         except ManagementError as error:
             raise StartError(f"RabbitMQ does not answer: {error}") from None
+        check_version(version, "the broker")
+        return version
 
     async def stop(self) -> None:
         """See `Engine`."""

@@ -92,6 +92,7 @@ class ExistingNode:
             version = await management.version()
             if (problem := version_problem("RabbitMQ", version)) is not None:
                 raise StartError(f"the topology cannot be applied to {self._name}: {problem}")
+            await management.start_vhosts(self._topology.vhosts)
             await management.apply(self._definitions())
         except ManagementError as error:
             raise StartError(f"the topology cannot be applied: {error}") from None

@@ -8,7 +8,6 @@ Variables, because they hold or lead to secrets:
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -18,7 +17,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from hubemu.address import authority
 from hubemu.engines.rabbitmq.definitions import Administrator
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.material import ADMINISTRATOR_FILE, DEFINITIONS_FILE
+from hubemu.engines.rabbitmq.material import (
+    ADMINISTRATOR_FILE,
+    DEFINITIONS_FILE,
+    read_administrator,
+)
 from hubemu.errors import InputError
 
 __all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "management_given"]
@@ -78,14 +81,7 @@ def management_given(hosts: Sequence[str], files: Path | None) -> Management | N
         return _management_at(url)
     if files is None or not (files / ADMINISTRATOR_FILE).exists():
         return None
-    try:
-        content = json.loads((files / ADMINISTRATOR_FILE).read_bytes())
-        user = Administrator(content["name"], content["password"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            files / ADMINISTRATOR_FILE,
-            f"cannot be read ({error}): export again with --administrator, or set {MANAGEMENT}",
-        ) from None
+    user = read_administrator(files)
     return Management([f"http://{authority(host, _HTTP)}" for host in hosts], user)
 
 

@@ -71,6 +71,21 @@ class Management:
         """The names of the vHosts."""
         return [row["name"] for row in await self._get("/api/vhosts?columns=name")]
 
+    async def start_vhosts(self, names: Iterable[str]) -> None:
+        """Start these vHosts, those that are there, on each node where they do not run.
+
+        A node that joins a cluster while another one makes its vHosts may miss one of them: it is
+        there, but "down" to whoever connects to that node (seen on 3.10).
+        """
+        wanted = set(names)
+        paths = [
+            f"/api/vhosts/{_part(row['name'])}/start/{_part(node)}"
+            for row in await self._get("/api/vhosts?columns=name,cluster_state")
+            for node, state in row.get("cluster_state", {}).items()
+            if row["name"] in wanted and state == "stopped"
+        ]
+        await self._each(self._send("POST", path, json={}) for path in paths)
+
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         """The depth of every queue, by vHost and name."""
         columns = "vhost,name,messages_ready,messages_unacknowledged,consumers"

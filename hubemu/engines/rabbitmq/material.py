@@ -21,6 +21,7 @@ from pathlib import Path
 
 from hubemu.engines.rabbitmq.config import ADVANCED_CONFIG, ENABLED_PLUGINS, BrokerConfig
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
+from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.pki import Pki
 from hubemu.settings import Phase, QueueType
@@ -30,8 +31,10 @@ __all__ = [
     "ADMINISTRATOR_FILE",
     "DEFINITIONS_FILE",
     "IMAGE_USER",
+    "administrator_of",
     "enter_phase",
     "new_administrator",
+    "read_administrator",
     "show_phase",
     "write_material",
 ]
@@ -49,6 +52,35 @@ IMAGE_USER = 999
 def new_administrator() -> Administrator:
     """A user for the management API with a password nobody knows yet."""
     return Administrator("hubemu", secrets.token_urlsafe(24))
+
+
+def administrator_of(folder: Path) -> Administrator:
+    """The administrator of a folder that was written before, whom its broker knows; else a new one.
+
+    Raises:
+        InputError: the file that names it is damaged.
+    """
+    if not (folder / ADMINISTRATOR_FILE).exists():
+        return new_administrator()
+    return read_administrator(folder)
+
+
+def read_administrator(folder: Path) -> Administrator:
+    """The administrator that was written into a folder.
+
+    Raises:
+        InputError: its file cannot be read or is damaged.
+    """
+    file = folder / ADMINISTRATOR_FILE
+    try:
+        content = json.loads(file.read_bytes())
+        return Administrator(content["name"], content["password"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            file,
+            f"cannot be read ({error}): export again with --administrator, or set "
+            "HUBEMU_RABBITMQ_MANAGEMENT",
+        ) from None
 
 
 def write_material(
