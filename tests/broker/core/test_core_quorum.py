@@ -70,6 +70,29 @@ def test_with_a_delivery_limit_they_take_their_old_places(client: Client) -> Non
     assert client.drain("q") == FOUR
 
 
+def test_one_by_one_they_come_again_in_the_order_they_were_refused(client: Client) -> None:
+    declare(client, LIMITED, *FOUR)
+    take(client, 3)
+    client.channel.nack(3)
+    client.channel.nack(1)
+    assert client.get("q", no_ack=False) == b"3"
+    client.channel.nack(2)
+    client.channel.nack(4)
+    assert client.drain("q") == [b"1", b"2", b"3", b"4"]
+
+
+def test_a_purge_forgets_what_came_back(client: Client) -> None:
+    declare(client, LIMITED, b"1", b"2")
+    take(client, 2)
+    client.channel.nack(2, multiple=True)
+    assert client.channel.queue_purge("q") == 2
+    for body in (b"3", b"4"):
+        client.publish("", "q", body)
+    take(client, 1)
+    client.channel.nack(3)
+    assert client.drain("q") == [b"3", b"4"]
+
+
 def test_what_a_closed_channel_held_takes_its_old_place(bench: Bench, client: Client) -> None:
     declare(client, QUORUM, *FOUR)
     take(client, 2)
