@@ -33,6 +33,8 @@ DISTURB_AT, AT_LEAST = 500, 2000
 CALM = 5.0
 """Seconds of sending after the disturbance ended, so that what follows it is seen too."""
 PATIENCE = 120.0
+TOLD = 5
+"""Lost messages whose fate is told."""
 TROUBLE = (pika.exceptions.AMQPError, OSError)
 
 
@@ -100,6 +102,9 @@ def main(home: str, *command: str) -> int:
         f"{len(sent)} sent and confirmed ({rate:.0f}/s, the slowest in {sender.longest:.1f} s), "
         f"{len(lost)} lost, {twice} came twice"
     )
+    for one in sorted(lost)[:TOLD]:
+        rows = hub.http("GET", f"/api/v1/messages?q={one}")["messages"]
+        print(f"  {one}: {[row['outcome'] for row in rows] or 'never seen by the dispatcher'}")
     return 1 if lost or disturbance.returncode else 0
 
 
