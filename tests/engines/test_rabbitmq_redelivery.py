@@ -44,9 +44,8 @@ def test_broken_links_lose_nothing_and_mark_second_copies(hub: LiveHub) -> None:
     exchange_while(hub, lambda: management.close_connections("dispatcher"))
 
 
+@pytest.mark.parametrize("hub", ["2"], indirect=True)
 def test_killed_dispatchers_lose_nothing_and_mark_second_copies(hub: LiveHub) -> None:
-    if not workers(hub):
-        pytest.skip("a dispatcher alone lives in the Hub's own process")
     killed: list[int] = []
 
     def kill_one() -> None:
