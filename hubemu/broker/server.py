@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubemu.broker.core import Broker, Channel
+from hubemu.broker.listening import Listeners
 from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, LoginRefused, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.state import State
 from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
-from hubemu.errors import StartError
 
 __all__ = ["AmqpServer", "ChannelInfo", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
 
@@ -101,39 +101,30 @@ class AmqpServer:
         self._unfinished: set[Session] = set()
         self._ids = itertools.count(1)
         self._dirty: list[Session] = []
-        self._listener: asyncio.Server | None = None
+        self._listeners = Listeners(self._session)
         self._unwatch: tuple[Callable[[], None], ...] = ()
         self._all_gone = asyncio.Event()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port bound (`port` 0 takes a free one).
 
+        The host `localhost` is both loopback addresses, where the machine has IPv6.
+
         Raises:
             StartError: the address is taken or not ours; how to mend it is said.
         """
-        loop = asyncio.get_running_loop()
-        try:
-            self._listener = await loop.create_server(self._session, host, port)
-        except OSError as error:
-            # The event loop repeats the address before the reason.
-            reason = str(error.strerror).rsplit(": ", 1)[-1]
-            raise StartError(
-                f"cannot listen on {host}:{port}: {reason}; choose another --port "
-                "(0 takes a free one)"
-            ) from error
+        bound = await self._listeners.open(host, port)
         self._unwatch = (
             self._broker.watch_pressure(self._pressure),
             self._broker.watch_answers(self._flush),
         )
-        bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
 
     async def stop(self) -> None:
         """Stop listening, tell every client (320), close every socket. Idempotent."""
-        listener, self._listener = self._listener, None
-        if listener is None:
+        if not self._listeners:
             return
-        listener.close()
+        self._listeners.refuse()
         self.drop_connections("broker forced connection closure with reason 'shutdown'")
         await self._wait_until_gone(_STOP_TIMEOUT)
         for session in tuple(self._sessions):
@@ -141,7 +132,7 @@ class AmqpServer:
         await self._wait_until_gone(None)
         for leave in self._unwatch:
             leave()
-        await listener.wait_closed()
+        await self._listeners.close()
 
     def set_tls(self, tls: TlsPolicy) -> None:
         """New handshakes meet `tls`; open connections stay as they are."""

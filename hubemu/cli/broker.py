@@ -30,7 +30,9 @@ _DEFAULT_USER = "guest:guest"
 class BrokerOptions:
     """The options of `hubemu broker`, and the broker they ask for."""
 
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; localhost is 127.0.0.1 and ::1.")
+    ] = "localhost"
     port: Annotated[int, typer.Option(min=0, max=65535, help="AMQP port; 0 = any free port.")] = (
         5672
     )
@@ -110,7 +112,8 @@ async def _stay_up(wanted: StandaloneBroker, *, as_json: bool) -> None:
 
 def _report(wanted: StandaloneBroker, port: int, *, as_json: bool) -> None:
     if as_json:
-        amqp = {"host": wanted.host, "port": port}
+        host = "127.0.0.1" if wanted.host == "localhost" else wanted.host
+        amqp = {"host": host, "port": port}
         result_json_line({"pid": os.getpid(), "amqp": amqp, "vhosts": list(wanted.vhosts)})
         return
     scheme = "amqp" if wanted.tls is None else "amqps"

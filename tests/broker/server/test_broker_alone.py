@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -184,3 +185,41 @@ def test_a_key_with_a_passphrase_is_refused_with_the_mend(
         )
     )
     assert "openssl pkey" in str(refusal(TlsFiles(certificate=files.certificate, key=locked)))
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
+def test_localhost_is_both_loopback_addresses() -> None:
+    def talk(port: int) -> None:
+        for host in ("127.0.0.1", "::1"):
+            with pika.BlockingConnection(pika.ConnectionParameters(host, port)) as connection:
+                assert connection.is_open
+
+    while_serving(StandaloneBroker(host="localhost", port=0), talk)
+
+
+def test_localhost_is_one_address_where_there_is_no_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubemu.broker.listening._LOOPBACK", ("127.0.0.1", "192.0.2.1"))
+
+    def talk(port: int) -> None:
+        with pika.BlockingConnection(parameters(port)) as connection:
+            assert connection.is_open
+
+    while_serving(StandaloneBroker(host="localhost", port=0), talk)
+
+
+def test_an_address_that_is_taken_leaves_no_other_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("hubemu.broker.listening._LOOPBACK", ("127.0.0.2", "127.0.0.1"))
+        with pytest.raises(StartError, match=f"localhost:{port}: address already in use"):
+            while_serving(StandaloneBroker(host="localhost", port=port), lambda _: None)
+        with socket.create_server(("127.0.0.2", port)):
+            pass
