@@ -16,7 +16,8 @@ from typing import Final
 
 __all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused", "common_name"]
 
-_READ_SIZE: Final = 256 * 1024
+_RECORD: Final = 16 * 1024
+"""The most that one TLS record carries."""
 _CERTIFICATE: Final = 11
 """Handshake message type (RFC 8446, 4)."""
 _ALERT_CERTIFICATE_UNKNOWN: Final = bytes((21, 3, 3, 0, 2, 2, 46))
@@ -148,19 +149,24 @@ class TlsPipe:
         Raises:
             TlsRefused: the bytes are no TLS records of this connection.
         """
-        self._incoming.write(data)
-        chunks = []
+        incoming, tls = self._incoming, self._tls
+        incoming.write(data)
+        plain = bytearray()
         try:
-            while chunk := self._tls.read(_READ_SIZE):
-                chunks.append(chunk)
-            self.ended = True
+            # What is left after the last whole record waits inside OpenSSL.
+            while incoming.pending or tls.pending():
+                chunk = tls.read(_RECORD)
+                if not chunk:
+                    self.ended = True
+                    break
+                plain += chunk
         except ssl.SSLWantReadError:
             pass
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             self.ended = True
         except ssl.SSLError as error:
             raise TlsRefused(_words(error)) from error
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return bytes(plain)
 
     def encrypt(self, data: bytes) -> bytes:
         """The records that carry `data`, after whatever TLS itself has to say."""

@@ -234,7 +234,8 @@ class Journal:
 
     def _keep_within_bounds(self) -> None:
         while len(self._entries) > self._max_messages or self._bytes > self._max_bytes:
-            self._forget(next(iter(self._entries)))
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= oldest.size
 
     def _forget(self, entry_id: str) -> None:
         self._bytes -= self._entries.pop(entry_id).size

@@ -29,8 +29,8 @@ class NotTypable(Exception):
 class _AnyValue(type):
     """Lets a type stand for values of other classes: what is decoded for it is taken as it is."""
 
-    def __instancecheck__(cls, value: object) -> bool:
-        return True
+    # Asked for every value. `id` says yes to all of them, without a step of Python.
+    __instancecheck__ = id  # type: ignore[assignment]
 
 
 Take = Callable[[Any], Any]

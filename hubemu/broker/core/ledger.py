@@ -21,10 +21,20 @@ _RELIEF: Final = 0.9
 class Ledger:
     """Counts messages and body bytes in all queues; tells watchers when pressure comes or goes."""
 
-    __slots__ = ("_limits", "_watchers", "bytes", "messages", "under_pressure")
+    __slots__ = (
+        "_limits",
+        "_most_bytes",
+        "_most_messages",
+        "_watchers",
+        "bytes",
+        "messages",
+        "under_pressure",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._most_bytes = limits.queued_bytes
+        self._most_messages = limits.queued_messages
         self._watchers: list[Callable[[bool], None]] = []
         self.bytes = 0
         self.messages = 0
@@ -34,7 +44,8 @@ class Ledger:
         """A message of `size` bytes came into a queue."""
         self.messages += 1
         self.bytes += size
-        if not self.under_pressure and self._exceeds(1.0):
+        passed = self.bytes > self._most_bytes or self.messages > self._most_messages
+        if passed and not self.under_pressure:
             self._tell(True)
 
     def remove(self, size: int) -> None:

@@ -42,7 +42,6 @@ _FLAGS: Final = {name: 0x8000 >> at for at, name in enumerate(Properties.__struc
 """Their flags; `Properties` has them in the order of the wire."""
 
 HEADERS: Final = _FLAGS["headers"]
-_CONTENT_TYPE: Final = _FLAGS["content_type"]
 _DELIVERY_MODE: Final = _FLAGS["delivery_mode"]
 _PRIORITY: Final = _FLAGS["priority"]
 _EXPIRATION: Final = _FLAGS["expiration"]
@@ -50,7 +49,6 @@ _USER_ID: Final = _FLAGS["user_id"]
 _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
 _TIME: Final = struct.Struct(">Q")
-_EMPTY_TABLE: Final = b"\0\0\0\0"
 _SMALL: Final = 512
 """Octets of raw properties up to which their decoded form is remembered."""
 
@@ -109,15 +107,23 @@ def check_properties(raw: bytes) -> None:
     Raises:
         MalformedError: as `decode_properties`.
     """
-    flags = _flags(raw)
-    position = _offset(raw, flags, 0)
+    position, table = 2, 0
+    try:
+        for width in _widths(raw[0] << 8 | raw[1]):
+            if width > 0:
+                position += width
+            elif width == 0:
+                position += 1 + raw[position]
+            else:
+                table = position + 4
+                position = after = table + int.from_bytes(raw[position:table])
+    except IndexError:
+        position = -1
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
-    if flags & HEADERS:
-        position = _offset(raw, flags, HEADERS)
-        # An empty table needs no reading, and amqplib sends one with every message.
-        if raw[position : position + 4] != _EMPTY_TABLE:
-            decode_table(raw[position + 4 : _after(raw, position, HEADERS)])
+    # An empty table needs no reading, and amqplib sends one with every message.
+    if table and after > table:
+        decode_table(raw[table:after])
 
 
 def has_headers(raw: bytes) -> bool:
@@ -136,7 +142,9 @@ def headers(raw: bytes) -> dict[str, Any] | None:
 
 def content_type(raw: bytes) -> str | None:
     """The content type, `None` if absent."""
-    return _short_property(raw, _CONTENT_TYPE)
+    if not raw[0] & 0x80:
+        return None
+    return text(raw[3 : 3 + raw[2]])
 
 
 def delivery_mode(raw: bytes) -> int | None:
