@@ -16,6 +16,7 @@ from hubemu.dispatcher.checks import (
     ConversionRequest,
     Subject,
     cisu_conversion,
+    conformity,
     unwritable,
 )
 from hubemu.dispatcher.context import VHostContext
@@ -86,9 +87,9 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
     """
     subject = Subject(delivery)
     trace: list[Step] = []
+    at = now()
     try:
         for name, check in _NAMED:
-            at = now()
             told = check(subject, context, at)
             if told is None:
                 trace.append((name, at, ""))
@@ -96,6 +97,8 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
                 trace.append((name, at, told))
             else:
                 return ConversionNeeded(told, subject, trace)
+            if check is conformity:
+                at = now()  # all others take no time worth telling
         publication = _forwarded(subject, context)
     except Rejection as rejection:
         return _rejected(subject, rejection, trace, now)

@@ -43,12 +43,23 @@ def value_from(wanted: Any, value: Any) -> Any:
     Raises:
         ValueError: the value is not beyond doubt.
     """
-    return wanted.take(value)
+    rule = wanted.rule
+    if rule is None:
+        return wanted.take(value)
+    # Most values are texts with a pattern: those are looked at here, in one call.
+    if type(value) is str and rule(value) and (value or not wanted.filled):
+        return value
+    raise ValueError("no such text")
 
 
 def _kept_by(take: Take) -> Any:
     """A type whose values are what `take` makes of those that came."""
-    return _AnyValue("Value", (), {"take": staticmethod(take)})
+    return _AnyValue("Value", (), {"rule": None, "take": staticmethod(take)})
+
+
+def _text(rule: Callable[[str], bool], *, filled: bool) -> Any:
+    """A type of the texts that pass `rule`, but for the empty one if `filled`."""
+    return _AnyValue("Text", (), {"rule": staticmethod(rule), "filled": filled})
 
 
 def _number(value: Any) -> Any:
@@ -130,7 +141,7 @@ class StructTypes:
             if schema.get("format") == "date-time":
                 return _kept_by(_date(schema, self._printed))
             if "pattern" in schema:
-                return _kept_by(_text(matcher(schema["pattern"]), filled=filled))
+                return _text(matcher(schema["pattern"]), filled=filled)
             return _FILLED if filled else str
         if "pattern" in schema or "format" in schema:
             raise NotTypable("codes with further rules")
@@ -183,17 +194,6 @@ class StructTypes:
             omit_defaults=True,
             gc=False,
         )
-
-
-def _text(rule: Callable[[str], bool], *, filled: bool) -> Take:
-    """Takes texts that pass `rule`, not the empty one if `filled`."""
-
-    def take(value: Any) -> str:
-        if type(value) is str and rule(value) and (value or not filled):
-            return value
-        raise ValueError("no such text")
-
-    return take
 
 
 def _date(schema: Schema, keep: Callable[[str], str]) -> Take:

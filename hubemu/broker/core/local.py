@@ -28,9 +28,11 @@ class LocalConsumer(Consumer):
 
     `on_message` is called in the middle of the broker's work: it must not raise, and had better
     only take note. It may acknowledge, reject and publish.
+
+    Once its window is full it takes no more until half of that is settled: then many at once.
     """
 
-    __slots__ = ("_held", "_on_message")
+    __slots__ = ("_full", "_held", "_on_message")
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class LocalConsumer(Consumer):
         super().__init__(queue, tag="", user=user, window=window)
         self._on_message = on_message
         self._held: dict[QueuedMessage, None] = {}
+        self._full = False
 
     def start(self) -> None:
         """Begin to consume."""
@@ -79,6 +82,7 @@ class LocalConsumer(Consumer):
         held = list(self._held)
         self._held.clear()
         self.outstanding = 0
+        self._full = False
         self.queue.park(self)
         self.queue.requeue(held)
         self.queue.remove_consumer(self)
@@ -87,11 +91,12 @@ class LocalConsumer(Consumer):
 
     def accepts(self) -> bool:
         """Whether its window has room."""
-        return self.outstanding < self.window
+        return not self._full
 
     def take(self, queued: QueuedMessage) -> None:
         """See `Consumer.take`."""
         self.outstanding += 1
+        self._full = self.outstanding >= self.window
         self._held[queued] = None
         self._on_message(LocalDelivery(queued))
 
@@ -101,8 +106,10 @@ class LocalConsumer(Consumer):
     def _release(self, delivery: LocalDelivery) -> None:
         del self._held[delivery.queued]
         self.outstanding -= 1
+        if self._full and self.outstanding * 2 <= self.window:
+            self._full = False
 
     def _continue(self) -> None:
-        if self.parked:
+        if self.parked and not self._full:
             self.queue.wake(self)
             self.queue.pump()

@@ -37,6 +37,9 @@ from hubemu.topology import Policy
 
 __all__ = ["VirtualHost"]
 
+_EXPIRATION = 0x01
+"""Its flag in the first octet of a raw header."""
+
 
 class VirtualHost:
     """One vHost; starts with the exchanges every vHost has.
@@ -85,7 +88,7 @@ class VirtualHost:
         """
         source = self.exchange(exchange)
         message = Message(exchange, routing_key, body, header, token=token)
-        if (lifetime := expiration(header)) is not None:
+        if header[0] & _EXPIRATION and (lifetime := expiration(header)) is not None:
             message.ttl = parse_expiration(lifetime)
         if has_headers(header) and b"CC" in header:
             message = address(message)

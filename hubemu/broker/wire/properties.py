@@ -149,10 +149,20 @@ def content_type(raw: bytes) -> str | None:
 
 def delivery_mode(raw: bytes) -> int | None:
     """1 transient, 2 persistent, `None` if absent."""
-    flags = _flags(raw)
-    if not flags & _DELIVERY_MODE:
+    flags = raw[0]
+    if not flags & 0x10:
         return None
-    return raw[_offset(raw, flags, _DELIVERY_MODE)]
+    at = 2
+    try:
+        if flags & 0x80:
+            at += 1 + raw[2]
+        if flags & 0x40:
+            at += 1 + raw[at]
+        if flags & 0x20:
+            at += 4 + int.from_bytes(raw[at : at + 4])
+        return raw[at]
+    except IndexError:
+        raise MalformedError("the property list is shorter than its flags say") from None
 
 
 def priority(raw: bytes) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.rabbitmq import plain_rabbitmq
 from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
-from hubemu.engines.rabbitmq.native import find_server
+from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
 from tests.support.amqp_dialogue import CAPABILITIES, HEADER, method
 from tests.support.amqp_errors import CONNECTION_ERRORS
