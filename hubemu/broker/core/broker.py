@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
@@ -13,7 +14,9 @@ from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
 from hubemu.clock import Clock
-from hubemu.topology import Topology, VHostTopology
+
+if TYPE_CHECKING:
+    from hubemu.topology import Topology, VHostTopology
 
 __all__ = ["Broker"]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from hubemu.topology import Policy
+if TYPE_CHECKING:
+    from hubemu.topology import Policy
 
 __all__ = ["Overflow", "QueueSettings", "effective_policy", "merge_settings"]
 

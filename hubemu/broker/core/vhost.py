@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
@@ -33,7 +33,9 @@ from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.settings import effective_policy, merge_settings
 from hubemu.broker.wire.properties import expiration, has_headers
-from hubemu.topology import Policy
+
+if TYPE_CHECKING:
+    from hubemu.topology import Policy
 
 __all__ = ["VirtualHost"]
 
