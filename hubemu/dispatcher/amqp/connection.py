@@ -132,6 +132,10 @@ class Connection(asyncio.Protocol):
     def leaving(self) -> None:
         """Nothing that comes from now on is wanted."""
 
+    def overdue(self, now: float) -> str | None:
+        """What the broker should have answered by `now` (loop time) and has not, if anything."""
+        return None
+
     def came(self, kind: int, channel: int, payload: bytes) -> None:
         """A frame came."""
         raise NotImplementedError
@@ -222,6 +226,9 @@ class Connection(asyncio.Protocol):
     def _heartbeat(self, interval: int) -> None:
         if self._loop.time() - self._heard > 2 * interval:
             self.abandon(f"nothing was heard of the broker for {2 * interval} s")
+            return
+        if (late := self.overdue(self._loop.time())) is not None:
+            self.abandon(late)
             return
         self.write(HEARTBEAT_FRAME)
         self._schedule_beat(interval)

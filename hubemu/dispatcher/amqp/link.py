@@ -29,6 +29,8 @@ from hubemu.properties import Properties
 __all__ = ["Incoming", "Link", "open_link"]
 
 _HANDSHAKE_SECONDS = 10.0
+_CONFIRM_SECONDS = 60.0
+"""A broker that takes longer to confirm has lost the publication, or its confirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Link(Connection):
 
         `header` are raw properties.
         """
-        self._publications.add(routing_key, body, settled)
+        self._publications.add(routing_key, body, settled, at=self._loop.time())
         self.write(frames.publish(exchange, routing_key, mandatory, header, body, self.frame_max))
 
     async def publish_confirmed(
@@ -138,6 +140,16 @@ class Link(Connection):
     def reject(self, tag: int, *, requeue: bool) -> None:
         """Give a delivery back to its queue, or drop it."""
         self.write(frames.reject(tag, requeue=requeue))
+
+    def overdue(self, now: float) -> str | None:
+        """See `Connection`: a confirm that does not come, unless the broker says why (`blocked`).
+
+        A lost one would keep its message in flight for ever.
+        """
+        since = self._publications.oldest
+        if self.blocked or since is None or now - since < _CONFIRM_SECONDS:
+            return None
+        return f"the broker did not confirm a publication within {_CONFIRM_SECONDS:g} s"
 
     def leaving(self) -> None:
         """See `Connection`: nobody is told of a publication or delivery any more."""

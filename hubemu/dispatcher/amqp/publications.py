@@ -5,6 +5,8 @@ Rules:
 2. The broker returns a message before it confirms it, in the order of publication, so a return is
    matched by key and body to the first that waits for its confirm. A `message_id` would not do: it
    belongs to the sender.
+3. A confirm that does not come within a time is no verdict: the link is to be given up then, and
+   what was not acknowledged comes again.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ class _Pending:
     routing_key: str
     body: bytes
     settled: Callable[[Settlement], None]
+    since: float
     returned: bool = False
 
 
@@ -42,10 +45,26 @@ class Publications:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def add(self, routing_key: str, body: bytes, settled: Callable[[Settlement], None]) -> None:
-        """One was published; `settled` will be told what became of it."""
+    @property
+    def oldest(self) -> float | None:
+        """When the one that waits longest was published, by its link's clock; `None` if none."""
+        first = next(iter(self._pending.values()), None)
+        return None if first is None else first.since
+
+    def add(
+        self,
+        routing_key: str,
+        body: bytes,
+        settled: Callable[[Settlement], None],
+        *,
+        at: float = 0.0,
+    ) -> None:
+        """One was published; `settled` will be told what became of it.
+
+        `at` is the time in seconds, by a clock that is the caller's.
+        """
         self._last_tag += 1
-        self._pending[self._last_tag] = _Pending(routing_key, body, settled)
+        self._pending[self._last_tag] = _Pending(routing_key, body, settled, at)
 
     def returned(self, routing_key: str, body: bytes) -> None:
         """The broker gave one back."""
