@@ -75,14 +75,10 @@ class DiskStore:
             InputError: the file is damaged, with the mend.
             StartError: another broker has it.
         """
-        try:
-            with self.file.reading():
-                recover_objects(broker, self._exchanges, self._queues, self._bindings)
-                rows = recover_messages(broker, self._queues.values(), self.file, clean=self._clean)
-                self.file.begin()
-        except BaseException:
-            self.file.close(clean=False)
-            raise
+        with self.file.reading():
+            recover_objects(broker, self._exchanges, self._queues, self._bindings)
+            rows = recover_messages(broker, self._queues.values(), self.file, clean=self._clean)
+            self.file.begin()
         for row in rows:
             self._put_queue(row)
 

@@ -58,7 +58,16 @@ class StateFile:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Turn what goes wrong while the content is read into a refusal of the file."""
+        """Turn what goes wrong while the content is read into a refusal, and let go of the file."""
+        try:
+            with self._refusing():
+                yield
+        except BaseException:
+            self.close(clean=False)
+            raise
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as error:
