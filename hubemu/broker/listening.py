@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import socket
+from collections.abc import Callable
 
 from hubemu.errors import StartError
 
 __all__ = ["Listeners"]
 
 _LOOPBACK = ("127.0.0.1", "::1")
-_MISSING = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-"""How a machine without IPv6 answers who wants to listen there."""
 
 
 class Listeners:
@@ -41,13 +39,12 @@ class Listeners:
         first, *others = _LOOPBACK if host == "localhost" else (host,)
         try:
             bound = await self._listen(first, port)
-            for other in others:
-                with _unless_missing():
-                    await self._listen(other, bound)
+            for other in filter(_is_here, others):
+                await self._listen(other, bound)
         except OSError as error:
             await self.close()
-            # The event loop repeats the address before the reason.
-            reason = str(error.strerror).rsplit(": ", 1)[-1]
+            # The event loops word it differently, and some repeat the address.
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
             raise StartError(
                 f"cannot listen on {host}:{port}: {reason}; choose another --port "
                 "(0 takes a free one)"
@@ -73,11 +70,12 @@ class Listeners:
         return bound
 
 
-@contextmanager
-def _unless_missing() -> Iterator[None]:
-    """Do it if the machine has such addresses at all."""
+def _is_here(address: str) -> bool:
+    """Whether this machine has an address: some have no IPv6."""
     try:
-        yield
-    except OSError as error:
-        if error.errno not in _MISSING:
-            raise
+        family, *_, place = socket.getaddrinfo(address, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind(place)
+    except OSError:
+        return False
+    return True
