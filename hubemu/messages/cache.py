@@ -22,14 +22,21 @@ __all__ = ["digest_of", "recall", "remember", "user_cache"]
 
 
 def user_cache() -> Path:
-    """The folder for what can be made again: `$XDG_CACHE_HOME/hubemu` or the system's custom."""
+    """The folder for what can be made again: `$XDG_CACHE_HOME/hubemu` or the system's custom.
+
+    A user without a home has none: nothing is found there, and nothing kept.
+    """
     if named := os.environ.get("XDG_CACHE_HOME"):
         return Path(named) / "hubemu"
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "hubemu" / "Cache"
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "hubemu"
-    return Path.home() / ".cache" / "hubemu"
+        return home / "Library" / "Caches" / "hubemu"
+    return home / ".cache" / "hubemu"
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from hubemu.messages.release import ReleaseFiles
 __all__ = ["StoredRelease", "find_stored", "keep", "load_stored", "stored_releases", "user_data"]
 
 _DESCRIPTION = "release.json"
+_MEND = "set HUBEMU_DATA to a folder of yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,34 @@ class StoredRelease:
 
 
 def user_data() -> Path:
-    """The folder for what users want kept: `$HUBEMU_DATA` or the system's custom."""
+    """The folder for what users want kept: `$HUBEMU_DATA` or the system's custom.
+
+    Raises:
+        InputError: there is none.
+    """
     if named := os.environ.get("HUBEMU_DATA"):
         return Path(named)
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "hubemu" / "Data"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "hubemu"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "hubemu"
+        return _home() / "Library" / "Application Support" / "hubemu"
+    return Path(os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share") / "hubemu"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise InputError("HUBEMU_DATA", f"this user has no home folder: {_MEND}") from None
+
+
+def _has_place() -> bool:
+    """Whether there is a place where releases could be: where there is none, none are."""
+    try:
+        user_data()
+    except InputError:
+        return False
+    return True
 
 
 def keep(files: ReleaseFiles, types: tuple[str, ...]) -> StoredRelease:
@@ -69,18 +91,30 @@ def keep(files: ReleaseFiles, types: tuple[str, ...]) -> StoredRelease:
 
 
 def stored_releases() -> tuple[StoredRelease, ...]:
-    """Every imported release, by name."""
-    folder = user_data() / "models"
-    if not folder.is_dir():
+    """Every imported release, by name.
+
+    Raises:
+        InputError: the data folder, or what it says of one, cannot be read.
+    """
+    if not _has_place():
         return ()
-    found = (path for path in sorted(folder.iterdir()) if (path / _DESCRIPTION).is_file())
-    return tuple(_describe(path) for path in found)
+    folder = user_data() / "models"
+    with _reading(folder):
+        found = sorted(folder.iterdir()) if _exists(folder) else ()
+        return tuple(_describe(path) for path in found if _exists(path / _DESCRIPTION))
 
 
 def find_stored(name: str) -> StoredRelease | None:
-    """The imported release called `name`, None if there is none."""
+    """The imported release called `name`, None if there is none.
+
+    Raises:
+        InputError: the data folder, or what it says of the release, cannot be read.
+    """
+    if not _has_place():
+        return None
     folder = _folder(name)
-    return _describe(folder) if (folder / _DESCRIPTION).is_file() else None
+    with _reading(folder):
+        return _describe(folder) if _exists(folder / _DESCRIPTION) else None
 
 
 def load_stored(stored: StoredRelease) -> ReleaseFiles:
@@ -100,6 +134,24 @@ def load_stored(stored: StoredRelease) -> ReleaseFiles:
         namespace=stored.namespace,
         namespaces=stored.namespaces,
     )
+
+
+def _exists(path: Path) -> bool:
+    """As `Path.exists`, but what cannot be looked at is an error, on every Python."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(folder, f"{reason}: make it readable, or {_MEND}") from None
 
 
 def _folder(name: str) -> Path:

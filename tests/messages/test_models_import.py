@@ -25,6 +25,7 @@ from hubemu.messages import (
     example_tree,
     load_release,
 )
+from hubemu.messages.cache import user_cache
 from hubemu.messages.catalogue import release_files
 from hubemu.messages.differences import compare_releases
 from hubemu.messages.fetching import fetch_release
@@ -281,3 +282,25 @@ def test_an_archive_that_is_none_is_refused(
     monkeypatch.setattr("hubemu.messages.fetching._download", lambda url, version: b"not a tar")
     with pytest.raises(InputError, match="is not a tar archive"):
         fetch_release("3.9.9")
+
+
+def test_a_data_folder_that_cannot_be_looked_at_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBEMU_DATA", "x" * 300)
+    for look in (stored_releases, lambda: find_stored("9.9")):
+        with pytest.raises(InputError, match=r"name too long: .* set HUBEMU_DATA to a folder"):
+            look()
+
+
+def test_a_user_without_a_home_is_told_where_releases_may_be_kept(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(_: object) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("HUBEMU_DATA", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", classmethod(nowhere))
+    assert stored_releases() == ()
+    assert release_files("1.0", cache=user_cache()).name == "1.0"
+    with pytest.raises(InputError, match="no home folder: set HUBEMU_DATA"):
+        import_release(library, name="9.9")
