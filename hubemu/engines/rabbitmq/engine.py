@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import ssl
 from collections.abc import Iterator, Mapping
@@ -30,7 +29,7 @@ from hubemu.properties import Properties
 from hubemu.settings import Phase
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
-__all__ = ["Place", "RabbitMqEngine", "dispatcher_address"]
+__all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
 
 _CONSUME_SECONDS = 30.0
 _NO_MANAGEMENT = (
@@ -48,10 +47,10 @@ class Place:
     phase: Phase
 
 
-def dispatcher_address(place: Place) -> Address:
-    """One address of a place, whichever: of a cluster, any node that is up will do."""
-    host, port = random.choice(place.listeners)  # noqa: S311  # no secret
-    return Address(host, port, _dispatcher_tls(place.certificates, place.phase))
+def dispatcher_addresses(place: Place) -> list[Address]:
+    """The addresses of a place: of a cluster, any node that is up will do."""
+    tls = _dispatcher_tls(place.certificates, place.phase)
+    return [Address(host, port, tls) for host, port in place.listeners]
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +128,7 @@ class RabbitMqEngine:
         number = parts.settings.dispatchers
         alone = AmqpDispatcher(
             parts.contexts,
-            lambda: dispatcher_address(self._place()),
+            lambda: dispatcher_addresses(self._place()),
             journal=parts.journal,
             metrics=parts.metrics,
             clock=parts.clock,
@@ -146,7 +145,7 @@ class RabbitMqEngine:
             Assignment(
                 prefix=f"w{worker}.",
                 contexts=partial(contexts_of, parts.tables, parts.settings),
-                address=dispatcher_address,
+                addresses=dispatcher_addresses,
                 converter=parts.settings.converter,
             )
             for worker in range(number)
