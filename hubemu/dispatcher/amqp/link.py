@@ -31,6 +31,8 @@ __all__ = ["Incoming", "Link", "open_link"]
 _HANDSHAKE_SECONDS = 10.0
 _CONFIRM_SECONDS = 60.0
 """A broker that takes longer to confirm has lost the publication, or its confirm."""
+_REFUSAL_SECONDS = 5.0
+"""A channel that takes nothing for a queue so long may never do: another one is to be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ class Link(Connection):
             return None
         return f"the broker did not confirm a publication within {_CONFIRM_SECONDS:g} s"
 
+    def _give_up_if_refused(self) -> None:
+        since = self._publications.refused_since()
+        if since is not None and self._loop.time() - since >= _REFUSAL_SECONDS:
+            self.abandon(f"the broker took nothing for a queue in {_REFUSAL_SECONDS:g} s")
+
     def leaving(self) -> None:
         """See `Connection`: nobody is told of a publication or delivery any more."""
         self._publications.clear()
@@ -177,6 +184,8 @@ class Link(Connection):
         elif kind in (ACK, NACK):
             tag, bits = decode_ack(payload)
             self._publications.confirmed(tag, multiple=bool(bits & 1), accepted=kind == ACK)
+            if kind == NACK:
+                self._give_up_if_refused()
         elif kind == frames.RETURN:
             self._content = _Content(None, decode_method(payload).fields["routing_key"])
         else:
