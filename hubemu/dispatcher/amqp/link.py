@@ -8,6 +8,7 @@ When the link breaks nothing more is settled: what was not acknowledged comes ag
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encod
 from hubemu.dispatcher.amqp import frames
 from hubemu.dispatcher.amqp.address import Address, LinkError
 from hubemu.dispatcher.amqp.connection import Connection
+from hubemu.dispatcher.amqp.dial import CONNECT_SECONDS, dial
 from hubemu.dispatcher.amqp.frames import CHANNEL
 from hubemu.dispatcher.amqp.publications import Publications, Settlement
 from hubemu.dispatcher.amqp.trouble import of_socket
@@ -217,6 +219,13 @@ def _readable(header: bytes) -> bytes:
     return header
 
 
+async def _dialed(address: Address) -> socket.socket:
+    try:
+        return await dial(address.host, address.port)
+    except TimeoutError:
+        raise LinkError(f"no answer at all in {CONNECT_SECONDS:g} s: is the host up?") from None
+
+
 async def open_link(address: Address, vhost: str) -> Link:
     """Connect to a vHost.
 
@@ -229,8 +238,9 @@ async def open_link(address: Address, vhost: str) -> Link:
     link: Link | None = None
     try:
         async with asyncio.timeout(_HANDSHAKE_SECONDS):
+            end = await _dialed(address)
             _, link = await loop.create_connection(
-                Link, address.host, address.port, ssl=address.tls
+                Link, sock=end, ssl=address.tls, server_hostname=address.host
             )
             await link.handshake(vhost)
     except LinkError as error:
