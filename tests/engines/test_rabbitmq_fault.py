@@ -51,3 +51,9 @@ def test_a_node_that_does_not_answer_is_not_waited_for(asked: list[str]) -> None
 def test_without_a_node_that_listens_the_first_one_is_told_of(asked: list[str]) -> None:
     assert told("gone", "lost") == "gone does not listen"
     assert asked == ["gone", "lost"]
+
+
+def test_nobody_there_is_told(free_tcp_port: int) -> None:
+    told = asyncio.run(fault.unreachable("127.0.0.1", free_tcp_port))
+    assert told is not None
+    assert told.startswith(f"nothing listens at 127.0.0.1:{free_tcp_port} (")

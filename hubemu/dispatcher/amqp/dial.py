@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 __all__ = ["CONNECT_SECONDS", "dial"]
 
@@ -18,12 +19,9 @@ async def dial(host: str, port: int) -> socket.socket:
         TimeoutError: nothing was heard.
         OSError: the host is not known, or nothing listens there.
     """
-    loop = asyncio.get_running_loop()
     trouble = OSError(f"{host} has no address")
     async with asyncio.timeout(CONNECT_SECONDS):
-        for family, kind, number, _, where in await loop.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        ):
+        for family, kind, number, _, where in await _addresses(host, port):
             try:
                 return await _connected(socket.socket(family, kind, number), where)
             except OSError as error:
@@ -31,7 +29,16 @@ async def dial(host: str, port: int) -> socket.socket:
     raise trouble
 
 
-async def _connected(end: socket.socket, where: tuple[object, ...]) -> socket.socket:
+async def _addresses(host: str, port: int) -> list[Any]:
+    found = asyncio.ensure_future(
+        asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    # Who does not wait for it any more need not have its failure in the log; uvloop writes it.
+    found.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(found)
+
+
+async def _connected(end: socket.socket, where: Any) -> socket.socket:
     end.setblocking(False)
     try:
         await asyncio.get_running_loop().sock_connect(end, where)

@@ -14,7 +14,7 @@ from typing import Any
 
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.dispatcher import contexts_of
-from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
+from hubemu.dispatcher.amqp import Address, AmqpDispatcher, Link, LinkError, open_link
 from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
@@ -176,13 +176,23 @@ class RabbitMqEngine:
         if self._dispatcher is not None:
             self._dispatcher.expect(vhost, client, body, token)
         try:
-            link = await open_link(Address(*next(self._turns), tls), vhost)
+            link = await self._open_link(tls, vhost)
             try:
                 await link.publish_confirmed(HUB_EXCHANGE, client, body, properties)
             finally:
                 await link.close()
         except LinkError as error:
             raise StartError(f"RabbitMQ does not take the message: {error}") from None
+
+    async def _open_link(self, tls: ssl.SSLContext, vhost: str) -> Link:
+        """A link to the node whose turn it is; to the next one if that cannot be reached."""
+        for _ in self._node.addresses[1:]:
+            try:
+                return await open_link(Address(*next(self._turns), tls), vhost)
+            except LinkError as error:
+                if error.code:
+                    raise
+        return await open_link(Address(*next(self._turns), tls), vhost)
 
     async def purge(self) -> None:
         """See `Engine`."""

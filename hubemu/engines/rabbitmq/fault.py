@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from hubemu.address import authority
+from hubemu.dispatcher.amqp.dial import dial
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 
 __all__ = ["Reachable", "absent_vhost", "broker_fault", "unreachable"]
-
-_ANSWER_SECONDS = 3.0
 
 
 class Reachable(Protocol):
@@ -72,10 +71,9 @@ async def _all_unreachable(addresses: Sequence[tuple[str, int]]) -> str | None:
 async def unreachable(host: str, port: int) -> str | None:
     """Why nothing listens at an address; `None` if something does."""
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
+        end = await dial(host, port)
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
         return f"nothing listens at {authority(host, port)} ({reason})"
-    writer.close()
+    end.close()
     return None
