@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from hubemu.broker.core.message import Message
 from hubemu.clock import Clock
 from hubemu.dispatcher.amqp.address import Address, LinkError
+from hubemu.dispatcher.amqp.choice import Choice
 from hubemu.dispatcher.amqp.lane import AmqpLane
 from hubemu.dispatcher.amqp.link import open_link
 from hubemu.dispatcher.context import VHostContext
@@ -35,7 +36,7 @@ class AmqpDispatcher:
 
     Args:
         contexts: what the checks need to know of each vHost, by name.
-        address: tells where the broker is now and what to show it.
+        addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: keeps every message judged.
         metrics: counts them.
         clock: the Hub's time.
@@ -47,7 +48,7 @@ class AmqpDispatcher:
     def __init__(
         self,
         contexts: Mapping[str, VHostContext],
-        address: Callable[[], Address],
+        addresses: Callable[[], Sequence[Address]],
         *,
         journal: Journal,
         metrics: Metrics,
@@ -57,7 +58,7 @@ class AmqpDispatcher:
         unique: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.contexts = contexts
-        self._address = address
+        self._choice = Choice(addresses)
         self._journal = journal
         self._converter = converter
         services = Services(clock, converter, journal.new_id, unique)
@@ -132,23 +133,36 @@ class AmqpDispatcher:
                 if await self._serve(lane):
                     wait = FIRST_WAIT
             except LinkError as error:
-                self._note(lane, str(error))
+                self._note(lane, error)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _serve(self, lane: AmqpLane) -> bool:
-        link = await open_link(self._address(), lane.name)
+        address = self._choice.pick()
+        try:
+            link = await open_link(address, lane.name)
+        except LinkError as error:
+            self._avoid(address, error)
+            raise
         try:
             await lane.attach(link)
             self._troubles.pop(lane.name, None)
             self._changed.set()
-            self._note(lane, str(await link.broken()))
+            reason = await link.broken()
+            self._avoid(address, reason)
+            self._note(lane, reason)
             return True
         finally:
             await lane.detach()
             await link.close()
 
-    def _note(self, lane: AmqpLane, trouble: str) -> None:
+    def _avoid(self, address: Address, reason: LinkError) -> None:
+        """Try other nodes first, unless it is the broker that says no: they would say the same."""
+        if not reason.code:
+            self._choice.failed(address)
+
+    def _note(self, lane: AmqpLane, error: LinkError) -> None:
+        trouble = str(error)
         if self._troubles.get(lane.name) != trouble:
             log.warning("the dispatcher has no link to %s: %s", lane.name, trouble)
             self._troubles[lane.name] = trouble

@@ -8,6 +8,7 @@ When the link breaks nothing more is settled: what was not acknowledged comes ag
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encod
 from hubemu.dispatcher.amqp import frames
 from hubemu.dispatcher.amqp.address import Address, LinkError
 from hubemu.dispatcher.amqp.connection import Connection
+from hubemu.dispatcher.amqp.dial import CONNECT_SECONDS, dial
 from hubemu.dispatcher.amqp.frames import CHANNEL
 from hubemu.dispatcher.amqp.publications import Publications, Settlement
 from hubemu.dispatcher.amqp.trouble import of_socket
@@ -31,6 +33,8 @@ __all__ = ["Incoming", "Link", "open_link"]
 _HANDSHAKE_SECONDS = 10.0
 _CONFIRM_SECONDS = 60.0
 """A broker that takes longer to confirm has lost the publication, or its confirm."""
+_REFUSAL_SECONDS = 5.0
+"""A channel that takes nothing for a queue so long may never do: another one is to be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,11 @@ class Link(Connection):
             return None
         return f"the broker did not confirm a publication within {_CONFIRM_SECONDS:g} s"
 
+    def _give_up_if_refused(self) -> None:
+        since = self._publications.refused_since()
+        if since is not None and self._loop.time() - since >= _REFUSAL_SECONDS:
+            self.abandon(f"the broker took nothing for a queue in {_REFUSAL_SECONDS:g} s")
+
     def leaving(self) -> None:
         """See `Connection`: nobody is told of a publication or delivery any more."""
         self._publications.clear()
@@ -177,6 +186,8 @@ class Link(Connection):
         elif kind in (ACK, NACK):
             tag, bits = decode_ack(payload)
             self._publications.confirmed(tag, multiple=bool(bits & 1), accepted=kind == ACK)
+            if kind == NACK:
+                self._give_up_if_refused()
         elif kind == frames.RETURN:
             self._content = _Content(None, decode_method(payload).fields["routing_key"])
         else:
@@ -208,6 +219,13 @@ def _readable(header: bytes) -> bytes:
     return header
 
 
+async def _dialed(address: Address) -> socket.socket:
+    try:
+        return await dial(address.host, address.port)
+    except TimeoutError:
+        raise LinkError(f"no answer at all in {CONNECT_SECONDS:g} s: is the host up?") from None
+
+
 async def open_link(address: Address, vhost: str) -> Link:
     """Connect to a vHost.
 
@@ -220,8 +238,9 @@ async def open_link(address: Address, vhost: str) -> Link:
     link: Link | None = None
     try:
         async with asyncio.timeout(_HANDSHAKE_SECONDS):
+            end = await _dialed(address)
             _, link = await loop.create_connection(
-                Link, address.host, address.port, ssl=address.tls
+                Link, sock=end, ssl=address.tls, server_hostname=address.host
             )
             await link.handshake(vhost)
     except LinkError as error:

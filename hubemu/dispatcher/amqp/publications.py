@@ -7,6 +7,8 @@ Rules:
    belongs to the sender.
 3. A confirm that does not come within a time is no verdict: the link is to be given up then, and
    what was not acknowledged comes again.
+4. So is a link that takes nothing for a queue any more: RabbitMQ 3.10 refuses on it what goes to a
+   queue whose leader it remembers on a node that died, for as long as that node is down.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ class Publications:
     def __init__(self) -> None:
         self._pending: dict[int, _Pending] = {}
         self._last_tag = 0
+        self._refused: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -50,6 +53,13 @@ class Publications:
         """When the one that waits longest was published, by its link's clock; `None` if none."""
         first = next(iter(self._pending.values()), None)
         return None if first is None else first.since
+
+    def refused_since(self) -> float | None:
+        """When the first was published of those refused to a queue that has taken none since.
+
+        The longest such time of any queue, by the clock of `add`; `None` if there is none.
+        """
+        return min(self._refused.values(), default=None)
 
     def add(
         self,
@@ -79,11 +89,19 @@ class Publications:
         for one in tags:
             pending = self._pending.pop(one, None)
             if pending is not None:
+                self._count(pending, accepted=accepted)
                 pending.settled(_settlement(accepted, pending.returned))
+
+    def _count(self, pending: _Pending, *, accepted: bool) -> None:
+        if not accepted:
+            self._refused.setdefault(pending.routing_key, pending.since)
+        elif self._refused:
+            self._refused.pop(pending.routing_key, None)
 
     def clear(self) -> None:
         """Forget them all: nobody is told."""
         self._pending.clear()
+        self._refused.clear()
 
 
 def _settlement(accepted: bool, returned: bool) -> Settlement:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -39,13 +39,13 @@ class Assignment:
     Args:
         prefix: opens the ids it gives.
         contexts: makes the contexts of the vHosts.
-        address: tells where the broker is, from what the Hub's process says of it.
+        addresses: tells where the broker is, from what the Hub's process says of it.
         converter: URL of the conversion service.
     """
 
     prefix: str
     contexts: Callable[[], Mapping[str, VHostContext]]
-    address: Callable[[Any], Address]
+    addresses: Callable[[Any], Sequence[Address]]
     converter: str | None
 
 
@@ -105,13 +105,13 @@ class _Worker:
         self._place: Any = None
         self._records: list[Record] = []
         self._dispatcher = self._made()
-        self._shown: tuple[bool, ...] = ()
+        self._shown: dict[str, Any] = {}
 
     def _made(self) -> AmqpDispatcher:
         clock, given = Clock(), self._assignment
         return AmqpDispatcher(
             given.contexts(),
-            lambda: given.address(self._place),
+            lambda: given.addresses(self._place),
             journal=RecordingJournal(clock, given.prefix, self._records.append),
             metrics=RecordingMetrics(self._records.append),
             clock=clock,
@@ -152,7 +152,6 @@ class _Worker:
             self._pipe.send(self._records)
             self._records.clear()
         written, health = frozenset(dispatcher.take_written()), dispatcher.health()
-        now = (dispatcher.running, bool(health["links"]))
-        if written or now != self._shown:
-            self._shown = now
+        if written or health != self._shown:
+            self._shown = health
             self._pipe.send(State(dispatcher.running, health, written))

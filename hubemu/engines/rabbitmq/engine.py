@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import ssl
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import Any
 
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.dispatcher import contexts_of
-from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
+from hubemu.dispatcher.amqp import Address, AmqpDispatcher, Link, LinkError, open_link
 from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
@@ -30,7 +29,7 @@ from hubemu.properties import Properties
 from hubemu.settings import Phase
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
-__all__ = ["Place", "RabbitMqEngine", "dispatcher_address"]
+__all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
 
 _CONSUME_SECONDS = 30.0
 _NO_MANAGEMENT = (
@@ -48,10 +47,10 @@ class Place:
     phase: Phase
 
 
-def dispatcher_address(place: Place) -> Address:
-    """One address of a place, whichever: of a cluster, any node that is up will do."""
-    host, port = random.choice(place.listeners)  # noqa: S311  # no secret
-    return Address(host, port, _dispatcher_tls(place.certificates, place.phase))
+def dispatcher_addresses(place: Place) -> list[Address]:
+    """The addresses of a place: of a cluster, any node that is up will do."""
+    tls = _dispatcher_tls(place.certificates, place.phase)
+    return [Address(host, port, tls) for host, port in place.listeners]
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +128,7 @@ class RabbitMqEngine:
         number = parts.settings.dispatchers
         alone = AmqpDispatcher(
             parts.contexts,
-            lambda: dispatcher_address(self._place()),
+            lambda: dispatcher_addresses(self._place()),
             journal=parts.journal,
             metrics=parts.metrics,
             clock=parts.clock,
@@ -146,7 +145,7 @@ class RabbitMqEngine:
             Assignment(
                 prefix=f"w{worker}.",
                 contexts=partial(contexts_of, parts.tables, parts.settings),
-                address=dispatcher_address,
+                addresses=dispatcher_addresses,
                 converter=parts.settings.converter,
             )
             for worker in range(number)
@@ -177,13 +176,23 @@ class RabbitMqEngine:
         if self._dispatcher is not None:
             self._dispatcher.expect(vhost, client, body, token)
         try:
-            link = await open_link(Address(*next(self._turns), tls), vhost)
+            link = await self._open_link(tls, vhost)
             try:
                 await link.publish_confirmed(HUB_EXCHANGE, client, body, properties)
             finally:
                 await link.close()
         except LinkError as error:
             raise StartError(f"RabbitMQ does not take the message: {error}") from None
+
+    async def _open_link(self, tls: ssl.SSLContext, vhost: str) -> Link:
+        """A link to the node whose turn it is; to the next one if that cannot be reached."""
+        for _ in self._node.addresses[1:]:
+            try:
+                return await open_link(Address(*next(self._turns), tls), vhost)
+            except LinkError as error:
+                if error.code:
+                    raise
+        return await open_link(Address(*next(self._turns), tls), vhost)
 
     async def purge(self) -> None:
         """See `Engine`."""

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from hubemu.address import authority
+from hubemu.dispatcher.amqp.dial import dial
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 
 __all__ = ["Reachable", "absent_vhost", "broker_fault", "unreachable"]
-
-_ANSWER_SECONDS = 3.0
 
 
 class Reachable(Protocol):
@@ -32,9 +31,9 @@ async def broker_fault(node: Reachable, vhosts: Iterable[str]) -> str | None:
     One node of a cluster that listens will do. That TLS works behind the port, and that the vHosts
     are there where no management API is known, the dispatcher's own links tell.
     """
-    problems = [await unreachable(*address) for address in node.addresses]
-    if all(problems):
-        return problems[0]
+    problem = await _all_unreachable(node.addresses)
+    if problem is not None:
+        return problem
     try:
         return await absent_vhost(node, vhosts)
     except ManagementError as error:
@@ -53,13 +52,28 @@ async def absent_vhost(node: Reachable, vhosts: Iterable[str]) -> str | None:
     return f"vHost {absent[0]} is not there" if absent else None
 
 
+async def _all_unreachable(addresses: Sequence[tuple[str, int]]) -> str | None:
+    """Why nothing listens at the first of some addresses; `None` as soon as any answers.
+
+    They are asked at once: to find that a dead node's name is not known can take seconds.
+    """
+    asked = [asyncio.ensure_future(unreachable(*address)) for address in addresses]
+    try:
+        for answer in asyncio.as_completed(asked):
+            if await answer is None:
+                return None
+        return asked[0].result()
+    finally:
+        for one in asked:
+            one.cancel()
+
+
 async def unreachable(host: str, port: int) -> str | None:
     """Why nothing listens at an address; `None` if something does."""
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
+        end = await dial(host, port)
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
         return f"nothing listens at {authority(host, port)} ({reason})"
-    writer.close()
+    end.close()
     return None

@@ -58,7 +58,7 @@ class Beside:
         self.port = 0
         self.dispatcher = AmqpDispatcher(
             {VHOST: context(VHOST)},
-            self.address,
+            lambda: [self.address()],
             journal=self.journal,
             metrics=Metrics(),
             clock=self.clock,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hubemu.broker.wire.hot import ACK
+from hubemu.broker.wire.hot import ACK, NACK
 from hubemu.broker.wire.properties import NO_PROPERTIES
 from hubemu.dispatcher.amqp import Settlement
 from hubemu.dispatcher.amqp.frames import CHANNEL
@@ -31,6 +31,10 @@ def now() -> float:
 
 def confirm(link: Link, tag: int) -> None:
     link.came(1, CHANNEL, ACK + tag.to_bytes(8) + b"\0")
+
+
+def refuse(link: Link, tag: int) -> None:
+    link.came(1, CHANNEL, NACK + tag.to_bytes(8) + b"\0")
 
 
 def test_a_confirm_may_take_its_time_but_not_all_of_it() -> None:
@@ -72,5 +76,48 @@ def test_the_link_is_given_up_when_it_is_looked_at(monkeypatch: pytest.MonkeyPat
         assert str(link.closed.result()) == "the broker did not confirm a publication within 0 s"
         assert settled == []
         assert link.unconfirmed == 0
+
+    with_link(test)
+
+
+def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    later = now() + seconds
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: later)
+
+
+def test_a_queue_that_refuses_at_once_keeps_the_link() -> None:
+    async def test(link: Link, settled: list[Settlement]) -> None:
+        refuse(link, 1)
+        assert settled == [Settlement.REFUSED]
+        assert not link.closed.done()
+
+    with_link(test)
+
+
+def test_a_late_refusal_ends_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(link: Link, settled: list[Settlement]) -> None:
+        pass_time(monkeypatch, 6)
+        refuse(link, 1)
+        assert settled == [Settlement.REFUSED]
+        assert str(link.closed.result()) == "the broker took nothing for a queue in 5 s"
+
+    with_link(test)
+
+
+@pytest.mark.parametrize(("taken", "ends"), [("k", False), ("other", True)])
+def test_refusals_to_one_queue_add_up_until_it_takes_one(
+    taken: str, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(link: Link, settled: list[Settlement]) -> None:
+        def publish(key: str) -> None:
+            link.publish("x", key, b"2", NO_PROPERTIES, mandatory=True, settled=settled.append)
+
+        refuse(link, 1)
+        publish(taken)
+        confirm(link, 2)
+        pass_time(monkeypatch, 6)
+        publish("k")
+        refuse(link, 3)
+        assert link.closed.done() is ends
 
     with_link(test)

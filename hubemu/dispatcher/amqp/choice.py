@@ -1,0 +1,44 @@
+"""Which node of a cluster a link is opened at."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+
+from hubemu.dispatcher.amqp.address import Address
+
+__all__ = ["AVOID_SECONDS", "Choice"]
+
+AVOID_SECONDS = 10.0
+"""A node that failed is left alone so long, where there is another: a dead one may keep every link
+that tries it waiting for its name or for an answer."""
+
+
+class Choice:
+    """Any address will do, but rather one that has not just failed.
+
+    Args:
+        addresses: tells where the broker is now and what to show it.
+        now: seconds by a clock that only goes forward.
+    """
+
+    def __init__(
+        self, addresses: Callable[[], Sequence[Address]], now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._addresses = addresses
+        self._now = now
+        self._failed: dict[tuple[str, int], float] = {}
+
+    def pick(self) -> Address:
+        """An address to try next."""
+        every, now = self._addresses(), self._now()
+        good = [one for one in every if self._avoided_until(one) <= now]
+        return random.choice(good or every)  # noqa: S311  # no secret
+
+    def failed(self, address: Address) -> None:
+        """It was not reached, or a link to it broke."""
+        self._failed[address.host, address.port] = self._now() + AVOID_SECONDS
+
+    def _avoided_until(self, address: Address) -> float:
+        return self._failed.get((address.host, address.port), 0.0)
