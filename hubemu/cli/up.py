@@ -80,16 +80,11 @@ async def _stay_up(settings: Settings, *, as_json: bool) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Let the garbage collector look seldom, and never at what start-up made.
-
-    A message is a tree of hundreds of containers that die by reference counting; looking for
-    cycles after every 700 of them cost a sixth of the throughput (benchmarks/hub.py).
-    """
+    """Have the garbage collector never look at what start-up made (nor often: `hubemu.cli`)."""
     import gc
 
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str) -> None:
