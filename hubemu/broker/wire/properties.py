@@ -49,8 +49,6 @@ _USER_ID: Final = _FLAGS["user_id"]
 _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
 _TIME: Final = struct.Struct(">Q")
-_SMALL: Final = 512
-"""Octets of raw properties up to which their decoded form is remembered."""
 
 
 def decode_properties(raw: bytes) -> Properties:
@@ -59,30 +57,17 @@ def decode_properties(raw: bytes) -> Properties:
     Raises:
         MalformedError: the property list does not fit its flags, or the headers are no table.
     """
-    return _decode_again(raw) if len(raw) <= _SMALL else _decode(raw)
-
-
-def _decode(raw: bytes) -> Properties:
     flags = _flags(raw)
     values: dict[str, Any] = {}
     position = 2
-    for name, flag in _present(flags):
-        after = _after(raw, position, flag)
-        values[name] = _read(raw[position:after], flag)
-        position = after
+    for name, flag in _FLAGS.items():
+        if flags & flag:
+            after = _after(raw, position, flag)
+            values[name] = _read(raw[position:after], flag)
+            position = after
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
     return Properties(**values)
-
-
-_decode_again = lru_cache(maxsize=2048)(_decode)
-"""Most clients send the same properties with every message."""
-
-
-@lru_cache(maxsize=4096)
-def _present(flags: int) -> tuple[tuple[str, int], ...]:
-    """The properties that are there, by name and flag, in order."""
-    return tuple((name, flag) for name, flag in _FLAGS.items() if flags & flag)
 
 
 def encode_properties(properties: Properties) -> bytes:
