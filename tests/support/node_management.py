@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -42,5 +43,16 @@ class NodeManagement:
             return content
 
     def close_connections(self, user: str) -> None:
-        """Close every connection of a user."""
-        self.send("DELETE", f"/api/connections/username/{user}")
+        """Close every connection of a user.
+
+        RabbitMQ answers 500 if one of them ends by itself just then: it is asked again.
+        """
+        for _ in range(10):
+            try:
+                self.send("DELETE", f"/api/connections/username/{user}")
+                return
+            except urllib.error.HTTPError as error:
+                error.close()
+                if error.code != 500:
+                    raise
+        raise AssertionError(f"RabbitMQ cannot close the connections of {user}")

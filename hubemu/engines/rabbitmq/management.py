@@ -24,15 +24,24 @@ _OVERVIEW = "/api/overview"
 _STRANGE = (
     "does not answer as RabbitMQ's management API does: look at the address (usually port 15672)"
 )
+_STUMBLES = 10
+"""How often a request is sent at most that RabbitMQ may stumble over."""
 _DISCONNECTED = "Connections were closed for a new step of the migration"
 _ResultT = TypeVar("_ResultT")
 
 
 class ManagementError(Exception):
-    """The management API cannot be reached, or refuses; the text says which."""
+    """The management API cannot be reached, or refuses; the text says which.
 
-    def __init__(self, problem: str, *, answered: bool = True) -> None:
+    Args:
+        problem: what is wrong.
+        answered: whether anything answered.
+        status: the HTTP status of a refusal; 0 where it was none.
+    """
+
+    def __init__(self, problem: str, *, answered: bool = True, status: int = 0) -> None:
         self.answered = answered
+        self.status = status
         super().__init__(problem)
 
 
@@ -121,9 +130,24 @@ class Management:
 
     async def disconnect(self, users: Iterable[str]) -> None:
         """Close every connection of these users, as RabbitMQ does (320 CONNECTION_FORCED)."""
-        reason = {"X-Reason": _DISCONNECTED}
         paths = (f"/api/connections/username/{_part(user)}" for user in users)
-        await self._each(self._send("DELETE", path, headers=reason) for path in paths)
+        await self._each(self._close_all(path) for path in paths)
+
+    async def _close_all(self, path: str) -> None:
+        """Close the connections of a path.
+
+        RabbitMQ stumbles (500, seen on 3.10) over a connection that ends by itself just then, and
+        leaves the others open: it is asked again.
+        """
+        for _ in range(_STUMBLES):
+            try:
+                await self._send("DELETE", path, headers={"X-Reason": _DISCONNECTED})
+                return
+            except ManagementError as error:
+                if error.status != httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise
+                stumble = error
+        raise stumble
 
     async def _each(self, requests: Iterable[Coroutine[Any, Any, _ResultT]]) -> list[_ResultT]:
         """The results of many requests, a bounded number of them under way together."""
@@ -154,7 +178,9 @@ class Management:
             raise ManagementError(f"{self._urls[0]} {_STRANGE}")
         if answer.is_error:
             detail = " ".join(answer.text[:200].split())
-            raise ManagementError(f"{self._urls[0]}{path}: {answer.status_code} {detail}")
+            raise ManagementError(
+                f"{self._urls[0]}{path}: {answer.status_code} {detail}", status=answer.status_code
+            )
         return answer
 
     async def _answer(self, method: str, path: str, more: Mapping[str, Any]) -> httpx.Response:
