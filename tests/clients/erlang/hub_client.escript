@@ -7,6 +7,8 @@
 main(Arguments) ->
     logger:set_primary_config(level, none),
     {ok, _} = application:ensure_all_started(amqp_client),
+    %% Not while the Hub waits for the connection to be open: it does so for 10 s, as RabbitMQ does.
+    [load(Application) || Application <- [crypto, public_key, ssl, rabbit_common, amqp_client]],
     process_flag(trap_exit, true),
     try act(connected(), Arguments) of
         _ -> halt(0)
@@ -15,6 +17,10 @@ main(Arguments) ->
             io:format(standard_error, "~p~n", [Reason]),
             halt(1)
     end.
+
+load(Application) ->
+    {ok, Modules} = application:get_key(Application, modules),
+    ok = code:ensure_modules_loaded(Modules).
 
 connected() ->
     Parameters = #amqp_params_network{
