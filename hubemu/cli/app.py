@@ -1,45 +1,84 @@
-"""The list of commands, in the order of `hubemu --help`, each with its example.
+"""The command line: every command with its place and an example, in the order of `hubemu --help`.
 
 A command starts at once only if the others are not loaded first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-import typer
+import click
+from click.core import augment_usage_errors
 
-from hubemu.cli.version import Version
+from hubemu.cli.parameters import parameters_of
+from hubemu.version import __version__
 
-__all__ = ["COMMANDS", "Command", "app_for"]
+__all__ = ["APP", "Command", "Group"]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command as `--help` lists it.
+class Command(click.Command):
+    """A command that is loaded when it is wanted.
 
-    Attributes:
-        place: module of `hubemu.cli` and function, imported when the command is wanted.
-        group: the word before its name, if any.
+    Args:
+        name: the word it is called by.
+        place: module of `hubemu.cli` and function, whose parameters and docstring are its own.
+        example: a command line shown at the end of its help.
     """
 
-    name: str
-    place: str
-    example: str
-    group: str = ""
-    context: dict[str, Any] = field(default_factory=dict)
+    def __init__(self, name: str, place: str, example: str, **settings: Any) -> None:
+        super().__init__(name, epilog=_epilog(example), **settings)
+        self.place = place
+        self.example = example
 
-    def function(self) -> Callable[..., Any]:
-        """What it does."""
+    def load(self) -> None:
+        """Import what it does, unless that is done."""
+        if self.callback is not None:
+            return
         module, _, name = self.place.partition(":")
-        function: Callable[..., Any] = getattr(import_module(f"hubemu.cli.{module}"), name)
-        return function
+        self.callback = function = getattr(import_module(f"hubemu.cli.{module}"), name)
+        self.params = parameters_of(function)
+        self.help = function.__doc__
+        # In the list of commands click wraps this; what it takes from the help it would cut.
+        self.short_help = function.__doc__.partition("\n")[0]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; every mistake names the command, where click leaves some out."""
+        with augment_usage_errors(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do it; on Ctrl-C nothing is written, where click would end a line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
 
 
-COMMANDS = (
+class Group(click.Group):
+    """Commands, in the order given; called without one, it says that it is missing."""
+
+    def __init__(self, name: str, *commands: click.Command, **settings: Any) -> None:
+        super().__init__(name, commands, no_args_is_help=False, **settings)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, loaded."""
+        command = super().get_command(ctx, cmd_name)
+        if isinstance(command, Command):
+            command.load()
+        return command
+
+
+def _epilog(example: str) -> str:
+    return f"\b\nExample: {example}"  # \b: the line is to be copied, so click must not wrap it
+
+
+APP = Group(
+    "hubemu",
     Command("up", "up:up", "hubemu up --port 0 --http-port 0 --detach --json"),
     Command("down", "down:down", "hubemu down"),
     Command("status", "status:status", "hubemu status --json"),
@@ -48,83 +87,55 @@ COMMANDS = (
         "run:run",
         "hubemu run --phase dual -- npm test",
         # The command's own options must reach it, with or without the double dash.
-        context={"allow_interspersed_args": False},
+        context_settings={"allow_interspersed_args": False},
     ),
     Command("env", "env:env", 'eval "$(hubemu env --client fr.health.samuB --format shell)"'),
     Command(
         "send",
         "send:send",
-        "hubemu send --as fr.health.samuA --vhost 15-15_v2.0 --fresh message.json",
+        "hubemu send --as fr.health.samuA --vhost 15-15_v2.0 --fresh case.json",
     ),
     Command(
         "listen",
         "listen:listen",
-        "hubemu listen --as fr.health.samuB --vhost 15-15_v2.0 --ack --count 1 --timeout 5",
+        "hubemu listen --as fr.health.samuB --vhost 15-15_v2.0 --ack --count 1",
     ),
     Command("check", "check:check", "hubemu check message.json --vhost 15-15_v2.0"),
     Command(
         "convert", "convert:convert", "hubemu convert message.json --to xml --vhost 15-15_v2.0"
     ),
-    Command("list", "models:models_list", "hubemu models list", group="models"),
-    Command(
-        "import",
-        "models:models_import",
-        "hubemu models import ./models-3.4.1 --name 3.4.1",
-        group="models",
+    Group(
+        "models",
+        Command("list", "models:models_list", "hubemu models list"),
+        Command(
+            "import", "models:models_import", "hubemu models import ./models-3.4.1 --name 3.4.1"
+        ),
+        Command("fetch", "models:models_fetch", "hubemu models fetch 3.4.1"),
+        Command("diff", "models:models_diff", "hubemu models diff 2.0.0 3.0.0"),
+        Command(
+            "example",
+            "models:models_example",
+            "hubemu models example RS-EDA --vhost 15-15_v2.0 --format xml",
+        ),
+        help="The releases of the message models.",
+        epilog=_epilog("hubemu models --help"),
     ),
-    Command("fetch", "models:models_fetch", "hubemu models fetch 3.4.1", group="models"),
-    Command("diff", "models:models_diff", "hubemu models diff 2.0.0 3.0.0", group="models"),
-    Command(
-        "example",
-        "models:models_example",
-        "hubemu models example RS-EDA --vhost 15-15_v2.0 --format xml",
-        group="models",
+    Group(
+        "certs",
+        Command("list", "certs:certs_list", "hubemu certs list --json"),
+        help="The test certificates of a home.",
+        epilog=_epilog("hubemu certs --help"),
     ),
-    Command("list", "certs:certs_list", "hubemu certs list --json", group="certs"),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
-    Command(
-        "rabbitmq", "export:export_rabbitmq", "hubemu export rabbitmq ./broker", group="export"
+    Group(
+        "export",
+        Command("rabbitmq", "export:export_rabbitmq", "hubemu export rabbitmq ./broker"),
+        help="The Hub as configuration of another broker.",
+        epilog=_epilog("hubemu export --help"),
     ),
     Command("demo", "demo:demo", "hubemu demo"),
+    help="The Hub Santé on a laptop: develop, test and rehearse against it without the Hub.",
+    epilog=_epilog("hubemu up"),
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-_GROUPS = {
-    "models": "The releases of the message models.",
-    "certs": "The test certificates of a home.",
-    "export": "The Hub as configuration of another broker.",
-}
-
-
-def app_for(first_word: str) -> typer.Typer:
-    """The command line, as far as one that begins with `first_word` needs it.
-
-    Where that is no command all are there, for the help and for what is said of a mistake.
-    """
-    wanted = [one for one in COMMANDS if first_word == (one.group or one.name)] or COMMANDS
-    app = typer.Typer(
-        name="hubemu",
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Example: hubemu up",
-    )
-    app.callback()(_hubemu)
-    groups = {"": app}
-    for command in wanted:
-        if command.group not in groups:
-            groups[command.group] = _group(app, command.group)
-        groups[command.group].command(
-            command.name,
-            epilog=f"Example: {command.example}",
-            context_settings=command.context,
-        )(command.function())
-    return app
-
-
-def _group(app: typer.Typer, name: str) -> typer.Typer:
-    group = typer.Typer(help=_GROUPS[name], epilog=f"Example: hubemu {name} --help")
-    app.add_typer(group, name=name)
-    return group
-
-
-def _hubemu(version: Version = False) -> None:
-    """The Hub Santé on a laptop: develop, test and rehearse against it without the Hub."""
+click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version.")(APP)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.cli.output import talk
 from hubemu.errors import InputError, StartError
@@ -25,7 +25,7 @@ def start_in_background(arguments: Sequence[str], home: Home) -> dict[str, Any]:
     Raises:
         StartError: a Hub is up in this home.
         InputError: the home cannot be written to.
-        typer.Exit: the Hub did not start; its own words were shown, its exit code is kept.
+        Exit: the Hub did not start; its own words were shown, its exit code is kept.
     """
     if home.is_claimed():
         raise StartError(f"{home.path}: a Hub is already up in this home; use another --home")
@@ -65,4 +65,4 @@ def _wait_until_ready(
         log.seek(log_start)
         talk(log.read().decode(errors="replace").rstrip())
     killed = process.returncode < 0
-    raise typer.Exit(StartError.exit_code if killed else process.returncode)
+    raise Exit(StartError.exit_code if killed else process.returncode)

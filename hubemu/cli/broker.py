@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from hubemu.address import authority
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json_line
+from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
 from hubemu.errors import InputError
 from hubemu.home import Home
@@ -30,28 +29,26 @@ _DEFAULT_USER = "guest:guest"
 class BrokerOptions:
     """The options of `hubemu broker`, and the broker they ask for."""
 
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; localhost is 127.0.0.1 and ::1.")
-    ] = "localhost"
-    port: Annotated[int, typer.Option(min=0, max=65535, help="AMQP port; 0 = any free port.")] = (
-        5672
+    host: Annotated[str, Option(help="Address to listen on; localhost is 127.0.0.1 and ::1.")] = (
+        "localhost"
     )
+    port: Annotated[int, Option(min=0, max=65535, help="AMQP port; 0 = any free port.")] = 5672
     user: Annotated[
-        list[str], typer.Option(metavar="USER:PASSWORD", help="Who may log in; repeatable.")
-    ] = field(default_factory=lambda: [_DEFAULT_USER])
+        tuple[str, ...], Option(metavar="USER:PASSWORD", help="Who may log in; repeatable.")
+    ] = (_DEFAULT_USER,)
     vhost: Annotated[
-        list[str], typer.Option(metavar="NAME", help="One more vHost than /; repeatable.")
-    ] = field(default_factory=list)
+        tuple[str, ...], Option(metavar="NAME", help="One more vHost than /; repeatable.")
+    ] = ()
     tls_cert: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="TLS: certificate chain, PEM.")
+        Path | None, Option(metavar="FILE", help="TLS: certificate chain, PEM.")
     ] = None
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="TLS: its key, PEM.")] = None
+    tls_key: Annotated[Path | None, Option(metavar="FILE", help="TLS: its key, PEM.")] = None
     tls_ca: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="TLS: authorities of client certificates (EXTERNAL)."),
+        Option(metavar="FILE", help="TLS: authorities of client certificates (EXTERNAL)."),
     ] = None
     state: Annotated[
-        State, typer.Option(help="Whether durable queues and persistent messages survive.")
+        State, Option(help="Whether durable queues and persistent messages survive.")
     ] = State.MEMORY
     home: HomeFolder = DEFAULT_HOME
     as_json: Json = False

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.cli.options import DEFAULT_CLIENT, Json, OnVHost
 from hubemu.cli.output import paint, result, result_json
+from hubemu.cli.parameters import Argument, Option
 from hubemu.errors import InputError
 from hubemu.settings import Environment
 
@@ -24,26 +25,26 @@ _SUFFIXES = (".json", ".xml")
 
 def check(
     paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Messages, JSON or XML, or folders of them."),
+        tuple[Path, ...],
+        Argument(metavar="FILE...", help="Messages, JSON or XML, or folders of them."),
     ],
     vhost: OnVHost,
     as_id: Annotated[
         str | None,
-        typer.Option("--as", metavar="ID", help="Publisher; default: the message's senderID."),
+        Option("--as", metavar="ID", help="Publisher; default: the message's senderID."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="RELEASE", help="Model release instead of the vHost's.")
+        str | None, Option(metavar="RELEASE", help="Model release instead of the vHost's.")
     ] = None,
     wrap: Annotated[
-        bool, typer.Option("--wrap", help="The files hold the content only: add an envelope.")
+        bool, Option("--wrap", help="The files hold the content only: add an envelope.")
     ] = False,
     routing: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
     ] = None,
     environment: Annotated[
-        Environment, typer.Option(help="Environment of the Hub.")
+        Environment, Option(help="Environment of the Hub.")
     ] = Environment.SANDBOX,
     as_json: Json = False,
 ) -> None:
@@ -69,7 +70,7 @@ def check(
             if missing:
                 result(f"hint: {missing}")
     if not all(judgement.accepted for judgement in judged):
-        raise typer.Exit(_REJECTED)
+        raise Exit(_REJECTED)
 
 
 def message_files(paths: Iterable[Path]) -> Iterator[Path]:

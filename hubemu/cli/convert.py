@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
 from hubemu.cli.options import OfRelease, OnVHost
 from hubemu.cli.output import result_bytes
+from hubemu.cli.parameters import Argument, Option
 
 __all__ = ["convert"]
 
 
 def convert(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Message, JSON or XML.")],
-    to: Annotated[Literal["json", "xml"], typer.Option("--to", help="Format wanted.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="Message, JSON or XML.")],
+    to: Annotated[Literal["json", "xml"], Option("--to", help="Format wanted.")],
     vhost: OnVHost,
     model: OfRelease = None,
 ) -> None:

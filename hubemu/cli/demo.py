@@ -7,9 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.cli.output import result
+from hubemu.cli.parameters import Option
 
 if TYPE_CHECKING:
     from hubemu.demo import Teller
@@ -27,14 +28,10 @@ class Language(StrEnum):
 
 
 def demo(
-    lang: Annotated[
-        Language | None, typer.Option(help="Language; default: that of the locale.")
-    ] = None,
+    lang: Annotated[Language | None, Option(help="Language; default: that of the locale.")] = None,
     home: Annotated[
         Path | None,
-        typer.Option(
-            "--home", metavar="DIR", help="Play it on the Hub that is up in this home instead."
-        ),
+        Option("--home", metavar="DIR", help="Play it on the Hub that is up in this home instead."),
     ] = None,
 ) -> None:
     """Play one complete exchange on a Hub of its own and tell it; exit 0 if every step was seen.
@@ -46,7 +43,7 @@ def demo(
 
     teller = Teller(result, lang.value if lang else language())
     if not run_async(_on_its_own(teller) if home is None else _on(home, teller)):
-        raise typer.Exit(_INCOMPLETE)
+        raise Exit(_INCOMPLETE)
 
 
 async def _on_its_own(teller: Teller) -> bool:

@@ -11,10 +11,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-import typer
-from typer.exceptions import TyperException
+import click
 
-from hubemu.cli.app import app_for
+from hubemu.cli.app import APP
 from hubemu.cli.output import talk
 from hubemu.errors import HubemuError
 
@@ -31,29 +30,28 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command line."""
-    command = typer.main.get_command(app_for(arguments[0] if arguments else ""))
     try:
-        ended = command.main(
+        ended = APP.main(
             args=list(arguments) or ["--help"], prog_name="hubemu", standalone_mode=False
         )
     except HubemuError as error:
         talk(f"error: {error}")
         return error.exit_code
-    except TyperException as error:
+    except click.ClickException as error:
         talk(f"error: {_one_line(error)}{_help_hint(error)}")
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except Exception as error:
         return _unexpected(error)
     return ended if isinstance(ended, int) else 0
 
 
-def _one_line(error: TyperException) -> str:
-    return " ".join(error.format_message().replace("Value error, ", "").split())
+def _one_line(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split())
 
 
-def _help_hint(error: TyperException) -> str:
+def _help_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     return f" (see `{context.command_path} --help`)" if context is not None else ""
 

@@ -6,10 +6,9 @@ import shlex
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_HOME, DEFAULT_VHOST, HomeFolder, OnVHost
 from hubemu.cli.output import result, result_json
+from hubemu.cli.parameters import Option
 
 __all__ = ["Form", "env"]
 
@@ -24,10 +23,10 @@ class Form(StrEnum):
 
 def env(
     client: Annotated[
-        str, typer.Option(metavar="ID", help="Client whose certificate to use.")
+        str, Option(metavar="ID", help="Client whose certificate to use.")
     ] = DEFAULT_CLIENT,
     vhost: OnVHost = DEFAULT_VHOST,
-    form: Annotated[Form, typer.Option("--format", help="How to write them.")] = Form.DOTENV,
+    form: Annotated[Form, Option("--format", help="How to write them.")] = Form.DOTENV,
     home: HomeFolder = DEFAULT_HOME,
 ) -> None:
     """Print the environment that the official kits and other clients read, for a running Hub."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder
 from hubemu.cli.output import result, talk
+from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 from hubemu.errors import InputError
 from hubemu.settings import Environment, Phase, QueueType, Settings
@@ -24,47 +23,45 @@ __all__ = ["ExportOptions", "export_rabbitmq"]
 class ExportOptions:
     """What is written, and for which Hub."""
 
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")]
+    folder: Annotated[Path, Argument(metavar="DIR", help="Folder to write into.")]
     home: HomeFolder = DEFAULT_HOME
     found_at: Annotated[
-        str,
-        typer.Option(metavar="PATH", help="Where RabbitMQ will find the folder (default: DIR)."),
-    ] = ""
+        str | None,
+        Option(metavar="PATH", help="Where RabbitMQ will find the folder (default: DIR)."),
+    ] = None
     queue_type: Annotated[
-        QueueType, typer.Option(help="Queues on one node, or replicated over several.")
+        QueueType, Option(help="Queues on one node, or replicated over several.")
     ] = QueueType.CLASSIC
     cluster: Annotated[
-        list[str],
-        typer.Option(metavar="NODE", help="A node to form a cluster with, as rabbit@host."),
-    ] = field(default_factory=list)
+        tuple[str, ...],
+        Option(metavar="NODE", help="A node to form a cluster with, as rabbit@host."),
+    ] = ()
     administrator: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--administrator",
             help="Add a user for the management API; its password goes to administrator.json.",
         ),
     ] = False
     unless_up: Annotated[
         bool,
-        typer.Option(
-            "--unless-up", help="While a Hub is up in the home, leave DIR as it is and exit 0."
-        ),
+        Option("--unless-up", help="While a Hub is up in the home, leave DIR as it is and exit 0."),
     ] = False
     routing: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
     ] = None
     environment: Annotated[
-        Environment, typer.Option(help="Contents and IGC chain (TEST or PROD) accepted.")
+        Environment, Option(help="Contents and IGC chain (TEST or PROD) accepted.")
     ] = Environment.SANDBOX
-    phase: Annotated[Phase, typer.Option(help="Step of the certificate migration.")] = Phase.IGC
-    ttl: Annotated[
-        int, typer.Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")
-    ] = 86_400
+    phase: Annotated[Phase, Option(help="Step of the certificate migration.")] = Phase.IGC
+    ttl: Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")] = (
+        86_400
+    )
     san: Annotated[
-        list[str],
-        typer.Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
-    ] = field(default_factory=list)
+        tuple[str, ...],
+        Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
+    ] = ()
 
 
 @takes(ExportOptions)
@@ -83,7 +80,7 @@ def export_rabbitmq(options: ExportOptions) -> None:
             environment=options.environment,
             phase=options.phase,
             ttl=options.ttl,
-            sans=tuple(options.san),
+            sans=options.san,
         )
     )
     for warning in hub.warnings:
@@ -111,7 +108,7 @@ def _write(hub: Hub, options: ExportOptions) -> None:
     write_material(
         options.folder,
         hub.topology,
-        BrokerConfig(folder=PurePosixPath(found_at), cluster=tuple(options.cluster)),
+        BrokerConfig(folder=PurePosixPath(found_at), cluster=options.cluster),
         queue_type=options.queue_type,
         administrator=administrator_of(options.folder) if options.administrator else None,
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from hubemu.cli.parameters import Option
 from hubemu.errors import InputError
 from hubemu.settings import EngineKind, Environment, Phase, Settings, State, quirks_without
 
@@ -19,59 +18,47 @@ __all__ = ["HubOptions", "as_arguments"]
 class HubOptions:
     """What a Hub is started with, as given on the command line; its home is added by a command."""
 
-    engine: Annotated[EngineKind, typer.Option(help="In-process broker, or RabbitMQ.")] = (
+    engine: Annotated[EngineKind, Option(help="In-process broker, or RabbitMQ.")] = (
         EngineKind.EMBEDDED
     )
     rabbitmq: Annotated[
         str,
-        typer.Option(
-            metavar="auto|docker|native|URL", help="Where RabbitMQ comes from (with --engine)."
-        ),
+        Option(metavar="auto|docker|native|URL", help="Where RabbitMQ comes from (with --engine)."),
     ] = "auto"
     dispatchers: Annotated[
-        int, typer.Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
+        int, Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
     ] = 1
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, typer.Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = (
-        5671
-    )
-    http_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="HTTP port; 0 = any free port.")
-    ] = 8671
+    host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 5671
+    http_port: Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")] = 8671
     routing: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
+        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
     ] = None
     environment: Annotated[
-        Environment, typer.Option(help="Contents and IGC chain (TEST or PROD) accepted.")
+        Environment, Option(help="Contents and IGC chain (TEST or PROD) accepted.")
     ] = Environment.SANDBOX
-    phase: Annotated[Phase, typer.Option(help="Step of the certificate migration.")] = Phase.IGC
-    ttl: Annotated[
-        int, typer.Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")
-    ] = 86_400
-    state: Annotated[State, typer.Option(help="Whether messages survive a restart.")] = State.MEMORY
-    converter: Annotated[
-        str | None, typer.Option(metavar="URL", help="CISU conversion service.")
-    ] = None
+    phase: Annotated[Phase, Option(help="Step of the certificate migration.")] = Phase.IGC
+    ttl: Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")] = (
+        86_400
+    )
+    state: Annotated[State, Option(help="Whether messages survive a restart.")] = State.MEMORY
+    converter: Annotated[str | None, Option(metavar="URL", help="CISU conversion service.")] = None
     faults: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Fault rules active from the start.")
+        Path | None, Option(metavar="FILE", help="Fault rules active from the start.")
     ] = None
     san: Annotated[
-        list[str],
-        typer.Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
-    ] = field(default_factory=list)
+        tuple[str, ...],
+        Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
+    ] = ()
     model: Annotated[
-        list[str],
-        typer.Option(
-            metavar="VHOST=RELEASE", help="Model release of a vHost for this run; repeatable."
-        ),
-    ] = field(default_factory=list)
+        tuple[str, ...],
+        Option(metavar="VHOST=RELEASE", help="Model release of a vHost for this run; repeatable."),
+    ] = ()
     without_quirk: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME|all", help="Turn off a reproduced fault of the real Hub; repeatable."
-        ),
-    ] = field(default_factory=list)
+        tuple[str, ...],
+        Option(metavar="NAME|all", help="Turn off a reproduced fault of the real Hub; repeatable."),
+    ] = ()
 
     def settings(self, home: Path) -> Settings:
         """The settings of a Hub in `home`.
@@ -94,7 +81,7 @@ class HubOptions:
             ttl=self.ttl,
             state=_state(self.engine, self.state),
             converter=_converter(self.converter),
-            sans=tuple(self.san),
+            sans=self.san,
             models=_models(self.model),
             quirks=quirks_without(self.without_quirk),
         )
@@ -113,7 +100,7 @@ def as_arguments(options: HubOptions) -> list[str]:
         if value == getattr(defaults, name):
             continue
         flag = "--" + name.replace("_", "-")
-        for item in value if isinstance(value, list) else [value]:
+        for item in value if isinstance(value, tuple) else [value]:
             arguments += [flag] if item is True else [flag, str(item)]
     return arguments
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.cli.options import DEFAULT_HOME, AsClient, HomeFolder, Json, OnVHost
 from hubemu.cli.output import paint, result, result_json_line, talk, watched
+from hubemu.cli.parameters import Option
 
 __all__ = ["QueueKind", "listen"]
 
@@ -26,15 +27,13 @@ class QueueKind(StrEnum):
 def listen(
     as_id: AsClient,
     vhost: OnVHost,
-    queue: Annotated[QueueKind, typer.Option(help="Which of its queues.")] = QueueKind.MESSAGE,
+    queue: Annotated[QueueKind, Option(help="Which of its queues.")] = QueueKind.MESSAGE,
     ack: Annotated[
-        bool, typer.Option("--ack", help="Acknowledge: take what is printed off the queue.")
+        bool, Option("--ack", help="Acknowledge: take what is printed off the queue.")
     ] = False,
-    count: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="End after N messages.")
-    ] = None,
+    count: Annotated[int | None, Option(min=1, metavar="N", help="End after N messages.")] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=0, metavar="S", help="End after S seconds.")
+        float | None, Option(min=0, metavar="S", help="End after S seconds.")
     ] = None,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
@@ -56,7 +55,7 @@ def listen(
     seen = run_async(listening.run(endpoint, show))
     if count is not None and seen < count:
         talk(f"{seen} of {count} messages came within {timeout:g} s")
-        raise typer.Exit(_NOT_REACHED)
+        raise Exit(_NOT_REACHED)
 
 
 def _show_json(row: dict[str, Any]) -> None:

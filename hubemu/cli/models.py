@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
-
 from hubemu.cli.options import Json, OfRelease, OnVHost
 from hubemu.cli.output import result, result_bytes, result_json, talk
+from hubemu.cli.parameters import Argument, Option
 
 if TYPE_CHECKING:
     from hubemu.messages.differences import TypeDifference
@@ -21,9 +20,7 @@ __all__ = ["models_diff", "models_example", "models_fetch", "models_import", "mo
 
 _EXTENTS: Mapping[bool | None, Extent] = {None: "random", True: "full", False: "minimal"}
 
-Name = Annotated[
-    str | None, typer.Option("--name", metavar="RELEASE", help="What to call the release.")
-]
+Name = Annotated[str | None, Option("--name", metavar="RELEASE", help="What to call the release.")]
 
 
 def models_list(as_json: Json = False) -> None:
@@ -48,7 +45,7 @@ def models_list(as_json: Json = False) -> None:
 
 
 def models_import(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")],
+    folder: Annotated[Path, Argument(metavar="DIR", help="The library's folder.")],
     name: Name = None,
     as_json: Json = False,
 ) -> None:
@@ -60,16 +57,14 @@ def models_import(
 
 
 def models_fetch(
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Tag of the library.")],
+    version: Annotated[str, Argument(metavar="VERSION", help="Tag of the library.")],
     sha256: Annotated[
-        str | None, typer.Option(metavar="HEX", help="Digest that the archive must have.")
+        str | None, Option(metavar="HEX", help="Digest that the archive must have.")
     ] = None,
     name: Name = None,
     source: Annotated[
         str | None,
-        typer.Option(
-            "--from", metavar="URL", help="Another place; {version} stands for the version."
-        ),
+        Option("--from", metavar="URL", help="Another place; {version} stands for the version."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -87,8 +82,8 @@ def models_fetch(
 
 
 def models_diff(
-    old: Annotated[str, typer.Argument(metavar="A", help="Release to leave.")],
-    new: Annotated[str, typer.Argument(metavar="B", help="Release to go to.")],
+    old: Annotated[str, Argument(metavar="A", help="Release to leave.")],
+    new: Annotated[str, Argument(metavar="B", help="Release to go to.")],
     as_json: Json = False,
 ) -> None:
     """Say what changes from one release to another, type by type."""
@@ -109,13 +104,13 @@ def models_diff(
 
 
 def models_example(
-    type_name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as RS-EDA.")],
+    type_name: Annotated[str, Argument(metavar="TYPE", help="Such as RS-EDA.")],
     vhost: OnVHost,
-    written: Annotated[Literal["json", "xml"], typer.Option("--format", help="How.")] = "json",
-    seed: Annotated[int, typer.Option(help="Another number, another message.")] = 0,
+    written: Annotated[Literal["json", "xml"], Option("--format", help="How.")] = "json",
+    seed: Annotated[int, Option(help="Another number, another message.")] = 0,
     full: Annotated[
         bool | None,
-        typer.Option("--full/--minimal", help="All optional fields, or none; default: some."),
+        Option("--full/--minimal", help="All optional fields, or none; default: some."),
     ] = None,
     model: OfRelease = None,
 ) -> None:

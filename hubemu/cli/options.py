@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from hubemu.cli.parameters import Option
 
 __all__ = [
     "DEFAULT_CLIENT",
@@ -24,17 +24,17 @@ DEFAULT_VHOST = "15-15_v2.0"
 
 HomeFolder = Annotated[
     Path,
-    typer.Option(
+    Option(
         "--home",
         envvar="HUBEMU_HOME",
         metavar="DIR",
         help="Home of the Hub: certificates, state, log, endpoints.json.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-AsClient = Annotated[str, typer.Option("--as", metavar="ID", help="Client id to act as.")]
-OnVHost = Annotated[str, typer.Option("--vhost", metavar="VHOST", help="vHost to use.")]
+Json = Annotated[bool, Option("--json", help="Print the result as JSON.")]
+AsClient = Annotated[str, Option("--as", metavar="ID", help="Client id to act as.")]
+OnVHost = Annotated[str, Option("--vhost", metavar="VHOST", help="vHost to use.")]
 OfRelease = Annotated[
     str | None,
-    typer.Option("--model", metavar="RELEASE", help="Model release instead of the vHost's."),
+    Option("--model", metavar="RELEASE", help="Model release instead of the vHost's."),
 ]

@@ -7,34 +7,34 @@ import os
 import sys
 from typing import Any
 
-import typer
+import click
 
 __all__ = ["paint", "result", "result_bytes", "result_json", "result_json_line", "talk", "watched"]
 
 
 def result(text: str) -> None:
     """One line, or several, of what was asked for."""
-    typer.echo(text)
+    click.echo(text)
 
 
 def result_bytes(content: bytes) -> None:
     """What was asked for as it is, ended by a line feed."""
-    typer.echo(content)
+    click.echo(content)
 
 
 def result_json(value: Any) -> None:
     """What was asked for as one JSON document."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def result_json_line(value: Any) -> None:
     """One item of a stream as JSON on a line of its own, flushed at once."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(json.dumps(value, ensure_ascii=False))
 
 
 def talk(text: str) -> None:
     """Something said beside the result."""
-    typer.echo(text, err=True)
+    click.echo(text, err=True)
 
 
 def watched() -> bool:
@@ -47,4 +47,4 @@ def paint(text: str, colour: str) -> str:
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     if plain or not sys.stdout.isatty():
         return text
-    return typer.style(text, fg=colour)
+    return click.style(text, fg=colour)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.cli.hub_options import HubOptions
 from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, OnVHost
+from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 
 __all__ = ["RunOptions", "run"]
@@ -22,22 +23,20 @@ __all__ = ["RunOptions", "run"]
 class RunOptions(HubOptions):
     """The options of a Hub on free ports, and the command it is for."""
 
-    port: Annotated[int, typer.Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 0
-    http_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="HTTP port; 0 = any free port.")
-    ] = 0
+    port: Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 0
+    http_port: Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")] = 0
     home: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             envvar="HUBEMU_HOME", metavar="DIR", help="Home of the Hub; default: a temporary one."
         ),
     ] = None
-    client: Annotated[str, typer.Option(metavar="ID", help="Client the environment is for.")] = (
+    client: Annotated[str, Option(metavar="ID", help="Client the environment is for.")] = (
         DEFAULT_CLIENT
     )
     vhost: OnVHost = DEFAULT_VHOST
     command: Annotated[
-        list[str], typer.Argument(metavar="CMD...", help="The command and its arguments.")
+        tuple[str, ...], Argument(metavar="CMD...", help="The command and its arguments.")
     ]
 
 
@@ -55,7 +54,7 @@ def run(options: RunOptions) -> None:
 
         log_to_stderr()
         code = run_async(run_command(settings, options.command, options.client, options.vhost))
-    raise typer.Exit(code)
+    raise Exit(code)
 
 
 @contextmanager

@@ -5,24 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from hubemu.cli.options import DEFAULT_HOME, AsClient, HomeFolder, Json, OnVHost
 from hubemu.cli.output import result, result_json
+from hubemu.cli.parameters import Argument, Option
 
 __all__ = ["send"]
 
 
 def send(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Message, JSON or XML.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="Message, JSON or XML.")],
     as_id: AsClient,
     vhost: OnVHost,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="ID", help="Make this id the recipient.")
+        str | None, Option("--to", metavar="ID", help="Make this id the recipient.")
     ] = None,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="New ids and dates, --as as the sender, good for a day."),
+        Option("--fresh", help="New ids and dates, --as as the sender, good for a day."),
     ] = False,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,

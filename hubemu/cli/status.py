@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+from click.exceptions import Exit
 
 from hubemu.address import authority, reachable_name
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
@@ -28,4 +28,4 @@ def status(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
         kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
         result(f"up: pid {endpoints['pid']}, {kind}\n  {amqps}\n  {endpoints['http']}")
     if endpoints is None:
-        raise typer.Exit(_DOWN)
+        raise Exit(_DOWN)

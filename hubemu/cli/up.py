@@ -6,12 +6,11 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-import typer
-
 from hubemu.address import authority, reachable_name
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import paint, result, result_json, talk
+from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
 from hubemu.settings import Settings
 
@@ -24,7 +23,7 @@ class UpOptions(HubOptions):
 
     home: HomeFolder = DEFAULT_HOME
     detach: Annotated[
-        bool, typer.Option("--detach", help="Return once ready; the log is in the home.")
+        bool, Option("--detach", help="Return once ready; the log is in the home.")
     ] = False
     as_json: Json = False
 

@@ -52,3 +52,19 @@ def test_unusable_options_are_exit_2(options: list[str], named: str, tmp_path: P
     assert (ended.code, ended.out) == (2, "")
     assert named in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_it_loads_only_what_it_needs_to_be_ready_at_once() -> None:
+    python, *rest = HUBEMU
+    command = [python, "-X", "importtime", *rest, "broker", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as broker:
+        assert broker.stdout is not None
+        assert broker.stdout.readline().startswith("The broker is up")
+        broker.terminate()
+        _, times = broker.communicate(timeout=5)
+    loaded = {line.rpartition("|")[2].strip() for line in times.splitlines()}
+    assert {"click", "asyncio", "hubemu.broker.server"} <= loaded
+    assert not loaded & {"typer", "rich", "pydantic", "cryptography", "lxml", "httpx", "starlette"}
+    assert not loaded & {"hubemu.cli.hub_options", "hubemu.hub", "hubemu.routing"}

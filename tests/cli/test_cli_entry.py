@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import click
 import pytest
-import typer
 
-from hubemu.cli.app import COMMANDS, Command, app_for
+from hubemu.cli.app import APP, Command
 from hubemu.cli.entry import run
 from hubemu.version import __version__
 
-PATHS = [[command.group, command.name] if command.group else [command.name] for command in COMMANDS]
+
+def commands(group: click.Group = APP, *path: str) -> Iterator[tuple[list[str], click.Command]]:
+    for name, command in group.commands.items():
+        yield [*path, name], command
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
+PATHS = [path for path, _ in commands()]
+EXAMPLES = [(path, one.example) for path, one in commands() if isinstance(one, Command)]
 
 
 @pytest.fixture(autouse=True)
@@ -37,34 +46,74 @@ def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown.err == ""
 
 
-@pytest.mark.parametrize("path", PATHS, ids=" ".join)
-def test_every_command_has_help_with_an_example(
-    path: list[str], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("path", [[], *PATHS], ids=" ".join)
+def test_every_command_has_help_with_an_example_on_80_columns(
+    path: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert run([*path, "--help"]) == 0
     shown = capsys.readouterr().out
-    assert "Example: " in shown
-    assert f"hubemu {' '.join(path)}" in shown.partition("Example: ")[2]
+    assert run([*path, "-h"]) == 0
+    assert capsys.readouterr().out == shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "..." not in shown.partition("Commands:")[2]
+    assert " ".join(["hubemu", *path]) in shown.partition("Example: ")[2]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_example_uses_options_the_command_has(command: Command) -> None:
-    words = command.example.partition("hubemu ")[2].rstrip('")').split()
-    found: Any = typer.main.get_command(app_for(words[0]))
-    path = [command.group, command.name] if command.group else [command.name]
+def shown_help(capsys: pytest.CaptureFixture[str], command: str) -> str:
+    assert run([command, "--help"]) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("broker", "--port INTEGER AMQP port; 0 = any free port. [default: 5672; 0<=x<=65535]"),
+        ("broker", "--user USER:PASSWORD Who may log in; repeatable. [default: guest:guest]"),
+        ("broker", "endpoints.json. [env var: HUBEMU_HOME; default: .hubemu]"),
+        ("up", "--environment [bac-a-sable|pre-prod|prod]"),
+        ("up", "--phase [legacy|dual|igc] Step of the certificate migration. [default: igc]"),
+        ("up", "--detach Return once ready"),
+        (
+            "convert",
+            "FILE Message, JSON or XML. Options: --to [json|xml] Format wanted. [required]",
+        ),
+        ("listen", "--timeout S End after S seconds. [x>=0]"),
+    ],
+)
+def test_help_tells_choices_defaults_and_ranges(
+    command: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert line in shown_help(capsys, command)
+
+
+@pytest.mark.parametrize(("path", "example"), EXAMPLES)
+def test_every_example_uses_options_the_command_has(path: list[str], example: str) -> None:
+    words = example.partition("hubemu ")[2].rstrip('")').split()
     assert words[: len(path)] == path
+    context = APP.make_context("hubemu", words)
     for name in path:
-        found = found.commands[name]
-    found.make_context("hubemu", words[len(path) :], **command.context)
+        assert isinstance(context.command, click.Group)
+        found = context.command.get_command(context, name)
+        assert found is not None
+        words = words[1:]
+        context = found.make_context(name, words, parent=context)
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["nothing"], "error: No such command 'nothing'. (see `hubemu --help`)"),
-        (["up", "--prot", "1"], "error: No such option: --prot"),
-        (["up", "--port", "65536"], "error: Invalid value for '--port'"),
-        (["up", "--port", "x"], "error: Invalid value for '--port'"),
+        (["statsu"], "No such command 'statsu'. Did you mean 'status'? (see `hubemu --help`)"),
+        (["models"], "error: Missing command. (see `hubemu models --help`)"),
+        (["models", "lst"], "Did you mean 'list'? (see `hubemu models --help`)"),
+        (["--verison"], "Did you mean '--version'? (see `hubemu --help`)"),
+        (["up", "--prot", "1"], "error: No such option '--prot'. (Did you mean one of: '--host', "),
+        (["up", "more"], "error: Got unexpected extra argument (more) (see `hubemu up --help`)"),
+        (["up", "--port", "65536"], "'--port': 65536 is not in the range 0<=x<=65535. (see `hub"),
+        (["up", "--port", "x"], "error: Invalid value for '--port': 'x' is not a valid integer."),
+        (["up", "--port"], "error: Option '--port' requires an argument. (see `hubemu up --help`)"),
+        (["up", "--detach=1"], "error: Option '--detach' does not take a value. (see `hubemu up "),
         (["up", "--phase", "never"], "'legacy', 'dual', 'igc'"),
         (["up", "--environment", "moon"], "'bac-a-sable', 'pre-prod', 'prod'"),
         (["up", "--ttl", "0"], "error: Invalid value for '--ttl'"),
@@ -86,8 +135,15 @@ def test_every_example_uses_options_the_command_has(command: Command) -> None:
         (["send", "--as", "a", "--vhost", "v", "absent.json"], "absent.json: no such file"),
         (["send", "--as", "a", "file.json"], "error: Missing option '--vhost'"),
         (["listen", "--as", "a", "--vhost", "v", "--queue", "x"], "'message', 'ack', 'info'"),
-        (["listen", "--as", "a", "--vhost", "v", "--count", "0"], "error: Invalid value"),
+        (["listen", "--as", "a", "--vhost", "v", "--count", "0"], "0 is not in the range x>=1."),
+        (["listen", "--as", "a", "--vhost", "v", "--timeout", "x"], "'x' is not a valid number."),
+        (["listen", "--as", "--vhost", "v"], "Missing option '--vhost'"),
         (["check", "--vhost", "15-15_v2.0"], "error: Missing argument 'FILE...'."),
+        (
+            ["convert", "m.json", "--vhost", "v"],
+            "'--to'. Choose from: json, xml (see",
+        ),
+        (["convert", "m.json", "--vhost", "v", "--to", "yaml"], "'json', 'xml'"),
         (["env", "--format", "toml"], "'dotenv', 'shell', 'json'"),
         (["certs", "list"], "no certificates yet"),
         (["demo", "--lang", "de"], "'en', 'fr'"),
@@ -141,16 +197,11 @@ def test_status_of_no_hub_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == '{\n  "up": false\n}\n'
 
 
-class _Failing:
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
-
-    def main(self, **settings: object) -> None:
-        raise self._error
-
-
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    monkeypatch.setattr(typer.main, "get_command", lambda app: _Failing(error))
+    def fail(**settings: object) -> None:
+        raise error
+
+    monkeypatch.setattr(APP, "main", fail)
 
 
 def test_ctrl_c_is_exit_130(monkeypatch: pytest.MonkeyPatch) -> None:

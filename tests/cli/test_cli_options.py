@@ -1,18 +1,20 @@
-"""The options of a Hub: from a dataclass to typer, and from there to its settings."""
+"""The options of a Hub: from the command line to a dataclass, and from there to its settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
+import click
 import pytest
-import typer
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from hubemu.address import reachable_name
 from hubemu.cli.env import Form, _assignment
 from hubemu.cli.hub_options import HubOptions, as_arguments
+from hubemu.cli.output import result
+from hubemu.cli.parameters import Argument, Option, parameters_of
 from hubemu.cli.signature import takes
 from hubemu.cli.up import UpOptions, banner
 from hubemu.errors import InputError
@@ -22,28 +24,84 @@ HOME = Path("home")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Few:
-    """Options of a command of the tests."""
+class Several:
+    """Options of a command of the tests, one of each kind."""
 
-    name: Annotated[str, typer.Argument()]
-    many: Annotated[list[str], typer.Option(help="One more.")] = field(default_factory=list)
-    number: Annotated[int, typer.Option(min=0)] = 3
+    name: Annotated[str, Argument(metavar="NAME", help="Who.")]
+    files: Annotated[tuple[Path, ...], Argument(metavar="FILE...", help="Which.")]
+    needed: Annotated[str, Option(help="A must.")]
+    many: Annotated[tuple[str, ...], Option(help="One more.")] = ("x",)
+    number: Annotated[int, Option(min=0, max=9)] = 3
+    share: Annotated[float | None, Option(min=0)] = None
+    phase: Annotated[Phase, Option(help="Step.")] = Phase.IGC
+    other: Annotated[Phase | None, Option(help="Step.")] = None
+    form: Annotated[Literal["json", "xml"], Option("--as")] = "json"
+    folder: Annotated[Path | None, Option(envvar="FOLDER")] = None
+    loud: Annotated[bool, Option()] = False
+    full: Annotated[bool | None, Option("--full/--minimal")] = None
 
 
-def test_fields_become_options() -> None:
-    app = typer.Typer()
+@takes(Several)
+def several(options: Several) -> None:
+    """Say what came."""
+    result(repr(options))
 
-    @app.command()
-    @takes(Few)
-    def command(options: Few) -> None:
-        """What it does."""
-        typer.echo(repr(options))
 
-    shown = CliRunner().invoke(app, ["n", "--many", "a", "--many", "b"])
-    assert shown.output == "Few(name='n', many=['a', 'b'], number=3)\n"
-    assert CliRunner().invoke(app, ["n", "--number", "-1"]).exit_code == 2
-    assert CliRunner().invoke(app, []).exit_code == 2
-    assert "What it does." in CliRunner().invoke(app, ["--help"]).output
+GIVEN = ["n", "a", "b", "--needed", "y"]
+
+
+def told(*arguments: str) -> str:
+    command = click.Command("several", params=parameters_of(several), callback=several)
+    ended = CliRunner().invoke(command, [*GIVEN, *arguments])
+    return ended.output
+
+
+def given(**options: Any) -> str:
+    files = (Path("a"), Path("b"))
+    return f"{Several(**({'name': 'n', 'files': files, 'needed': 'y'} | options))!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], {}),
+        (["--many", "a", "--many", "b"], {"many": ("a", "b")}),
+        (["--number", "9"], {"number": 9}),
+        (["--share", "0.5"], {"share": 0.5}),
+        (["--phase", "dual", "--other", "legacy"], {"phase": Phase.DUAL, "other": Phase.LEGACY}),
+        (["--as", "xml"], {"form": "xml"}),
+        (["--folder", "f"], {"folder": Path("f")}),
+        (["--loud", "--full"], {"loud": True, "full": True}),
+        (["--minimal"], {"full": False}),
+    ],
+)
+def test_fields_become_parameters(arguments: list[str], options: dict[str, Any]) -> None:
+    assert told(*arguments) == given(**options)
+
+
+def test_a_variable_of_the_environment_gives_way_to_the_option(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FOLDER", "v")
+    assert told() == given(folder=Path("v"))
+    assert told("--folder", "f") == given(folder=Path("f"))
+    monkeypatch.setenv("FOLDER", "")
+    assert told() == given()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mistake"),
+    [
+        (["--number", "10"], "10 is not in the range 0<=x<=9."),
+        (["--share", "much"], "'much' is not a valid number."),
+        (["--phase", "DUAL"], "'DUAL' is not one of 'legacy', 'dual', 'igc'."),
+        (["--as", "yaml"], "'yaml' is not one of 'json', 'xml'."),
+        (["--no-loud"], "No such option '--no-loud'."),
+        (["--needed"], "Option '--needed' requires an argument."),
+    ],
+)
+def test_what_does_not_fit_a_field_is_refused(arguments: list[str], mistake: str) -> None:
+    assert mistake in told(*arguments)
 
 
 def test_defaults_are_those_of_the_settings() -> None:
@@ -60,9 +118,9 @@ def test_every_option_reaches_the_settings() -> None:
         phase=Phase.DUAL,
         ttl=5,
         converter="https://converter.example",
-        san=["a", "b"],
-        model=["15-15_v2.0=3.0.0"],
-        without_quirk=["all"],
+        san=("a", "b"),
+        model=("15-15_v2.0=3.0.0",),
+        without_quirk=("all",),
     )
     assert options.settings(HOME) == Settings(
         home=HOME,
@@ -83,11 +141,11 @@ def test_every_option_reaches_the_settings() -> None:
 @pytest.mark.parametrize("pair", ["", "=", "v", "v=", "=r"])
 def test_a_model_that_is_no_pair_is_refused(pair: str) -> None:
     with pytest.raises(InputError, match="VHOST=RELEASE"):
-        HubOptions(model=[pair]).settings(HOME)
+        HubOptions(model=(pair,)).settings(HOME)
 
 
 def test_arguments_give_the_same_options_again() -> None:
-    options = UpOptions(phase=Phase.LEGACY, http_port=0, san=["a", "b"], detach=True)
+    options = UpOptions(phase=Phase.LEGACY, http_port=0, san=("a", "b"), detach=True)
     arguments = ["--http-port", "0", "--phase", "legacy", "--san", "a", "--san", "b", "--detach"]
     assert as_arguments(options) == arguments
 
