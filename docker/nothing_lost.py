@@ -15,9 +15,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
+from threading import Event
 
 import pika
 import pika.exceptions
@@ -29,6 +32,8 @@ from tests.support.live import LiveHub, running_hub
 from tests.support.messages import as_bytes, envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"
+SENDERS = 8
+"""Connections that send at the same time."""
 DISTURB_AT, AT_LEAST = 500, 2000
 CALM = 5.0
 """Seconds of sending after the disturbance ended, so that what follows it is seen too."""
@@ -39,17 +44,27 @@ TROUBLE = (pika.exceptions.AMQPError, OSError)
 
 
 class Sender:
-    """samuA, who stays connected, and sends again elsewhere what was not confirmed."""
+    """A connection of samuA, which sends again elsewhere what was not confirmed."""
 
-    def __init__(self, hub: LiveHub, ports: cycle[int]) -> None:
-        self._hub = hub
+    def __init__(self, home: Path, ports: cycle[int]) -> None:
+        self._hub = running_hub(home)
         self._ports = ports
-        self._connection = hub.connect(A)
-        self._client = self._connection.__enter__()
+        self.sent: list[str] = []
         self.longest = 0.0
+        self._hub.port = next(ports)
+        self._connection = self._hub.connect(A)
+        self._client = self._connection.__enter__()
 
-    def send(self) -> str:
-        """One message, confirmed in the end; its distributionID."""
+    def send_until(self, ended: Event) -> None:
+        """Send one message after the other; of each confirmed one its distributionID is kept."""
+        try:
+            while not ended.is_set():
+                self._send()
+        finally:
+            with suppress(*TROUBLE):
+                self._connection.__exit__(None, None, None)
+
+    def _send(self) -> None:
         message = envelope(A, C)
         began = time.monotonic()
         while True:
@@ -61,16 +76,12 @@ class Sender:
                     raise
                 self._elsewhere()
         self.longest = max(self.longest, time.monotonic() - began)
-        return str(message["distributionID"])
-
-    def close(self) -> None:
-        """End the connection, if there still is one."""
-        with suppress(*TROUBLE):
-            self._connection.__exit__(None, None, None)
+        self.sent.append(str(message["distributionID"]))
 
     def _elsewhere(self) -> None:
         """Connect to the next node; if it cannot be reached, the next message finds out."""
-        self.close()
+        with suppress(*TROUBLE):
+            self._connection.__exit__(None, None, None)
         time.sleep(0.1)
         self._hub.port = next(self._ports)
         connection = self._hub.connect(A)
@@ -81,31 +92,51 @@ class Sender:
 
 def main(home: str, *command: str) -> int:
     """Send, disturb, receive, compare."""
-    hub = running_hub(Path(home))
-    ports = cycle(int(port) for port in os.environ.get("HUBEMU_TEST_PORTS", "5671").split(","))
-    hub.port = next(ports)
-    sender = Sender(hub, ports)
+    ports = [int(port) for port in os.environ.get("HUBEMU_TEST_PORTS", "5671").split(",")]
+    turns = [ports[start:] + ports[:start] for start in range(len(ports))]
+    senders = [Sender(Path(home), cycle(turns[one % len(turns)])) for one in range(SENDERS)]
     began = time.monotonic()
-    sent = [sender.send() for _ in range(DISTURB_AT)]
-    disturbance = subprocess.Popen(command)
-    calm_since = None
-    while len(sent) < AT_LEAST or calm_since is None or time.monotonic() < calm_since + CALM:
-        sent.append(sender.send())
-        if calm_since is None and disturbance.poll() is not None:
-            calm_since = time.monotonic()
-    sender.close()
+    disturbed = send_while(senders, command)
+    sent = [one for sender in senders for one in sender.sent]
     rate = len(sent) / (time.monotonic() - began)
-    came = receive(hub, ports, set(sent))
+    hub = running_hub(Path(home))
+    came = receive(hub, cycle(ports), set(sent))
     lost = set(sent) - set(came)
     twice = sum(count > 1 for count in came.values())
+    slowest = max(sender.longest for sender in senders)
     print(
-        f"{len(sent)} sent and confirmed ({rate:.0f}/s, the slowest in {sender.longest:.1f} s), "
+        f"{len(sent)} sent and confirmed ({rate:.0f}/s, the slowest in {slowest:.1f} s), "
         f"{len(lost)} lost, {twice} came twice"
     )
     for one in sorted(lost)[:TOLD]:
         rows = hub.http("GET", f"/api/v1/messages?q={one}")["messages"]
         print(f"  {one}: {[row['outcome'] for row in rows] or 'never seen by the dispatcher'}")
-    return 1 if lost or disturbance.returncode else 0
+    return 1 if lost or disturbed else 0
+
+
+def send_while(senders: Sequence[Sender], command: Sequence[str]) -> int:
+    """Have all of them send while a command runs, and some time more; its exit code."""
+    ended = Event()
+
+    def wait_for(number: int) -> None:
+        while sum(len(sender.sent) for sender in senders) < number:
+            stopped = next((one for one in sending if one.done()), None)
+            if stopped is not None:
+                stopped.result()
+            time.sleep(0.05)
+
+    with ThreadPoolExecutor(len(senders)) as threads:
+        sending = [threads.submit(sender.send_until, ended) for sender in senders]
+        try:
+            wait_for(DISTURB_AT)
+            code = subprocess.run(command, check=False).returncode
+            time.sleep(CALM)
+            wait_for(AT_LEAST)
+        finally:
+            ended.set()
+    for one in sending:
+        one.result()
+    return code
 
 
 def receive(hub: LiveHub, ports: cycle[int], wanted: set[str]) -> Counter[str]:
