@@ -116,3 +116,11 @@ def test_a_node_waits_for_one_heartbeat_after_a_close(node: int) -> None:
         wire.send(CLOSE)
         wire.expect("connection.close_ok")
         assert 1 < wire.ends() < 3
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_node_makes_no_exclusive_queue_durable(node: int, durable: bool) -> None:
+    with closing(opened(node)) as wire:
+        for again in (True, durable):
+            wire.send(method(1, "queue.declare", queue="own", exclusive=True, durable=again))
+            wire.expect("queue.declare_ok")
