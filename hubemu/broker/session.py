@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import struct
 from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
@@ -33,6 +34,8 @@ _PORTION = 250
 """Frames handled before other clients get their turn."""
 _SOCKET_BUFFER = 256 * 1024
 """Octets handed to the socket that it has not taken; above this nothing more is drained."""
+_NO_LINGER = struct.pack("ii", 1, 0)
+"""SO_LINGER: on, for no time at all."""
 _LAST_WORDS = 5.0
 """Seconds a client has to read what was sent last, an alert or a close."""
 
@@ -98,7 +101,7 @@ class Session(asyncio.Protocol):
         transport.set_write_buffer_limits(high=_SOCKET_BUFFER)
         peer = transport.get_extra_info("peername")
         self.address = authority(peer[0], peer[1]) if isinstance(peer, tuple) else "local"
-        _send_small_packets_at_once(transport)
+        _set_up_as_rabbitmq(transport)
         if not self._shell.admit(self):
             transport.abort()
             return
@@ -304,7 +307,12 @@ class Session(asyncio.Protocol):
         self.abort()
 
 
-def _send_small_packets_at_once(transport: asyncio.Transport) -> None:
+def _set_up_as_rabbitmq(transport: asyncio.Transport) -> None:
+    """RabbitMQ's socket options: small packets go at once, and a close resets the connection.
+
+    A client that waits for the end of its connection sees a reset there, and so must here.
+    """
     connected = transport.get_extra_info("socket")
     if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

@@ -50,7 +50,11 @@ class Declarations(ExchangeDeclarations):
         auto_delete: bool = False,
         arguments: Mapping[str, Any] | None = None,
     ) -> QueueDeclared:
-        """Make a queue, or see that it is there with the same properties."""
+        """Make a queue, or see that it is there with the same properties.
+
+        An exclusive queue is never durable, whatever the client asks for: it ends with its
+        connection.
+        """
         if queue.startswith(REPLY_TO):
             return self._declared_reply_to(queue)
         if passive:
@@ -62,6 +66,7 @@ class Declarations(ExchangeDeclarations):
         given = arguments or {}
         existing = self.vhost.queues.get(name)
         owner = self.owner if exclusive else None
+        durable = durable and not exclusive
         if existing is not None:
             self._require_same_queue(
                 existing, owner, durable=durable, auto_delete=auto_delete, arguments=given

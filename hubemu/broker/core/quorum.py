@@ -17,7 +17,7 @@ __all__ = ["check_get", "check_quorum_properties", "with_delivery_count"]
 def check_quorum_properties(
     queue: str, vhost: str, *, named: bool, durable: bool, exclusive: bool, auto_delete: bool
 ) -> None:
-    """Refuse a property that a quorum queue cannot have.
+    """Refuse a property that a quorum queue cannot have; of several, RabbitMQ names the first.
 
     Raises:
         ChannelError: 406.
@@ -27,9 +27,9 @@ def check_quorum_properties(
             "Cannot declare a server-named queue for type rabbit_quorum_queue"
         )
     for name, given in (
-        ("non-durable", not durable),
         ("auto-delete", auto_delete),
         ("exclusive-owner", exclusive),
+        ("non-durable", not durable),
     ):
         if given:
             raise precondition_failed(

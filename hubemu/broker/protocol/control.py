@@ -33,7 +33,7 @@ _LOG = logging.getLogger(__name__)
 PENALTY: Final = 3.0
 """Seconds for which RabbitMQ holds the socket of a client that broke handshake or framing."""
 _CLOSE_TIMEOUT: Final = 30.0
-"""Seconds a client has to answer our close, or to close its socket after its own."""
+"""Seconds a client has, at most, to answer our close or to close its socket after its own."""
 
 
 class Control:
@@ -105,7 +105,7 @@ class Control:
             case "connection.close":
                 self.end()
                 self.send("connection.close_ok")
-                self.hang_up(_CLOSE_TIMEOUT, deaf=False)
+                self.hang_up(self._close_timeout(), deaf=False)
             case "connection.close_ok":
                 self.hang_up(0.0)
 
@@ -142,7 +142,7 @@ class Control:
             self.hang_up(PENALTY)
         else:
             self._outbox.write(refused.close_frame())
-            self.hang_up(_CLOSE_TIMEOUT, deaf=False)
+            self.hang_up(self._close_timeout(), deaf=False)
 
     def fail(self, failure: HandshakeFailed) -> None:
         """Close because the handshake failed."""
@@ -164,6 +164,11 @@ class Control:
         elif self.heartbeat.lost(now, received):
             _LOG.warning("%s: missed heartbeats from client", self._name)
             self.hang_up(0.0)
+
+    def _close_timeout(self) -> float:
+        """RabbitMQ waits for one heartbeat at most, where heartbeats were agreed."""
+        agreed = float(self._handshake.heartbeat)
+        return min(agreed, _CLOSE_TIMEOUT) if agreed else _CLOSE_TIMEOUT
 
     def hang_up(self, seconds: float, *, deaf: bool = True) -> None:
         """Have the socket closed in `seconds`, at most."""

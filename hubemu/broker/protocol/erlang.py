@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hubemu.broker.wire.text import exact
+
 __all__ = ["binary", "octets", "snippet"]
 
 _SNIPPET = 16
@@ -28,4 +30,5 @@ def snippet(payload: bytes) -> str:
 
 
 def _quoted(octet: int) -> str:
-    return _ESCAPES.get(octet) or ("\\" if octet in b'"\\' else "") + chr(octet)
+    """What is no ASCII stands there as the octet that it is, which is not UTF-8."""
+    return _ESCAPES.get(octet) or ("\\" if octet in b'"\\' else "") + exact(bytes([octet]))

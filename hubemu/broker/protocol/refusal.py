@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hubemu.broker.core.errors import REPLY_NAMES, BrokerError, ChannelError
 from hubemu.broker.wire.methods import encode_method, method_id
+from hubemu.broker.wire.text import exact, pack
 
 __all__ = ["Refusal", "connection_refusal", "frame_error", "refusal", "unexpected_frame"]
 
@@ -63,8 +64,8 @@ def unexpected_frame(explanation: str, method: str = "") -> Refusal:
 
 
 def _shortened(text: str) -> str:
-    """Cut as RabbitMQ cuts what does not fit a short string."""
-    data = text.encode("utf-8", "replace")
+    """Cut as RabbitMQ cuts what does not fit a short string: between octets, not letters."""
+    data = pack(text)
     if len(data) <= _TEXT_LIMIT:
         return text
-    return data[:252].decode("utf-8", "ignore") + "..."
+    return exact(data[:252]) + "..."

@@ -211,6 +211,12 @@ def test_an_auto_delete_queue_goes_with_its_last_consumer(bench: Bench, client: 
     assert "q" not in bench.vhost.queues
 
 
+def test_exclusive_queues_are_never_durable(bench: Bench, client: Client) -> None:
+    for durable in (True, False, True):
+        client.channel.queue_declare("own", exclusive=True, durable=durable)
+    assert not bench.vhost.queues["own"].durable
+
+
 def test_exclusive_queues_go_with_their_connection(bench: Bench, client: Client) -> None:
     name = client.channel.queue_declare("", exclusive=True).name
     assert name.startswith("amq.gen-")

@@ -158,6 +158,17 @@ DECLARING: list[tuple[Callable[[Channel], object], str]] = [
         "CH 406 PRECONDITION_FAILED - invalid property 'non-durable' for queue 'qq' in vhost '/'",
     ),
     (
+        lambda ch: ch.queue_declare(
+            "qq", exclusive=True, auto_delete=True, arguments={"x-queue-type": "quorum"}
+        ),
+        "CH 406 PRECONDITION_FAILED - invalid property 'auto-delete' for queue 'qq' in vhost '/'",
+    ),
+    (
+        lambda ch: ch.queue_declare("qq", exclusive=True, arguments={"x-queue-type": "quorum"}),
+        "CH 406 PRECONDITION_FAILED - invalid property 'exclusive-owner' for queue 'qq' in vhost "
+        "'/'",
+    ),
+    (
         lambda ch: ch.queue_declare("", durable=True, arguments={"x-queue-type": "quorum"}),
         "CH 406 PRECONDITION_FAILED - Cannot declare a server-named queue for type "
         "rabbit_quorum_queue",

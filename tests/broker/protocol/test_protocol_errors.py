@@ -13,6 +13,7 @@ from hubemu.broker.wire.frames import frame
 from tests.support.amqp_dialogue import Dialogue, Reply, method, publish
 from tests.support.amqp_errors import CONNECTION_ERRORS, DECLARE, RESET_BY_RABBITMQ
 
+CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 ALL = CONNECTION_ERRORS | RESET_BY_RABBITMQ
 
 
@@ -37,6 +38,32 @@ def test_the_connection_is_closed(case: str) -> None:
     assert dialogue.send(method(1, "queue.declare", queue="ignored")) == []
     dialogue.send(method(0, "connection.close_ok"))
     assert dialogue.connection.closing_in == 0
+
+
+@pytest.mark.parametrize(("heartbeat", "seconds"), [(0, 30.0), (2, 2.0), (60, 30.0)])
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_close_waits_for_one_heartbeat_at_most(
+    heartbeat: int, seconds: float, ours: bool
+) -> None:
+    dialogue = Dialogue().channel(heartbeat=heartbeat)
+    dialogue.send(method(1, "channel.open") if ours else CLOSE)
+    assert dialogue.connection.closing_in == seconds
+
+
+def test_octets_that_are_no_ascii_are_quoted_as_they_are() -> None:
+    dialogue = Dialogue().channel()
+    dialogue.connection.receive(b"\x02\0\x01\0\0\0\x04ab\xff\xe9X")
+    dialogue.connection.process(1)
+    said = b'all octets = <<"ab\xff\xe9">>: {invalid_frame_end_marker,88}'
+    assert said in dialogue.raw_replies()
+
+
+def test_a_long_text_is_cut_between_octets() -> None:
+    dialogue = Dialogue().channel()
+    dialogue.connection.receive(method(1, "queue.declare", queue="a" + "é" * 120, passive=True))
+    dialogue.connection.process(1)
+    text = "NOT_FOUND - no queue 'a" + "é" * 120
+    assert b"\xff" + text.encode()[:252] + b"..." in dialogue.raw_replies()
 
 
 def test_reserved_property_flags_are_let_through() -> None:

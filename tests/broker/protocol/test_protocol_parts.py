@@ -122,6 +122,8 @@ def test_a_response_of_another_form_is_told_apart(mechanism: str, response: byte
         (b'say "hi"\\', '<<"say \\"hi\\"\\\\">>'),
         (b"a\r\nb", '<<"a\\r\\nb">>'),
         (b"\x00\x14\x00", "<<0,20,0>>"),
+        (b"\xe9", '<<"\udce9">>'),
+        (b"\x80", "<<128>>"),
     ],
 )
 def test_bytes_are_quoted_as_erlang_does(data: bytes, printed: str) -> None:

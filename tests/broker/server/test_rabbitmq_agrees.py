@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -19,6 +20,7 @@ from tests.support.amqp_errors import CONNECTION_ERRORS
 PATIENCE = 30.0
 """Seconds for an answer that must come."""
 PINNED = "3.10."
+CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 
 
 class Wire:
@@ -44,8 +46,23 @@ class Wire:
             assert data, f"the connection ended before {name}"
             self._frames.feed(data)
 
+    def ends(self) -> float:
+        """Seconds until the node resets the connection; what comes before it is left out."""
+        before = time.monotonic()
+        with pytest.raises(ConnectionResetError):
+            self._drain()
+        return time.monotonic() - before
 
-def opened(port: int) -> Wire:
+    def _drain(self) -> None:
+        while self._socket.recv(65536):
+            pass
+
+    def half_close(self) -> None:
+        """Send no more."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+
+def opened(port: int, heartbeat: int = 0) -> Wire:
     """A connection with its channel 1."""
     wire = Wire(port)
     wire.send(HEADER)
@@ -55,7 +72,7 @@ def opened(port: int) -> Wire:
         pytest.skip(f"RabbitMQ {version} is installed here; pinned are the answers of {PINNED}x")
     login = {"mechanism": "PLAIN", "response": b"\0guest\0guest", "locale": "en_US"}
     properties = {"capabilities": CAPABILITIES}
-    tuning = {"channel_max": 2047, "frame_max": 131072, "heartbeat": 0}
+    tuning = {"channel_max": 2047, "frame_max": 131072, "heartbeat": heartbeat}
     wire.send(encode_method(0, "connection.start_ok", client_properties=properties, **login))
     wire.expect("connection.tune")
     wire.send(encode_method(0, "connection.tune_ok", **tuning))
@@ -84,3 +101,26 @@ def test_a_node_closes_the_connection_as_pinned(node: int, case: str) -> None:
         "class_id": class_id,
         "method_id": method_id,
     }
+
+
+@pytest.mark.parametrize("data", [b"", CLOSE])
+def test_a_node_resets_who_waits_for_the_end(node: int, data: bytes) -> None:
+    with closing(opened(node)) as wire:
+        wire.send(data)
+        wire.half_close()
+        assert wire.ends() < PATIENCE
+
+
+def test_a_node_waits_for_one_heartbeat_after_a_close(node: int) -> None:
+    with closing(opened(node, heartbeat=2)) as wire:
+        wire.send(CLOSE)
+        wire.expect("connection.close_ok")
+        assert 1 < wire.ends() < 3
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_node_makes_no_exclusive_queue_durable(node: int, durable: bool) -> None:
+    with closing(opened(node)) as wire:
+        for again in (True, durable):
+            wire.send(method(1, "queue.declare", queue="own", exclusive=True, durable=again))
+            wire.expect("queue.declare_ok")

@@ -65,6 +65,31 @@ def test_a_client_that_does_not_open_in_time_is_closed(start: bytes) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("data", [b"", CLOSE, method(0, "queue.declare", queue="q")])
+def test_a_client_that_waits_for_the_end_is_reset(data: bytes) -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            await client.open()
+            client.writer.write(data)
+            client.writer.write_eof()
+            with pytest.raises(ConnectionResetError):
+                await client.reader.readuntil(b"never said")
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_stays_after_its_close_is_cut_off() -> None:
+    async def scenario() -> None:
+        async with listening() as hub, raw_client(hub.port) as client:
+            await client.open(heartbeat=1)
+            assert (await client.ask(CLOSE)).spec.name == "connection.close_ok"
+            before = asyncio.get_running_loop().time()
+            await client.rest()
+            assert 0.5 < asyncio.get_running_loop().time() - before < 1.5
+
+    asyncio.run(scenario())
+
+
 def test_connections_are_bounded() -> None:
     async def scenario() -> None:
         limits = ServerLimits(connections=1)
