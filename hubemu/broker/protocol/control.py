@@ -25,6 +25,7 @@ from hubemu.broker.protocol.refusal import Refusal, connection_refusal
 from hubemu.broker.protocol.state import LEGAL, State
 from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
 from hubemu.broker.wire.methods import Method, encode_method
+from hubemu.broker.wire.text import pack, text
 
 __all__ = ["PENALTY", "Control"]
 
@@ -133,7 +134,7 @@ class Control:
 
     def refuse(self, refused: Refusal) -> None:
         """Close because of `refused`; told to the client where RabbitMQ tells it."""
-        _LOG.warning("%s: %s", self._name, refused.text)
+        _LOG.warning("%s: %s", self._name, text(pack(refused.text)))
         if self.state is State.CLOSED:
             return
         silent = self.state in (State.STARTING, State.TUNING)
