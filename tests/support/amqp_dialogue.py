@@ -66,6 +66,10 @@ def method(channel: int, name: str, **fields: Any) -> bytes:
     return encode_method(channel, name, **(defaults | fields))
 
 
+GOODBYE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
+"""A connection's own end, in order."""
+
+
 def publish(channel: int, key: str, body: bytes, *, raw: bytes = b"\0\0", **fields: Any) -> bytes:
     """The frames of a basic.publish with content."""
     head = method(channel, "basic.publish", routing_key=key, **fields)

@@ -7,11 +7,10 @@ import random
 from hubemu.broker.protocol.state import State
 from hubemu.broker.wire.frames import frame
 from hubemu.broker.wire.methods import METHODS
-from tests.support.amqp_dialogue import Dialogue, method, publish
+from tests.support.amqp_dialogue import GOODBYE, Dialogue, method, publish
 
-__all__ = ["GOODBYE", "SENSIBLE", "converse", "noise"]
+__all__ = ["SENSIBLE", "converse", "noise"]
 
-GOODBYE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 SENSIBLE = (
     method(1, "channel.open"),
     method(2, "channel.open"),

@@ -9,7 +9,15 @@ from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.wire.frames import frame
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
-from tests.support.amqp_dialogue import CAPABILITIES, Dialogue, Reply, guest_broker, method, publish
+from tests.support.amqp_dialogue import (
+    CAPABILITIES,
+    GOODBYE,
+    Dialogue,
+    Reply,
+    guest_broker,
+    method,
+    publish,
+)
 
 CLOSE = method(1, "channel.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 NOT_FOUND: Reply = (
@@ -205,8 +213,7 @@ def test_confirms_come_before_the_close_of_their_channel() -> None:
 def test_confirms_come_before_the_answer_to_a_close(close: bytes) -> None:
     dialogue = with_queue()
     dialogue.send(method(1, "confirm.select"))
-    goodbye = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
-    replies = dialogue.send(publish(1, "q", b"x"), close or goodbye)
+    replies = dialogue.send(publish(1, "q", b"x"), close or GOODBYE)
     assert names(replies)[0] == "basic.ack"
     assert names(replies)[1].endswith(".close_ok")
 
@@ -362,10 +369,9 @@ def test_a_secret_is_updated_without_effect() -> None:
 
 def test_a_client_may_close_twice() -> None:
     dialogue = Dialogue().channel()
-    goodbye = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
-    assert names(dialogue.send(goodbye)) == ["connection.close_ok"]
+    assert names(dialogue.send(GOODBYE)) == ["connection.close_ok"]
     assert dialogue.connection.closing_in == 30.0
-    replies = dialogue.send(method(1, "queue.declare", queue="ignored"), goodbye)
+    replies = dialogue.send(method(1, "queue.declare", queue="ignored"), GOODBYE)
     assert names(replies) == ["connection.close_ok"]
     dialogue.send(method(0, "connection.close_ok"))
     assert dialogue.connection.closing_in == 0

@@ -10,10 +10,9 @@ import pytest
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.state import State
 from hubemu.broker.wire.frames import frame
-from tests.support.amqp_dialogue import Dialogue, Reply, method, publish
+from tests.support.amqp_dialogue import GOODBYE, Dialogue, Reply, method, publish
 from tests.support.amqp_errors import CONNECTION_ERRORS, DECLARE, RESET_BY_RABBITMQ
 
-CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 ALL = CONNECTION_ERRORS | RESET_BY_RABBITMQ
 
 
@@ -46,7 +45,7 @@ def test_a_close_waits_for_one_heartbeat_at_most(
     heartbeat: int, seconds: float, ours: bool
 ) -> None:
     dialogue = Dialogue().channel(heartbeat=heartbeat)
-    dialogue.send(method(1, "channel.open") if ours else CLOSE)
+    dialogue.send(method(1, "channel.open") if ours else GOODBYE)
     assert dialogue.connection.closing_in == seconds
 
 

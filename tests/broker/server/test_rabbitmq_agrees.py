@@ -14,13 +14,12 @@ from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
 from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
-from tests.support.amqp_dialogue import CAPABILITIES, HEADER, method
+from tests.support.amqp_dialogue import CAPABILITIES, GOODBYE, HEADER, method
 from tests.support.amqp_errors import CONNECTION_ERRORS
 
 PATIENCE = 30.0
 """Seconds for an answer that must come."""
 PINNED = "3.10."
-CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 
 
 class Wire:
@@ -103,7 +102,7 @@ def test_a_node_closes_the_connection_as_pinned(node: int, case: str) -> None:
     }
 
 
-@pytest.mark.parametrize("data", [b"", CLOSE])
+@pytest.mark.parametrize("data", [b"", GOODBYE])
 def test_a_node_resets_who_waits_for_the_end(node: int, data: bytes) -> None:
     with closing(opened(node)) as wire:
         wire.send(data)
@@ -113,7 +112,7 @@ def test_a_node_resets_who_waits_for_the_end(node: int, data: bytes) -> None:
 
 def test_a_node_waits_for_one_heartbeat_after_a_close(node: int) -> None:
     with closing(opened(node, heartbeat=2)) as wire:
-        wire.send(CLOSE)
+        wire.send(GOODBYE)
         wire.expect("connection.close_ok")
         assert 1 < wire.ends() < 3
 

@@ -11,10 +11,8 @@ from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.server import AmqpServer, ServerLimits
 from hubemu.broker.wire.methods import encode_method
 from hubemu.errors import StartError
-from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish
+from tests.support.amqp_dialogue import GOODBYE, HEADER, guest_broker, method, publish
 from tests.support.amqp_listening import listening, raw_client
-
-CLOSE = method(0, "connection.close", reply_code=200, reply_text="", class_id=0, method_id=0)
 
 
 def test_a_client_is_listed_while_it_is_connected() -> None:
@@ -26,7 +24,7 @@ def test_a_client_is_listed_while_it_is_connected() -> None:
                 assert (info.id, info.user, info.vhost, info.channels) == ("1", "guest", "/", 1)
                 assert info.peer.startswith("127.0.0.1:")
                 assert "capabilities" in info.client_properties
-                assert (await client.ask(CLOSE)).spec.name == "connection.close_ok"
+                assert (await client.ask(GOODBYE)).spec.name == "connection.close_ok"
             async with asyncio.timeout(5):
                 while hub.server.connections():
                     await asyncio.sleep(0.005)
@@ -65,7 +63,7 @@ def test_a_client_that_does_not_open_in_time_is_closed(start: bytes) -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("data", [b"", CLOSE, method(0, "queue.declare", queue="q")])
+@pytest.mark.parametrize("data", [b"", GOODBYE, method(0, "queue.declare", queue="q")])
 def test_a_client_that_waits_for_the_end_is_reset(data: bytes) -> None:
     async def scenario() -> None:
         async with listening() as hub, raw_client(hub.port) as client:
@@ -82,7 +80,7 @@ def test_a_client_that_stays_after_its_close_is_cut_off() -> None:
     async def scenario() -> None:
         async with listening() as hub, raw_client(hub.port) as client:
             await client.open(heartbeat=1)
-            assert (await client.ask(CLOSE)).spec.name == "connection.close_ok"
+            assert (await client.ask(GOODBYE)).spec.name == "connection.close_ok"
             before = asyncio.get_running_loop().time()
             await client.rest()
             assert 0.5 < asyncio.get_running_loop().time() - before < 1.5
@@ -98,7 +96,7 @@ def test_connections_are_bounded() -> None:
             async with raw_client(hub.port) as second:
                 with pytest.raises((ConnectionResetError, EOFError)):
                     await second.ask(HEADER)
-            assert (await first.ask(CLOSE)).spec.name == "connection.close_ok"
+            assert (await first.ask(GOODBYE)).spec.name == "connection.close_ok"
 
     asyncio.run(scenario())
 
