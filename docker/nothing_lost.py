@@ -61,8 +61,7 @@ class Sender:
             while not ended.is_set():
                 self._send()
         finally:
-            with suppress(*TROUBLE):
-                self._connection.__exit__(None, None, None)
+            self._leave()
 
     def _send(self) -> None:
         message = envelope(A, C)
@@ -80,14 +79,18 @@ class Sender:
 
     def _elsewhere(self) -> None:
         """Connect to the next node; if it cannot be reached, the next message finds out."""
-        with suppress(*TROUBLE):
-            self._connection.__exit__(None, None, None)
+        self._leave()
         time.sleep(0.1)
         self._hub.port = next(self._ports)
         connection = self._hub.connect(A)
         with suppress(*TROUBLE):
             self._client = connection.__enter__()
             self._connection = connection
+
+    def _leave(self) -> None:
+        """End the connection, if there still is one."""
+        with suppress(*TROUBLE):
+            self._connection.__exit__(None, None, None)
 
 
 def main(home: str, *command: str) -> int:
