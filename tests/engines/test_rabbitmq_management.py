@@ -21,15 +21,28 @@ STATES = [
 ]
 
 
+CONNECTIONS = [
+    {"name": "open", "state": "running"},
+    {"name": "gone", "state": "closed"},
+    {"name": "of another", "state": "running"},
+]
+TRACKED = [{"name": "open"}, {"name": "gone"}, {"name": "new"}]
+TOLD: dict[str, object] = {
+    "/api/vhosts?columns=name,cluster_state": STATES,
+    "/api/connections": CONNECTIONS,
+    "/api/connections/username/a": TRACKED,
+}
+
+
 class Api(BaseHTTPRequestHandler):
-    """Tells the states of the vHosts, takes whatever is posted, stumbles over some deletions."""
+    """Tells what it knows, takes whatever is posted, stumbles over some deletions."""
 
     asked: ClassVar[list[str]] = []
     stumbles: ClassVar[int] = 0
 
     def do_GET(self) -> None:
-        """The states."""
-        self._answer(200, json.dumps(STATES).encode())
+        """What it knows."""
+        self._answer(200, json.dumps(TOLD[self.path]).encode())
 
     def do_POST(self) -> None:
         """Done."""
@@ -81,6 +94,16 @@ def test_a_vhost_that_a_node_missed_is_started_there_and_only_there() -> None:
         "GET /api/vhosts?columns=name,cluster_state",
         "POST /api/vhosts/15-15_v2.0/start/rabbit%40b",
     ]
+
+
+def test_a_connection_that_is_told_as_closed_is_not_open() -> None:
+    told: list[dict[str, object]] = []
+
+    async def ask(management: Management) -> None:
+        told.extend(await management.connections(["a"]))
+
+    asked_for(ask)
+    assert told == [CONNECTIONS[0], {"name": "new"}]
 
 
 def test_a_deletion_that_rabbitmq_stumbles_over_is_asked_again() -> None:

@@ -111,13 +111,15 @@ class Management:
     async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
         """The open AMQP connections of these users, as RabbitMQ tells them.
 
-        Who is connected is exact; further facts of a connection follow within seconds, because
-        RabbitMQ gathers them with its statistics.
+        Who is connected is known at once. Further facts of a connection follow within seconds,
+        because RabbitMQ gathers them with its statistics; among them that it is closed, for it is
+        listed until RabbitMQ sees its socket end, one heartbeat later at most.
         """
         facts = {row["name"]: row for row in await self._get("/api/connections")}
         paths = (f"/api/connections/username/{_part(user)}" for user in users)
         tracked = await self._each(self._get(path) for path in paths)
-        return [facts.get(row["name"], row) for rows in tracked for row in rows]
+        known = (facts.get(row["name"], row) for rows in tracked for row in rows)
+        return [row for row in known if row.get("state") != "closed"]
 
     async def apply(self, definitions: dict[str, Any]) -> None:
         """Import definitions; what is there already and agrees is left alone."""
