@@ -58,8 +58,8 @@ class Command(click.Command):
 class Group(click.Group):
     """Commands, in the order given; called without one, it says that it is missing."""
 
-    def __init__(self, name: str, *commands: click.Command, **settings: Any) -> None:
-        super().__init__(name, commands, no_args_is_help=False, **settings)
+    def __init__(self, name: str, *commands: click.Command, example: str, **settings: Any) -> None:
+        super().__init__(name, commands, epilog=_epilog(example), no_args_is_help=False, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names."""
@@ -118,24 +118,24 @@ APP = Group(
             "hubemu models example RS-EDA --vhost 15-15_v2.0 --format xml",
         ),
         help="The releases of the message models.",
-        epilog=_epilog("hubemu models --help"),
+        example="hubemu models --help",
     ),
     Group(
         "certs",
         Command("list", "certs:certs_list", "hubemu certs list --json"),
         help="The test certificates of a home.",
-        epilog=_epilog("hubemu certs --help"),
+        example="hubemu certs --help",
     ),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
     Group(
         "export",
         Command("rabbitmq", "export:export_rabbitmq", "hubemu export rabbitmq ./broker"),
         help="The Hub as configuration of another broker.",
-        epilog=_epilog("hubemu export --help"),
+        example="hubemu export --help",
     ),
     Command("demo", "demo:demo", "hubemu demo"),
     help="The Hub Santé on a laptop: develop, test and rehearse against it without the Hub.",
-    epilog=_epilog("hubemu up"),
+    example="hubemu up",
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version.")(APP)

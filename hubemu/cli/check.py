@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from click.exceptions import Exit
 
-from hubemu.cli.options import DEFAULT_CLIENT, Json, OnVHost
+from hubemu.cli.options import DEFAULT_CLIENT, Json, OfRelease, OnVHost, Routing
 from hubemu.cli.output import paint, result, result_json
 from hubemu.cli.parameters import Argument, Option
 from hubemu.errors import InputError
@@ -33,16 +33,11 @@ def check(
         str | None,
         Option("--as", metavar="ID", help="Publisher; default: the message's senderID."),
     ] = None,
-    model: Annotated[
-        str | None, Option(metavar="RELEASE", help="Model release instead of the vHost's.")
-    ] = None,
+    model: OfRelease = None,
     wrap: Annotated[
         bool, Option("--wrap", help="The files hold the content only: add an envelope.")
     ] = False,
-    routing: Annotated[
-        Path | None,
-        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
-    ] = None,
+    routing: Routing = None,
     environment: Annotated[
         Environment, Option(help="Environment of the Hub.")
     ] = Environment.SANDBOX,

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from hubemu.cli.options import DEFAULT_HOME, HomeFolder
+from hubemu.cli.options import (
+    DEFAULT_HOME,
+    DEFAULT_TTL,
+    Accepted,
+    HomeFolder,
+    Routing,
+    Sans,
+    Step,
+    Ttl,
+)
 from hubemu.cli.output import result, talk
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
@@ -47,21 +56,11 @@ class ExportOptions:
         bool,
         Option("--unless-up", help="While a Hub is up in the home, leave DIR as it is and exit 0."),
     ] = False
-    routing: Annotated[
-        Path | None,
-        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
-    ] = None
-    environment: Annotated[
-        Environment, Option(help="Contents and IGC chain (TEST or PROD) accepted.")
-    ] = Environment.SANDBOX
-    phase: Annotated[Phase, Option(help="Step of the certificate migration.")] = Phase.IGC
-    ttl: Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")] = (
-        86_400
-    )
-    san: Annotated[
-        tuple[str, ...],
-        Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
-    ] = ()
+    routing: Routing = None
+    environment: Accepted = Environment.SANDBOX
+    phase: Step = Phase.IGC
+    ttl: Ttl = DEFAULT_TTL
+    san: Sans = ()
 
 
 @takes(ExportOptions)

@@ -7,6 +7,16 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
+from hubemu.cli.options import (
+    DEFAULT_TTL,
+    Accepted,
+    AmqpsPort,
+    HttpPort,
+    Routing,
+    Sans,
+    Step,
+    Ttl,
+)
 from hubemu.cli.parameters import Option
 from hubemu.errors import InputError
 from hubemu.settings import EngineKind, Environment, Phase, Settings, State, quirks_without
@@ -29,28 +39,18 @@ class HubOptions:
         int, Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
     ] = 1
     host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 5671
-    http_port: Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")] = 8671
-    routing: Annotated[
-        Path | None,
-        Option(metavar="DIR", help="Routing tables to use instead of the built-in ones."),
-    ] = None
-    environment: Annotated[
-        Environment, Option(help="Contents and IGC chain (TEST or PROD) accepted.")
-    ] = Environment.SANDBOX
-    phase: Annotated[Phase, Option(help="Step of the certificate migration.")] = Phase.IGC
-    ttl: Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")] = (
-        86_400
-    )
+    port: AmqpsPort = 5671
+    http_port: HttpPort = 8671
+    routing: Routing = None
+    environment: Accepted = Environment.SANDBOX
+    phase: Step = Phase.IGC
+    ttl: Ttl = DEFAULT_TTL
     state: Annotated[State, Option(help="Whether messages survive a restart.")] = State.MEMORY
     converter: Annotated[str | None, Option(metavar="URL", help="CISU conversion service.")] = None
     faults: Annotated[
         Path | None, Option(metavar="FILE", help="Fault rules active from the start.")
     ] = None
-    san: Annotated[
-        tuple[str, ...],
-        Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
-    ] = ()
+    san: Sans = ()
     model: Annotated[
         tuple[str, ...],
         Option(metavar="VHOST=RELEASE", help="Model release of a vHost for this run; repeatable."),

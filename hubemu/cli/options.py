@@ -6,21 +6,32 @@ from pathlib import Path
 from typing import Annotated
 
 from hubemu.cli.parameters import Option
+from hubemu.settings import Environment, Phase
 
 __all__ = [
     "DEFAULT_CLIENT",
     "DEFAULT_HOME",
+    "DEFAULT_TTL",
     "DEFAULT_VHOST",
+    "Accepted",
+    "AmqpsPort",
     "AsClient",
     "HomeFolder",
+    "HttpPort",
     "Json",
     "OfRelease",
     "OnVHost",
+    "Routing",
+    "Sans",
+    "Step",
+    "Ttl",
 ]
 
 DEFAULT_HOME = Path(".hubemu")
 DEFAULT_CLIENT = "fr.health.samuA"
 DEFAULT_VHOST = "15-15_v2.0"
+DEFAULT_TTL = 86_400
+"""Seconds."""
 
 HomeFolder = Annotated[
     Path,
@@ -37,4 +48,16 @@ OnVHost = Annotated[str, Option("--vhost", metavar="VHOST", help="vHost to use."
 OfRelease = Annotated[
     str | None,
     Option("--model", metavar="RELEASE", help="Model release instead of the vHost's."),
+]
+AmqpsPort = Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")]
+HttpPort = Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")]
+Routing = Annotated[
+    Path | None, Option(metavar="DIR", help="Routing tables to use instead of the built-in ones.")
+]
+Accepted = Annotated[Environment, Option(help="Contents and IGC chain (TEST or PROD) accepted.")]
+Step = Annotated[Phase, Option(help="Step of the certificate migration.")]
+Ttl = Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")]
+Sans = Annotated[
+    tuple[str, ...],
+    Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
 ]

@@ -12,7 +12,7 @@ from typing import Annotated
 from click.exceptions import Exit
 
 from hubemu.cli.hub_options import HubOptions
-from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, OnVHost
+from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, AmqpsPort, HttpPort, OnVHost
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 
@@ -23,8 +23,8 @@ __all__ = ["RunOptions", "run"]
 class RunOptions(HubOptions):
     """The options of a Hub on free ports, and the command it is for."""
 
-    port: Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")] = 0
-    http_port: Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")] = 0
+    port: AmqpsPort = 0
+    http_port: HttpPort = 0
     home: Annotated[
         Path | None,
         Option(
