@@ -2,7 +2,8 @@
 
 Rules:
 1. Messages expire at the head only.
-2. Limits count ready messages only.
+2. Limits count ready messages only. With `reject-publish` nobody is refused but who publishes:
+   what comes back is taken, however full the queue is.
 3. Whatever leaves here without being handed over is dropped or dead-lettered, once.
 """
 
@@ -131,8 +132,10 @@ class QueueContents(ABC):
         return True
 
     def _trim(self) -> None:
-        while self._ready and self._exceeds(0, 0):
-            self._die(self._pop(), "maxlen")
+        """Drop from the head what is too many; what was taken in is never dropped otherwise."""
+        if self.settings.overflow == "drop-head":
+            while self._ready and self._exceeds(0, 0):
+                self._die(self._pop(), "maxlen")
 
     def _exceeds(self, messages: int, size: int) -> bool:
         """Whether the limits would be passed with so much more."""

@@ -1,23 +1,22 @@
 """Dead letters: what a message looks like after its death, and where it goes.
 
 Rules (RabbitMQ's):
-1. `x-death` has one entry per queue and reason, the latest death first; a repeated death counts up
-   the entry it has and moves it to the front, everything else in it stays as it was.
-2. `x-first-death-*` are set by the first death and never again.
-3. A dead letter loses its expiration; with a dead-letter routing key also its CC.
-4. A message that came back to a queue by itself alone (no `rejected` in the cycle) is dropped.
-5. Each automatic death adds an entry or ends in rule 4, and entries are limited (`Limits.deaths`;
+1. A dead letter has one more death in its headers (`deaths`); one whose deaths cannot be counted is
+   dropped.
+2. A dead letter loses its expiration; with a dead-letter routing key also its CC.
+3. A message that came back to a queue by itself alone (no `rejected` in the cycle) is dropped.
+4. Each automatic death adds an entry or ends in rule 3, and entries are limited (`Limits.deaths`;
    RabbitMQ has no limit): whatever clients declare, a chain ends.
-6. Deaths caused by deaths wait their turn: a chain takes no stack.
+5. Deaths caused by deaths wait their turn: a chain takes no stack.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
 from hubemu.broker.core.copies import copy_keys, further_keys
+from hubemu.broker.core.deaths import Death, UncountableDeathsError, is_cycle, with_death
 from hubemu.broker.core.exchanges import Exchange
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue import MessageQueue
@@ -27,8 +26,6 @@ from hubemu.broker.wire.fields import Int64, Timestamp
 from hubemu.broker.wire.properties import expiration, replace_headers
 
 __all__ = ["DeadLetters"]
-
-_Death: TypeAlias = dict[str, Any]
 
 
 class DeadLetters:
@@ -58,26 +55,35 @@ class DeadLetters:
 
     def _send(self, queue: MessageQueue, message: Message, reason: str) -> None:
         exchange = self._exchanges.get(queue.settings.dead_letter_exchange or "")
-        dead = self._dead_letter(queue, message, reason)
         queues: tuple[MessageQueue, ...] = ()
         if exchange is not None:
-            queues = self._router.route(exchange, dead, further_keys(dead))
-        deaths = dead.headers["x-death"]
-        if len(deaths) > self._runtime.limits.deaths:
-            queues = ()
-        elif reason != "rejected":
-            queues = tuple(found for found in queues if not _is_cycle(found.name, deaths))
-        observer = self._runtime.observer
+            try:
+                dead = self._dead_letter(queue, message, reason)
+            except UncountableDeathsError:
+                pass
+            else:
+                queues = self._route(exchange, dead, reason)
         if message.token is not None:
+            observer = self._runtime.observer
             tell = observer.dead_lettered if queues else observer.dropped
             tell(self._vhost, queue.name, message, reason)
         for found in queues:
             found.enqueue(dead)
 
+    def _route(self, exchange: Exchange, dead: Message, reason: str) -> tuple[MessageQueue, ...]:
+        """The queues a dead letter goes to, none if it has come full circle."""
+        deaths = dead.headers["x-death"]
+        if len(deaths) > self._runtime.limits.deaths:
+            return ()
+        queues = self._router.route(exchange, dead, further_keys(dead))
+        if reason == "rejected":
+            return queues
+        return tuple(found for found in queues if not is_cycle(found.name, deaths))
+
     def _dead_letter(self, queue: MessageQueue, message: Message, reason: str) -> Message:
         settings = queue.settings
         death = _death(queue.name, message, reason, self._runtime.clock.now())
-        headers = _with_death(message.headers, death)
+        headers = with_death(message.headers, death)
         routing_key = settings.dead_letter_routing_key
         if routing_key is not None:
             headers.pop("CC", None)
@@ -91,8 +97,8 @@ class DeadLetters:
         )
 
 
-def _death(queue: str, message: Message, reason: str, now: float) -> _Death:
-    death: _Death = {
+def _death(queue: str, message: Message, reason: str, now: float) -> Death:
+    death: Death = {
         "count": Int64(1),
         "reason": reason,
         "queue": queue,
@@ -104,34 +110,3 @@ def _death(queue: str, message: Message, reason: str, now: float) -> _Death:
     if lifetime is not None:
         death["original-expiration"] = lifetime
     return death
-
-
-def _with_death(headers: Mapping[str, Any], death: _Death) -> dict[str, Any]:
-    """The headers after one more death, sorted by name as RabbitMQ leaves them."""
-    if "x-death" not in headers:
-        first = {f"x-first-death-{name}": death[name] for name in ("exchange", "queue", "reason")}
-        return dict(sorted({**headers, **first, "x-death": [death]}.items()))
-    deaths = headers["x-death"]
-    if not isinstance(deaths, list):
-        return dict(sorted({**headers, "x-death": [death]}.items()))
-    others = [entry for entry in deaths if isinstance(entry, dict)]
-    same = [entry for entry in others if _place(entry) == _place(death)]
-    others = [entry for entry in others if _place(entry) != _place(death)]
-    latest = _once_more(same[0]) if same else death
-    return dict(sorted({**headers, "x-death": [dict(sorted(latest.items())), *others]}.items()))
-
-
-def _place(death: Mapping[str, Any]) -> tuple[object, object]:
-    return death.get("queue"), death.get("reason")
-
-
-def _once_more(death: _Death) -> _Death:
-    count = death.get("count", 0)
-    return {**death, "count": Int64(count + 1 if isinstance(count, int) else 1)}
-
-
-def _is_cycle(queue: str, deaths: list[_Death]) -> bool:
-    for place, death in enumerate(deaths):
-        if death.get("queue") == queue:
-            return all(entry.get("reason") != "rejected" for entry in deaths[: place + 1])
-    return False

@@ -48,9 +48,12 @@ class Declarations(ExchangeDeclarations):
         durable: bool = False,
         exclusive: bool = False,
         auto_delete: bool = False,
+        nowait: bool = False,
         arguments: Mapping[str, Any] | None = None,
     ) -> QueueDeclared:
         """Make a queue, or see that it is there with the same properties.
+
+        A client that waits for no answer (`nowait`) renews no lease (`x-expires`).
 
         An exclusive queue is never durable, whatever the client asks for: it ends with its
         connection.
@@ -58,7 +61,7 @@ class Declarations(ExchangeDeclarations):
         if queue.startswith(REPLY_TO):
             return self._declared_reply_to(queue)
         if passive:
-            return self._declared(self._accessible(queue))
+            return self._declared(self._accessible(queue), again=not nowait)
         if queue:
             refuse_reserved("queue", queue)
         name = queue or self.vhost.unused_name()
@@ -71,8 +74,7 @@ class Declarations(ExchangeDeclarations):
             self._require_same_queue(
                 existing, owner, durable=durable, auto_delete=auto_delete, arguments=given
             )
-            existing.touch()
-            return self._declared(existing)
+            return self._declared(existing, again=not nowait)
         self._check_queue_arguments(name, given)
         if given.get("x-queue-type") == "quorum":
             check_quorum_properties(
@@ -166,8 +168,10 @@ class Declarations(ExchangeDeclarations):
             raise resource_locked(name, self.vhost.name)
         return queue
 
-    def _declared(self, queue: MessageQueue) -> QueueDeclared:
+    def _declared(self, queue: MessageQueue, *, again: bool = False) -> QueueDeclared:
         self._last_queue = queue.name
+        if again:
+            queue.declared_again()
         queue.expire_head()
         depth = queue.depth
         return QueueDeclared(queue.name, depth.ready, depth.consumers)

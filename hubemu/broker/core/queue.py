@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
-from hubemu.broker.core.contents import QueueContents, QueueHome
+from hubemu.broker.core.contents import QueueHome
 from hubemu.broker.core.exchanges import Binding
+from hubemu.broker.core.lease import LeasedContents
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.ready import QueuedMessage
@@ -33,7 +34,7 @@ class QueueDepth(NamedTuple):
     consumers: int
 
 
-class MessageQueue(QueueContents):
+class MessageQueue(LeasedContents):
     """One queue of a vHost.
 
     Args:
@@ -44,6 +45,8 @@ class MessageQueue(QueueContents):
 
     counts_deliveries = False
     """Whether clients are told how often a message came back."""
+    trims_before_consumers = True
+    """Whether limits count what came back before consumers took some of it."""
 
     def __init__(
         self,
@@ -62,14 +65,11 @@ class MessageQueue(QueueContents):
         self.owner = owner
         self.arguments = dict(arguments or {})
         self.inbound: set[Binding] = set()
-        self.deleted = False
         self.unacked = 0
-        self._deadlines = home.runtime.deadlines
         self._ring = (
             SingleActiveRing() if self.arguments.get("x-single-active-consumer") else ConsumerRing()
         )
         self._handing_over = False
-        self._armed: float | None = None
         self.touch()
 
     # What it is
@@ -98,6 +98,8 @@ class MessageQueue(QueueContents):
 
     def enqueue(self, message: Message) -> bool:
         """Take `message` in; False if the overflow behaviour refuses it."""
+        if self._bounded and not self.deleted and self._refuses(message):
+            return False
         ttl = self._ttl
         if message.ttl is not None and (ttl is None or message.ttl < ttl):
             ttl = message.ttl
@@ -113,8 +115,6 @@ class MessageQueue(QueueContents):
                 self.pump()
             return True
         if self.deleted:
-            return False
-        if self._bounded and self._refuses(message):
             return False
         if self.log is not None:
             self.log.added(queued)
@@ -134,6 +134,8 @@ class MessageQueue(QueueContents):
         Wakes no consumer: call `pump` afterwards.
         """
         self.unacked -= len(messages)
+        if not refused:
+            self.touch()
         if self.deleted:
             for queued in messages:
                 self._drop(queued.message, "deleted")
@@ -151,7 +153,7 @@ class MessageQueue(QueueContents):
         if kept:
             self._put_back(kept, refused=refused)
             self._watch_head()
-            if self._bounded:
+            if self._bounded and self.trims_before_consumers:
                 self._trim()
 
     # Messages out
@@ -229,27 +231,12 @@ class MessageQueue(QueueContents):
         """`consumer` may accept messages again. Call `pump` afterwards."""
         self._ring.wake(consumer)
 
-    # Time
+    # Its end
 
-    def touch(self) -> None:
-        """It was used: its `x-expires` time starts anew."""
-        self._last_used = self._clock.now()
-        if self.settings.expires is not None:
-            self._arm(self._last_used + self.settings.expires / 1000)
-
-    def on_deadline(self, now: float) -> None:
-        """Expire what is due: messages at the head, or the unused queue itself."""
-        self._armed = None
-        if self.deleted:
-            return
-        expires = self.settings.expires
-        if expires is not None and not len(self._ring):
-            lease = self._last_used + expires / 1000
-            if lease <= now:
-                self._home.remove_queue(self)
-                return
-            self._arm(lease)
-        self.expire_head()
+    @property
+    def in_use(self) -> bool:
+        """Whether its `x-expires` time stands still."""
+        return len(self._ring) > 0
 
     def delete(self) -> int:
         """Cancel its consumers, drop its messages; gives how many were ready."""
@@ -286,10 +273,8 @@ class MessageQueue(QueueContents):
                 self.log.returned(queued)
         self._ready.restore(sorted(messages, key=lambda queued: queued.position))
 
-    def _arm(self, at: float) -> None:
-        if self._armed is None or at < self._armed:
-            self._armed = at
-            self._deadlines.arm(at, self)
+    def _expire(self) -> None:
+        self._home.remove_queue(self)
 
     def _bury(self, message: Message, reason: str) -> None:
         self._home.bury(self, message, reason)

@@ -3,14 +3,19 @@
 Rules (RabbitMQ 3.10's):
 1. Who refuses a message puts it behind all others, unless the queue has a delivery limit. Then, and
    if it is left by who went away, it goes to the front, behind those that came back before it.
-2. With `reject-publish` one message more than the limit is taken; from then on none is, until the
+2. Limits count after the consumers took what they accept; of several messages dropped at once the
+   last is dead-lettered first. `reject-publish-dlx` is no overflow behaviour of a quorum queue: it
+   drops from the head.
+3. With `reject-publish` one message more than the limit is taken; from then on none is, until the
    queue has drained to four fifths of its limits.
-3. No consumer is exclusive; the flag is ignored.
+4. No consumer is exclusive; the flag is ignored.
+5. It expires (`x-expires`) only when nobody holds a message of it; settling renews its time, while
+   declaring it again does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hubemu.broker.core.message import Message
@@ -20,12 +25,14 @@ from hubemu.broker.core.ready import QueuedMessage, Ready
 __all__ = ["QuorumQueue"]
 
 _DRAINED: Final = 0.8
+_REJECT: Final = "reject-publish"
 
 
 class QuorumQueue(MessageQueue):
     """A queue declared with the type `quorum`."""
 
     counts_deliveries = True
+    trims_before_consumers = False
     _ready: Ready
     _returned = 0
     """How many at the front came back."""
@@ -36,6 +43,53 @@ class QuorumQueue(MessageQueue):
         """See `MessageQueue`."""
         del exclusive
         return True
+
+    @property
+    def in_use(self) -> bool:
+        """See `MessageQueue`."""
+        return self.unacked > 0 or super().in_use
+
+    def declared_again(self) -> None:
+        """See `MessageQueue`."""
+
+    def acknowledge(self, queued: QueuedMessage) -> None:
+        """See `MessageQueue`."""
+        super().acknowledge(queued)
+        self._settled()
+
+    def reject(self, queued: QueuedMessage) -> None:
+        """See `MessageQueue`."""
+        super().reject(queued)
+        self._settled()
+
+    def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:
+        """See `MessageQueue`."""
+        for returned in self._returned_together(messages) if refused else (messages,):
+            super().requeue(returned, refused=refused)
+            if self._bounded and not self.depth.consumers:
+                self._trim()
+        self._settled()
+
+    def pump(self) -> None:
+        """See `MessageQueue`; what is too many then goes."""
+        super().pump()
+        if self._bounded and not self._handing_over:
+            self._trim()
+
+    def _settled(self) -> None:
+        if self.settings.expires is not None:
+            self.touch()
+
+    def _returned_together(
+        self, messages: Sequence[QueuedMessage]
+    ) -> Iterable[Sequence[QueuedMessage]]:
+        """Refused messages as RabbitMQ takes them back: what basic.get gave comes one by one."""
+        if self.settings.delivery_limit is None:
+            return [(queued,) for queued in messages]
+        by_consumer: dict[object, list[QueuedMessage]] = {}
+        for queued in messages:
+            by_consumer.setdefault(queued.consumer or queued, []).append(queued)
+        return by_consumer.values()
 
     def _put_back(self, messages: Sequence[QueuedMessage], *, refused: bool) -> None:
         if refused and self.settings.delivery_limit is None:
@@ -66,7 +120,7 @@ class QuorumQueue(MessageQueue):
         return super()._clear(reason)
 
     def _refuses(self, message: Message) -> bool:
-        if self.settings.overflow == "drop-head":
+        if self.settings.overflow != _REJECT:
             return False
         if self._full and self._drained:
             self._full = False
@@ -75,10 +129,14 @@ class QuorumQueue(MessageQueue):
         return self._full
 
     def _trim(self) -> None:
-        if self.settings.overflow == "drop-head":
-            super()._trim()
-        elif self._exceeds(0, 0):
-            self._full = True
+        if self.settings.overflow == _REJECT:
+            self._full = self._full or self._exceeds(0, 0)
+            return
+        dropped = []
+        while self._ready and self._exceeds(0, 0):
+            dropped.append(self._pop())
+        for queued in reversed(dropped):
+            self._die(queued, "maxlen")
 
     @property
     def _drained(self) -> bool:

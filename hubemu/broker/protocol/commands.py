@@ -73,6 +73,7 @@ def _queue_declare(channel: Channel, fields: Fields) -> Reply:
         durable=fields["durable"],
         exclusive=fields["exclusive"],
         auto_delete=fields["auto_delete"],
+        nowait=fields["nowait"],
         arguments=fields["arguments"],
     )
     return "queue.declare_ok", {
