@@ -20,7 +20,7 @@ from hubemu.properties import Properties
 from tests.support.amqp_dialogue import CAPABILITIES, GOODBYE, HEADER, Dialogue, Reply, method
 from tests.support.amqp_dialogue import publish as content
 
-__all__ = ["DialogueLine", "Dial", "Line", "Refused", "SocketLine", "Taken", "Talk"]
+__all__ = ["Dial", "DialogueLine", "Line", "Refused", "SocketLine", "Taken", "Talk"]
 
 _PATIENCE = 30.0
 """Seconds for an answer that must come."""

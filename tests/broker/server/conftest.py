@@ -27,7 +27,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with plain_rabbitmq(tmp_path_factory.mktemp("node") / "rabbitmq") as (_, port):
         version = _version(port)
         if not version.startswith(PINNED):
-            pytest.skip(f"RabbitMQ {version} is installed here; pinned are the answers of {PINNED}x")
+            pytest.skip(f"RabbitMQ {version} is installed here, pinned is {PINNED}x")
         yield port
 
 
