@@ -16,8 +16,9 @@ from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.errors import CheckFailed, InputError, StartError
+from hubemu.events import ConnectionLog, Directory, EventLog
 from hubemu.home import Home
-from hubemu.journal import ConnectionLog, Journal
+from hubemu.journal import Journal, utc_text
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
@@ -41,8 +42,9 @@ class Hub:
         self.warnings: list[str] = []
         self.tables = _with_models(load_routing(settings.routing, warn=self.warnings), settings)
         self.topology = build_topology(self.tables, settings.environment, settings.ttl)
-        self.journal = Journal(self.clock)
-        self.connection_log = ConnectionLog()
+        self.events = EventLog(self.clock, deliveries=settings.verbose)
+        self.journal = Journal(self.clock, on_outcome=self.events.message)
+        self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
@@ -187,10 +189,11 @@ class Hub:
         return self.endpoints() | {"clients": clients, "vhosts": vhosts}
 
     def connections(self) -> dict[str, Any]:
-        """The open connections and the last TLS attempts, newest last."""
+        """The open connections, the last TLS attempts and the last refusals, newest last."""
         return {
             "connections": self.engine.connections(),
             "attempts": self.connection_log.attempts(),
+            "refusals": self.connection_log.refusals(),
         }
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
@@ -225,6 +228,7 @@ class Hub:
                 "such as --ttl 5, and wait; or use the embedded engine"
             )
         self.clock.advance(seconds)
+        self.events.tell("clock", {"advanced": seconds, "now": utc_text(self.clock.now())})
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Go to a step of the certificate migration; the number of connections dropped.
@@ -232,7 +236,11 @@ class Hub:
         Raises:
             CheckFailed: the broker's certificates are not ours to change.
         """
+        before = self.engine.phase
         dropped = await self.engine.set_phase(phase, disconnect=disconnect)
+        if phase is not before or dropped:
+            changed = {"phase": phase.value, "before": before.value, "disconnected": dropped}
+            self.events.tell("phase", changed)
         if self._endpoints is not None:
             self._endpoints["phase"] = phase.value
             self.home.write_endpoints(self._endpoints)
@@ -247,6 +255,17 @@ class Hub:
         self.journal.clear()
         self.dispatcher.start()
         await self.engine.consumed()
+        self.events.tell("reset", {})
+
+    def _directory(self) -> Directory:
+        return Directory(
+            users=self.topology.users,
+            ids={
+                client.id: (*client.own_ids, *client.writes_as)
+                for client in self.tables.clients.values()
+            },
+            vhosts=list(self.topology.vhosts),
+        )
 
     def make_pki(self) -> Pki:
         """The certificates of the home, made or completed; only while it is claimed.

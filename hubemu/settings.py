@@ -95,7 +95,7 @@ class Settings:
     model release used for this run instead of the routing table's; `routing` is `None` for the
     built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
-    share its work.
+    share its work; `verbose` tells each delivery and acknowledgement as an event.
     """
 
     home: Path
@@ -114,3 +114,4 @@ class Settings:
     sans: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
     quirks: frozenset[str] = frozenset(QUIRKS)
+    verbose: bool = False

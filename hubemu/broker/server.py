@@ -11,14 +11,24 @@ from typing import Any
 
 from hubemu.broker.core import Broker, Channel
 from hubemu.broker.listening import Listeners
-from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, LoginRefused, Peer
+from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.protocol.refused import OnRefused, Refused
 from hubemu.broker.protocol.state import State
 from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
+from hubemu.printable import printable
 
-__all__ = ["AmqpServer", "ChannelInfo", "ConnectionInfo", "ServerLimits", "TlsAttempt", "TlsPolicy"]
+__all__ = [
+    "AmqpServer",
+    "ChannelInfo",
+    "ConnectionInfo",
+    "Refused",
+    "ServerLimits",
+    "TlsAttempt",
+    "TlsPolicy",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,6 +86,8 @@ class AmqpServer:
         broker: what clients get to see.
         tls: what TLS connections meet; `None` for plain TCP.
         on_attempt: told of every TLS handshake, refused ones above all.
+        on_refused: told of everything refused to a client that is past TLS; the default logs it.
+        on_opened: told of each connection once it is open.
         authenticator: who may log in; the default takes the certificate's common name.
         limits: how many, how large, how long.
     """
@@ -86,15 +98,17 @@ class AmqpServer:
         *,
         tls: TlsPolicy | None,
         on_attempt: Callable[[TlsAttempt], None] = lambda _attempt: None,
+        on_refused: OnRefused | None = None,
+        on_opened: Callable[[ConnectionInfo], None] = lambda _connection: None,
         authenticator: Authenticator | None = None,
         limits: ServerLimits | None = None,
     ) -> None:
         self._broker = broker
         self._gate = TlsGate(tls) if tls is not None else None
         self._on_attempt = on_attempt
-        self._authenticator = _Witness(
-            authenticator or CertificateLogin(broker.users), self._refused_in_amqp
-        )
+        self._tell_refused = on_refused or _log_refused
+        self._on_opened = on_opened
+        self._authenticator = authenticator or CertificateLogin(broker.users)
         self._limits = limits or ServerLimits()
         self.handshake_timeout = self._limits.handshake_timeout
         self._sessions: dict[Session, _Admission] = {}
@@ -168,7 +182,13 @@ class AmqpServer:
         """See `Shell`."""
         now = asyncio.get_running_loop().time
         return Connection(
-            self._broker, self._authenticator, peer, self._limits.connection, wake=wake, now=now
+            self._broker,
+            self._authenticator,
+            peer,
+            self._limits.connection,
+            wake=wake,
+            now=now,
+            on_refused=self._refused,
         )
 
     def admit(self, session: Session) -> bool:
@@ -184,6 +204,8 @@ class AmqpServer:
     def opened(self, session: Session) -> None:
         """See `Shell`."""
         self._unfinished.discard(session)
+        if session.connection is not None:
+            self._on_opened(_info(session.connection, self._sessions[session]))
 
     def tls_ended(self, session: Session, pipe: TlsPipe, accepted: bool, reason: str) -> None:
         """See `Shell`."""
@@ -210,9 +232,6 @@ class AmqpServer:
         """See `Shell`."""
         self._sessions.pop(session, None)
         self._unfinished.discard(session)
-        connection = session.connection
-        if connection is not None and connection.handshake.vhost_refusal:
-            self._refused_in_amqp(connection.peer, connection.handshake.vhost_refusal)
         if not self._sessions:
             self._all_gone.set()
 
@@ -234,20 +253,21 @@ class AmqpServer:
                 session.connection.pressure(high)
                 self.flush_soon(session)
 
-    def _refused_in_amqp(self, peer: Peer, reason: str) -> None:
-        """Who TLS let in and login or connection.open did not: an attempt of its own.
-
-        Many clients hide the reason from their user (facts: clients).
-        """
-        if peer.tls_version:
+    def _refused(self, refused: Refused) -> None:
+        """Something was refused past TLS; without login or vHost the attempt to connect failed."""
+        self._tell_refused(refused)
+        peer = refused.peer
+        if refused.scope in ("login", "vhost") and peer.tls_version:
+            # Many clients hide the reason from their user (facts: clients).
             self._on_attempt(
                 TlsAttempt(
                     at=self._broker.clock.now(),
                     peer=peer.address,
                     accepted=False,
                     tls_version=peer.tls_version,
-                    reason=reason,
+                    reason=_attempted(refused),
                     chain=peer.chain,
+                    in_amqp=True,
                 )
             )
 
@@ -261,29 +281,23 @@ class AmqpServer:
             _LOG.warning("%d clients did not answer our close", len(self._sessions))
 
 
-class _Witness:
-    """An authenticator that tells of every login it refuses."""
-
-    def __init__(self, authenticator: Authenticator, refused: Callable[[Peer, str], None]) -> None:
-        self._authenticator = authenticator
-        self._refused = refused
-        self.mechanisms = authenticator.mechanisms
-
-    def login(self, mechanism: str, response: bytes, peer: Peer) -> str:
-        """See `Authenticator`."""
-        try:
-            return self._authenticator.login(mechanism, response, peer)
-        except LoginRefused as error:
-            self._refused(peer, f"{mechanism} login refused: {error}")
-            raise
-
-
 @dataclass(frozen=True, slots=True)
 class _Admission:
     """When a session was let in, and what it is called."""
 
     id: str
     at: float
+
+
+def _log_refused(refused: Refused) -> None:
+    _LOG.warning("%s: %s", refused.peer.address, printable(refused.text))
+
+
+def _attempted(refused: Refused) -> str:
+    """Why an attempt to connect failed, in the broker's words."""
+    if refused.scope == "login":
+        return refused.text
+    return f"{refused.method} refused: {refused.code} {refused.text}"
 
 
 def _info(connection: Connection, admission: _Admission) -> ConnectionInfo:

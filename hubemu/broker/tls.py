@@ -47,7 +47,8 @@ class TlsAttempt:
     """One TLS handshake, accepted or not.
 
     `at` is in seconds since the epoch; `chain` is DER, leaf first, empty if no certificate came;
-    `reason` is empty or in OpenSSL's words.
+    `reason` is empty or in OpenSSL's words; or in the broker's, where TLS was accepted and the
+    login or the vHost was not (`in_amqp`).
     """
 
     at: float
@@ -56,6 +57,7 @@ class TlsAttempt:
     tls_version: str
     reason: str
     chain: tuple[bytes, ...]
+    in_amqp: bool = False
 
 
 class TlsRefused(Exception):

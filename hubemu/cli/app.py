@@ -82,6 +82,7 @@ APP = Group(
     Command("up", "up:up", "hubemu up --port 0 --http-port 0 --detach --json"),
     Command("down", "down:down", "hubemu down"),
     Command("status", "status:status", "hubemu status --json"),
+    Command("logs", "logs:logs", "hubemu logs --follow --level refused"),
     Command(
         "run",
         "run:run",

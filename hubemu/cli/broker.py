@@ -87,10 +87,10 @@ def broker(options: BrokerOptions) -> None:
 
     Plain TCP unless --tls-cert and --tls-key are given.
     """
-    from hubemu.cli.logs import log_to_stderr
+    from hubemu.cli.logging_set_up import warnings_to_stderr
     from hubemu.cli.loop import run_async
 
-    log_to_stderr()
+    warnings_to_stderr()
     run_async(_stay_up(options.wanted(), as_json=options.as_json))
 
 

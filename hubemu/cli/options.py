@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ __all__ = [
     "HomeFolder",
     "HttpPort",
     "Json",
+    "LogFormat",
     "OfRelease",
     "OnVHost",
     "Routing",
@@ -32,6 +34,14 @@ DEFAULT_CLIENT = "fr.health.samuA"
 DEFAULT_VHOST = "15-15_v2.0"
 DEFAULT_TTL = 86_400
 """Seconds."""
+
+
+class LogFormat(StrEnum):
+    """How what happens is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 HomeFolder = Annotated[
     Path,

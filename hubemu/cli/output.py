@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-__all__ = ["paint", "result", "result_bytes", "result_json", "result_json_line", "talk", "watched"]
+__all__ = [
+    "paint",
+    "paint_err",
+    "result",
+    "result_bytes",
+    "result_json",
+    "result_json_line",
+    "talk",
+    "watched",
+]
 
 
 def result(text: str) -> None:
@@ -44,7 +53,14 @@ def watched() -> bool:
 
 def paint(text: str, colour: str) -> str:
     """`text` in a colour where stdout is a terminal that wants colours."""
+    return _painted(text, colour, sys.stdout)
+
+
+def paint_err(text: str, colour: str) -> str:
+    """`text` in a colour where stderr is a terminal that wants colours."""
+    return _painted(text, colour, sys.stderr)
+
+
+def _painted(text: str, colour: str, stream: TextIO) -> str:
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    if plain or not sys.stdout.isatty():
-        return text
-    return click.style(text, fg=colour)
+    return text if plain or not stream.isatty() else click.style(text, fg=colour)

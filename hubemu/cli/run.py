@@ -48,11 +48,11 @@ def run(options: RunOptions) -> None:
     """
     with _home(options.home) as home:
         settings = options.settings(home)
-        from hubemu.cli.logs import log_to_stderr
+        from hubemu.cli.logging_set_up import warnings_to_stderr
         from hubemu.cli.loop import run_async
         from hubemu.cli.wrapped import run_command
 
-        log_to_stderr()
+        warnings_to_stderr()
         code = run_async(run_command(settings, options.command, options.client, options.vhost))
     raise Exit(code)
 

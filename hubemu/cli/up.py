@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from hubemu.address import authority, reachable_name
 from hubemu.cli.hub_options import HubOptions, as_arguments
-from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
+from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json, LogFormat
 from hubemu.cli.output import paint, result, result_json, talk
 from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
+from hubemu.errors import InputError
 from hubemu.settings import Settings
+
+if TYPE_CHECKING:
+    from hubemu.cli.terminal import Terminal
 
 __all__ = ["UpOptions", "banner", "up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions(HubOptions):
-    """The options of a Hub, and how `up` starts it."""
+    """The options of a Hub, how `up` starts it, and what it tells."""
 
     home: HomeFolder = DEFAULT_HOME
+    quiet: Annotated[bool, Option("--quiet", help="Tell nothing but warnings.")] = False
+    verbose: Annotated[
+        bool, Option("--verbose", help="Tell each check, delivery and acknowledgement too.")
+    ] = False
+    log: Annotated[LogFormat, Option(help="How what happens is told, on stderr.")] = LogFormat.TEXT
     detach: Annotated[
         bool, Option("--detach", help="Return once ready; the log is in the home.")
     ] = False
@@ -31,24 +40,29 @@ class UpOptions(HubOptions):
 @takes(UpOptions)
 def up(options: UpOptions) -> None:
     """Start the Hub and stay in the foreground until Ctrl-C or SIGTERM."""
-    settings = options.settings(options.home)
+    if options.quiet and options.verbose:
+        raise InputError("--quiet", "contradicts --verbose: leave one of them out")
+    settings = replace(options.settings(options.home), verbose=options.verbose)
     if options.detach:
         from hubemu.cli.background import start_in_background
         from hubemu.home import Home
 
         arguments = as_arguments(replace(options, detach=False, as_json=False))
-        endpoints = start_in_background(arguments, Home(settings.home))
+        home = Home(settings.home)
+        endpoints = start_in_background(arguments, home)
         stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
-        _report(endpoints, as_json=options.as_json, stop=stop)
+        _report(endpoints, as_json=options.as_json, stop=stop, log=str(home.log_file))
         return
-    from hubemu.cli.logs import log_to_stderr
     from hubemu.cli.loop import run_async
+    from hubemu.cli.terminal import Telling, telling
+    from hubemu.home import Home
 
-    log_to_stderr()
-    run_async(_stay_up(settings, as_json=options.as_json))
+    wanted = Telling(quiet=options.quiet, verbose=options.verbose, log=options.log)
+    with telling(wanted, Home(settings.home).log_file) as terminal:
+        run_async(_stay_up(settings, terminal, as_json=options.as_json))
 
 
-async def _stay_up(settings: Settings, *, as_json: bool) -> None:
+async def _stay_up(settings: Settings, terminal: Terminal, *, as_json: bool) -> None:
     import asyncio
 
     from hubemu.cli.loop import on_signals
@@ -70,6 +84,7 @@ async def _stay_up(settings: Settings, *, as_json: bool) -> None:
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
                 _report(hub.endpoints(), as_json=as_json, stop="Ctrl-C")
+                terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
                 await asked_to_stop.wait()
         except asyncio.CancelledError:
@@ -86,15 +101,18 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str) -> None:
+def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str, log: str = "") -> None:
     if as_json:
         result_json(endpoints)
     else:
-        result(banner(endpoints, stop))
+        result(banner(endpoints, stop, log))
 
 
-def banner(endpoints: dict[str, Any], stop: str) -> str:
-    """What a person needs to know of a Hub that is up; `stop` is how to stop it."""
+def banner(endpoints: dict[str, Any], stop: str, log: str = "") -> str:
+    """What a person needs to know of a Hub that is up; `stop` is how to stop it.
+
+    `log` is the file it writes, if it is in the background.
+    """
     host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
     amqps = f"amqps://{authority(reachable_name(host), port)}/<vhost>"
     kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
@@ -102,7 +120,9 @@ def banner(endpoints: dict[str, Any], stop: str) -> str:
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",
         "HTTP": endpoints["http"],
         "certs": endpoints["certs"],
+        "log": log,
         "stop": stop,
     }
     title = paint("The Hub is up", "green") + f" ({kind})"
-    return "\n".join([title, *(f"  {name:<6} {value}" for name, value in rows.items())])
+    shown = [f"  {name:<6} {value}" for name, value in rows.items() if value]
+    return "\n".join([title, *shown])

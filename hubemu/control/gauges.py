@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hubemu.topology import DEAD_LETTERS, DISPATCH
@@ -29,7 +30,7 @@ class BrokerGauges(Collector):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """The gauges as they stand."""
         yield from self._queues()
         connections = self._hub.connections()["connections"]
@@ -39,6 +40,16 @@ class BrokerGauges(Collector):
         journal = self._hub.journal
         yield _single("hubemu_journal_messages", "Messages the journal holds", len(journal))
         yield _single("hubemu_journal_bytes", "Bytes the journal holds", journal.bytes_held)
+        yield self._refusals()
+
+    def _refusals(self) -> CounterMetricFamily:
+        """Reply code 0 is what the broker refuses without one: TLS, and most of a login."""
+        refusals = CounterMetricFamily(
+            "hubemu_refusals", "What the broker refused to clients", labels=("scope", "code")
+        )
+        for (scope, code), count in sorted(self._hub.connection_log.refused.items()):
+            refusals.add_metric((scope, str(code)), count)
+        return refusals
 
     def _queues(self) -> Iterable[GaugeMetricFamily]:
         ready = _family("rabbitmq_queue_messages_ready", "Messages ready to be delivered")

@@ -72,6 +72,17 @@ class Query:
             raise _refused(f"The parameter {name!r} is a whole number from 1 to {most}.")
         return int(value)
 
+    def number(self, name: str) -> int:
+        """A whole number from 0 on, 0 when absent.
+
+        Raises:
+            Problem: 400.
+        """
+        value = self._number(name, 0)
+        if not 0 <= value < 2**53 or value != int(value):
+            raise _refused(f"The parameter {name!r} is a whole number from 0 on.")
+        return int(value)
+
     def _number(self, name: str, default: float) -> float:
         value = self.text(name)
         if value is None:

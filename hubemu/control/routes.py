@@ -7,6 +7,7 @@ from hubemu.control.management.endpoints import MANAGEMENT
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.description import OPENAPI, openapi
+from hubemu.control.resources.events import EVENTS, events
 from hubemu.control.resources.health import HEALTH, READY, health, ready
 from hubemu.control.resources.hub import HUB, hub
 from hubemu.control.resources.messages import (
@@ -43,6 +44,7 @@ ENDPOINTS = (
     Endpoint("GET", "/api/v1/messages/stream", stream, STREAM),
     Endpoint("GET", "/api/v1/messages/{id}", message, MESSAGE),
     Endpoint("GET", "/api/v1/connections", connections, CONNECTIONS),
+    Endpoint("GET", "/api/v1/events", events, EVENTS),
     Endpoint("GET", "/api/v1/clock", clock, CLOCK),
     Endpoint("POST", "/api/v1/clock", advance, ADVANCE),
     Endpoint("GET", "/api/v1/phase", phase, PHASE),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from hubemu.control.operations import Schema, reference
+from hubemu.events import Kind, Level
 from hubemu.journal import Outcome
 from hubemu.settings import Environment, Phase
 
@@ -57,6 +58,7 @@ _ROW: Mapping[str, Schema] = {
             _object({"statusCode": {"type": "integer"}, "statusString": _TEXT}),
         ]
     },
+    "errorCause": {"type": ["string", "null"], "description": "What the sender was told"},
     "queue": _TEXT_OR_NULL,
 }
 
@@ -105,6 +107,34 @@ _ATTEMPT = _object(
         "certificate": _CERTIFICATE,
     }
 )
+_REFUSAL = _object(
+    {
+        "at": _INSTANT,
+        "scope": {"enum": ["login", "vhost", "channel", "connection"]},
+        "peer": _TEXT,
+        "client": {"type": ["string", "null"], "description": "By its login or certificate"},
+        "user": _TEXT_OR_NULL,
+        "vhost": _TEXT_OR_NULL,
+        "channel": {**_COUNT, "description": "0 for the connection"},
+        "method": {"type": ["string", "null"], "description": "AMQP method that was refused"},
+        "code": {**_COUNT, "description": "AMQP reply code, 0 where there is none"},
+        "text": {"type": "string", "description": "The reply text, or the broker's log line"},
+        "why": {"type": "string", "description": "The reason in plain words"},
+        "mend": {"type": "string", "description": "What to do about it"},
+    }
+)
+_EVENT: Schema = {
+    "type": "object",
+    "properties": {
+        "number": _COUNT,
+        "at": _INSTANT,
+        "kind": {"enum": list(get_args(Kind))},
+        "level": {"enum": list(get_args(Level))},
+    },
+    "required": ["number", "at", "kind", "level"],
+    "description": "The further names depend on the kind: a message bears those of a row of the "
+    "journal, a refusal those of `refusals` of /api/v1/connections",
+}
 _QUEUE = _object({"ready": _COUNT, "unacked": _COUNT, "consumers": _COUNT})
 _VHOST = _object(
     {
@@ -169,7 +199,14 @@ SCHEMAS: Mapping[str, Schema] = {
             "clients": _list_of(_CLIENT),
         }
     ),
-    "Connections": _object({"connections": _list_of(_CONNECTION), "attempts": _list_of(_ATTEMPT)}),
+    "Connections": _object(
+        {
+            "connections": _list_of(_CONNECTION),
+            "attempts": _list_of(_ATTEMPT),
+            "refusals": _list_of(_REFUSAL),
+        }
+    ),
+    "Events": _object({"events": _list_of(_EVENT), "next": _COUNT}),
     "Message": _object(_ROW),
     "Messages": _object({"messages": _list_of(reference("Message")), "next": _TEXT_OR_NULL}),
     "MessageDetail": _object(

@@ -9,6 +9,7 @@ from hubemu.broker.wire.properties import content_type, headers
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import source_tree
+from hubemu.journal import dead_letter_cause
 from hubemu.messages import Envelope, Format, MessageError
 from hubemu.messages.refusals import extract_id
 
@@ -45,8 +46,7 @@ def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterR
         referenced = extract_id(delivery.body, written)
     rejection = Rejection(
         ErrorCode.DEAD_LETTER_QUEUED,
-        f"Message {referenced} has been read from dead-letter-queue; "
-        f"reason was {told.get(_FIRST_REASON)}",
+        dead_letter_cause(referenced, told.get(_FIRST_REASON)),
         referenced,
     )
     return DeadLetterRuling(sender, rejection, source)

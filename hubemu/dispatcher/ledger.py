@@ -60,9 +60,7 @@ class Ledger:
         sender, editor = self._labels(entry.sender)
         self._metrics.dispatched(sender, self._context.name, entry.type or _OTHER, editor)
         self._metrics.dispatch_time.took(seconds)
-        if entry.outcome == "routed":
-            # Else it was delivered in the act of being published, which has been told.
-            self._journal.tell(entry)
+        self._journal.tell(entry)
 
     def undeliverable(self, entry: Entry, ruling: Ruling, position: int) -> None:
         """The publication at `position` and those after it did not reach a queue."""
@@ -79,7 +77,7 @@ class Ledger:
         code = rejection.code
         log.info("%s from %s refused: %d %s", entry.id, entry.sender, code, code.name)
         entry.outcome = "rejected"
-        entry.error = (rejection.code.value, rejection.status)
+        self._journal.explain(entry, (rejection.code.value, rejection.status), rejection.cause)
         entry.queue = None
         if code is ErrorCode.NOT_ALLOWED_CONTENT_TYPE:
             entry.format = None
@@ -120,6 +118,8 @@ class Ledger:
             entry.outcome = "dropped"
         detail = f"{type(error).__name__}: {error}"
         self._journal.note(delivery.id, "fault of the dispatcher", detail[:MAX_DETAIL])
+        if (entry := self._journal.get(delivery.id)) is not None:
+            self._journal.tell(entry)
 
     def _describe(self, entry: Entry, message: Envelope) -> None:
         entry.recipient = message.recipient_id

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from hubemu.clock import Clock
 from hubemu.engines.engine import DispatcherParts, Dispatching, Engine
-from hubemu.journal import ConnectionLog, Journal
+from hubemu.events import ConnectionLog
+from hubemu.journal import Journal
 from hubemu.pki import Pki
 from hubemu.settings import EngineKind, Settings
 from hubemu.topology import Topology

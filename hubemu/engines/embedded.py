@@ -8,7 +8,7 @@ from typing import Any
 
 from hubemu.broker.core import Broker, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
-from hubemu.broker.server import AmqpServer, TlsAttempt, TlsPolicy
+from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
@@ -16,7 +16,7 @@ from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.inside import Inside
-from hubemu.journal import ConnectionLog
+from hubemu.events import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
@@ -33,7 +33,7 @@ class EmbeddedEngine:
         pki: the Hub's certificates and whom it trusts in which phase.
         clock: moves time-to-lives and the validity of certificates.
         observer: is told what becomes of messages in the queues.
-        log: keeps the TLS attempts.
+        log: is told of connections, attempts and refusals.
         state: the folder of what survives the broker; by default nothing does.
 
     Raises:
@@ -95,7 +95,13 @@ class EmbeddedEngine:
         self._phase = phase
         if self._committer is not None:
             self._committer.start()
-        server = AmqpServer(self.broker, tls=self._tls(), on_attempt=self._attempted)
+        server = AmqpServer(
+            self.broker,
+            tls=self._tls(),
+            on_attempt=self._attempted,
+            on_refused=self._refused,
+            on_opened=self._opened,
+        )
         bound = await server.start(host, port)
         self._server = server
         self._listener = (host, bound)
@@ -188,7 +194,17 @@ class EmbeddedEngine:
 
     def _attempted(self, attempt: TlsAttempt) -> None:
         reason = "" if attempt.accepted else self._explain(attempt)
-        self._log.add(attempt_json(attempt, reason, self._topology.users))
+        told = attempt_json(attempt, reason, self._topology.users)
+        if attempt.accepted or attempt.in_amqp:
+            self._log.attempt(told)
+        else:
+            self._log.refused_in_tls(told)
+
+    def _refused(self, refused: Refused) -> None:
+        self._log.refuse(refused, self._clock.now())
+
+    def _opened(self, connection: ConnectionInfo) -> None:
+        self._log.connected(connection_json(connection, self._topology.users))
 
     def _explain(self, attempt: TlsAttempt) -> str:
         now = self._clock.datetime()

@@ -1,7 +1,15 @@
-"""What became of each message, and who tried to connect: kept in memory, within bounds."""
+"""What became of each message: kept in memory, within bounds."""
 
-from hubemu.journal.connections import ConnectionLog
-from hubemu.journal.entry import ENTRY_COST, MAX_STEPS, Entry, Forwarded, Outcome, Step, utc_text
+from hubemu.journal.entry import (
+    ENTRY_COST,
+    MAX_STEPS,
+    Entry,
+    Forwarded,
+    Outcome,
+    Step,
+    dead_letter_cause,
+    utc_text,
+)
 from hubemu.journal.journal import Journal, ReportToken
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Change, Missed, Subscription
@@ -10,7 +18,6 @@ __all__ = [
     "ENTRY_COST",
     "MAX_STEPS",
     "Change",
-    "ConnectionLog",
     "Entry",
     "Filters",
     "Forwarded",
@@ -22,5 +29,6 @@ __all__ = [
     "Step",
     "Subscription",
     "UnknownCursor",
+    "dead_letter_cause",
     "utc_text",
 ]

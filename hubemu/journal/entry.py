@@ -13,7 +13,16 @@ from typing import Any, Literal
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties
 
-__all__ = ["ENTRY_COST", "MAX_STEPS", "Entry", "Forwarded", "Outcome", "Step", "utc_text"]
+__all__ = [
+    "ENTRY_COST",
+    "MAX_STEPS",
+    "Entry",
+    "Forwarded",
+    "Outcome",
+    "Step",
+    "dead_letter_cause",
+    "utc_text",
+]
 
 Outcome = Literal["routed", "rejected", "delivered", "acknowledged", "dead-lettered", "dropped"]
 
@@ -29,6 +38,12 @@ RANK: Mapping[Outcome, int] = {
 
 DEAD_LETTERED = (500, "DEAD_LETTER_QUEUED")
 """The error of a message that died in its queue (facts: hub 6)."""
+
+
+def dead_letter_cause(referenced: object, reason: object) -> str:
+    """What the Hub tells the sender of a message that died in its queue (facts: hub 5)."""
+    return f"Message {referenced} has been read from dead-letter-queue; reason was {reason}"
+
 
 Step = tuple[str, float, str]
 """What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
@@ -65,7 +80,8 @@ class Entry:
     `sender` is the routing key it was published with, `header` its raw properties. `outcome` is the
     furthest it went: a message that its recipient puts back in the queue stays `delivered`, its
     trace tells the rest. With several copies (a conversion that gave several messages) it is
-    acknowledged when all are.
+    acknowledged when all are. `error` and `cause` are what its sender was told, `told` is the last
+    outcome that readers know of.
     """
 
     id: str
@@ -81,12 +97,14 @@ class Entry:
     type: str | None = None
     format: str | None = None
     error: tuple[int, str] | None = None
+    cause: str | None = None
     queue: str | None = None
     forwarded: list[Forwarded] = field(default_factory=list)
     trace: list[Step] = field(default_factory=list)
     unacknowledged: int = 0
     number: int = 0
     size: int = 0
+    told: Outcome | None = None
 
     def reckon(self) -> int:
         """Bytes this entry is reckoned to hold."""
@@ -94,7 +112,8 @@ class Entry:
         size += sum(map(len, map(_DETAIL, self.trace)))
         for copy in self.forwarded:
             size += len(copy.body)
-        return size + len(self.header) + len(self.distribution_id or "") + len(self.recipient or "")
+        texts = (self.cause, self.distribution_id, self.recipient)
+        return size + len(self.header) + sum(len(text) for text in texts if text)
 
     def forget_bodies(self) -> None:
         """Let go of what alone would break the journal's bound."""
@@ -116,6 +135,7 @@ class Entry:
             "format": self.format,
             "outcome": self.outcome,
             "errorCode": error,
+            "errorCause": self.cause,
             "queue": self.queue,
         }
 

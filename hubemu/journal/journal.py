@@ -3,7 +3,8 @@
 Rules:
 1. At most `max_messages` entries and `max_bytes` bytes (bodies counted) are held; the oldest go.
 2. An outcome only moves forward (`entry.RANK`).
-3. Telling waiters and subscribers never blocks and costs nothing when there are none.
+3. Telling waiters and subscribers never blocks and costs nothing when there are none. A row is
+   told when its outcome has changed, once for each change.
 4. Error reports are not entries: what becomes of one stands in the trace of the message it is
    about, which its `ReportToken` names.
 """
@@ -12,11 +13,20 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from hubemu.clock import Clock
-from hubemu.journal.entry import DEAD_LETTERED, MAX_STEPS, RANK, STEP_COST, Entry, Outcome
+from hubemu.journal.entry import (
+    DEAD_LETTERED,
+    MAX_STEPS,
+    RANK,
+    STEP_COST,
+    Entry,
+    Outcome,
+    dead_letter_cause,
+)
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Subscription, Waiter
 from hubemu.topology import DEAD_LETTERS, DISPATCH
@@ -47,14 +57,21 @@ class Journal:
         clock: tells the time of the steps.
         max_messages: entries kept at most.
         max_bytes: memory kept at most, bodies counted, in bytes.
+        on_outcome: told of each outcome an entry comes to; `routed` is never left out.
     """
 
     def __init__(
-        self, clock: Clock, *, max_messages: int = 10_000, max_bytes: int = 64 * 1024 * 1024
+        self,
+        clock: Clock,
+        *,
+        max_messages: int = 10_000,
+        max_bytes: int = 64 * 1024 * 1024,
+        on_outcome: Callable[[Entry, Outcome], None] | None = None,
     ) -> None:
         self._clock = clock
         self._max_messages = max_messages
         self._max_bytes = max_bytes
+        self._on_outcome = on_outcome
         # Ordered, because finding the oldest of a plain dict gets slow once many were removed.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
@@ -96,15 +113,27 @@ class Journal:
         self._keep_within_bounds()
 
     def tell(self, entry: Entry) -> None:
-        """Tell waiters and subscribers that an entry has changed."""
+        """Tell that an entry has come to another outcome; nothing if that is known."""
+        outcome, told = entry.outcome, entry.told
+        if outcome == told:
+            return
+        entry.told = outcome
+        if self._on_outcome is not None:
+            if told is None and outcome in ("delivered", "acknowledged"):
+                self._on_outcome(entry, "routed")  # in the act of being published
+            self._on_outcome(entry, outcome)
         for watcher in self._watchers:
             watcher.told(entry)
+
+    def explain(self, entry: Entry, error: tuple[int, str], cause: str) -> None:
+        """An entry has this error, its sender being told this cause."""
+        entry.error, entry.cause = error, cause
+        self._grow(entry, len(cause))
 
     def note(self, entry_id: str, step: str, detail: str = "") -> None:
         """Add a step to the trace of an entry, if it is still kept."""
         if (entry := self._entries.get(entry_id)) is not None:
             self._step(entry, step, detail)
-            self.tell(entry)
 
     # What the broker tells (hubemu.broker.core.Observer).
 
@@ -207,14 +236,14 @@ class Journal:
                 return
             if outcome == "acknowledged":
                 entry.unacknowledged -= 1
+            self._step(entry, outcome, detail)
             if RANK[outcome] > RANK[entry.outcome] and (
                 outcome != "acknowledged" or entry.unacknowledged <= 0
             ):
                 entry.outcome = outcome
                 if outcome == "dead-lettered":
-                    entry.error = DEAD_LETTERED
-            self._step(entry, outcome, detail)
-            if self._watchers:
+                    cause = dead_letter_cause(entry.distribution_id, detail)
+                    self.explain(entry, DEAD_LETTERED, cause)
                 self.tell(entry)
         elif type(token) is ReportToken:
             self.note(token.entry_id, f"error report {outcome}", detail or queue)
@@ -226,7 +255,9 @@ class Journal:
         if kept == MAX_STEPS - 1:
             step, detail = "trace full", "further steps are not kept"
         entry.trace.append((step, self._clock.now(), detail))
-        cost = STEP_COST + len(detail)
+        self._grow(entry, STEP_COST + len(detail))
+
+    def _grow(self, entry: Entry, cost: int) -> None:
         entry.size += cost
         self._bytes += cost
         if self._bytes > self._max_bytes:

@@ -16,9 +16,10 @@ __all__ = ["Change", "Missed", "Subscription", "Waiter"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row as it stands after a change."""
+    """A row as it stands after a change; or what another source offers, under its own `name`."""
 
     row: dict[str, Any]
+    name: str = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,14 @@ class Subscription:
 
     def told(self, entry: Entry) -> None:
         """An entry has changed."""
-        if not self._filters.match(entry):
-            return
+        if self._filters.match(entry):
+            self.offer(Change(entry.row()))
+
+    def offer(self, change: Change) -> None:
+        """Put a change into the stream."""
         if len(self._pending) == self._pending.maxlen:
             self._missed += 1
-        self._pending.append(Change(entry.row()))
+        self._pending.append(change)
         self._wake.set()
 
     def close(self) -> None:

@@ -137,11 +137,11 @@ def test_a_stream_never_sees_a_refused_message_as_anything_else() -> None:
         on.arrive(incoming(b"garbage"))
         on.arrive(incoming(a_message()))
         await asyncio.sleep(0)
-        changes = [await stream.next() for _ in range(4)]
+        changes = [await stream.next() for _ in range(2)]
         stream.close()
         rows = [change.row for change in changes if isinstance(change, Change)]
-        assert [row["outcome"] for row in rows] == ["rejected"] * 4
-        assert [row["errorCode"]["statusCode"] for row in rows] == [301, 301, 501, 501]
+        assert [row["outcome"] for row in rows] == ["rejected"] * 2, "each change is told once"
+        assert [row["errorCode"]["statusCode"] for row in rows] == [301, 501]
 
     played(Scene(), play)
 

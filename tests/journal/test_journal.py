@@ -15,7 +15,6 @@ from hubemu.clock import Clock
 from hubemu.journal import (
     MAX_STEPS,
     Change,
-    ConnectionLog,
     Entry,
     Filters,
     Forwarded,
@@ -85,6 +84,7 @@ def test_a_row_is_what_the_contract_says() -> None:
         "format": "json",
         "outcome": "routed",
         "errorCode": None,
+        "errorCause": None,
         "queue": QUEUE,
     }
 
@@ -410,12 +410,3 @@ def test_iterating_a_stream_ends_when_it_is_closed() -> None:
         return seen
 
     assert asyncio.run(scene()) == 1
-
-
-def test_the_connection_log_keeps_the_last_attempts() -> None:
-    log = ConnectionLog(max_attempts=2)
-    for number in range(3):
-        log.add({"number": number})
-    assert log.attempts() == [{"number": 1}, {"number": 2}]
-    log.clear()
-    assert log.attempts() == []

@@ -9,6 +9,7 @@ from hubemu.broker.core import Broker, Limits
 from hubemu.broker.protocol.auth import Authenticator, PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.protocol.refused import Refused
 from hubemu.broker.wire import hot
 from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import decode_method, encode_method
@@ -90,6 +91,7 @@ class Dialogue:
         self.broker = broker or guest_broker()
         self.wakes = 0
         self.time = 0.0
+        self.refused: list[Refused] = []
         self.connection = Connection(
             self.broker,
             authenticator or PasswordLogin({"guest": "guest"}),
@@ -97,6 +99,7 @@ class Dialogue:
             limits or ConnectionLimits(),
             wake=self._wake,
             now=lambda: self.time,
+            on_refused=self.refused.append,
         )
         self.broker.watch_pressure(self.connection.pressure)
         self._reader = FrameReader(0)

@@ -12,11 +12,13 @@ from prometheus_client import CollectorRegistry
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.engines.inside import Inside
+from hubemu.events import EventLog
 from hubemu.journal import Entry, Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Phase, Settings
 from hubemu.topology import build_topology
+from tests.support.connection_log import silent_log
 
 if TYPE_CHECKING:
     from hubemu.hub import Hub
@@ -75,7 +77,9 @@ class FakeHub:
         self.clock = Clock(lambda: 1_700_000_000.0)
         self.tables = load_routing()
         self.topology = build_topology(self.tables, self.settings.environment, 60)
-        self.journal = Journal(self.clock)
+        self.events = EventLog(self.clock)
+        self.journal = Journal(self.clock, on_outcome=self.events.message)
+        self.connection_log = silent_log()
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
         self.missing: list[str] = []
@@ -106,7 +110,7 @@ class FakeHub:
 
     def connections(self) -> dict[str, Any]:
         """One connection with two channels."""
-        return {"connections": [{"channels": 2}], "attempts": []}
+        return {"connections": [{"channels": 2}], "attempts": [], "refusals": []}
 
     async def check(self) -> None:
         """Nothing: all is as the test set it."""

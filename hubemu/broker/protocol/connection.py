@@ -31,6 +31,7 @@ from hubemu.broker.protocol.refusal import (
     frame_error,
     unexpected_frame,
 )
+from hubemu.broker.protocol.refused import OnRefused
 from hubemu.broker.protocol.state import LEGAL, State
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawFrame
@@ -50,6 +51,7 @@ class Connection:
         limits: what may be negotiated and held.
         wake: called when something waits to be sent; the shell then drains before its turn ends.
         now: the shell's clock, in seconds.
+        on_refused: told of everything that is refused to the client.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Connection:
         *,
         wake: Callable[[], None],
         now: Callable[[], float],
+        on_refused: OnRefused,
     ) -> None:
         self.peer = peer
         self.received = 0
@@ -76,7 +79,7 @@ class Connection:
         )
         self._output_limit = limits.output_limit
         self._reader = FrameReader(limits.handshake_frame_max)
-        self._control = Control(peer.address, self.handshake, self._reader, self.channels, now)
+        self._control = Control(self.handshake, self._reader, self.channels, now, on_refused)
         self._blocked = False
 
     @property
@@ -183,9 +186,7 @@ class Connection:
         try:
             channel.publish(exchange, key, bits, raw, body)
         except Refusal as refused:
-            if not refused.channel:
-                raise
-            channel.refuse(refused)
+            self._refuse_channel(channel, refused)
         return True
 
     def _step(self) -> bool:
@@ -212,9 +213,13 @@ class Connection:
         try:
             channel.on_frame(kind, payload)
         except Refusal as refused:
-            if not refused.channel:
-                raise
-            channel.refuse(refused)
+            self._refuse_channel(channel, refused)
+
+    def _refuse_channel(self, channel: ChannelSession, refused: Refusal) -> None:
+        if not refused.channel:
+            raise refused
+        self._control.tell(refused, "channel")
+        channel.refuse(refused)
 
     def _on_frame_when_closed(self, frame: RawFrame) -> None:
         """Only close and close-ok are still heard; all else is dropped, readable or not."""

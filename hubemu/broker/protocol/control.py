@@ -8,7 +8,6 @@ Rules:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -22,14 +21,12 @@ from hubemu.broker.protocol.handshake import (
 )
 from hubemu.broker.protocol.heartbeat import Heartbeat
 from hubemu.broker.protocol.refusal import Refusal, connection_refusal
+from hubemu.broker.protocol.refused import OnRefused, Refused, Scope
 from hubemu.broker.protocol.state import LEGAL, State
 from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
-from hubemu.broker.wire.methods import Method, encode_method
-from hubemu.broker.wire.text import pack, text
+from hubemu.broker.wire.methods import Method, encode_method, method_name
 
 __all__ = ["PENALTY", "Control"]
-
-_LOG = logging.getLogger(__name__)
 
 PENALTY: Final = 3.0
 """Seconds for which RabbitMQ holds the socket of a client that broke handshake or framing."""
@@ -41,20 +38,20 @@ class Control:
     """State, handshake, heartbeats and ends of one connection.
 
     Args:
-        name: what the log calls the connection.
         handshake: who the client is, and what was agreed.
         reader: whose limit the agreed frame-max becomes.
         channels: what ends with the connection.
         now: the shell's clock, in seconds.
+        on_refused: told of everything that is refused to the client.
     """
 
     def __init__(
         self,
-        name: str,
         handshake: Handshake,
         reader: FrameReader,
         channels: Channels,
         now: Callable[[], float],
+        on_refused: OnRefused,
     ) -> None:
         self.state = State.AWAIT_HEADER
         self.closing_in: float | None = None
@@ -64,12 +61,13 @@ class Control:
         self.owner: ConnectionOwner | None = None
         """Whom exclusive queues belong to, while the connection is open."""
         self.heartbeat = Heartbeat(0, 0.0)
-        self._name = name
         self._handshake = handshake
         self._reader = reader
         self._channels = channels
         self._outbox = channels.outbox
         self._now = now
+        self._on_refused = on_refused
+        self._asked_vhost = ""
 
     # What the client says
 
@@ -120,9 +118,10 @@ class Control:
 
     def _open(self, method: Method) -> None:
         """The insist bit and the capabilities string mean nothing any more."""
-        self._handshake.open(method.fields["virtual_host"])
+        self._asked_vhost = method.fields["virtual_host"]
+        self._handshake.open(self._asked_vhost)
         self._channels.capabilities = self._handshake.announced()
-        self.owner = ConnectionOwner(self._name)
+        self.owner = ConnectionOwner(self._handshake.peer.address)
         self.send("connection.open_ok", known_hosts="")
         self.state = State.RUNNING
 
@@ -134,9 +133,10 @@ class Control:
 
     def refuse(self, refused: Refusal) -> None:
         """Close because of `refused`; told to the client where RabbitMQ tells it."""
-        _LOG.warning("%s: %s", self._name, text(pack(refused.text)))
         if self.state is State.CLOSED:
             return
+        opening = self.state is State.OPENING and refused.code == 530
+        self.tell(refused, "vhost" if opening else "connection")
         silent = self.state in (State.STARTING, State.TUNING)
         self.end()
         if silent:
@@ -147,7 +147,7 @@ class Control:
 
     def fail(self, failure: HandshakeFailed) -> None:
         """Close because the handshake failed."""
-        _LOG.warning("%s: %s", self._name, failure)
+        self._told("login", 0, "connection.start_ok", failure.code, str(failure))
         self.end()
         if failure.answer is not None:
             self._outbox.write(failure.answer)
@@ -163,8 +163,28 @@ class Control:
         if waiting:
             self.heartbeat.excuse(now)
         elif self.heartbeat.lost(now, received):
-            _LOG.warning("%s: missed heartbeats from client", self._name)
+            self._told("connection", 0, "", 0, "missed heartbeats from client")
             self.hang_up(0.0)
+
+    def tell(self, refused: Refusal, scope: Scope) -> None:
+        """Tell people what is refused; the client is told elsewhere."""
+        method = method_name(refused.class_id, refused.method_id)
+        self._told(scope, refused.channel, method, refused.code, refused.text)
+
+    def _told(self, scope: Scope, channel: int, method: str, code: int, words: str) -> None:
+        agreed = self._handshake
+        self._on_refused(
+            Refused(
+                scope=scope,
+                peer=agreed.peer,
+                user=agreed.user_name,
+                vhost=agreed.vhost_name or self._asked_vhost,
+                channel=channel,
+                method=method,
+                code=code,
+                text=words,
+            )
+        )
 
     def _close_timeout(self) -> float:
         """RabbitMQ waits for one heartbeat at most, where heartbeats were agreed."""

@@ -30,10 +30,14 @@ _SUPPORTED: Final = frozenset({ANSWER_TO_UNKNOWN, b"AMQP\x01\x01\x00\x09"})
 
 
 class HandshakeFailed(Exception):
-    """The handshake ends here; `answer` is what the client is told, `None` for nothing."""
+    """The handshake ends here; `answer` is what the client is told, `None` for nothing.
 
-    def __init__(self, reason: str, answer: bytes | None = None) -> None:
+    `code` is the reply code that goes with it, 0 where RabbitMQ only hangs up.
+    """
+
+    def __init__(self, reason: str, answer: bytes | None = None, code: int = 0) -> None:
         self.answer = answer
+        self.code = code
         super().__init__(reason)
 
 
@@ -50,7 +54,7 @@ class Handshake:
     ) -> None:
         self._broker = broker
         self._authenticator = authenticator
-        self._peer = peer
+        self.peer = peer
         self._limits = limits
         self.client_properties: Mapping[str, Any] = {}
         self.capabilities: Mapping[str, Any] = {}
@@ -60,8 +64,6 @@ class Handshake:
         self.user: User | None = None
         """set by connection.open, as `vhost`"""
         self.vhost: VirtualHost | None = None
-        self.vhost_refusal = ""
-        """why connection.open was refused, in the words that the client was told"""
         self.channel_max = limits.channel_max
         self.frame_max = limits.frame_max
         self.heartbeat = 0
@@ -123,7 +125,6 @@ class Handshake:
         try:
             self.vhost, self.user = self._broker.open(vhost, self.user_name)
         except BrokerError as error:
-            self.vhost_refusal = f"connection.open refused: {error.code} {error.text}"
             raise refusal(error, 0, "connection.open") from error
         self.vhost_name = vhost
 
@@ -131,12 +132,11 @@ class Handshake:
         if mechanism not in self._authenticator.mechanisms:
             raise HandshakeFailed(f"unknown authentication mechanism '{mechanism}'")
         try:
-            self.user_name = self._authenticator.login(mechanism, response, self._peer)
+            self.user_name = self._authenticator.login(mechanism, response, self.peer)
             self.mechanism = mechanism
         except LoginRefused as error:
-            raise HandshakeFailed(
-                f"{mechanism} login refused: {error}", self._answer_to_login(mechanism)
-            ) from error
+            reason = f"{mechanism} login refused: {error}"
+            raise HandshakeFailed(reason, self._answer_to_login(mechanism), 403) from error
         except BadResponse as error:
             raise HandshakeFailed(f"{mechanism} response invalid: {error}") from error
 

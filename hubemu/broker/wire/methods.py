@@ -22,7 +22,15 @@ from hubemu.broker.wire.frames import method_frame
 from hubemu.broker.wire.table import decode_table, encode_table
 from hubemu.broker.wire.text import pack_short
 
-__all__ = ["METHODS", "Method", "MethodSpec", "decode_method", "encode_method", "method_id"]
+__all__ = [
+    "METHODS",
+    "Method",
+    "MethodSpec",
+    "decode_method",
+    "encode_method",
+    "method_id",
+    "method_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,12 @@ def method_id(name: str) -> tuple[int, int]:
     """Class and method id of `name`, as close frames name the method at fault."""
     spec = METHODS[name]
     return spec.class_id, spec.method_id
+
+
+def method_name(class_id: int, method_id: int) -> str:
+    """The name of the method with these ids; empty for none, as in a close without a cause."""
+    spec = METHODS_BY_ID.get((class_id, method_id))
+    return spec.name if spec is not None else ""
 
 
 _INTEGERS: Final = {

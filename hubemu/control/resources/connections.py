@@ -1,4 +1,4 @@
-"""`/api/v1/connections`: who is connected, and who tried to be."""
+"""`/api/v1/connections`: who is connected, who tried to be, and what the broker refused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from hubemu.control.operations import Answer, Operation, reference
 __all__ = ["CONNECTIONS", "connections"]
 
 CONNECTIONS = Operation(
-    summary="Open AMQP connections, and the last 1,000 TLS attempts with why some were refused",
-    answers={200: Answer("Connections and attempts, newest last", reference("Connections"))},
+    summary="Open AMQP connections, the last 1,000 attempts to connect, and the last 1,000 things "
+    "the broker refused past TLS, each with why and what to do about it",
+    answers={
+        200: Answer("Connections, attempts and refusals, newest last", reference("Connections"))
+    },
 )
 
 
 async def connections(request: Request, context: Context) -> Response:
-    """Connections and TLS attempts."""
+    """Connections, attempts and refusals."""
     await context.hub.refresh()
     return json_response(context.hub.connections())

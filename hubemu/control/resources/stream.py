@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 import orjson
@@ -14,7 +15,8 @@ from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation
 from hubemu.control.query import Query
 from hubemu.control.resources.messages import FILTERS, filters_of
-from hubemu.journal import Change, Filters, Journal, Missed, Subscription
+from hubemu.events import Event
+from hubemu.journal import Change, Filters, Missed, Subscription
 
 __all__ = ["STREAM", "stream"]
 
@@ -28,8 +30,9 @@ STREAM = Operation(
     parameters=FILTERS,
     answers={
         200: Answer(
-            "Events `message` (a row as it stands after the change) and `missed` "
-            "(how many changes a slow reader has lost)",
+            "Events `message` (a row as it stands after the change), `refusal` (as in "
+            "`/api/v1/connections`, unless a filter on messages is set) and `missed` (how many "
+            "changes a slow reader has lost)",
             {"type": "string"},
             _MEDIA_TYPE,
         )
@@ -43,22 +46,36 @@ async def stream(request: Request, context: Context) -> Response:
     filters = filters_of(Query(request, [one.name for one in FILTERS]), context)
     if request.method == "HEAD":
         return Response(media_type=_MEDIA_TYPE)
-    events = _events(context.hub.journal, filters, context.closing)
+    events = _events(context, filters)
     return StreamingResponse(events, media_type=_MEDIA_TYPE)
 
 
-async def _events(
-    journal: Journal, filters: Filters, closing: asyncio.Event
-) -> AsyncIterator[bytes]:
-    subscription = journal.subscribe(filters)
-    ending = asyncio.create_task(_close_with(subscription, closing))
+async def _events(context: Context, filters: Filters) -> AsyncIterator[bytes]:
+    subscription = context.hub.journal.subscribe(filters)
+    leave = context.hub.events.listen(_offer_refusals(subscription, filters))
+    ending = asyncio.create_task(_close_with(subscription, context.closing))
     try:
         yield _OPENING
         while (event := await _next_event(subscription)) is not None:
             yield event
     finally:
         ending.cancel()
+        leave()
         subscription.close()
+
+
+def _offer_refusals(subscription: Subscription, filters: Filters) -> Callable[[Event], None]:
+    """A refusal is of no message: it passes every filter but one on the vHost, or none at all."""
+    of_messages = replace(filters, vhost=None) != Filters()
+
+    def offer(event: Event) -> None:
+        if event.kind != "refused" or of_messages:
+            return
+        refusal = event.to_json()
+        if filters.vhost is None or filters.vhost == refusal.get("vhost"):
+            subscription.offer(Change(refusal, "refusal"))
+
+    return offer
 
 
 async def _close_with(subscription: Subscription, closing: asyncio.Event) -> None:
@@ -79,4 +96,4 @@ async def _next_event(subscription: Subscription) -> bytes | None:
 def _event(change: Change | Missed) -> bytes:
     if isinstance(change, Missed):
         return b'event: missed\ndata: {"count":%d}\n\n' % change.count
-    return b"event: message\ndata: " + orjson.dumps(change.row) + b"\n\n"
+    return b"event: %b\ndata: %b\n\n" % (change.name.encode(), orjson.dumps(change.row))

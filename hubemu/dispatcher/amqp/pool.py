@@ -138,6 +138,8 @@ class _Books:
         known = self._journal.get(entry.id)
         if known is not None and known.outcome == "dead-lettered":
             return
+        if known is not None:
+            entry.told = known.told
         self._journal.add(entry)
         for copy in entry.forwarded:
             self._dead_letters.forwarded(entry.vhost, entry.sender, copy.body, entry.id)

@@ -19,12 +19,13 @@ from hubemu.dispatcher import Metrics
 from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
 from hubemu.dispatcher.amqp.mark import REDELIVERED
 from hubemu.engines.embedded import EmbeddedEngine
-from hubemu.journal import ConnectionLog, Journal
+from hubemu.journal import Journal
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Phase
 from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
+from tests.support.connection_log import silent_log
 from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
 
@@ -53,7 +54,7 @@ class Beside:
         self.clock = Clock(now)
         self.journal = Journal(self.clock)
         topology = build_topology(load_routing(), Environment.SANDBOX, 60)
-        self.engine = EmbeddedEngine(topology, pki, Clock(), SilentObserver(), ConnectionLog())
+        self.engine = EmbeddedEngine(topology, pki, Clock(), SilentObserver(), silent_log())
         self.vhost = self.engine.broker.vhosts[VHOST]
         self.port = 0
         self.dispatcher = AmqpDispatcher(
