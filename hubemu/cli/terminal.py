@@ -18,13 +18,15 @@ from typing import Any
 from hubemu.cli.lines import LineWriter
 from hubemu.cli.options import LogFormat
 from hubemu.cli.output import paint_err
-from hubemu.events import Event, EventLog
+from hubemu.events import Event, EventLog, Wanted
 from hubemu.events.lines import line, sum_line
 from hubemu.events.summing import Summing
 from hubemu.journal import Entry, Journal, utc_text
 
 __all__ = ["Telling", "Terminal", "telling"]
 
+_REPLAYED = 1_000
+"""Events told at most that came before the terminal did."""
 _JUDGED = frozenset({"routed", "rejected"})
 
 
@@ -65,15 +67,19 @@ class Terminal:
         self._ends: list[Callable[[], None]] = []
 
     def follow(self, events: EventLog, journal: Journal) -> None:
-        """Tell each event from now on; to be called inside the event loop."""
+        """Tell each event, those that are kept first; to be called inside the event loop."""
         if self._wanted.quiet:
             return
         self._journal = journal
         if self._wanted.verbose or self._wanted.log is LogFormat.JSON:
-            self._ends.append(events.listen(self._whole))
-            return
-        summing = Summing(self._alone, self._sum, asyncio.get_running_loop().call_later)
-        self._ends += [events.listen(summing.take), summing.flush]
+            take = self._whole
+        else:
+            summing = Summing(self._alone, self._sum, asyncio.get_running_loop().call_later)
+            self._ends.append(summing.flush)
+            take = summing.take
+        for event in events.latest(Wanted(), limit=_REPLAYED).events:
+            take(event)
+        self._ends.append(events.listen(take))
 
     def end(self) -> None:
         """Tell no more."""

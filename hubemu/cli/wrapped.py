@@ -14,8 +14,10 @@ from hubemu.cli.output import talk
 from hubemu.client.environment import client_environment
 from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
+from hubemu.events.lines import line
 from hubemu.hub import Hub
 from hubemu.journal import Entry, Outcome
+from hubemu.printable import printable
 from hubemu.service import serve
 from hubemu.settings import Settings
 
@@ -58,7 +60,9 @@ async def _run(program: str, arguments: Sequence[str], environment: dict[str, st
 
 
 def _tell_troubles(hub: Hub) -> None:
-    """Show what became of the messages that nobody got, with the last that was told of each."""
+    """Show what the broker refused, and what became of the messages that nobody got, and why."""
+    for refusal in hub.connection_log.refusals():
+        talk(line(refusal | {"kind": "refused"}))
     for entry in hub.journal.select().entries:
         if entry.outcome in _TROUBLED:
             talk(_line(entry))
@@ -67,6 +71,7 @@ def _tell_troubles(hub: Hub) -> None:
 def _line(entry: Entry) -> str:
     code = f" {entry.error[0]} {entry.error[1]}" if entry.error else ""
     what = f"{entry.type or 'message'} {entry.distribution_id or entry.id}"
-    line = f"{entry.outcome}{code}: {what} from {entry.sender} to {entry.recipient or '?'}"
-    detail = entry.trace[-1][2] if entry.trace else ""
-    return f"{line}\n  {detail}" if detail else line
+    said = f"{entry.outcome}{code}: {what} from {entry.sender} to {entry.recipient or '?'}"
+    if entry.cause is not None:
+        return f"{said}\n  " + "\n  ".join(map(printable, entry.cause.splitlines()))
+    return said

@@ -59,6 +59,20 @@ _ROW: Mapping[str, Schema] = {
         ]
     },
     "errorCause": {"type": ["string", "null"], "description": "What the sender was told"},
+    "problems": {
+        **_list_of(
+            _object(
+                {
+                    "path": _TEXT,
+                    "rule": _TEXT,
+                    "expected": _TEXT_OR_NULL,
+                    "got": _TEXT_OR_NULL,
+                }
+            )
+        ),
+        "description": "What is wrong with the message, field by field (300)",
+    },
+    "spec": {"type": ["string", "null"], "description": "Section of the Hub's specification"},
     "queue": _TEXT_OR_NULL,
 }
 

@@ -46,7 +46,7 @@ def make_engine(settings: Settings, parts: EngineParts) -> Engine:
         from hubemu.engines.rabbitmq.source import node_from
 
         node = node_from(settings.rabbitmq, parts.folder, parts.topology, parts.pki)
-        return RabbitMqEngine(node, parts.topology, parts.pki)
+        return RabbitMqEngine(node, parts.topology, parts.pki, parts.clock, parts.connection_log)
     from hubemu.engines.embedded import EmbeddedEngine
 
     return EmbeddedEngine(

@@ -53,6 +53,21 @@ class ConnectionLog:
             | {"why": attempt["reason"], "mend": None},
         )
 
+    def unknown(self, text: str) -> None:
+        """What refusals there are cannot be known: said once."""
+        self._events.tell("warning", {"logger": "hubemu", "text": text})
+
+    def alert(self, text: str) -> None:
+        """A broker that tells no more than this refused a TLS handshake."""
+        self.refused["tls", 0] += 1
+        why = "RabbitMQ refused a TLS handshake, and tells neither whose nor with which certificate"
+        mend = "try the same client on the embedded engine (hubemu up), which says why"
+        self._events.tell(
+            "refused",
+            {"scope": "tls", "peer": "somebody", "client": None, "tlsVersion": None}
+            | {"certificate": None, "code": 0, "text": text, "why": why, "mend": mend},
+        )
+
     def refuse(self, refused: Refused, at: float) -> None:
         """The broker refused something past TLS, at seconds since the epoch.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from hubemu.journal import Entry, Outcome, utc_text
+from hubemu.journal import HUB_CODES, Entry, Outcome, utc_text
 from hubemu.printable import printable
 
 __all__ = ["REFUSALS", "Event", "Kind", "Level", "message_event"]
@@ -80,9 +80,12 @@ class Event(NamedTuple):
         """One flat object; `message` is the kind of a message, since `kind` is the event's."""
         facts = {name: _shown(value) for name, value in self.named().items()}
         if isinstance(self.facts, tuple):
+            facts["errorCause"] = self.named()["errorCause"]
             facts["distributionKind"] = facts.pop("kind")
             error = self.named()["errorCode"]
             facts["errorCode"] = error and {"statusCode": error[0], "statusString": error[1]}
+            code = HUB_CODES.get(error[0]) if error is not None else None
+            facts["mend"] = code.mend if code is not None else None
         head = {"number": self.number, "at": utc_text(self.at)}
         told = head | {"kind": self.kind, "level": self.level} | facts
         return told | ({"reason": self.reason} if self.reason else {})

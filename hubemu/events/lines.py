@@ -13,6 +13,7 @@ Paint: TypeAlias = Callable[[str, str], str]
 """Gives a text in a colour, or as it is."""
 
 _PREFIXES = ("fr.health.", "fr.fire.nexsis.")
+_PROBLEM = " - "
 _CAUSE = 240
 """Characters of a cause that are shown; the whole stands in the journal."""
 _COLOURS: Mapping[str, str] = {
@@ -67,7 +68,8 @@ def _message(told: Mapping[str, Any]) -> str:
     error = told["errorCode"]
     if error is not None:
         cause = _shortened(told["errorCause"] or "")
-        return f"{head}: {error['statusCode']} {error['statusString']}: {cause}"
+        mend = f" -- {told['mend']}" if told.get("mend") else ""
+        return f"{head}: {error['statusCode']} {error['statusString']}: {cause}{mend}"
     if told.get("reason"):
         return f"{head}: {told['reason']}"
     return f"{head} to {told['queue']}" if told["queue"] else head
@@ -127,7 +129,9 @@ def _warning(facts: Mapping[str, Any]) -> str:
 
 
 def _shortened(cause: str) -> str:
-    one_line = " ".join(cause.split())
+    """A cause on one line: of a text with problems, the problems alone."""
+    problems = [line.removeprefix(_PROBLEM) for line in cause.splitlines() if _PROBLEM in line[:3]]
+    one_line = " ".join(("; ".join(problems) or cause).split())
     return one_line if len(one_line) <= _CAUSE else f"{one_line[:_CAUSE]}..."
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from hubemu.events.rules import RULES
+from hubemu.suggestions import closest
 from hubemu.topology import HUB_EXCHANGE, QUEUE_KINDS
 
 __all__ = ["Reason", "Situation", "reason_for"]
@@ -85,6 +85,6 @@ def _words(situation: Situation, groups: dict[str, Any]) -> dict[str, Any]:
 
 
 def _close(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name, known, 1)
-    every = f"one of {', '.join(known)}" if known else "one that the Hub has"
-    return f"did you mean {close[0]}? There are {', '.join(known)}" if close else f"use {every}"
+    near = closest(name, known)
+    every = ", ".join(known) or "those of the Hub"
+    return f"did you mean {near}? There are {every}" if near else f"use one of {every}"

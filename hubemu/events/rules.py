@@ -24,6 +24,10 @@ class Rule:
 
 
 _PASSIVE = "declare passively (passive=true), or not at all: clients of the Hub configure nothing"
+_EXTERNAL = (
+    "have your client library use the SASL mechanism EXTERNAL (pika: ExternalCredentials, Java: "
+    "DefaultSaslConfig.EXTERNAL, amqplib: credentials.external(), .NET: ExternalMechanismFactory)"
+)
 _EXCHANGE = r"access to exchange '(?P<name>[^']*)'"
 _QUEUE = r"access to queue '(?P<name>[^']*)'"
 
@@ -67,7 +71,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         403,
         _QUEUE,
-        "{name} was declared actively, and clients of the Hub configure nothing",
+        "{name} was declared actively (passive=false)",
         _PASSIVE + "; your queues {queues} are there already",
         methods="queue\\.declare",
     ),
@@ -108,9 +112,15 @@ RULES: tuple[Rule, ...] = (
         r"(?:unknown authentication mechanism|auth_mechanism|PLAIN).*?'?(?P<name>[A-Z0-9-]+)'?",
         "the client asked to log in with {name}, by user name and password; the Hub knows a client "
         "by its certificate alone",
-        "have your client library use the SASL mechanism EXTERNAL (pika: ExternalCredentials, "
-        "Java: DefaultSaslConfig.EXTERNAL, amqplib: credentials.external(), .NET: "
-        "ExternalMechanismFactory)",
+        _EXTERNAL,
+        scope="login",
+    ),
+    Rule(
+        None,
+        r"offered EXTERNAL only|unexpectedly closed TCP",
+        "the client left when it was told that only EXTERNAL is possible: most often it is set "
+        "to log in by PLAIN, with user name and password",
+        _EXTERNAL,
         scope="login",
     ),
     Rule(

@@ -1,5 +1,6 @@
 """What became of each message: kept in memory, within bounds."""
 
+from hubemu.journal.codes import HUB_CODES
 from hubemu.journal.entry import (
     ENTRY_COST,
     MAX_STEPS,
@@ -16,6 +17,7 @@ from hubemu.journal.watch import Change, Missed, Subscription
 
 __all__ = [
     "ENTRY_COST",
+    "HUB_CODES",
     "MAX_STEPS",
     "Change",
     "Entry",

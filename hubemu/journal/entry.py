@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties
+from hubemu.journal.codes import HUB_CODES
+from hubemu.journal.problems import problems_of
 
 __all__ = [
     "ENTRY_COST",
@@ -36,6 +38,7 @@ RANK: Mapping[Outcome, int] = {
 }
 """An outcome only gives way to one of a higher rank: rank 2 is final."""
 
+_INVALID = 300
 DEAD_LETTERED = (500, "DEAD_LETTER_QUEUED")
 """The error of a message that died in its queue (facts: hub 6)."""
 
@@ -122,6 +125,7 @@ class Entry:
 
     def row(self) -> dict[str, Any]:
         """The row of the list of messages."""
+        code = HUB_CODES.get(self.error[0]) if self.error is not None else None
         error = self.error and {"statusCode": self.error[0], "statusString": self.error[1]}
         return {
             "id": self.id,
@@ -136,8 +140,16 @@ class Entry:
             "outcome": self.outcome,
             "errorCode": error,
             "errorCause": self.cause,
+            "problems": self.problems(),
+            "spec": code.spec if code is not None else None,
             "queue": self.queue,
         }
+
+    def problems(self) -> list[dict[str, Any]]:
+        """What is wrong with the message, as far as its cause tells (300)."""
+        if self.error is None or self.error[0] != _INVALID or self.cause is None:
+            return []
+        return problems_of(self.cause, self.body, self.format)
 
     def detail(self) -> dict[str, Any]:
         """The row, the bodies as received and as forwarded, their properties, and the trace.

@@ -189,7 +189,12 @@ _WITHOUT_CERTIFICATE = (
         "certificate holds",
     ),
     (
-        ("wrong version number", "http request", "https proxy request"),
+        ("http on a tls port", "http request", "https proxy request"),
+        "the client does not speak TLS on this port, but HTTP: the control API has another port "
+        "(hubemu status), AMQP is reached here by amqps://",
+    ),
+    (
+        ("plain amqp on a tls port", "wrong version number"),
         "the client does not speak TLS on this port: use amqps:// (TLS from the first byte)",
     ),
     (
@@ -203,7 +208,8 @@ _WITHOUT_CERTIFICATE = (
     (
         ("unexpected eof", "eof occurred", "connection reset"),
         "the client closed the connection during the handshake without saying why; most often it "
-        "does not trust the Hub's certificate, or connects by a name that is not in it",
+        "does not trust the Hub's certificate, or connects by a name that is not in it: give it "
+        "truststores/{phase}.pem (.p12 and .jks for Java), and connect by localhost",
     ),
 )
 """Words of OpenSSL on the Hub's side when no certificate came, and what they mean."""

@@ -24,6 +24,7 @@ from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Phase
 from hubemu.topology import Topology, build_topology
+from tests.support.connection_log import silent_log
 
 NAME = "rabbitmq:3.13-management"
 
@@ -40,6 +41,10 @@ class FakeContainer:
 
     name = "lonely_turing"
     status = "running"
+
+    def logs(self, **_options: object) -> list[bytes]:
+        """It says nothing."""
+        return []
 
     def __init__(self, fault: Exception | None) -> None:
         self.fault = fault
@@ -274,6 +279,6 @@ class OldNode:
 
 
 def test_an_old_broker_is_refused_wherever_it_comes_from(topology: Topology, pki: Pki) -> None:
-    engine = RabbitMqEngine(OldNode(), topology, pki)  # type: ignore[arg-type]
+    engine = RabbitMqEngine(OldNode(), topology, pki, Clock(), silent_log())  # type: ignore[arg-type]
     with pytest.raises(StartError, match=r"the broker is RabbitMQ 3\.8\.34: hubemu needs 3\.10"):
         asyncio.run(engine.start("127.0.0.1", 5671, Phase.IGC))

@@ -85,6 +85,8 @@ def test_a_row_is_what_the_contract_says() -> None:
         "outcome": "routed",
         "errorCode": None,
         "errorCause": None,
+        "problems": [],
+        "spec": None,
         "queue": QUEUE,
     }
 

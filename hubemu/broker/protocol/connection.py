@@ -158,7 +158,7 @@ class Connection:
     def lost(self) -> None:
         """The socket is gone: give back everything. Idempotent."""
         self._control.deaf = True
-        self._control.end()
+        self._control.lost()
 
     def pressure(self, high: bool) -> None:
         """The broker holds too much, or no longer does: who publishes now is told, and waits."""

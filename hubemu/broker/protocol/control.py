@@ -34,6 +34,14 @@ _CLOSE_TIMEOUT: Final = 30.0
 """Seconds a client has, at most, to answer our close or to close its socket after its own."""
 
 
+_UNFINISHED: Final = {State.STARTING: "connection.start", State.TUNING: "connection.tune"}
+"""What a client that leaves in this state did not answer."""
+_LEFT: Final = {
+    State.STARTING: "client closed the connection when it was offered EXTERNAL only",
+    State.TUNING: "client closed the connection after its login",
+}
+
+
 class Control:
     """State, handshake, heartbeats and ends of one connection.
 
@@ -190,6 +198,12 @@ class Control:
         """RabbitMQ waits for one heartbeat at most, where heartbeats were agreed."""
         agreed = float(self._handshake.heartbeat)
         return min(agreed, _CLOSE_TIMEOUT) if agreed else _CLOSE_TIMEOUT
+
+    def lost(self) -> None:
+        """The socket is gone; a client that left in the middle of its login did not get in."""
+        if self.state in _UNFINISHED:
+            self._told("login", 0, _UNFINISHED[self.state], 0, _LEFT[self.state])
+        self.end()
 
     def hang_up(self, seconds: float, *, deaf: bool = True) -> None:
         """Have the socket closed in `seconds`, at most."""

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
+from hubemu.engines.rabbitmq.container_log import copy_log
 from hubemu.engines.rabbitmq.daemon import check_image, image_for, reach_docker, reason_of
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.material import (
@@ -72,6 +73,7 @@ class DockerNode:
         self._stopped = False
         self._fault: str | None = None
         self.addresses: tuple[tuple[str, int], ...] = ()
+        self.log_file = folder / "rabbitmq.log"
         self.management: Management | None = None
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
@@ -149,6 +151,7 @@ class DockerNode:
                 mem_limit=1024 * _MEBIBYTE,
             )
             self._container.start()
+            copy_log(self._container, self.log_file)
         except (DockerException, OSError) as error:
             raise StartError(f"docker cannot start {image()}: {reason_of(error)}") from None
         return self._container

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from hubemu.broker.core.queue import QueueDepth
+from hubemu.clock import Clock
 from hubemu.dispatcher import contexts_of
 from hubemu.dispatcher.amqp import Address, AmqpDispatcher, Link, LinkError, open_link
 from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
 from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.rabbitmq.clients_told import LogFollower
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
+from hubemu.events import ConnectionLog
 from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
@@ -66,13 +69,20 @@ class RabbitMqEngine:
         node: where RabbitMQ comes from.
         topology: what exists and who may touch it.
         pki: the Hub's certificates and whom it trusts in which phase.
+        clock: the Hub's time.
+        log: is told of connections and refusals, as far as the node's own log is ours to read.
     """
 
     name = "rabbitmq"
     clock_moves = False
 
-    def __init__(self, node: Node, topology: Topology, pki: Pki) -> None:
+    def __init__(
+        self, node: Node, topology: Topology, pki: Pki, clock: Clock, log: ConnectionLog
+    ) -> None:
         self._node = node
+        self._clock = clock
+        self._log = log
+        self._follower: LogFollower | None = None
         self._topology = topology
         self._pki = pki
         self._clients = [user for user in topology.users if user != DISPATCHER]
@@ -107,6 +117,7 @@ class RabbitMqEngine:
         if self._node.management is not None:
             self._version = await self._version_of(self._node.management)
         self._turns = cycle(self._node.addresses)
+        self._follow_log()
         await self.check()
         return self._port
 
@@ -121,7 +132,20 @@ class RabbitMqEngine:
     async def stop(self) -> None:
         """See `Engine`."""
         self._port = 0
+        if self._follower is not None:
+            await self._follower.stop()
         await self._node.stop()
+
+    def _follow_log(self) -> None:
+        file = self._node.log_file
+        if file is None:
+            self._log.unknown(
+                "what this RabbitMQ refuses to clients cannot be known here: its log is not ours "
+                "to read (set HUBEMU_RABBITMQ_LOG to its file)"
+            )
+            return
+        self._follower = LogFollower(file, self._topology, self._clock, self._log)
+        self._follower.start()
 
     def dispatcher(self, parts: DispatcherParts) -> AmqpDispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""

@@ -16,6 +16,7 @@ from hubemu.engines.rabbitmq.given import (
     MANAGEMENT,
     addresses_in,
     files_given,
+    log_given,
     management_given,
 )
 from hubemu.engines.rabbitmq.management import Management, ManagementError
@@ -42,6 +43,7 @@ class ExistingNode:
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
         self.addresses = addresses_in(url)
+        self.log_file = log_given()
         self._topology = topology
         self._pki = pki
         self._files = files_given()

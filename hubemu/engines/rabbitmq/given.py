@@ -4,6 +4,7 @@ Variables, because they hold or lead to secrets:
     HUBEMU_RABBITMQ_MANAGEMENT  its management API, as http://user:password@host:15672
     HUBEMU_RABBITMQ_FILES       the folder of `hubemu export rabbitmq` that it was started with;
                                 phases can then be changed, and its administrator is known
+    HUBEMU_RABBITMQ_LOG         the file its log goes to; what it refuses to clients is then told
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from hubemu.engines.rabbitmq.material import (
 )
 from hubemu.errors import InputError
 
-__all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "management_given"]
+__all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "log_given", "management_given"]
 
 MANAGEMENT = "HUBEMU_RABBITMQ_MANAGEMENT"
 FILES = "HUBEMU_RABBITMQ_FILES"
+LOG = "HUBEMU_RABBITMQ_LOG"
 _AMQPS = 5671
 _HTTP = 15672
 _PLACE = re.compile(r"[^\s/?#@]+")
@@ -69,6 +71,20 @@ def files_given() -> Path | None:
             "wrote",
         )
     return folder
+
+
+def log_given() -> Path | None:
+    """The file in HUBEMU_RABBITMQ_LOG, if it is set.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    named = os.environ.get(LOG)
+    if not named:
+        return None
+    if not Path(named).is_file():
+        raise InputError(LOG, f"{named!r} is no file: name the one that RabbitMQ writes its log to")
+    return Path(named)
 
 
 def management_given(hosts: Sequence[str], files: Path | None) -> Management | None:

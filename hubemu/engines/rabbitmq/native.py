@@ -43,6 +43,11 @@ class NativeNode:
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
+    @property
+    def log_file(self) -> Path | None:
+        """See `Node`."""
+        return self._process.log_file
+
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`."""
         port = port or free_port(host)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from hubemu.address import authority
@@ -37,6 +38,10 @@ class Node(Protocol):
     @property
     def management(self) -> Management | None:
         """Its management API; `None` where it is not known."""
+
+    @property
+    def log_file(self) -> Path | None:
+        """The file its log goes to, where it is ours to read."""
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """Have it listen for clients, the topology applied; the AMQPS port.

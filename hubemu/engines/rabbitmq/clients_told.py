@@ -1,0 +1,85 @@
+"""Follows the log of a node and tells the Hub what it says of clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hubemu.broker.protocol.refused import Refused
+from hubemu.clock import Clock
+from hubemu.engines.rabbitmq.nodelog import Connected, LogReader, TlsAlert
+from hubemu.events import ConnectionLog
+from hubemu.topology import DISPATCHER, Topology
+
+__all__ = ["LogFollower"]
+
+_LOOK = 0.2
+"""Seconds between two looks into the log."""
+_PORTION = 1024 * 1024
+"""Octets read at a look: a log that grows faster is read later, never left out."""
+
+
+class LogFollower:
+    """Reads a log file from where it ends now; `start` it in the event loop, `stop` it.
+
+    Args:
+        file: what the node writes.
+        topology: who its users are.
+        clock: the Hub's time.
+        log: is told.
+    """
+
+    def __init__(self, file: Path, topology: Topology, clock: Clock, log: ConnectionLog) -> None:
+        self._file = file
+        self._topology = topology
+        self._clock = clock
+        self._log = log
+        self._reader = LogReader()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Follow the log from now on."""
+        self._task = asyncio.create_task(self._follow(self._file.stat().st_size))
+
+    async def stop(self) -> None:
+        """Follow it no more. Safe to call twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait((task,))
+
+    async def _follow(self, position: int) -> None:
+        with self._file.open("rb") as file:
+            file.seek(position)
+            while True:
+                data = file.read(_PORTION)
+                self._tell(self._reader.feed(data.decode("utf-8", "replace")))
+                if not data:
+                    self._tell(self._reader.pause())
+                await asyncio.sleep(0 if len(data) == _PORTION else _LOOK)
+
+    def _tell(self, told: Iterator[Connected | Refused | TlsAlert]) -> None:
+        for one in told:
+            if isinstance(one, Connected):
+                self._connected(one)
+            elif isinstance(one, TlsAlert):
+                self._log.alert(f"{one.alert}: {one.detail}" if one.detail else one.alert)
+            elif one.user != DISPATCHER:
+                self._log.refuse(one, self._clock.now())
+
+    def _connected(self, connected: Connected) -> None:
+        if connected.user == DISPATCHER:
+            return
+        facts: dict[str, Any] = {
+            "client": self._topology.users.get(connected.user),
+            "user": connected.user,
+            "vhost": connected.vhost,
+            "peer": connected.peer,
+            "tlsVersion": None,
+            "certificate": {"commonName": connected.user},
+            "product": None,
+            "productVersion": None,
+        }
+        self._log.connected(facts)
