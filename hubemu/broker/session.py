@@ -22,7 +22,8 @@ from hubemu.address import authority
 from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.state import State
-from hubemu.broker.tls import TlsPipe, TlsRefused, common_name
+from hubemu.broker.tls import TlsPipe, TlsRefused
+from hubemu.common_name import common_name
 
 __all__ = ["Session", "Shell"]
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused", "common_name"]
+from hubemu.broker.certificate_message import certificates
+
+__all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused"]
 
 _RECORD: Final = 16 * 1024
 """The most that one TLS record carries."""
@@ -216,23 +218,6 @@ class TlsPipe:
         return _words(error)
 
 
-def common_name(der: bytes) -> str | None:
-    """The common name of a certificate's subject; several are joined with commas, as in RabbitMQ.
-
-    `None` if there is none, or the certificate cannot be read.
-    """
-    # Imported once a certificate comes: it takes as long as all the rest of a plain broker.
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
-    try:
-        subject = x509.load_der_x509_certificate(der).subject
-    except ValueError:
-        return None
-    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return ",".join(str(name.value) for name in names) or None
-
-
 def _words(error: ssl.SSLError) -> str:
     """OpenSSL's own words, without Python's wrapping."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -246,23 +231,4 @@ def _record(
     if direction == "read" and kind == _CERTIFICATE and isinstance(tls, _Recorder):
         tls13 = version == ssl.TLSVersion.TLSv1_3
         tls.peer_version = "TLSv1.3" if tls13 else "TLSv1.2"
-        tls.peer_chain = _certificates(data, tls13=tls13)
-
-
-def _certificates(message: bytes, *, tls13: bool) -> tuple[bytes, ...]:
-    """The certificates in a Certificate message (RFC 5246, 7.4.2; RFC 8446, 4.4.2).
-
-    What does not fit is left to OpenSSL to refuse: as many as can be read are given.
-    """
-    position = 4
-    if tls13:
-        position += 1 + message[position]
-    position += 3
-    found = []
-    while position + 3 <= len(message):
-        start = position + 3
-        position = start + int.from_bytes(message[start - 3 : start])
-        found.append(message[start:position])
-        if tls13:
-            position += 2 + int.from_bytes(message[position : position + 2])
-    return tuple(certificate for certificate in found if certificate)
+        tls.peer_chain = certificates(data, tls13=tls13)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.pki.authority_names import announce_authorities
 from hubemu.pki.chains import Chain, issued_by, read_chains
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
-from hubemu.pki.facts import UNREADABLE, common_name_of, parse_chain, validity_problem
+from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.pki.layout import Layout, read_certificates, read_passphrase
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.wanted import KINDS

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import NameOID
+
+from hubemu.common_name import common_name_of
 
 __all__ = [
     "UNREADABLE",
     "CertificateFacts",
     "certificate_facts",
-    "common_name_of",
     "parse_chain",
     "validity_problem",
 ]
@@ -60,12 +60,6 @@ def certificate_facts(der: bytes) -> CertificateFacts:
         )
     except UNREADABLE as error:
         raise ValueError(f"not a readable certificate: {error}") from None
-
-
-def common_name_of(name: x509.Name) -> str:
-    """The Common Name in a distinguished name, which is the user name on the broker."""
-    values = [str(part.value) for part in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    return values[0] if values else ""
 
 
 def parse_chain(chain: Iterable[bytes]) -> tuple[x509.Certificate, ...]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from cryptography import x509
 
+from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.pki.chains import Chain, ends_within, issued_by
 from hubemu.pki.definitions import Profile
-from hubemu.pki.facts import common_name_of
 from hubemu.pki.issuing import Authority, Request, certify, general_names, new_key, subject
 from hubemu.pki.layout import read_certificates, read_key
 from hubemu.pki.stores import key_pem, p12_keystore, pem

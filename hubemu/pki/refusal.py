@@ -13,9 +13,10 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from hubemu.common_name import common_name_of
 from hubemu.pki.chains import Chain, issued_by
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.facts import UNREADABLE, common_name_of, parse_chain, validity_problem
+from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.settings import Phase
 
 __all__ = ["Trust", "explain"]

@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import random
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from hubemu.common_name import common_name
 from hubemu.pki import Pki, certificate_facts
 from hubemu.settings import Phase
 
@@ -39,6 +44,25 @@ def leaf(pki: Pki) -> bytes:
 )
 def test_words_of_openssl(pki: Pki, words: str, told: str) -> None:
     assert told in pki.explain_refusal([], Phase.IGC, NOW, words)
+
+
+def test_two_common_names_are_told_as_they_log_in(pki: Pki) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name) for name in ("samuA", "samuB")]
+    subject, issuer = x509.Name(parts), x509.Name(parts[::-1])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    assert common_name(der) == certificate_facts(der).common_name == "samuA,samuB"
+    assert "issuer of this certificate, 'samuB,samuA'" in pki.explain_refusal([der], Phase.IGC, NOW, "refused")
 
 
 def test_certificate_without_fault(pki: Pki) -> None:

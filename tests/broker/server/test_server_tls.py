@@ -11,8 +11,8 @@ import pytest
 import trustme
 
 from hubemu.broker.server import ServerLimits, TlsPolicy
-from hubemu.broker.tls import common_name
 from hubemu.broker.wire.methods import encode_method
+from hubemu.common_name import common_name
 from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish
 from tests.support.amqp_listening import Listening, listening, raw_client
 from tests.support.tls_pair import (

@@ -7,7 +7,9 @@ import ssl
 import pytest
 import trustme
 
-from hubemu.broker.tls import TlsGate, TlsPolicy, TlsRefused, common_name
+from hubemu.broker.certificate_message import certificates
+from hubemu.broker.tls import TlsGate, TlsPolicy, TlsRefused
+from hubemu.common_name import common_name
 from tests.support.tls_pair import (
     VERSIONS,
     MemoryPair,
@@ -133,6 +135,18 @@ def test_plain_amqp_is_recognised_octet_by_octet() -> None:
         assert not pipe.shake_hands(bytes([octet]))
     with pytest.raises(TlsRefused, match="plain AMQP"):
         pipe.shake_hands(b"\x00\x00\x09\x01")
+
+
+@pytest.mark.parametrize("tls13", [False, True])
+def test_a_certificate_message_cut_anywhere_gives_what_can_be_read(tls13: bool) -> None:
+    """Its reader meets each message before OpenSSL, and must leave the verdict to it."""
+    chain = (b"leaf" * 20, b"authority" * 20)
+    listed = b"".join(len(one).to_bytes(3) + one + b"\0\0" * tls13 for one in chain)
+    message = b"\x0b\0\0\0" + b"\0" * tls13 + len(listed).to_bytes(3) + listed
+    assert certificates(message, tls13=tls13) == chain
+    for end in range(len(message)):
+        found = certificates(message[:end], tls13=tls13)
+        assert b"".join(chain).startswith(b"".join(found))
 
 
 def test_damaged_records_end_an_established_connection() -> None:
