@@ -62,7 +62,9 @@ def test_two_common_names_are_told_as_they_log_in(pki: Pki) -> None:
     )
     der = certificate.public_bytes(serialization.Encoding.DER)
     assert common_name(der) == certificate_facts(der).common_name == "samuA,samuB"
-    assert "issuer of this certificate, 'samuB,samuA'" in pki.explain_refusal([der], Phase.IGC, NOW, "refused")
+    assert "issuer of this certificate, 'samuB,samuA'" in pki.explain_refusal(
+        [der], Phase.IGC, NOW, "refused"
+    )
 
 
 def test_certificate_without_fault(pki: Pki) -> None:

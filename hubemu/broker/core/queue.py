@@ -241,6 +241,7 @@ class MessageQueue(LeasedContents):
     def delete(self) -> int:
         """Cancel its consumers, drop its messages; gives how many were ready."""
         self.deleted = True
+        self._deadlines.disarm(self)
         for consumer in self._ring:
             self._ring.remove(consumer)
             consumer.cancelled()

@@ -38,7 +38,9 @@ class Choice:
 
     def failed(self, address: Address) -> None:
         """It was not reached, or a link to it broke."""
-        self._failed[address.host, address.port] = self._now() + AVOID_SECONDS
+        now = self._now()
+        self._failed = {place: until for place, until in self._failed.items() if until > now}
+        self._failed[address.host, address.port] = now + AVOID_SECONDS
 
     def _avoided_until(self, address: Address) -> float:
         return self._failed.get((address.host, address.port), 0.0)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 __all__ = ["Publications", "Settlement"]
 
@@ -85,7 +86,7 @@ class Publications:
 
     def confirmed(self, tag: int, *, multiple: bool, accepted: bool) -> None:
         """The broker confirmed one, or all up to it; `accepted` is false for a basic.nack."""
-        tags = [one for one in self._pending if one <= tag] if multiple else [tag]
+        tags = list(takewhile(lambda one: one <= tag, self._pending)) if multiple else [tag]
         for one in tags:
             pending = self._pending.pop(one, None)
             if pending is not None:

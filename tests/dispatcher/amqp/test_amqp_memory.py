@@ -35,3 +35,12 @@ def test_the_oldest_is_forgotten_first() -> None:
         memory.expect("samuA", b"%d" % number, str(number))
     assert memory.expected("samuA", b"0") is None
     assert memory.expected("samuA", b"1") is not None
+
+
+def test_those_that_are_the_same_and_never_come_are_bounded_too() -> None:
+    memory = Memory()
+    for number in range(10_500):
+        memory.expect("samuA", b"body", str(number))
+    assert memory.expected("samuA", b"body") == ("500", False)
+    assert [memory.expected("samuA", b"body") for _ in range(9_999)][-1] == ("10499", False)
+    assert memory.expected("samuA", b"body") is None
