@@ -151,7 +151,10 @@ class Talk:
 
     def publish(self, queue: str, body: str, **properties: Any) -> str:
         """Publish to a queue; `ack` or `nack`."""
-        raw = encode_properties(Properties(**properties))
+        return self.publish_raw(queue, encode_properties(Properties(**properties)), body)
+
+    def publish_raw(self, queue: str, raw: bytes, body: str = "m") -> str:
+        """The same with properties as bytes."""
         self.line.send(content(1, queue, body.encode(), raw=raw))
         return self._await("basic.ack", "basic.nack")[0].removeprefix("basic.")
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from hubemu.broker.core.argument_values import (
-    MAX_MILLISECONDS,
     as_erlang,
     no_integer,
     no_milliseconds,
@@ -31,8 +30,11 @@ _FOREIGN_TO_CONSUMERS: Final[Mapping[str, frozenset[str]]] = {
     "quorum": frozenset({"x-stream-offset", "x-cancel-on-ha-failover"}),
 }
 """Arguments of consumers that RabbitMQ knows, and refuses on a queue of this type."""
-_LONGEST: Final = 15
-"""Digits of a number that is worth converting before it is called too large."""
+_ESCAPES: Final = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f"}
+    | {"\r": "\\r", "\x1b": "\\e"}
+)
+"""How Erlang quotes a text."""
 
 
 def check_exchange_arguments(exchange: str, vhost: str, arguments: Mapping[str, Any]) -> None:
@@ -93,7 +95,7 @@ def consumer_priority(
 
 @lru_cache(maxsize=1024)
 def parse_expiration(text: str) -> int:
-    """The milliseconds of a message's `expiration`.
+    """The milliseconds of a message's `expiration` (255 octets at most, as every short string).
 
     Raises:
         ChannelError: 406 if it is no number, or out of range.
@@ -103,8 +105,8 @@ def parse_expiration(text: str) -> int:
     if not length:
         raise precondition_failed(f"invalid expiration '{text}': no_integer")
     if rest := digits[length:]:
-        raise precondition_failed(f"invalid expiration '{text}': {{leftover_string,\"{rest}\"}}")
-    value = int(text) if length < _LONGEST else MAX_MILLISECONDS + 1
-    if problem := no_milliseconds(value):
+        quoted = rest.translate(_ESCAPES)
+        raise precondition_failed(f"invalid expiration '{text}': {{leftover_string,\"{quoted}\"}}")
+    if problem := no_milliseconds(value := int(text)):
         raise precondition_failed(f"invalid expiration '{text}': {problem}")
     return value

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,14 +144,40 @@ class ConsumerRing:
 
 
 class SingleActiveRing(ConsumerRing):
-    """For `x-single-active-consumer`: only the first consumer gets messages, until it leaves."""
+    """For `x-single-active-consumer`: only one consumer gets messages, until it leaves.
+
+    Args:
+        by_priority: whether the next one is that of the highest priority, not the oldest.
+    """
+
+    def __init__(self, *, by_priority: bool) -> None:
+        super().__init__()
+        self._by_priority = by_priority
+        self._active: Consumer | None = None
+
+    def add(self, consumer: Consumer) -> None:
+        """See `ConsumerRing`; the first one is active, whatever its priority."""
+        super().add(consumer)
+        if self._active is None:
+            self._active = consumer
+
+    def remove(self, consumer: Consumer) -> None:
+        """See `ConsumerRing`; the active one is followed by another."""
+        super().remove(consumer)
+        if consumer is self._active:
+            key = attrgetter("priority") if self._by_priority else _no_matter
+            self._active = max(self, key=key, default=None)
 
     def next(self) -> Consumer | None:
         """The active consumer, if it accepts a message."""
-        active = self.first
+        active = self._active
         if active is None or active.parked:
             return None
         if active.accepts():
             return active
         self.park(active)
         return None
+
+
+def _no_matter(_consumer: Consumer) -> int:
+    return 0

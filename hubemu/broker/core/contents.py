@@ -121,7 +121,8 @@ class QueueContents(ABC):
         if self._ready and (expires_at := self._ready[0].expires_at) is not None:
             self._arm(expires_at)
 
-    def _refuses(self, message: Message) -> bool:
+    def _refuses(self, message: Message, *, dead: bool) -> bool:
+        del dead
         overflow = self.settings.overflow
         if overflow == "drop-head" or not self._exceeds(1, len(message.body)):
             return False

@@ -68,7 +68,7 @@ class DeadLetters:
             tell = observer.dead_lettered if queues else observer.dropped
             tell(self._vhost, queue.name, message, reason)
         for found in queues:
-            found.enqueue(dead)
+            found.enqueue(dead, dead=True)
 
     def _route(self, exchange: Exchange, dead: Message, reason: str) -> tuple[MessageQueue, ...]:
         """The queues a dead letter goes to, none if it has come full circle."""

@@ -67,7 +67,9 @@ class MessageQueue(LeasedContents):
         self.inbound: set[Binding] = set()
         self.unacked = 0
         self._ring = (
-            SingleActiveRing() if self.arguments.get("x-single-active-consumer") else ConsumerRing()
+            SingleActiveRing(by_priority=not self.counts_deliveries)
+            if self.arguments.get("x-single-active-consumer")
+            else ConsumerRing()
         )
         self._handing_over = False
         self.touch()
@@ -96,9 +98,9 @@ class MessageQueue(LeasedContents):
 
     # Messages in
 
-    def enqueue(self, message: Message) -> bool:
-        """Take `message` in; False if the overflow behaviour refuses it."""
-        if self._bounded and not self.deleted and self._refuses(message):
+    def enqueue(self, message: Message, *, dead: bool = False) -> bool:
+        """Take `message` in, maybe as a dead letter; False if the overflow behaviour refuses it."""
+        if self._bounded and not self.deleted and self._refuses(message, dead=dead):
             return False
         ttl = self._ttl
         if message.ttl is not None and (ttl is None or message.ttl < ttl):

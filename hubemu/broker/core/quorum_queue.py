@@ -7,7 +7,7 @@ Rules (RabbitMQ 3.10's):
    last is dead-lettered first. `reject-publish-dlx` is no overflow behaviour of a quorum queue: it
    drops from the head.
 3. With `reject-publish` one message more than the limit is taken; from then on none is, until the
-   queue has drained to four fifths of its limits.
+   queue has drained to four fifths of its limits. Dead letters are always taken.
 4. No consumer is exclusive; the flag is ignored.
 5. It expires (`x-expires`) only when nobody holds a message of it; settling renews its time, while
    declaring it again does not.
@@ -119,8 +119,8 @@ class QuorumQueue(MessageQueue):
         self._returned = 0
         return super()._clear(reason)
 
-    def _refuses(self, message: Message) -> bool:
-        if self.settings.overflow != _REJECT:
+    def _refuses(self, message: Message, *, dead: bool) -> bool:
+        if dead or self.settings.overflow != _REJECT:
             return False
         if self._full and self._drained:
             self._full = False

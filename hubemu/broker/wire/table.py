@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
 from types import UnionType
 from typing import Any
 
@@ -46,7 +47,7 @@ _INT32 = range(-(2**31), 2**31)
 def decode_table(data: bytes) -> Table:
     """The table in `data`, which is its content without the four octets of length.
 
-    A name that comes twice keeps its last value.
+    A name that comes twice keeps its first value, which is the one that RabbitMQ looks up.
 
     Raises:
         MalformedError: unknown type, truncated value, or nested deeper than `MAX_DEPTH`.
@@ -72,7 +73,9 @@ def _read_pairs(data: bytes, position: int, end: int, depth: int) -> Table:
         if position >= end:
             raise MalformedError("a field name runs past the end of its table")
         name = text(data[start:position])
-        table[name], position = _read_value(data, position, end, depth)
+        value, position = _read_value(data, position, end, depth)
+        if name not in table:
+            table[name] = value
     return table
 
 
@@ -157,6 +160,17 @@ def _number(layout: str, kind: Callable[[Any], Any]) -> _Reader:
     return read
 
 
+def _finite(kind: Callable[[Any], float]) -> Callable[[Any], float]:
+    """For a fraction that RabbitMQ can read: Erlang knows no NaN and no infinity."""
+
+    def make(value: float) -> float:
+        if not isfinite(value):
+            raise MalformedError(f"{value} is not a number")
+        return kind(value)
+
+    return make
+
+
 _READERS: Mapping[int, _Reader] = {
     ord("S"): _read_long_string,
     ord("x"): _read_binary,
@@ -174,8 +188,8 @@ _READERS: Mapping[int, _Reader] = {
     ord("l"): _number(">q", Int64),
     ord("L"): _number(">q", Int64),
     ord("T"): _number(">Q", Timestamp),
-    ord("f"): _number(">f", Float32),
-    ord("d"): _number(">d", float),
+    ord("f"): _number(">f", _finite(Float32)),
+    ord("d"): _number(">d", _finite(float)),
 }
 
 _NUMBERS: Mapping[type, tuple[bytes, struct.Struct]] = {

@@ -12,7 +12,8 @@ from hubemu.broker.wire.frames import FrameReader
 from hubemu.broker.wire.methods import decode_method
 from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
-from tests.support.amqp_dialogue import HEADER
+from tests.support.amqp_dialogue import HEADER, guest_broker
+from tests.support.queue_talk import Dial, DialogueLine, SocketLine
 
 PATIENCE = 30.0
 """Seconds for an answer that must come."""
@@ -39,3 +40,31 @@ def _version(port: int) -> str:
             frames.feed(client.recv(65536))
     start = decode_method(frame[2]).fields
     return str(start["server_properties"]["version"])
+
+
+@pytest.fixture
+def embedded() -> Dial:
+    """Connections to an embedded broker."""
+    broker = guest_broker()
+    return lambda: DialogueLine(broker)
+
+
+@pytest.fixture
+def real(node: int) -> Iterator[Dial]:
+    """Connections to a node."""
+    lines = []
+
+    def dial() -> SocketLine:
+        lines.append(SocketLine(node))
+        return lines[-1]
+
+    yield dial
+    for line in lines:
+        line.drop()
+
+
+@pytest.fixture(params=["embedded", "real"])
+def dial(request: pytest.FixtureRequest) -> Dial:
+    """Connections to either."""
+    found: Dial = request.getfixturevalue(request.param)
+    return found

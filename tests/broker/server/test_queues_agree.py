@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from hubemu.broker.wire.fields import Binary, Int8, Int64, Timestamp, UInt32
-from tests.support.amqp_dialogue import guest_broker
 from tests.support.queue_limits import WAYS_BACK, Outcome, come_back
-from tests.support.queue_talk import Dial, DialogueLine, SocketLine, Talk
+from tests.support.queue_talk import Dial, Talk
 
 GONE = (
     "channel closed",
@@ -53,31 +52,6 @@ def settings(case: tuple[str, str, int | None]) -> dict[str, Any]:
     kind, overflow, limit = case
     given = {"queue_type": kind, "overflow": overflow}
     return given if limit is None else {**given, "delivery_limit": limit}
-
-
-@pytest.fixture
-def embedded() -> Dial:
-    broker = guest_broker()
-    return lambda: DialogueLine(broker)
-
-
-@pytest.fixture
-def real(node: int) -> Iterator[Dial]:
-    lines = []
-
-    def dial() -> SocketLine:
-        lines.append(SocketLine(node))
-        return lines[-1]
-
-    yield dial
-    for line in lines:
-        line.drop()
-
-
-@pytest.fixture(params=["embedded", "real"])
-def dial(request: pytest.FixtureRequest) -> Dial:
-    found: Dial = request.getfixturevalue(request.param)
-    return found
 
 
 def test_the_ways_back_are_all_in_the_table() -> None:
