@@ -60,7 +60,7 @@ values = st.recursive(
     max_leaves=8,
 )
 headers = (
-    st.fixed_dictionaries({}, optional={name: values for name in (*OWN, *FIRST, "h", "é")})
+    st.fixed_dictionaries({}, optional=dict.fromkeys((*OWN, *FIRST, "h", "é"), values))
     | st.fixed_dictionaries({"x-death": st.lists(entries, max_size=5), "h": values})
     | st.fixed_dictionaries({"x-death": st.lists(countable, min_size=1, max_size=3)})
 )

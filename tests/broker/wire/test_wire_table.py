@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from decimal import Decimal
 from typing import Any
 
@@ -65,8 +66,15 @@ def test_a_large_plain_int_becomes_a_long() -> None:
     assert encode_table({"k": 2**40})[6:7] == b"l"
 
 
-def test_the_last_of_two_equal_names_wins() -> None:
-    assert decode_table(b"\x01kt\x00\x01kt\x01") == {"k": True}
+def test_the_first_of_two_equal_names_wins() -> None:
+    assert decode_table(b"\x01kt\x00\x01kt\x01") == {"k": False}
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("kind", ["f", "d"])
+def test_what_erlang_cannot_read_is_no_fraction(kind: str, value: str) -> None:
+    with pytest.raises(MalformedError):
+        decode_table(b"\x01k" + kind.encode() + struct.pack(f">{kind}", float(value)))
 
 
 @pytest.mark.parametrize(("raw", "_value"), CASES)
@@ -111,7 +119,7 @@ SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-(2**31), 2**31 - 1)
-    | st.floats(allow_nan=False, width=32)
+    | st.floats(allow_nan=False, allow_infinity=False, width=32)
     | st.text(st.characters(exclude_categories=["Cs"]))
 )
 TABLES = st.dictionaries(
