@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -180,14 +181,13 @@ class AmqpServer:
 
     def connect(self, peer: Peer, wake: Callable[[], None]) -> Connection:
         """See `Shell`."""
-        now = asyncio.get_running_loop().time
         return Connection(
             self._broker,
             self._authenticator,
             peer,
             self._limits.connection,
             wake=wake,
-            now=now,
+            now=time.monotonic,
             on_refused=self._refused,
         )
 

@@ -15,6 +15,7 @@ import asyncio
 import logging
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
@@ -31,8 +32,8 @@ _T = TypeVar("_T")
 
 _LOG = logging.getLogger(__name__)
 
-_PORTION = 250
-"""Frames handled before other clients get their turn."""
+_PORTION = 0.002
+"""Seconds for which frames are handled before other clients get their turn."""
 _SOCKET_BUFFER = 256 * 1024
 """Octets handed to the socket that it has not taken; above this nothing more is drained."""
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -296,7 +297,7 @@ class Session(asyncio.Protocol):
         connection = self.connection
         if connection is None:
             return
-        connection.tick(self._loop.time())
+        connection.tick(time.monotonic())
         self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
         self._keep_time(connection)
 

@@ -91,6 +91,8 @@ class Dialogue:
         self.broker = broker or guest_broker()
         self.wakes = 0
         self.time = 0.0
+        self.tick = 0.0
+        """Seconds that pass whenever the clock is looked at."""
         self.refused: list[Refused] = []
         self.connection = Connection(
             self.broker,
@@ -98,11 +100,15 @@ class Dialogue:
             peer or Peer(address="test"),
             limits or ConnectionLimits(),
             wake=self._wake,
-            now=lambda: self.time,
+            now=self._now,
             on_refused=self.refused.append,
         )
         self.broker.watch_pressure(self.connection.pressure)
         self._reader = FrameReader(0)
+
+    def _now(self) -> float:
+        self.time += self.tick
+        return self.time
 
     def _wake(self) -> None:
         self.wakes += 1

@@ -147,7 +147,9 @@ class ChannelSession:
     def end(self) -> None:
         """Give back to the broker what the client holds. Idempotent."""
         core, self._core = self._core, None
+        self._content = None
         if core is not None:
+            self._link.takes_messages(self, False)
             core.close()
 
     # Publishing and settling
@@ -227,6 +229,7 @@ class ChannelSession:
         if self._core is not None or self.closing:
             raise connection_refusal(504, "second 'channel.open' seen", "channel.open")
         self._core = self._open_core(self.writer)
+        self._link.takes_messages(self, True)
         self.writer.method("channel.open_ok", channel_id=b"")
 
     def _on_close(self) -> None:

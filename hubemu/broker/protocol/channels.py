@@ -49,6 +49,8 @@ class Channels:
         self.published_under_pressure = on_publish
         self._socket_writable = True
         self._by_number: dict[int, ChannelSession] = {}
+        self.taking: dict[int, ChannelSession] = {}
+        """Those on which messages may be published now."""
         self._confirming: list[ChannelWriter] = []
         self.get = self._by_number.get
 
@@ -112,6 +114,13 @@ class Channels:
         self.writable = False
         for channel in self._by_number.values():
             channel.writer.writable = False
+
+    def takes_messages(self, channel: ChannelSession, takes: bool) -> None:
+        """See `Link`."""
+        if takes:
+            self.taking[channel.number] = channel
+        else:
+            self.taking.pop(channel.number, None)
 
     def closed(self, channel: ChannelSession) -> None:
         """See `Link`."""

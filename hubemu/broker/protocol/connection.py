@@ -39,6 +39,7 @@ from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawF
 __all__ = ["Connection"]
 
 _HEADER_SIZE = 8
+_AWAIT_HEADER = State.AWAIT_HEADER
 
 
 class Connection:
@@ -78,6 +79,7 @@ class Connection:
             on_publish=self._block,
         )
         self._output_limit = limits.output_limit
+        self._now = now
         self._reader = FrameReader(limits.handshake_frame_max)
         self._control = Control(self.handshake, self._reader, self.channels, now, on_refused)
         self._blocked = False
@@ -100,16 +102,13 @@ class Connection:
         if not self._control.deaf:
             self._reader.feed(data)
 
-    def process(self, budget: int) -> bool:
-        """Handle up to `budget` frames; True if there may be more to handle at once."""
-        control, outbox = self._control, self.outbox
-        for _ in range(budget):
-            if control.deaf or self._blocked or outbox.size > self._output_limit:
-                return False
+    def process(self, seconds: float) -> bool:
+        """Handle frames for so long, one at least; True if there may be more to handle at once."""
+        control, outbox, now = self._control, self.outbox, self._now
+        end = now() + seconds
+        while not (control.deaf or self._blocked or outbox.size > self._output_limit):
             try:
-                if control.state is State.RUNNING and self._publish_next():
-                    continue
-                if not self._step():
+                if not (self._publish_next() or self._step()):
                     return False
             except Refusal as refused:
                 control.refuse(refused)
@@ -118,7 +117,9 @@ class Connection:
                 control.hang_up(PENALTY)
             except HandshakeFailed as failure:
                 control.fail(failure)
-        return not control.deaf and self.wants_input
+            if now() >= end:
+                return not control.deaf and self.wants_input
+        return False
 
     @property
     def wants_input(self) -> bool:
@@ -159,6 +160,9 @@ class Connection:
         """The socket is gone: give back everything. Idempotent."""
         self._control.deaf = True
         self._control.lost()
+        # What is left of it may hang in a cycle for long: let that be nothing large.
+        self._reader.clear()
+        self.outbox.drain()
 
     def pressure(self, high: bool) -> None:
         """The broker holds too much, or no longer does: who publishes now is told, and waits."""
@@ -178,11 +182,12 @@ class Connection:
 
     def _publish_next(self) -> bool:
         """Handle a message whose frames are all there; False if the next frames are others."""
-        whole = self._reader.next_publish()
+        taking = self.channels.taking
+        whole = self._reader.next_publish(taking)
         if whole is None:
             return False
         number, exchange, key, bits, raw, body = whole
-        channel = self.channels.get(number) or self.channels.new(number, self._open_core)
+        channel = taking[number]
         try:
             channel.publish(exchange, key, bits, raw, body)
         except Refusal as refused:
@@ -191,7 +196,7 @@ class Connection:
 
     def _step(self) -> bool:
         """Handle one frame (or the protocol header); False if none is there yet."""
-        if self.state is State.AWAIT_HEADER:
+        if self._control.state is _AWAIT_HEADER:
             header = self._reader.take(_HEADER_SIZE)
             if header is not None:
                 self._control.on_header(header)

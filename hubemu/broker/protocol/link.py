@@ -35,5 +35,8 @@ class Link(Protocol):
     def output_full(self) -> None:
         """More waits to be sent than should: deliver no more for now."""
 
+    def takes_messages(self, channel: ChannelSession, takes: bool) -> None:
+        """Messages may be published on `channel` from now on, or no more."""
+
     def closed(self, channel: ChannelSession) -> None:
         """`channel` is closed on both sides; its number is free."""

@@ -7,6 +7,7 @@ at a time, so that the broker's verdict on a frame is known before the next one 
 from __future__ import annotations
 
 import struct
+from collections.abc import Container
 from typing import Final, TypeAlias
 
 from hubemu.broker.wire.errors import FrameError
@@ -114,11 +115,19 @@ class FrameReader:
         self._position = end + 1
         return kind, channel, payload
 
-    def next_publish(self) -> WholePublish | None:
-        """The next message, if whole and in one body frame; `None` is no verdict: use `next`."""
+    def next_publish(self, channels: Container[int]) -> WholePublish | None:
+        """The next message, if whole and in one body frame; `None` is no verdict: use `next`.
+
+        `channels` are those that take messages now; on others each frame has to be judged.
+        """
         buffer = self._buffer
         found = whole_publish(buffer, self._position, self.frame_max or len(buffer))
-        if found is None:
+        if found is None or found[0][0] not in channels:
             return None
         message, self._position = found
         return message
+
+    def clear(self) -> None:
+        """Forget what came and was not handled."""
+        self._buffer = b""
+        self._position = 0

@@ -329,6 +329,22 @@ def test_a_client_that_does_not_read_its_returns_is_read_no_more() -> None:
     assert total == 20
 
 
+def test_a_turn_is_bounded_by_time_not_by_frames() -> None:
+    dialogue = with_queue()
+    depths = dialogue.broker.vhosts["/"].depths
+    dialogue.tick = 1.0
+    dialogue.connection.receive(publish(1, "q", b"x") * 10)
+    taken = []
+    while dialogue.connection.process(3.0):
+        taken.append(depths()["q"].ready)
+    assert taken == [3, 6, 9]
+    assert depths()["q"].ready == 10
+    dialogue.tick = 0.0
+    dialogue.connection.receive(publish(1, "q", b"x") * 1_000)
+    assert not dialogue.connection.process(3.0)
+    assert depths()["q"].ready == 1_010
+
+
 # --- the life of the connection
 
 
