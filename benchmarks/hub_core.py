@@ -158,7 +158,7 @@ def opened(broker: Broker, client: str) -> Connection:
 def say(connection: Connection, data: bytes) -> bytes:
     """Send bytes; what is answered."""
     connection.receive(data)
-    while connection.process(250):
+    while connection.process(1.0):
         pass
     return connection.data_to_send()
 
