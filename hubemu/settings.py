@@ -69,6 +69,9 @@ QUIRKS: Mapping[str, str] = {
     "v1-xml-types": "RS-EDA-MAJ and RS-SR can never be valid as XML in 1.x",
     "header-substring": "body fields whose path contains a header key are listed as header errors",
     "unparsable-json": "JSON that cannot be parsed is answered 301 SCHEMA_NOT_FOUND, not 300",
+    "cc-passed-on": "a sender's CC and BCC headers take its message to further queues, unchecked",
+    "silent-dead-letter": "no report on a dead letter that is invalid in the form it was forwarded",
+    "returned-as-xml": "what comes back from an unknown health recipient is read as XML",
 }
 """Faults of the real Hub that are reproduced unless turned off (facts: hub 9)."""
 

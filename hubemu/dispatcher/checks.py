@@ -9,9 +9,9 @@ Rules:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import floor
 
 from hubemu.broker.wire.properties import content_type as declared_type
 from hubemu.broker.wire.properties import delivery_mode
@@ -90,7 +90,7 @@ def content_type(subject: Subject, context: VHostContext, now: float) -> None:
             ErrorCode.NOT_ALLOWED_CONTENT_TYPE,
             "Unhandled Content-Type ! Message Content-Type should be set at "
             "'application/json' or 'application/xml'",
-            extract_id(subject.delivery.body, subject.format),
+            extract_id(subject.delivery.body),
         )
 
 
@@ -106,7 +106,7 @@ def conformity(subject: Subject, context: VHostContext, now: float) -> None:
         raise Rejection(
             ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT,
             INTERNAL_CAUSE,
-            error.distribution_id or extract_id(subject.delivery.body, subject.format),
+            error.distribution_id or extract_id(subject.delivery.body),
             remark=f"it passes the schema, but the reader refuses it: {error}",
         ) from error
 
@@ -154,9 +154,13 @@ def health_actor(subject: Subject, context: VHostContext, now: float) -> None:
 def cisu_conversion(
     subject: Subject, context: VHostContext, now: float
 ) -> ConversionRequest | None:
-    """A case exchanged with another force is converted, unless the health side speaks CISU."""
+    """A case exchanged with another force is converted, unless the health side speaks CISU.
+
+    Only where both forms of a case are exchanged: the vHosts of the models before 3.x carry RC-EDA
+    as it is (facts: hub 13).
+    """
     message = subject.message
-    if message.type.key not in _CONVERTED_KEYS:
+    if message.type.key not in _CONVERTED_KEYS or not context.converts_cases:
         return None
     health_sender = is_health(message.sender_id)
     if health_sender and is_health(message.recipient_id):
@@ -201,19 +205,26 @@ def distribution_id_format(subject: Subject, context: VHostContext, now: float) 
     if prefix != message.sender_id and not subject.from_partner:
         raise Rejection(
             ErrorCode.INVALID_MESSAGE,
-            f"Message {message.distribution_id} has been sent with an invalid distributionID: "
-            f"expected <senderID>_<internalId> with sender {message.sender_id}",
+            f"Message {message.distribution_id} has been sent with an invalid distributionID "
+            "format.\n"
+            "The senderID in the distributionID should be the same as the senderID in the "
+            "message.\n"
+            f"SenderID in the message: {message.sender_id}, "
+            f"senderID in the distributionID: {prefix}\n",
             message.distribution_id,
         )
 
 
 def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
-    """It has a whole second to live; if less than the queue's TTL, it gets a TTL of its own."""
+    """It expires in a later second; if before the queue's TTL is over, it gets a TTL of its own.
+
+    Both times are cut to whole seconds before they are compared (facts: hub 4.9).
+    """
     message = subject.message
     expires = message.date_expires.timestamp()
     if now + context.ttl <= expires:
         return None
-    left = math.floor(expires - now)
+    left = floor(expires) - floor(now)
     if left <= 0:
         raise Rejection(
             ErrorCode.EXPIRED_MESSAGE_BEFORE_ROUTING,

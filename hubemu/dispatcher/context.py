@@ -12,6 +12,7 @@ from hubemu.settings import Environment, Settings
 __all__ = ["PARTNER_REPORT_ID", "VHostContext", "contexts_of"]
 
 _PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
+_BOTH_CASES = frozenset(("RS-EDA", "RC-EDA"))
 _PARTNER_KEY = "partage-affaire"
 PARTNER_REPORT_ID = "fr.health.fire"
 """Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
@@ -68,7 +69,8 @@ class VHostContext:
             test_contents=tables.test_contents,
             clients=clients,
             queue_owners=frozenset(tables.queue_owners()),
-            senders=frozenset(key for c in clients.values() for key in (*c.own_ids, *c.writes_as)),
+            senders=frozenset(key for c in clients.values() for key in (*c.own_ids, *c.writes_as))
+            | {PARTNER_REPORT_ID},
             ttl=tables.vhosts[name].ttl or settings.ttl,
             quirks=settings.quirks,
         )
@@ -80,6 +82,11 @@ class VHostContext:
         client = self.clients.get(recipient)
         return "xml" if client is not None and client.use_xml else "json"
 
+    @property
+    def converts_cases(self) -> bool:
+        """Whether cases of health actors and of other forces are exchanged here, so converted."""
+        return _BOTH_CASES.issubset(self.allowed)
+
     def direct_cisu(self, client_id: str) -> bool:
         """Whether a client speaks the CISU model itself."""
         client = self.clients.get(client_id)
@@ -90,6 +97,11 @@ class VHostContext:
         client = self.clients.get(client_id)
         return "unknown" if client is None else client.editor
 
-    def told_of_errors(self, routing_key: str) -> str:
-        """The id whose `.info` queue gets the error reports of a sender."""
-        return PARTNER_REPORT_ID if routing_key == _PARTNER_KEY else routing_key
+    def told_of_errors(self, routing_key: str, *, returned: bool = False) -> str:
+        """The id whose `.info` queue gets the error reports of a sender.
+
+        A message that the broker gave back is always reported to the sender itself (facts: hub 11).
+        """
+        if routing_key == _PARTNER_KEY and not returned:
+            return PARTNER_REPORT_ID
+        return routing_key

@@ -15,7 +15,9 @@ from hubemu.messages.refusals import extract_id
 
 __all__ = ["DeadLetterRuling", "decide_dead_letter"]
 
-_FIRST_REASON = "x-first-death-reason"
+_FIRST_REASON, _FIRST_QUEUE = "x-first-death-reason", "x-first-death-queue"
+_UNREAD_REPORT = "an error report that nobody read"
+_BROKEN_BY_FORWARDING = "not valid in the form it was forwarded (quirk silent-dead-letter)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,31 @@ class DeadLetterRuling:
 
 
 def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterRuling:
-    """Judge one message of `dispatch.dlq`."""
+    """Judge one message of `dispatch.dlq`.
+
+    It is checked against the schemas again, as it was forwarded; if it fails, nobody is told
+    (quirk `silent-dead-letter`, facts: hub 11).
+    """
     told = headers(delivery.header) or {}
     sender = told.get(ORIGINAL_KEY)
+    if sender is None and str(told.get(_FIRST_QUEUE)).endswith(".info"):
+        return DeadLetterRuling("", remark=_UNREAD_REPORT)
     if not isinstance(sender, str):
         return DeadLetterRuling("", remark=f"no header {ORIGINAL_KEY} says who sent it")
     if sender.endswith(".info"):
-        return DeadLetterRuling(sender, remark="an error report that nobody read")
+        return DeadLetterRuling(sender, remark=_UNREAD_REPORT)
     written: Format = "json" if content_type(delivery.header) == "application/json" else "xml"
+    silent = "silent-dead-letter" in context.quirks
+    read = context.release.parse if silent else context.release.read
     source: Envelope | dict[str, Any] | None
     try:
-        message = context.release.read(delivery.body, written)
+        message = read(delivery.body, written)
         source, referenced = message, message.distribution_id
-    except MessageError:
+    except MessageError as error:
+        if silent:
+            return DeadLetterRuling(sender, remark=f"{_BROKEN_BY_FORWARDING}: {error.cause}")
         source = source_tree(delivery.body, written)
-        referenced = extract_id(delivery.body, written)
+        referenced = extract_id(delivery.body)
     rejection = Rejection(
         ErrorCode.DEAD_LETTER_QUEUED,
         dead_letter_cause(referenced, told.get(_FIRST_REASON)),

@@ -21,16 +21,18 @@ from hubemu.dispatcher.checks import (
 )
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
+from hubemu.dispatcher.copies import further_queues, without_copies
 from hubemu.dispatcher.delivery import (
-    INTERNAL_CAUSE,
     ORIGINAL_KEY,
     Delivery,
     ErrorCode,
     Publication,
     Rejection,
 )
+from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
+from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse
 from hubemu.journal import Step
-from hubemu.messages import Envelope, Format, UnreadableMessage, UnwritableMessage
+from hubemu.messages import Envelope, Format, Release, UnreadableMessage, UnwritableMessage
 
 __all__ = [
     "MAX_DETAIL",
@@ -39,6 +41,7 @@ __all__ = [
     "Ruling",
     "decide",
     "queue_of",
+    "quoted",
     "resume",
     "undeliverable",
 ]
@@ -59,7 +62,8 @@ class Ruling:
     """What is to be done with a message.
 
     `publications` go to the recipient (`routed`); a `rejection` goes to the sender (`rejected`);
-    `dropped` goes to nobody. `subject` holds what was learnt on the way, `trace` each check with
+    `dropped` goes to nobody. `quoted` is what a report on a message that came back quotes.
+    `subject` holds what was learnt on the way, `trace` each check with
     its time.
     """
 
@@ -68,6 +72,7 @@ class Ruling:
     trace: list[Step]
     publications: tuple[Publication, ...] = ()
     rejection: Rejection | None = None
+    quoted: Quotable = None
 
 
 @dataclass(slots=True)
@@ -99,7 +104,7 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
                 return ConversionNeeded(told, subject, trace)
             if check is conformity:
                 at = now()  # all others take no time worth telling
-        publication = _forwarded(subject, context)
+        publication = _forwarded(subject, context, trace, at)
     except Rejection as rejection:
         return _rejected(subject, rejection, trace, now)
     return Ruling("routed", subject, trace, (publication,))
@@ -120,11 +125,7 @@ def resume(
     trace.append((cisu_conversion.__name__.replace("_", " "), now(), _told(answer)))
     try:
         if isinstance(answer, ConversionFailed):
-            raise Rejection(
-                ErrorCode.INVALID_MESSAGE,
-                f"Error during internal call to Hub Santé conversion service: {answer}",
-                subject.message.distribution_id,
-            )
+            raise _conversion_failed(str(answer), subject.message.distribution_id)
         publications = tuple(
             _converted(replace(subject, format="json"), message, context, now, trace)
             for message in answer
@@ -134,14 +135,32 @@ def resume(
     return Ruling("routed" if publications else "dropped", subject, trace, publications)
 
 
-def undeliverable(ruling: Ruling, publication: Publication, now: Now) -> Ruling:
-    """The ruling on a message whose publication the broker gave back: no such queue."""
+def undeliverable(
+    ruling: Ruling, publication: Publication, context: VHostContext, now: Now
+) -> Ruling:
+    """The ruling on a message whose publication the broker gave back: no such queue.
+
+    It is told and quoted as it was forwarded (facts: hub 11).
+    """
+    quoted, referenced = read_returned(publication, context)
     rejection = Rejection(
         ErrorCode.UNROUTABLE_MESSAGE,
         f"unable do deliver message to {publication.routing_key}, cause was NO_ROUTE (312)",
-        ruling.subject.message.distribution_id,
+        referenced,
+        returned=True,
     )
-    return _rejected(ruling.subject, rejection, ruling.trace, now)
+    made = _rejected(ruling.subject, rejection, ruling.trace, now)
+    return replace(made, quoted=quoted)
+
+
+def quoted(ruling: Ruling, release: Release) -> tuple[Quotable, Glimpse]:
+    """What the report of a refusal quotes, and what a message that was not read says of itself."""
+    subject = ruling.subject
+    if subject.envelope is None:
+        return seen_in(subject.delivery.body, subject.format, release)
+    if ruling.rejection is not None and ruling.rejection.returned:
+        return ruling.quoted, NOTHING_SEEN
+    return subject.envelope, NOTHING_SEEN
 
 
 def queue_of(message: Envelope) -> str:
@@ -155,20 +174,24 @@ def _converted(
     try:
         subject.envelope = context.release.read(edxl, "json")
     except UnreadableMessage as error:
-        raise Rejection(
-            ErrorCode.UNRECOGNIZED_MESSAGE_FORMAT,
-            INTERNAL_CAUSE,
-            subject.message.distribution_id,
-            remark=f"the conversion service's answer cannot be read: {error}",
+        raise _conversion_failed(
+            "its answer cannot be read", subject.message.distribution_id, remark=error.cause
         ) from error
     for name, check in _BEYOND_CONVERSION:
         at = now()
         told = check(subject, context, at)
         trace.append((name, at, told if isinstance(told, str) else ""))
-    return _forwarded(subject, context)
+    return _forwarded(subject, context, trace, now())
 
 
-def _forwarded(subject: Subject, context: VHostContext) -> Publication:
+def _conversion_failed(text: str, referenced_id: str, *, remark: str = "") -> Rejection:
+    cause = f"Error during internal call to Hub Santé conversion service: {text}"
+    return Rejection(ErrorCode.INVALID_MESSAGE, cause, referenced_id, remark=remark)
+
+
+def _forwarded(
+    subject: Subject, context: VHostContext, trace: list[Step], at: float
+) -> Publication:
     """The message as its recipient wants it, everything else of it kept (facts: hub 4 step 10)."""
     message, delivery = subject.message, subject.delivery
     written = context.format_for(message.recipient_id)
@@ -182,6 +205,11 @@ def _forwarded(subject: Subject, context: VHostContext) -> Publication:
         (ORIGINAL_KEY, delivery.routing_key),
         subject.expiration,
     )
+    if further := further_queues(header):
+        if "cc-passed-on" in context.quirks:
+            trace.append(("cc passed on", at, ", ".join(further)[:MAX_DETAIL]))
+        else:
+            header = without_copies(header)
     return Publication(queue_of(message), body, header)
 
 

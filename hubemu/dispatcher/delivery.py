@@ -64,15 +64,23 @@ class Rejection(Exception):
         cause: `errorCause`, word for word.
         referenced_id: distributionID of the message, or what stands for it.
         remark: what only the journal says, in plain words.
+        returned: the broker gave the message back, which is told to the sender itself.
     """
 
     def __init__(
-        self, code: ErrorCode, cause: str, referenced_id: str, *, remark: str = ""
+        self,
+        code: ErrorCode,
+        cause: str,
+        referenced_id: str,
+        *,
+        remark: str = "",
+        returned: bool = False,
     ) -> None:
         self.code = code
         self.cause = cause
         self.referenced_id = referenced_id
         self.remark = remark
+        self.returned = returned
         super().__init__(f"{code.value} {code.name}: {cause}")
 
     @property

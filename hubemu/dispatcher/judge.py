@@ -77,7 +77,7 @@ def judge(
         verdict = resume(verdict, ConversionFailed(_NO_CONVERTER), context, clock.now)
     for publication in verdict.publications:
         if publication.routing_key.rpartition(".")[0] not in context.queue_owners:
-            verdict = undeliverable(verdict, publication, clock.now)
+            verdict = undeliverable(verdict, publication, context, clock.now)
             break
     return Judgement(
         context.name, _type(verdict, tree, context), _queue(verdict), verdict.rejection

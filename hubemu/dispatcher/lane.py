@@ -22,11 +22,17 @@ from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.dead_letters import decide_dead_letter
-from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
+from hubemu.dispatcher.decision import (
+    ConversionNeeded,
+    Ruling,
+    decide,
+    quoted,
+    resume,
+    undeliverable,
+)
 from hubemu.dispatcher.delivery import Delivery, Publication, Rejection
 from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.reports import report
-from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
 from hubemu.journal import Entry, ReportToken
 from hubemu.messages import Envelope
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISTRIBUTION
@@ -205,7 +211,7 @@ class Lane:
         entry = self._ledger.open(delivery, ruling)
         for position, publication in enumerate(ruling.publications):
             if not self._publish(publication, entry.id):
-                ruling = undeliverable(ruling, publication, self._now)
+                ruling = undeliverable(ruling, publication, self._context, self._now)
                 self._ledger.undeliverable(entry, ruling, position)
                 break
         consumer = self._consumers[DISPATCH]
@@ -221,11 +227,9 @@ class Lane:
 
     def _refuse(self, entry: Entry, ruling: Ruling, rejection: Rejection, started: float) -> None:
         """Write the refusal down and report it, as far as the message can be seen."""
-        source, written = ruling.subject.envelope, ruling.subject.format
-        tree = source_tree(entry.body, written) if source is None else None
-        seen = glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
+        source, seen = quoted(ruling, self._context.release)
         self._ledger.rejected(entry, rejection, seen, perf_counter() - started)
-        self._report(entry.id, rejection, entry.sender, source or tree)
+        self._report(entry.id, rejection, entry.sender, source)
 
     def _treat_dead_letter(self, local: LocalDelivery) -> None:
         started = perf_counter()

@@ -8,20 +8,15 @@ from typing import Any
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.delivery import ORIGINAL_KEY, Publication, Rejection
+from hubemu.dispatcher.delivery import Publication, Rejection
 from hubemu.messages import Envelope, UnwritableMessage, error_report
 from hubemu.messages.making import HUB_ID
 from hubemu.properties import PERSISTENT, Properties
 
-__all__ = ["info_queue", "report"]
+__all__ = ["report"]
 
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def info_queue(sender: str, context: VHostContext) -> str:
-    """The queue where a sender reads errors."""
-    return f"{context.told_of_errors(sender)}.info"
 
 
 def report(
@@ -43,8 +38,7 @@ def report(
         now: seconds since the epoch.
         unique: a UUID that no other report has.
     """
-    recipient = context.told_of_errors(sender)
-    queue = info_queue(sender, context)
+    recipient = context.told_of_errors(sender, returned=rejection.returned)
     written = context.format_for(recipient)
 
     def body(quoted: Envelope | dict[str, Any] | None) -> bytes:
@@ -67,13 +61,9 @@ def report(
         # The source has what the format cannot hold, such as a control character in XML: its
         # sender must hear of the error all the same.
         content = body(None)
-    properties = Properties(
-        content_type=_CONTENT_TYPES[written],
-        delivery_mode=PERSISTENT,
-        # A report that dies in its queue is dropped silently by this (facts: hub 5).
-        headers={ORIGINAL_KEY: queue},
-    )
-    return Publication(queue, content, encode_properties(properties))
+    # No header tells an original sender: a report that dies in its queue is told to nobody.
+    properties = Properties(content_type=_CONTENT_TYPES[written], delivery_mode=PERSISTENT)
+    return Publication(f"{recipient}.info", content, encode_properties(properties))
 
 
 def _writable(text: str) -> str:

@@ -45,11 +45,11 @@ class JsonMessages:
         """
         if len(body) > MAX_BODY:
             limit = f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read"
-            raise untrusted(limit, body, "json")
+            raise untrusted(limit, body)
         try:
             return parse_json(body)
         except NotJson as error:
-            raise UnparsableMessage(_UNPARSABLE, extract_id(body, "json")) from error
+            raise UnparsableMessage(_UNPARSABLE, extract_id(body)) from error
 
     def surely_good(self, tree: Any) -> str | None:
         """The content key of a message that is valid and readable beyond doubt, else None."""
@@ -67,7 +67,7 @@ class JsonMessages:
             return
         envelope = find_problems(self._schemas, ENVELOPE_SCHEMA, tree)
         if envelope or not isinstance(tree, dict):
-            raise untrusted(self._cause(envelope), body, "json")
+            raise untrusted(self._cause(envelope), body)
         raise InvalidMessage(self._cause(problems), tree["distributionID"])
 
     def _cause(self, problems: Sequence[Problem]) -> str:

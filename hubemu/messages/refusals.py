@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hubemu.messages.causes import PREAMBLE
-from hubemu.messages.envelope import Format
 from hubemu.messages.errors import InvalidMessage
 
 __all__ = ["BROKEN_XML", "UNKNOWN_ID", "extract_id", "untrusted", "xml_cause"]
@@ -20,21 +19,23 @@ _CAUTION = (
     "CAUTION: distributionID has been extracted by regex because the envelope could not be "
     "deserialized.\n"
 )
-_IDS: Mapping[Format, re.Pattern[bytes]] = {
-    "json": re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"'),
-    "xml": re.compile(rb"<distributionID>([\w._-]+)</distributionID>"),
-}
+# Of bytes, `\w` is ASCII, as in Java.
+_IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
+_IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 
 
-def extract_id(body: bytes, written: Format) -> str:
-    """The distributionID that stands in a body whose envelope cannot be trusted."""
-    found = _IDS[written].search(body)
+def extract_id(body: bytes) -> str:
+    """The distributionID that stands in a body whose envelope cannot be trusted.
+
+    Both ways of writing it are tried, whatever the body was declared to be (facts: hub 4.2).
+    """
+    found = _IN_JSON.search(body) or _IN_XML.search(body)
     return found[1].decode("ascii") if found else UNKNOWN_ID
 
 
-def untrusted(cause: str, body: bytes, written: Format) -> InvalidMessage:
+def untrusted(cause: str, body: bytes) -> InvalidMessage:
     """The refusal of a message whose envelope is wrong itself."""
-    return InvalidMessage(_CAUTION + cause, extract_id(body, written))
+    return InvalidMessage(_CAUTION + cause, extract_id(body))
 
 
 def xml_cause(problems: Sequence[str]) -> str:

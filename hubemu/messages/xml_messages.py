@@ -61,9 +61,9 @@ class XmlMessages:
         try:
             return parse_xml(body)
         except Refused as error:
-            raise untrusted(f"{BROKEN_XML}\n{error}", body, "xml") from error
+            raise untrusted(f"{BROKEN_XML}\n{error}", body) from error
         except BadXml as error:
-            raise untrusted(BROKEN_XML, body, "xml") from error
+            raise untrusted(BROKEN_XML, body) from error
 
     def check(self, root: Element, body: bytes) -> None:
         """Give the schemas' verdict.
@@ -76,7 +76,7 @@ class XmlMessages:
             return
         envelope = self._schemas.envelope_problems(root)
         if envelope:
-            raise untrusted(xml_cause(envelope), body, "xml")
+            raise untrusted(xml_cause(envelope), body)
         raise InvalidMessage(xml_cause(problems), _identifier(root))
 
     def read(self, root: Element) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from tests.support.dispatching import (
     persistent,
 )
 
+UNKNOWN = "distributionID_could_not_be_extracted"
 CREATE_CASE = MessageType(name="RC-EDA", key="createCase", namespace="urn:x", header=True)
 
 
@@ -109,6 +110,23 @@ def test_another_content_type_is_101(declared: str | None) -> None:
 def test_the_id_of_a_message_of_no_known_format_is_looked_for(body: bytes, found: str) -> None:
     subject = Subject(delivery(body, properties=persistent("text/plain")))
     assert refusal(content_type, subject).referenced_id == found
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "found"),
+    [
+        (b'{"distributionID": "x_1"}', "application/xml", "x_1"),
+        (b"<a><distributionID>x_2</distributionID></a>", "application/json", "x_2"),
+        (b'<distributionID>x_2</distributionID> "distributionID":"x_1"', "application/xml", "x_1"),
+        ('{"distributionID": "\u00e9_1"}'.encode(), "application/xml", UNKNOWN),
+    ],
+)
+def test_the_id_is_looked_for_in_both_ways_of_writing(
+    body: bytes, declared: str, found: str
+) -> None:
+    subject = Subject(delivery(body, properties=persistent(declared)))
+    content_type(subject, context(), NOW)
+    assert refusal(conformity, subject).referenced_id == found
 
 
 def test_a_message_against_the_schema_is_300_with_its_own_id() -> None:
@@ -221,8 +239,14 @@ def test_which_messages_need_the_cisu_conversion(
     subject.envelope = msgspec.structs.replace(
         subject.message, sender_id=sender, recipient_id=recipient, type=kind
     )
-    asked = cisu_conversion(subject, context(), NOW)
+    asked = cisu_conversion(subject, context("15-nexsis_v1.9.1"), NOW)
     assert isinstance(asked, ConversionRequest) is needed
+
+
+@pytest.mark.parametrize("vhost", ["15-nexsis_v1.8", "15-nexsis_v1.9", "15-15_v2.1"])
+def test_where_only_one_form_of_a_case_is_exchanged_nothing_is_converted(vhost: str) -> None:
+    subject = read(type=CREATE_CASE, recipient_id=SDIS)
+    assert cisu_conversion(subject, context(vhost), NOW) is None
 
 
 def test_the_sender_must_be_the_routing_key() -> None:
@@ -252,6 +276,12 @@ def test_hubex_partners_are_let_through_and_it_is_told(check: Any) -> None:
 def test_the_id_of_a_health_senders_message_begins_with_the_sender(identifier: str) -> None:
     error = refusal(distribution_id_format, read(distribution_id=identifier))
     assert error.code is ErrorCode.INVALID_MESSAGE
+    assert error.cause == (
+        f"Message {identifier} has been sent with an invalid distributionID format.\n"
+        "The senderID in the distributionID should be the same as the senderID in the message.\n"
+        f"SenderID in the message: {A}, "
+        f"senderID in the distributionID: {identifier.split('_')[0]}\n"
+    )
     assert error.referenced_id == identifier
 
 
@@ -284,8 +314,18 @@ def test_a_message_gets_the_whole_seconds_it_has_left(
     assert (told is None) is (expiration is None)
 
 
+@pytest.mark.parametrize(
+    ("now", "seconds", "expiration"),
+    [(0.7, 1, "1000"), (0.999, 2, "2000"), (0.5, 60, "60000"), (0.9, 1.1, "1000")],
+)
+def test_both_times_are_cut_to_whole_seconds(now: float, seconds: float, expiration: str) -> None:
+    subject = read(date_expires=datetime.fromtimestamp(NOW + seconds, UTC))
+    expiry(subject, context(), NOW + now)
+    assert subject.expiration == expiration
+
+
 @pytest.mark.parametrize("seconds", [0.999, 0, -0.5, -1, -TTL])
-def test_without_a_whole_second_left_it_is_400(seconds: float) -> None:
+def test_in_its_last_second_it_is_400(seconds: float) -> None:
     error = refusal(expiry, read(date_expires=datetime.fromtimestamp(NOW + seconds, UTC)))
     assert error.code is ErrorCode.EXPIRED_MESSAGE_BEFORE_ROUTING
     assert error.cause == (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from hubemu.dispatcher import ErrorCode
+from hubemu.dispatcher import ErrorCode, Ruling, VHostContext, decide
 from hubemu.dispatcher.dead_letters import decide_dead_letter
-from hubemu.messages import Envelope
-from tests.support.dispatching import A, B, a_message, context, delivery, persistent
+from hubemu.messages import Envelope, example_message
+from tests.support.dispatching import NOW, A, B, a_message, context, delivery, now, persistent
 from tests.support.messages import xml_envelope
 
 
@@ -56,9 +58,27 @@ def test_without_a_sender_nobody_is_told(header: dict[str, Any]) -> None:
     assert ruling.remark
 
 
+def loud() -> VHostContext:
+    usual = context()
+    return replace(usual, quirks=usual.quirks - {"silent-dead-letter"})
+
+
 def test_an_unreadable_dead_letter_is_named_by_the_id_found_in_it() -> None:
     letter = dead(b'{"distributionID": "x_1"}', x_death_original_routing_key=A)
-    ruling = decide_dead_letter(letter, context())
+    ruling = decide_dead_letter(letter, loud())
     assert ruling.rejection is not None
     assert ruling.rejection.referenced_id == "x_1"
     assert ruling.source == {"distributionID": "x_1"}
+
+
+def test_a_dead_letter_that_its_own_schema_refuses_is_told_to_nobody() -> None:
+    """Model 2.0.0 forwards UTC as Z, which the pattern of the body's dates refuses."""
+    at = datetime.fromtimestamp(NOW, UTC)
+    message = example_message("TECHNICAL", "2.0.0", sender=A, recipient=B, now=at)
+    forwarded = decide(delivery(message.replace(b"+01:00", b"+00:00")), context(), now)
+    assert isinstance(forwarded, Ruling)
+    letter = dead(forwarded.publications[0].body, "application/xml", x_death_original_routing_key=A)
+    silent = decide_dead_letter(letter, context())
+    assert silent.rejection is None
+    assert "silent-dead-letter" in silent.remark
+    assert decide_dead_letter(letter, loud()).rejection is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,11 +19,15 @@ from hubemu.dispatcher import (
     ConversionNeeded,
     ErrorCode,
     Ruling,
+    VHostContext,
     decide,
     resume,
     undeliverable,
 )
 from hubemu.dispatcher.checks import ConversionRequest, Subject, conformity
+from hubemu.dispatcher.decision import quoted
+from hubemu.dispatcher.reports import report
+from hubemu.messages import Envelope
 from hubemu.messages.envelope import ENVELOPE_KEYS
 from hubemu.properties import Properties
 from hubemu.settings import Environment
@@ -217,9 +222,78 @@ def test_acknowledgements_and_technical_messages_pass() -> None:
     assert code(delivery(message)) == 300
 
 
+def given_back(recipient: str, where: VHostContext, key: str = A, sender: str = A) -> Ruling:
+    message = a_message(sender, recipient)
+    made = decide(delivery(message, key), where, now)
+    assert isinstance(made, Ruling)
+    return undeliverable(made, made.publications[0], where, now)
+
+
+def without(*quirks: str) -> VHostContext:
+    usual = context()
+    return replace(usual, quirks=usual.quirks - set(quirks))
+
+
+def test_json_given_back_from_an_unknown_health_actor_is_read_as_xml() -> None:
+    refused = given_back("fr.health.nobody", context())
+    assert refused.rejection is not None
+    assert refused.rejection.referenced_id == "distributionID_could_not_be_extracted"
+    assert quoted(refused, context().release)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("recipient", "where", "written"),
+    [
+        ("fr.health.nobody", without("returned-as-xml"), "json"),
+        ("fr.fire.nobody", context(), "xml"),
+    ],
+)
+def test_what_is_given_back_is_quoted_as_it_was_forwarded(
+    recipient: str, where: VHostContext, written: str
+) -> None:
+    refused = given_back(recipient, where)
+    assert refused.rejection is not None
+    source, _ = quoted(refused, where.release)
+    assert isinstance(source, Envelope)
+    assert source.format == written
+    assert refused.rejection.referenced_id == source.distribution_id
+
+
+def test_what_is_given_back_to_partage_affaire_is_told_to_itself() -> None:
+    body = xml_envelope(a_message("fr.fire.x", "fr.health.nobody"), HELLO)
+    made = ruling(delivery(body, "partage-affaire", persistent("application/xml")))
+    refused = undeliverable(made, made.publications[0], context(), now)
+    assert refused.rejection is not None
+    told = report(refused.rejection, "partage-affaire", None, context(), now=NOW, unique="u")
+    assert told.routing_key == "partage-affaire.info"
+
+
+COPIES = {"CC": [f"{B}.message", "x"], "mine": 1}
+
+
+def test_further_queues_of_a_sender_pass_and_are_told() -> None:
+    made = ruling(delivery(properties=persistent(headers=COPIES)))
+    headers = decode_properties(made.publications[0].header).headers
+    assert headers == {**COPIES, "x-death-original-routing-key": A}
+    assert made.trace[-1][0::2] == ("cc passed on", f"{B}.message, x")
+
+
+def test_without_the_quirk_further_queues_are_dropped() -> None:
+    made = decide(delivery(properties=persistent(headers=COPIES)), without("cc-passed-on"), now)
+    assert isinstance(made, Ruling)
+    headers = decode_properties(made.publications[0].header).headers
+    assert headers == {"mine": 1, "x-death-original-routing-key": A}
+    assert made.trace[-1][0] == "expiry"
+
+
+@pytest.mark.parametrize("value", ["a text", 7, [1, 2], {"a": "b"}])
+def test_odd_headers_of_that_name_are_no_queues(value: Any) -> None:
+    made = ruling(delivery(properties=persistent(headers={"CC": value})))
+    assert made.trace[-1][0] == "expiry"
+
+
 def test_a_publication_given_back_is_501_in_the_hubs_words() -> None:
-    made = ruling(delivery(a_message(A, "fr.health.nobody")))
-    refused = undeliverable(made, made.publications[0], now)
+    refused = given_back("fr.health.nobody", context())
     assert refused.outcome == "rejected"
     assert refused.rejection is not None
     assert refused.rejection.code is ErrorCode.UNROUTABLE_MESSAGE
@@ -268,7 +342,7 @@ def test_a_conversion_may_give_several_messages_or_none() -> None:
         (a_message(B, C), 200),
         (a_message(distributionID="other_1"), 300),
         (expired(a_message()), 400),
-        ({}, 102),
+        ({}, 300),
     ],
 )
 def test_a_converted_message_may_be_refused(converted: dict[str, Any], expected: int) -> None:

@@ -227,8 +227,25 @@ def test_a_dead_letter_is_reported_to_its_sender() -> None:
     assert 'reason="DEAD_LETTER_QUEUED"' in scene.counted()
 
 
-def test_a_dead_report_is_dropped() -> None:
-    headers = {"x-death-original-routing-key": f"{A}.info"}
+def test_what_is_given_back_is_counted_as_dispatched_and_as_refused() -> None:
+    scene = Scene()
+    scene.here.absent.add("fr.health.nobody.message")
+    text = arriving(incoming(a_message(A, "fr.health.nobody")), scene=scene).counted()
+    assert 'use_case="CustomMessage",vhost="15-15_v2.0"} 1.0' in text
+    assert 'reason="UNROUTABLE_MESSAGE",sender="fr.health.samuA",vhost="15-15_v2.0"} 1.0' in text
+
+
+def test_errors_of_partage_affaire_are_counted_under_the_fire_brigades() -> None:
+    broken = incoming(b"", "partage-affaire", properties=persistent("application/xml"))
+    text = arriving(broken).counted()
+    assert 'reason="INVALID_MESSAGE",sender="fr.health.fire",vhost="15-15_v2.0"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"x-death-original-routing-key": f"{A}.info"}, {"x-first-death-queue": f"{A}.info"}],
+)
+def test_a_dead_report_is_dropped(headers: dict[str, Any]) -> None:
     letter = incoming(b"{}", f"{A}.info", properties=persistent(headers=headers))
     scene = arriving(letter, queue=DEAD_LETTERS)
     assert scene.here.published == []
@@ -240,7 +257,7 @@ def test_what_is_counted_has_the_tables_labels_whoever_sends() -> None:
     text = scene.counted()
     assert (
         'dispatch_message_total{editor="unknown",sender="fr.health.samuA",'
-        'use_case="customContent",vhost="15-15_v2.0"} 1.0' in text
+        'use_case="CustomMessage",vhost="15-15_v2.0"} 1.0' in text
     )
     assert 'sender="other"' in text
     assert "hostile" not in text

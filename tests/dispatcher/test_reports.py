@@ -34,7 +34,6 @@ def test_a_report_in_json_word_for_word() -> None:
     assert decode_properties(publication.header) == Properties(
         content_type="application/json",
         delivery_mode=2,
-        headers={"x-death-original-routing-key": f"{A}.info"},
     )
     assert orjson.loads(publication.body) == {
         "distributionID": f"fr.health.hub_{UNIQUE}",

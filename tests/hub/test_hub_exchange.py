@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
+from hubemu.messages import example_message
 from tests.support.live import LiveHub
 from tests.support.messages import (
     as_bytes,
@@ -85,6 +87,35 @@ def test_other_properties_are_kept(hub: LiveHub) -> None:
         properties = recipient.take("message").properties
     assert properties.headers.pop("x-death-original-routing-key") == A
     assert {name: getattr(properties, name) for name in kept} == kept
+
+
+def test_further_queues_of_a_sender_get_its_message_unchecked(hub: LiveHub) -> None:
+    """Quirk cc-passed-on: the real dispatcher keeps the header by which RabbitMQ routes too."""
+    with hub.connect(A) as sender, hub.connect(B) as other:
+        sender.publish(as_bytes(envelope(A, C)), headers={"CC": [f"{B}.message"]})
+        assert other.take("message").json["senderID"] == A
+    found = hub.http("GET", f"/api/v1/messages?sender={A}&wait=10")["messages"]
+    told = hub.http("GET", f"/api/v1/messages/{found[0]['id']}")["trace"]
+    assert [f"{B}.message"] == [step["detail"] for step in told if step["step"] == "cc passed on"]
+
+
+@pytest.mark.parametrize("vhost", ["15-nexsis_v1.8", "15-nexsis_v1.9"])
+def test_a_case_goes_to_the_fire_brigade_as_it_is_where_it_has_one_form(
+    hub: LiveHub, vhost: str
+) -> None:
+    model = {"15-nexsis_v1.8": "1.0", "15-nexsis_v1.9": "2.0.0"}[vhost]
+    body = example_message("RC-EDA", model, sender=A, recipient=SDIS)
+    with hub.connect(A, vhost) as samu, hub.connect(SDIS, vhost) as sdis:
+        samu.publish(body)
+        assert b"<createCase " in sdis.take("message").body
+
+
+def test_resources_are_asked_for_and_given_between_samu_and_fire_brigade(hub: LiveHub) -> None:
+    vhost = "15-nexsis_v1.9.1"
+    with hub.connect(A, vhost) as samu, hub.connect(SDIS, vhost) as sdis:
+        for kind in ("RS-DR", "RS-RR", "RS-RI", "RS-SR"):
+            samu.publish(example_message(kind, "3.0.0", sender=A, recipient=SDIS))
+            assert sdis.take("message").properties.content_type == "application/xml"
 
 
 def test_one_certificate_may_act_for_many(hub: LiveHub) -> None:

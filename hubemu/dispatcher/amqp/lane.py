@@ -30,11 +30,17 @@ from hubemu.dispatcher.amqp.publications import Settlement
 from hubemu.dispatcher.amqp.work import Job, Work
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed, Converter
-from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
+from hubemu.dispatcher.decision import (
+    ConversionNeeded,
+    Ruling,
+    decide,
+    quoted,
+    resume,
+    undeliverable,
+)
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, Rejection
 from hubemu.dispatcher.lane import NO_CONVERTER, Services
 from hubemu.dispatcher.ledger import Ledger
-from hubemu.dispatcher.source import NOTHING_SEEN, glimpse, source_tree
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpLane"]
@@ -221,21 +227,19 @@ class AmqpLane:
         elif settlement is Settlement.REFUSED:
             self._try_again(job)
         else:
-            job.ruling = undeliverable(job.ruling, publication, self._now)
+            job.ruling = undeliverable(job.ruling, publication, self._context, self._now)
             self._ledger.undeliverable(job.entry, job.ruling, job.position)
             if job.ruling.rejection is not None:
                 self._tell_sender(job, job.ruling.rejection)
 
     def _tell_sender(self, job: Job, rejection: Rejection) -> None:
         """Write the refusal down and report it; the message is settled when the broker has that."""
-        subject, delivery = job.ruling.subject, job.delivery
-        source, written = subject.envelope, subject.format
-        tree = source_tree(delivery.body, written) if source is None else None
-        seen = glimpse(tree, written, self._context.release) if tree else NOTHING_SEEN
+        delivery = job.delivery
+        source, seen = quoted(job.ruling, self._context.release)
         self._ledger.rejected(job.entry, rejection, seen, job.seconds)
         told = partial(self._sender_told, job)
         again = delivery.redelivered
-        job.outbox.report(rejection, delivery.routing_key, source or tree, told, again=again)
+        job.outbox.report(rejection, delivery.routing_key, source, told, again=again)
 
     def _sender_told(self, job: Job, queue: str, settlement: Settlement) -> None:
         if settlement is Settlement.REFUSED:
