@@ -22,7 +22,6 @@ from hubemu.broker.wire.fields import (
 
 __all__ = [
     "MAX_MILLISECONDS",
-    "as_erlang",
     "no_flag",
     "no_integer",
     "no_milliseconds",
@@ -59,11 +58,6 @@ def type_name(value: object) -> str:
         if isinstance(value, kind):
             return name
     return "signedint"
-
-
-def as_erlang(value: object) -> str:
-    """A value as Erlang prints it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def no_integer(value: object) -> str | None:

@@ -10,13 +10,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from hubemu.broker.core.argument_values import (
-    as_erlang,
     no_integer,
     no_milliseconds,
     type_name,
 )
 from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.core.exchanges import X_MATCH
+from hubemu.broker.core.terms import as_erlang
+from hubemu.broker.wire.erlang import string
+from hubemu.broker.wire.text import pack
 
 __all__ = [
     "check_exchange_arguments",
@@ -30,11 +32,6 @@ _FOREIGN_TO_CONSUMERS: Final[Mapping[str, frozenset[str]]] = {
     "quorum": frozenset({"x-stream-offset", "x-cancel-on-ha-failover"}),
 }
 """Arguments of consumers that RabbitMQ knows, and refuses on a queue of this type."""
-_ESCAPES: Final = str.maketrans(
-    {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f"}
-    | {"\r": "\\r", "\x1b": "\\e"}
-)
-"""How Erlang quotes a text."""
 
 
 def check_exchange_arguments(exchange: str, vhost: str, arguments: Mapping[str, Any]) -> None:
@@ -65,7 +62,7 @@ def check_headers_binding(arguments: Mapping[str, Any]) -> None:
         )
     if mode not in X_MATCH:
         raise precondition_failed(
-            f'Invalid x-match field value <<"{mode}">>; '
+            f"Invalid x-match field value {as_erlang(mode)}; "
             "expected all, any, all-with-x, or any-with-x"
         )
 
@@ -105,8 +102,9 @@ def parse_expiration(text: str) -> int:
     if not length:
         raise precondition_failed(f"invalid expiration '{text}': no_integer")
     if rest := digits[length:]:
-        quoted = rest.translate(_ESCAPES)
-        raise precondition_failed(f"invalid expiration '{text}': {{leftover_string,\"{quoted}\"}}")
+        raise precondition_failed(
+            f"invalid expiration '{text}': {{leftover_string,{string(pack(rest))}}}"
+        )
     if problem := no_milliseconds(value := int(text)):
         raise precondition_failed(f"invalid expiration '{text}': {problem}")
     return value

@@ -15,10 +15,11 @@ from hubemu.broker.core.consuming import Consuming, GetResult, pump
 from hubemu.broker.core.declaring import QueueDeclared
 from hubemu.broker.core.errors import ChannelError, not_implemented, precondition_failed
 from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.publishing import NO_ROUTE
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.sink import ChannelSink
-from hubemu.broker.core.transaction import Settlement, Transaction
+from hubemu.broker.core.transaction import Publication, Settlement, Transaction
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
 
@@ -155,20 +156,35 @@ class Channel(Consuming):
             self._transaction = Transaction()
 
     def tx_commit(self) -> None:
-        """Carry out what was held back.
+        """Carry out what was held back, all of it that can be.
 
         Raises:
-            ChannelError: 406 not in tx mode.
+            ChannelError: 406 not in tx mode, or a queue refused a message; the rest is done.
         """
         done = self._started_transaction()
         self._transaction = None
+        complete = True
         for publication in done.publications:
-            self._send(*publication)
+            complete = self._carry_out(publication) and complete
         if done.publications:
             self._store.hold()
         for settlement in done.settlements:
             self._settle(settlement)
         self._transaction = Transaction()
+        if not complete:
+            raise precondition_failed("partial tx completion")
+
+    def _carry_out(self, publication: Publication) -> bool:
+        """Publish into the queues that still exist, or exist by now; False if one refuses it.
+
+        That a quorum queue refuses it is not told, as RabbitMQ does not.
+        """
+        message, names, mandatory = publication
+        queues = [found for name in names if (found := self.vhost.queues.get(name)) is not None]
+        refused = [queue for queue in queues if not queue.enqueue(message)]
+        if mandatory and not queues:
+            self.sink.returned(message, NO_ROUTE, "NO_ROUTE")
+        return all(queue.counts_deliveries for queue in refused)
 
     def tx_rollback(self) -> None:
         """Forget what was held back; deliveries are unacknowledged again.

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hubemu.broker.core.argument_values import as_erlang, type_name
 from hubemu.broker.core.errors import ChannelError, precondition_failed
+from hubemu.broker.core.terms import quoted, same_argument, value_of_type
 
 __all__ = ["require_same_arguments", "require_same_property"]
 
@@ -24,10 +24,10 @@ def require_same_property(
     Raises:
         ChannelError: 406.
     """
-    if received != current:
+    if not same_argument(received, current):
         raise precondition_failed(
             f"inequivalent arg '{name}' for {kind} '{subject}' in vhost '{vhost}': "
-            f"received '{as_erlang(received)}' but current is '{as_erlang(current)}'"
+            f"received {quoted(received)} but current is {quoted(current)}"
         )
 
 
@@ -79,10 +79,7 @@ def _one_sided(
 
 
 def _typed(arguments: Mapping[str, Any], name: str) -> str:
-    if name not in arguments:
-        return "none"
-    value = arguments[name]
-    return f"the value '{as_erlang(value)}' of type '{type_name(value)}'"
+    return value_of_type(arguments[name]) if name in arguments else "none"
 
 
 def _is_classic(arguments: Mapping[str, Any]) -> bool:

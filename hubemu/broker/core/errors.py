@@ -20,6 +20,7 @@ __all__ = [
     "ChannelError",
     "ConnectionError_",
     "access_refused",
+    "internal_error",
     "not_allowed",
     "not_found",
     "not_implemented",
@@ -55,7 +56,8 @@ class BrokerError(Exception):
 
     def __init__(self, code: int, explanation: str) -> None:
         self.code = code
-        self.text = f"{REPLY_NAMES[code]} - {explanation}"
+        name = REPLY_NAMES[code]
+        self.text = f"{name} - {explanation}" if explanation else name
         super().__init__(self.text)
 
 
@@ -105,3 +107,8 @@ def not_allowed(explanation: str) -> ConnectionError_:
 def not_implemented(explanation: str) -> ConnectionError_:
     """540: RabbitMQ does not implement it either."""
     return ConnectionError_(540, explanation)
+
+
+def internal_error() -> ConnectionError_:
+    """541: RabbitMQ meets a bug of its own there, and ends the connection without a word."""
+    return ConnectionError_(541, "")

@@ -2,7 +2,7 @@
 
 Rules:
 1. Checks come in RabbitMQ's order: permission, existence, internal, topic, reply-to, user id,
-   expiration, CC/BCC.
+   expiration, CC/BCC, delivery mode.
 2. What has been checked and routed for an (exchange, routing key) holds until the topology or a
    permission changes.
 3. A return goes to the sink before the confirm of the same publish.
@@ -10,6 +10,8 @@ Rules:
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
@@ -28,16 +30,21 @@ from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transaction import Publication, Transaction
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
-from hubemu.broker.wire.properties import expiration, has_headers, user_id
+from hubemu.broker.wire.properties import delivery_mode, expiration, has_headers, user_id
 
-__all__ = ["Publishing"]
+__all__ = ["NO_ROUTE", "Publishing"]
 
 _REPLY_TO = 0x02
 _WATCHED = 0x01 | _REPLY_TO
 """Flags of expiration and reply-to in the first octet of a raw header."""
+_DELIVERY_MODE = 0x10
+"""Its flag in the first octet."""
 _USER_ID = 0x10
 """Its flag in the second octet."""
-_NO_ROUTE = 312
+_MODES = (1, 2)
+"""Transient, persistent."""
+NO_ROUTE: Final = 312
+"""Why a mandatory message comes back."""
 
 
 class Publishing(Declarations):
@@ -105,12 +112,14 @@ class Publishing(Declarations):
             or header[0] & _WATCHED
             or header[1] & _USER_ID
             or (has_headers(header) and b"CC" in header)
+            or (header[0] & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
         ):
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
             raise resource_error("too many messages are queued: consume some before publishing")
         if self._transaction is not None:
-            self._hold_back(self._transaction, Publication(message, queues, mandatory))
+            names = self._places(message, queues)
+            self._hold_back(self._transaction, Publication(message, names, mandatory))
         else:
             self._send(message, queues, mandatory)
 
@@ -120,7 +129,7 @@ class Publishing(Declarations):
             if not queue.enqueue(message):
                 accepted = False
         if mandatory and not queues:
-            self.sink.returned(message, _NO_ROUTE, "NO_ROUTE")
+            self.sink.returned(message, NO_ROUTE, "NO_ROUTE")
         if self._confirming:
             self._published += 1
             if self._instant:
@@ -152,6 +161,8 @@ class Publishing(Declarations):
         if has_headers(header) and b"CC" in header:
             message = address(message)
             further = further_keys(message)
+        if header[0] & _DELIVERY_MODE and (mode := delivery_mode(header)) not in _MODES:
+            raise precondition_failed(f"invalid message: {{delivery_mode_unknown,{mode}}}")
         if queues is None or further:
             source = self.vhost.exchange(message.exchange)
             queues = self._router.route(source, message, further)
@@ -182,6 +193,12 @@ class Publishing(Declarations):
             if len(self._routes) >= self._limits.cached_routes_per_channel:
                 self._routes.clear()
             self._routes[message.exchange, message.routing_key] = queues
+
+    def _places(self, message: Message, queues: tuple[MessageQueue, ...]) -> tuple[str, ...]:
+        """The names of its queues; the default exchange takes every key for one, unasked."""
+        if message.exchange:
+            return tuple(queue.name for queue in queues)
+        return tuple(dict.fromkeys((message.routing_key, *further_keys(message))))
 
     def _hold_back(self, transaction: Transaction, publication: Publication) -> None:
         if len(transaction.publications) >= self._limits.transaction_messages:

@@ -36,19 +36,28 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
             f"invalid type '{type_name(exchange)}' for arg 'x-dead-letter-exchange' "
             f"in queue '{queue}' in vhost '{vhost}'"
         )
+    _check_values({"x-queue-type": _queue_type}, subject, arguments)
     kind = arguments.get("x-queue-type", "classic")
-    for name, check in _QUEUE_ARGUMENTS.items():
-        if name in arguments and (problem := check(arguments[name])) is not None:
-            raise precondition_failed(f"invalid arg '{name}' {subject}: {problem}")
+    foreign = [name for name in _FOREIGN_ARGUMENTS[kind] if name in arguments]
+    _check_values(
+        {name: check for name, check in _QUEUE_ARGUMENTS.items() if name not in foreign},
+        subject,
+        arguments,
+    )
     if "x-dead-letter-routing-key" in arguments and "x-dead-letter-exchange" not in arguments:
         raise precondition_failed(
             f"invalid arg 'x-dead-letter-routing-key' {subject}: routing_key_but_no_dlx_defined"
         )
-    for name in _FOREIGN_ARGUMENTS[kind]:
-        if name in arguments:
-            raise precondition_failed(
-                f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
-            )
+    for name in foreign:
+        raise precondition_failed(
+            f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
+        )
+
+
+def _check_values(checks: Mapping[str, _Check], subject: str, arguments: Mapping[str, Any]) -> None:
+    for name, check in checks.items():
+        if name in arguments and (problem := check(arguments[name])) is not None:
+            raise precondition_failed(f"invalid arg '{name}' {subject}: {problem}")
 
 
 def _lifetime(value: Any) -> str | None:
@@ -81,8 +90,8 @@ def _one_of(allowed: Iterable[str], otherwise: str) -> _Check:
 _MAX_PRIORITY: Final = 255
 _QUEUE_VERSIONS: Final = (1, 2)
 
+_queue_type: Final = _one_of(("classic", "quorum"), "\"unsupported queue type '{}'\"")
 _QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
-    "x-queue-type": _one_of(("classic", "quorum"), "\"unsupported queue type '{}'\""),
     "x-expires": _lifetime,
     "x-message-ttl": no_milliseconds,
     "x-dead-letter-exchange": no_text,

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hubemu.broker.core.message import Message
-from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
 
 __all__ = ["Publication", "Settlement", "Transaction"]
 
 
 class Publication(NamedTuple):
-    """A message with the queues it was routed to when it was published."""
+    """A message with the names of the queues it was routed to when it was published.
+
+    Which of them exist is asked at the commit, as RabbitMQ does.
+    """
 
     message: Message
-    queues: tuple[MessageQueue, ...]
+    queues: tuple[str, ...]
     mandatory: bool
 
 

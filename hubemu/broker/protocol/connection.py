@@ -21,7 +21,6 @@ from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.channels import Channels
 from hubemu.broker.protocol.control import PENALTY, Control
 from hubemu.broker.protocol.decoding import check_frame, read_method
-from hubemu.broker.protocol.erlang import snippet
 from hubemu.broker.protocol.handshake import Handshake, HandshakeFailed
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.outbox import Outbox
@@ -33,6 +32,7 @@ from hubemu.broker.protocol.refusal import (
 )
 from hubemu.broker.protocol.refused import OnRefused
 from hubemu.broker.protocol.state import LEGAL, State
+from hubemu.broker.wire.erlang import snippet
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawFrame
 

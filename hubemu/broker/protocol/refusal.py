@@ -14,6 +14,8 @@ from hubemu.broker.wire.text import exact, pack
 __all__ = ["Refusal", "connection_refusal", "frame_error", "refusal", "unexpected_frame"]
 
 _TEXT_LIMIT = 255
+_INTERNAL = 541
+"""Its close method does not say what it is about."""
 
 
 class Refusal(Exception):
@@ -44,7 +46,8 @@ class Refusal(Exception):
 def refusal(error: BrokerError, channel: int, method: str) -> Refusal:
     """What the broker's `error` about `method` means to the client."""
     scope = channel if isinstance(error, ChannelError) else 0
-    return Refusal(scope, error.code, error.text, *method_id(method))
+    about = (0, 0) if error.code == _INTERNAL else method_id(method)
+    return Refusal(scope, error.code, error.text, *about)
 
 
 def connection_refusal(code: int, explanation: str, method: str = "") -> Refusal:

@@ -11,8 +11,8 @@ from hubemu.broker.protocol.auth import (
     PasswordLogin,
     Peer,
 )
-from hubemu.broker.protocol.erlang import binary, snippet
 from hubemu.broker.protocol.heartbeat import Heartbeat
+from hubemu.broker.wire.erlang import binary, snippet
 from hubemu.broker.wire.table import encode_table
 
 PEER = Peer(address="test", common_name="samuA")

@@ -11,7 +11,8 @@ import pytest
 from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
 from tests.support.amqp_dialogue import CAPABILITIES, GOODBYE, HEADER, method
-from tests.support.amqp_errors import CONNECTION_ERRORS
+from tests.support.amqp_errors import CONNECTION_ERRORS, Close
+from tests.support.channel_answers import CHANNEL_CLOSES, CONNECTION_CLOSES
 
 PATIENCE = 30.0
 """Seconds for an answer that must come."""
@@ -83,6 +84,26 @@ def test_a_node_closes_the_connection_as_pinned(node: int, case: str) -> None:
         "class_id": class_id,
         "method_id": method_id,
     }
+
+
+def closed(node: int, data: bytes, name: str) -> Close:
+    with closing(opened(node)) as wire:
+        wire.send(method(2, "channel.open"), data)
+        fields = wire.expect(name).fields
+    at_fault = fields["class_id"], fields["method_id"]
+    return fields["reply_code"], fields["reply_text"], at_fault
+
+
+@pytest.mark.parametrize("case", CHANNEL_CLOSES)
+def test_a_node_closes_the_channel_as_pinned(node: int, case: str) -> None:
+    data, close = CHANNEL_CLOSES[case]
+    assert closed(node, data, "channel.close") == close
+
+
+@pytest.mark.parametrize("case", CONNECTION_CLOSES)
+def test_a_node_ends_the_connection_as_pinned(node: int, case: str) -> None:
+    data, close = CONNECTION_CLOSES[case]
+    assert closed(node, data, "connection.close") == close
 
 
 @pytest.mark.parametrize("data", [b"", GOODBYE])

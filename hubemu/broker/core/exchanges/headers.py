@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hubemu.broker.core.exchanges.base import Binding, Destination, Exchange
 from hubemu.broker.core.message import Message
+from hubemu.broker.core.terms import same
 
 __all__ = ["X_MATCH", "HeadersExchange"]
 
@@ -47,9 +48,5 @@ def _matches(arguments: Mapping[str, Any], headers: Mapping[str, Any]) -> bool:
 
 
 def _equal(wanted: Any, found: Any) -> bool:
-    """RabbitMQ's: a void asks for presence only; a bool or a text never equals a number."""
-    if wanted is None:
-        return True
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return wanted is found
-    return bool(wanted == found)
+    """RabbitMQ's: a void asks for presence only."""
+    return wanted is None or same(wanted, found)

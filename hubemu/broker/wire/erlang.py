@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubemu.broker.wire.text import exact
 
-__all__ = ["binary", "octets", "snippet"]
+__all__ = ["binary", "octets", "snippet", "string"]
 
 _SNIPPET = 16
 _ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 27: "\\e"}
@@ -12,9 +12,12 @@ _ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 27: 
 
 def binary(data: bytes) -> str:
     """An Erlang binary: quoted if it can be printed (Latin-1), else its octets as numbers."""
-    if data and all(32 <= octet < 127 or octet >= 160 or octet in _ESCAPES for octet in data):
-        return f'<<"{"".join(_quoted(octet) for octet in data)}">>'
-    return octets(data)
+    return f"<<{_text(data)}>>" if data and _printable(data) else octets(data)
+
+
+def string(data: bytes) -> str:
+    """An Erlang string: quoted if it can be printed (Latin-1), else a list of numbers."""
+    return _text(data) if data and _printable(data) else f"[{','.join(map(str, data))}]"
 
 
 def octets(data: bytes) -> str:
@@ -27,6 +30,14 @@ def snippet(payload: bytes) -> str:
     if len(payload) <= _SNIPPET:
         return f"all octets = {binary(payload)}"
     return f"first {_SNIPPET} octets = {binary(payload[:_SNIPPET])}"
+
+
+def _printable(data: bytes) -> bool:
+    return all(32 <= octet < 127 or octet >= 160 or octet in _ESCAPES for octet in data)
+
+
+def _text(data: bytes) -> str:
+    return f'"{"".join(map(_quoted, data))}"'
 
 
 def _quoted(octet: int) -> str:
