@@ -195,7 +195,10 @@ class MessageQueue(LeasedContents):
     def reject(self, queued: QueuedMessage) -> None:
         """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
         self.unacked -= 1
-        self._die(queued, "rejected")
+        if self.deleted:
+            self._drop(queued.message, "deleted")
+        else:
+            self._die(queued, "rejected")
 
     # Consumers
 

@@ -177,3 +177,19 @@ def test_deaths_of_a_third_queue_turn_the_older_ones_round(dial: Dial) -> None:
         watcher.call("basic.cancel", consumer_tag=queue + str(len(seen) - 1))
         watcher.say("basic.reject", delivery_tag=got.tag, requeue=False)
     assert seen == ["", "a1", "b1a1", "c1a1b1", "d1b1a1c1", "a2c1b1d1"]
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_a_deleted_queue_has_no_dead_letters(dial: Dial, kind: str) -> None:
+    talk = fresh(dial, "q", "dl")
+    talk.declare("dl")
+    to_dl = {"dead_letter_exchange": "", "dead_letter_routing_key": "dl"}
+    for refused in ("gone", "there"):
+        talk.declare("q", queue_type=kind, **to_dl)
+        talk.publish("q", refused)
+        got = talk.get("q")
+        assert got is not None
+        if refused == "gone":
+            talk.call("queue.delete", queue="q")
+        talk.say("basic.reject", delivery_tag=got.tag, requeue=False)
+    assert talk.drain("dl", 1) == "there"
