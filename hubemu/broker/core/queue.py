@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
@@ -77,7 +78,13 @@ class MessageQueue(LeasedContents):
     # What it is
 
     def apply(self, settings: QueueSettings) -> None:
-        """Be governed by `settings` from now on; messages that are in keep their expiry."""
+        """Be governed by `settings` from now on; messages that are in keep their expiry.
+
+        RabbitMQ changes the limits of a classic queue before its overflow behaviour: what is too
+        many by then is dropped if the queue dropped until now.
+        """
+        if self.settings.overflow == "drop-head" and not self.counts_deliveries:
+            self._govern(replace(settings, overflow="drop-head"))
         self._govern(settings)
         self.touch()
 

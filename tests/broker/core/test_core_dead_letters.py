@@ -303,3 +303,31 @@ def test_a_message_that_died_too_often_is_dropped(client: Client) -> None:
     chain(client, Limits().deaths + 1)
     client.publish("", "q0", b"1")
     assert client.get(f"q{Limits().deaths + 1}") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "left"),
+    [
+        ("classic", [{"max-length": 2}], [b"3", b"4"]),
+        ("classic", [{"max-length": 2, "overflow": "reject-publish"}], [b"3", b"4"]),
+        (
+            "classic",
+            [{"overflow": "reject-publish"}, {"max-length": 2, "overflow": "reject-publish"}],
+            [b"2", b"3", b"4"],
+        ),
+        ("quorum", [{"max-length": 2}], [b"3", b"4"]),
+        ("quorum", [{"max-length": 2, "overflow": "reject-publish"}], [b"2", b"3", b"4"]),
+    ],
+)
+def test_a_policy_limits_a_queue_that_is_longer(
+    bench: Bench, client: Client, kind: str, steps: list[dict[str, Any]], left: list[bytes]
+) -> None:
+    """As RabbitMQ 3.10 did with one more message unacknowledged, which comes back in the end."""
+    client.channel.queue_declare("q", durable=True, arguments={"x-queue-type": kind})
+    for body in (b"1", b"2", b"3", b"4"):
+        client.publish("", "q", body)
+    got = client.channel.get("q")
+    assert got is not None
+    for step in steps:
+        bench.vhost.set_policies([Policy("limits", "^q$", step)])
+    assert client.drain("q") == left
