@@ -10,7 +10,7 @@ from hubemu.home import Home
 if TYPE_CHECKING:
     from hubemu.client import Endpoint
 
-__all__ = ["endpoint_for", "facts_of"]
+__all__ = ["endpoint_for", "endpoint_on", "facts_of"]
 
 
 def facts_of(home: Home) -> HubFacts:
@@ -23,16 +23,24 @@ def facts_of(home: Home) -> HubFacts:
 
 
 def endpoint_for(home: Home, client_id: str, vhost: str) -> Endpoint:
-    """How `client_id` connects to `vhost`, with the certificate the Hub's phase asks for.
+    """How `client_id` connects to `vhost` of the Hub that is up in `home` (see `endpoint_on`).
 
     Raises:
         StartError: no Hub is up.
         InputError: the Hub has no such client or vHost.
     """
+    return endpoint_on(facts_of(home), client_id, vhost)
+
+
+def endpoint_on(facts: HubFacts, client_id: str, vhost: str) -> Endpoint:
+    """How `client_id` connects to `vhost`, with the certificate the Hub's phase asks for.
+
+    Raises:
+        InputError: the Hub has no such client or vHost.
+    """
     from hubemu.client import Endpoint
     from hubemu.pki import open_pki
 
-    facts = facts_of(home)
     facts.require_vhost(vhost)
     tls = open_pki(facts.certs).client_context(facts.holder(client_id), facts.identity, facts.phase)
     return Endpoint(host=facts.host, port=facts.port, vhost=vhost, tls=tls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from click.exceptions import Exit
 
@@ -15,6 +15,7 @@ from hubemu.errors import InputError
 from hubemu.settings import Environment
 
 if TYPE_CHECKING:
+    from hubemu.cli.judging import Judged
     from hubemu.dispatcher import Judgement
 
 __all__ = ["check"]
@@ -26,7 +27,10 @@ _SUFFIXES = (".json", ".xml")
 def check(
     paths: Annotated[
         tuple[Path, ...],
-        Argument(metavar="FILE...", help="Messages, JSON or XML, or folders of them."),
+        Argument(
+            metavar="FILE...",
+            help="Messages, JSON or XML, or folders of them; - reads standard input.",
+        ),
     ],
     vhost: OnVHost,
     as_id: Annotated[
@@ -43,9 +47,10 @@ def check(
     ] = Environment.SANDBOX,
     as_json: Json = False,
 ) -> None:
-    """Say what the Hub would answer to files, offline; exit 1 if it would reject any.
+    """Say what broker and Hub would answer to files, offline; exit 1 if one is not accepted.
 
-    Each is judged as if published persistent, with the content type of the file.
+    Each is judged as if published persistent, with the content type of the file. What is wrong with
+    the file itself (encoding, where it is cut) is said beside the Hub's own words.
     """
     from hubemu.cli.judging import Bench
 
@@ -56,15 +61,11 @@ def check(
         for file in files
     ]
     if as_json:
-        told = zip(files, judged, strict=True)
-        result_json([judgement.to_json(str(file)) for file, judgement in told])
+        result_json([_as_json(one) for one in judged])
     else:
-        for file, judgement in zip(files, judged, strict=True):
-            result(_line(str(file), judgement))
-            missing = None if wrap or judgement.accepted else bench.missing(file)
-            if missing:
-                result(f"hint: {missing}")
-    if not all(judgement.accepted for judgement in judged):
+        for one in judged:
+            result(_lines(one))
+    if not all(one.judgement.accepted for one in judged):
         raise Exit(_REJECTED)
 
 
@@ -86,9 +87,22 @@ def message_files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from found
 
 
-def _line(file: str, judgement: Judgement) -> str:
-    if judgement.rejection is None:
+def _as_json(judged: Judged) -> dict[str, Any]:
+    """The object of CONTRACT, with `remarks` where there are any."""
+    told = judged.judgement.to_json(str(judged.file))
+    return told | ({"remarks": list(judged.remarks)} if judged.remarks else {})
+
+
+def _lines(judged: Judged) -> str:
+    judgement = judged.judgement
+    word = "warning" if judgement.accepted else "hint"
+    remarks = [f"{word}: {remark}" for remark in judged.remarks]
+    return "\n".join([_verdict(str(judged.file), judgement), *remarks])
+
+
+def _verdict(file: str, judgement: Judgement) -> str:
+    if (error := judgement.error) is None:
         return f"{paint('accepted', 'green')} {file} ({judgement.type}, to {judgement.queue})"
-    error = judgement.rejection
-    title = f"{paint('rejected', 'red')} {file}: {error.code.value} {error.status}"
-    return f"{title}\n{error.cause}"
+    code, name, cause = error
+    by = "refused by the broker" if judgement.refusal else "rejected"
+    return f"{paint(by, 'red')} {file}: {code} {name}\n{cause}"

@@ -21,13 +21,16 @@ def convert(
     """Print a message as the Hub would deliver it; exit 1 if it is not valid."""
     from hubemu.cli.releases import release_for
     from hubemu.client.document import read_file
+    from hubemu.client.remarks import require_readable
     from hubemu.dispatcher import format_of
     from hubemu.errors import CheckFailed
     from hubemu.messages import MessageError
 
     release = release_for(vhost, model)
     body = read_file(file)
+    written = format_of(file, body)
+    require_readable(body, f"application/{written}", file)
     try:
-        result_bytes(release.write(release.parse(body, format_of(file, body)), to))
+        result_bytes(release.write(release.parse(body, written), to))
     except MessageError as error:
         raise CheckFailed(f"{file}: {error.cause}") from error

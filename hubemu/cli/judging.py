@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubemu.client.document import read_file
+from hubemu.client.remarks import file_remarks
 from hubemu.client.wrapping import Letter, wrap
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
@@ -14,8 +15,18 @@ from hubemu.messages import Format, load_release
 from hubemu.messages.glance import what_is_missing
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
+from hubemu.suggestions import did_you_mean
 
-__all__ = ["Bench"]
+__all__ = ["Bench", "Judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The Hub's verdict on a file, and what is to be said of the file itself, in plain words."""
+
+    file: Path
+    judgement: Judgement
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +48,30 @@ class Bench:
         """
         tables = load_routing(routing)
         if vhost not in tables.vhosts:
-            raise InputError(
-                "--vhost", f"no vHost {vhost!r}; use one of {', '.join(tables.vhosts)}"
-            )
+            every = ", ".join(tables.vhosts)
+            hint = did_you_mean(vhost, tables.vhosts)
+            raise InputError("--vhost", f"no vHost {vhost!r}; {hint}Use one of {every}")
         release = load_release(model or tables.vhosts[vhost].model)
         settings = Settings(home=Path(), environment=environment)
         context = VHostContext.of(vhost, release, tables, settings)
         return cls(context, tables.queue_owners(), Clock())
 
-    def judge(self, file: Path, as_id: str | None) -> Judgement:
+    def judge(self, file: Path, as_id: str | None) -> Judged:
         """The verdict on a message file published by `as_id` (default: its senderID).
 
         Raises:
             InputError: the file cannot be read.
         """
         body = read_file(file)
-        return self._judge(body, format_of(file, body), as_id)
+        written = format_of(file, body)
+        judgement = self._judge(body, written, as_id)
+        remarks = file_remarks(body, f"application/{written}")
+        if not judgement.accepted and not remarks:
+            lacking = what_is_missing(body, written, self.context.release)
+            remarks += [lacking] if lacking else []
+        return Judged(file, judgement, tuple(remarks))
 
-    def missing(self, file: Path) -> str | None:
-        """What the text of a file lacks to be a message at all, if it does."""
-        body = read_file(file)
-        return what_is_missing(body, format_of(file, body), self.context.release)
-
-    def judge_content(self, file: Path, sender: str) -> Judgement:
+    def judge_content(self, file: Path, sender: str) -> Judged:
         """The verdict on a file that holds a content only, in an envelope of `sender`.
 
         Raises:
@@ -69,10 +81,17 @@ class Bench:
         written = format_of(file, body)
         recipient = self._recipient(sender, written)
         letter = Letter(sender=sender, recipient=recipient, now=self.clock.datetime())
-        return self._judge(wrap(body, f"application/{written}", letter, file), written, sender)
+        message = wrap(body, f"application/{written}", letter, file)
+        return Judged(file, self._judge(message, written, sender), ())
 
     def _judge(self, body: bytes, written: Format, as_id: str | None) -> Judgement:
-        return judge(body, written, self.context, as_id=as_id, clock=self.clock)
+        return judge(
+            body,
+            written,
+            self.context,
+            as_id=as_id,
+            clock=self.clock,
+        )
 
     def _recipient(self, sender: str, written: Format) -> str:
         """Somebody else, who wants the format the file is in if there is such a client."""

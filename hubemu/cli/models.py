@@ -114,12 +114,20 @@ def models_example(
     ] = None,
     model: OfRelease = None,
 ) -> None:
-    """Print a valid message of a type, with fresh ids and dates."""
+    """Print a valid message of a type, with fresh ids and dates.
+
+    Where the vHost would refuse the type for another reason than its form, that is said on stderr.
+    """
     from hubemu.cli.releases import release_for
     from hubemu.messages import example_message
+    from hubemu.routing import load_routing
+    from hubemu.settings import Environment
 
     release = release_for(vhost, model)
     extent = _EXTENTS[full]
+    allowed = load_routing().types_allowed(vhost, Environment.SANDBOX)
+    if type_name in release.types and type_name not in allowed:
+        talk(f"note: {vhost} refuses the type {type_name} (300): allowed are {', '.join(allowed)}")
     result_bytes(example_message(type_name, release, written=written, seed=seed, extent=extent))
 
 

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from datetime import datetime
 from http.client import HTTPException
 from typing import Any
 
@@ -22,6 +23,10 @@ class ControlClient:
 
     def __init__(self, http: str) -> None:
         self._http = http
+
+    def clock(self) -> datetime:
+        """The Hub's time, which may have been moved."""
+        return datetime.fromisoformat(self.get("/api/v1/clock")["now"])
 
     def get(
         self, path: str, parameters: Mapping[str, str] | None = None, timeout: float = _PATIENCE

@@ -8,6 +8,7 @@ validated here: what the Hub would refuse must remain sendable.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
@@ -55,22 +56,22 @@ class Document(Protocol):
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a message file.
+    """The content of a message file; `-` is standard input.
 
     Raises:
         InputError: it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise InputError(path, (error.strerror or str(error)).lower()) from None
 
 
-def content_type_of(path: PurePath, body: bytes) -> str:
-    """The content type of a file: by its suffix, else by how its content begins.
+def content_type_of(path: PurePath, body: bytes, otherwise: str | None = None) -> str:
+    """The content type of a file: by its suffix, else by how its content begins, else `otherwise`.
 
     Raises:
-        InputError: it looks like neither JSON nor XML.
+        InputError: it looks like neither JSON nor XML, and nothing is said for that case.
     """
     if by_suffix := _SUFFIXES.get(path.suffix.lower()):
         return by_suffix
@@ -79,7 +80,11 @@ def content_type_of(path: PurePath, body: bytes) -> str:
         return JSON
     if start == b"<":
         return XML
-    raise InputError(path, "neither JSON nor XML: name it .json or .xml")
+    if otherwise is not None:
+        return otherwise
+    if not body.strip():
+        raise InputError(path, "is empty: write a message into it (hubemu models example)")
+    raise InputError(path, "neither JSON nor XML: it begins with neither { nor <")
 
 
 def read_document(body: bytes, content_type: str, source: object = "message") -> Document:

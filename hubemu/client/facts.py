@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from hubemu.address import reachable_name
-from hubemu.errors import InputError, StartError
+from hubemu.client.control import ControlClient
+from hubemu.errors import InputError
 from hubemu.settings import Phase
+from hubemu.suggestions import did_you_mean
 
 __all__ = ["ClientFacts", "HubFacts", "ask_hub"]
-
-_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +76,9 @@ class HubFacts:
             InputError: it has not, with those it has.
         """
         if vhost not in self.vhosts:
-            raise InputError(vhost, f"no vHost of this Hub; use one of {', '.join(self.vhosts)}")
+            hint = did_you_mean(vhost, self.vhosts)
+            every = ", ".join(self.vhosts)
+            raise InputError(vhost, f"no vHost of this Hub; {hint}Use one of {every}")
         return vhost
 
 
@@ -90,11 +88,7 @@ def ask_hub(http: str) -> HubFacts:
     Raises:
         StartError: it does not answer.
     """
-    try:
-        with urllib.request.urlopen(f"{http}/api/v1/hub", timeout=_PATIENCE) as answer:  # noqa: S310 (the scheme is the Hub's own http)
-            return HubFacts.of(json.load(answer))
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise StartError(f"{http}: the Hub does not answer: {error}") from None
+    return HubFacts.of(ControlClient(http).get("/api/v1/hub"))
 
 
 def _client(row: Mapping[str, Any]) -> ClientFacts:
@@ -111,5 +105,5 @@ def _reachable_url(http: str) -> str:
 
 
 def _close(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, 1)
-    return f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+    hint = did_you_mean(name, known).rstrip()
+    return f": {hint}" if hint else f"; there are {', '.join(known)}"

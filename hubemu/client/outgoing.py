@@ -7,14 +7,15 @@ The envelope and the RC-DE header say the same things twice; both are kept consi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.document import Document, content_type_of, read_document, read_file
+from hubemu.client.document import JSON, Document, content_type_of, read_document, read_file
 from hubemu.client.glance import glance
+from hubemu.client.remarks import require_readable
 
-__all__ = ["LIFETIME", "Outgoing", "address", "prepare", "refresh", "timestamp"]
+__all__ = ["LIFETIME", "Draft", "Outgoing", "address", "draft", "refresh", "timestamp"]
 
 LIFETIME = timedelta(days=1)
 """How long a refreshed message is good for, as long as the Hub keeps it by default."""
@@ -22,32 +23,63 @@ LIFETIME = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message ready to be published; `distribution_id` is `None` where it has none."""
+    """A message ready to be published; its id and recipient are `None` where it has none."""
 
     body: bytes
     content_type: str
     distribution_id: str | None
+    recipient: str | None
 
 
-def prepare(
-    file: Path, *, sender: str, recipient: str | None = None, fresh: bool = False
-) -> Outgoing:
-    """The message of a file, untouched unless another `recipient` or `fresh` ids are asked for.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The content of a message file, before it is made ready."""
+
+    source: Path
+    body: bytes
+    content_type: str
+
+    def ready(
+        self, *, sender: str, recipient: str | None = None, fresh: datetime | None = None
+    ) -> Outgoing:
+        """The message, untouched unless another `recipient` or `fresh` ids are asked for.
+
+        `fresh` is the Hub's time (aware), which the new dates begin at.
+
+        Raises:
+            InputError: it cannot be changed as asked.
+        """
+        body = self.body
+        if recipient is not None or fresh is not None:
+            document = read_document(body, self.content_type, self.source)
+            if recipient is not None:
+                address(document, recipient)
+            if fresh is not None:
+                refresh(document, sender, fresh)
+            body = document.to_bytes()
+        seen = glance(body, self.content_type)
+        return Outgoing(
+            body=body,
+            content_type=self.content_type,
+            distribution_id=seen.distribution_id,
+            recipient=seen.recipient,
+        )
+
+
+def draft(file: Path, *, as_is: bool = False) -> Draft:
+    """The message in a file.
+
+    With `as_is` one that is empty, cut or no text will do, as JSON unless its name says another
+    format.
 
     Raises:
-        InputError: the file cannot be read, or not be changed as asked.
+        InputError: the file cannot be read, or is no JSON or XML.
     """
     body = read_file(file)
-    content_type = content_type_of(file, body)
-    if recipient is not None or fresh:
-        document = read_document(body, content_type, file)
-        if recipient is not None:
-            address(document, recipient)
-        if fresh:
-            refresh(document, sender, datetime.now(UTC))
-        body = document.to_bytes()
-    known = glance(body, content_type).distribution_id
-    return Outgoing(body=body, content_type=content_type, distribution_id=known)
+    content_type = content_type_of(file, body, JSON if as_is else None)
+    if not as_is:
+        require_readable(body, content_type, file)
+    return Draft(file, body, content_type)
 
 
 def address(document: Document, recipient: str) -> None:

@@ -76,6 +76,21 @@ _ROW: Mapping[str, Schema] = {
     "queue": _TEXT_OR_NULL,
 }
 
+_RELATED = _object(
+    {
+        "relation": {
+            "enum": ["answers", "acknowledgement", "error", "case", "error report"],
+            "description": "`answers`: it is what the message asked for answers",
+        },
+        "id": {"type": ["string", "null"], "description": "null: not in the journal"},
+        "at": _INSTANT,
+        "distributionID": _TEXT_OR_NULL,
+        "sender": _TEXT,
+        "recipient": _TEXT_OR_NULL,
+        "type": _TEXT_OR_NULL,
+        "outcome": _TEXT,
+    }
+)
 _CERTIFICATE: Schema = {
     "oneOf": [
         {"type": "null"},
@@ -230,6 +245,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "sha256": {"type": "string", "description": "base64, as the real Hub logs it"},
             "forwarded": _list_of(_object({"queue": _TEXT, **_BODY})),
             "trace": _list_of(_object({"at": _INSTANT, "step": _TEXT, "detail": _TEXT})),
+            "conversation": _list_of(_RELATED),
         }
     ),
     "Accepted": _object({"id": _TEXT}),

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -30,6 +30,8 @@ SAMU_A, SAMU_B, SAMU_C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
 VHOST = "15-15_v2.0"
 _PATIENCE = 10.0
 _FORMATS = {JSON: "JSON", XML: "XML"}
+_Write = Callable[[str, str, timedelta], Letter]
+"""Gives the envelope of a message: who writes it to whom, and how long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +61,28 @@ async def play(settings: Settings, teller: Teller) -> bool:
     """
     teller.open()
     async with serve(settings) as hub:
-        return await _play(HubFacts.of(hub.describe()), teller)
+        return await _play(HubFacts.of(hub.describe()), teller, hub.clock.datetime)
 
 
-async def play_on(facts: HubFacts, teller: Teller) -> bool:
+async def play_on(facts: HubFacts, teller: Teller, now: Callable[[], datetime]) -> bool:
     """Play the exchange on the Hub that these facts are of; whether every step was seen.
+
+    `now` tells that Hub's time, which may have been moved.
 
     Raises:
         StartError: it cannot be reached.
     """
     teller.open(running=True)
-    return await _play(facts, teller)
+    return await _play(facts, teller, now)
 
 
-async def _play(facts: HubFacts, teller: Teller) -> bool:
+async def _play(facts: HubFacts, teller: Teller, now: Callable[[], datetime]) -> bool:
     failure = None
     url = f"amqps://{authority(facts.host, facts.port)}"
     teller.step("up", url=url, clients=len(facts.clients), vhosts=len(facts.vhosts))
     try:
-        await _exchange(_endpoint(facts, SAMU_A), _endpoint(facts, SAMU_B), teller)
+        ends = _endpoint(facts, SAMU_A), _endpoint(facts, SAMU_B)
+        await _exchange(*ends, teller, _letters(now))
     except CheckFailed as error:
         failure = error
     teller.close(failure)
@@ -89,19 +94,19 @@ def _endpoint(facts: HubFacts, client: str) -> Endpoint:
     return Endpoint(host=facts.host, port=facts.port, vhost=VHOST, tls=tls)
 
 
-async def _exchange(samu_a: Endpoint, samu_b: Endpoint, teller: Teller) -> None:
+async def _exchange(samu_a: Endpoint, samu_b: Endpoint, teller: Teller, write: _Write) -> None:
     async with connect(samu_a) as first, connect(samu_b) as second:
         teller.step("connected", vhost=VHOST)
-        shared = await _share(first, second, teller)
-        await _acknowledge(second, first, shared, teller)
+        shared = await _share(first, second, teller, write)
+        await _acknowledge(second, first, shared, teller, write)
         reports = await first.consume(f"{SAMU_A}.info")
         for mistake in _MISTAKES:
-            await _blunder(first, reports, mistake, teller)
+            await _blunder(first, reports, mistake, teller, write)
 
 
-async def _share(sender: HubClient, recipient: HubClient, teller: Teller) -> str:
+async def _share(sender: HubClient, recipient: HubClient, teller: Teller, write: _Write) -> str:
     """samuA's case reaches samuB as XML; gives its distributionID."""
-    message = wrap_json(_case(), _letter(SAMU_A, SAMU_B))
+    message = wrap_json(_case(), write(SAMU_A, SAMU_B, timedelta()))
     await _publish_json(sender, message)
     teller.step("shared")
     inbox = await recipient.consume(f"{SAMU_B}.message")
@@ -113,14 +118,14 @@ async def _share(sender: HubClient, recipient: HubClient, teller: Teller) -> str
 
 
 async def _acknowledge(
-    sender: HubClient, recipient: HubClient, reference: str, teller: Teller
+    sender: HubClient, recipient: HubClient, reference: str, teller: Teller, write: _Write
 ) -> None:
     """samuB's RC-REF reaches samuA in its preferred format."""
     content = (
         f'<reference xmlns="urn:emergency:cisu:2.0:reference">'
         f"<distributionID>{reference}</distributionID></reference>"
     )
-    body = wrap(content.encode(), XML, _letter(SAMU_B, SAMU_A), "RC-REF")
+    body = wrap(content.encode(), XML, write(SAMU_B, SAMU_A, timedelta()), "RC-REF")
     await sender.publish(body, routing_key=SAMU_B, content_type=XML)
     teller.step("acknowledged", reference=reference)
     inbox = await recipient.consume(f"{SAMU_A}.ack")
@@ -130,9 +135,11 @@ async def _acknowledge(
     teller.step("confirmed", queue=inbox.queue, format=_FORMATS.get(content_type, content_type))
 
 
-async def _blunder(sender: HubClient, reports: Inbox, mistake: _Mistake, teller: Teller) -> None:
+async def _blunder(
+    sender: HubClient, reports: Inbox, mistake: _Mistake, teller: Teller, write: _Write
+) -> None:
     """A bad message earns its error report."""
-    message = wrap_json(_case(), _letter(mistake.signed, SAMU_B, mistake.age))
+    message = wrap_json(_case(), write(mistake.signed, SAMU_B, mistake.age))
     await _publish_json(sender, message, persistent=mistake.persistent)
     delivery = await _next(reports, lambda seen: seen.reference == message["distributionID"])
     report = glance(delivery.body, delivery.properties.content_type)
@@ -166,8 +173,11 @@ def _expect(got: object, wanted: object, what: str) -> None:
         raise CheckFailed(f"{what}: expected {wanted}, got {got}")
 
 
-def _letter(sender: str, recipient: str, age: timedelta = timedelta()) -> Letter:
-    return Letter(sender=sender, recipient=recipient, now=datetime.now(UTC) - age)
+def _letters(now: Callable[[], datetime]) -> _Write:
+    def write(sender: str, recipient: str, age: timedelta) -> Letter:
+        return Letter(sender=sender, recipient=recipient, now=now() - age)
+
+    return write
 
 
 def _case() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from hubemu.broker.core.errors import REPLY_NAMES
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
@@ -15,9 +16,12 @@ from hubemu.dispatcher.delivery import Delivery, Rejection
 from hubemu.dispatcher.source import glimpse, looks_like, source_tree
 from hubemu.messages import Format
 from hubemu.properties import PERSISTENT, Properties
+from hubemu.suggestions import did_you_mean
+from hubemu.topology import HUB_EXCHANGE
 
 __all__ = ["Judgement", "format_of", "judge"]
 
+_ACCESS_REFUSED = 403
 _NO_CONVERTER = "a check is made offline, without conversion service"
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
 _SUFFIXES: dict[str, Format] = {".json": "json", ".xml": "xml"}
@@ -25,28 +29,41 @@ _SUFFIXES: dict[str, Format] = {".json": "json", ".xml": "xml"}
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on one message; `rejection` is `None` if it would be delivered to `queue`."""
+    """The verdict on one message; `rejection` is `None` if it would be delivered to `queue`.
+
+    `refusal` is what the broker would say before the Hub sees the message, empty if it takes it.
+    """
 
     vhost: str
     type: str | None
     queue: str | None
     rejection: Rejection | None
+    refusal: str = ""
 
     @property
     def accepted(self) -> bool:
-        """Whether the Hub would deliver it."""
-        return self.rejection is None
+        """Whether the broker would take it and the Hub deliver it."""
+        return self.rejection is None and not self.refusal
+
+    @property
+    def error(self) -> tuple[int, str, str] | None:
+        """Code, its name and the cause: the broker's where it refuses, else the Hub's."""
+        if self.refusal:
+            return _ACCESS_REFUSED, REPLY_NAMES[_ACCESS_REFUSED], self.refusal
+        if self.rejection is None:
+            return None
+        return self.rejection.code.value, self.rejection.status, self.rejection.cause
 
     def to_json(self, file: str) -> dict[str, Any]:
         """The object that `hubemu check --json` prints for a file."""
-        error = self.rejection
+        error = self.error
         return {
             "file": file,
             "vhost": self.vhost,
             "type": self.type,
             "accepted": self.accepted,
-            "errorCode": error and {"statusCode": error.code.value, "statusString": error.status},
-            "errorCause": error and error.cause,
+            "errorCode": error and {"statusCode": error[0], "statusString": error[1]},
+            "errorCause": error and error[2],
         }
 
 
@@ -64,7 +81,6 @@ def judge(
     clock: Clock,
 ) -> Judgement:
     """Judge a message as if `as_id` had published it, persistent; by default its senderID.
-
     A message that needs a conversion is judged as by a Hub without conversion service.
     """
     tree = source_tree(body, written) if as_id is None else None
@@ -80,8 +96,23 @@ def judge(
             verdict = undeliverable(verdict, publication, context, clock.now)
             break
     return Judgement(
-        context.name, _type(verdict, tree, context), _queue(verdict), verdict.rejection
+        context.name,
+        _type(verdict, tree, context),
+        _queue(verdict),
+        verdict.rejection,
+        _refusal(sender, context),
     )
+
+
+def _refusal(sender: str, context: VHostContext) -> str:
+    """What the broker says to a routing key that no client may use (DST 3.1)."""
+    if not sender or sender in context.senders:
+        return ""
+    hint = did_you_mean(sender, context.senders)
+    return (
+        f"ACCESS_REFUSED - access to topic '{sender}' in exchange '{HUB_EXCHANGE}' in vhost "
+        f"'{context.name}' refused: no client of this Hub may publish with that routing key. {hint}"
+    ).rstrip()
 
 
 def _type(ruling: Ruling, tree: dict[str, Any] | None, context: VHostContext) -> str | None:

@@ -15,9 +15,10 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubemu.clock import Clock
+from hubemu.journal.conversation import conversation
 from hubemu.journal.entry import (
     DEAD_LETTERED,
     MAX_STEPS,
@@ -160,6 +161,10 @@ class Journal:
     def get(self, entry_id: str) -> Entry | None:
         """The entry with that id, if it is still kept."""
         return self._entries.get(entry_id)
+
+    def conversation(self, entry: Entry) -> list[dict[str, Any]]:
+        """The messages that belong to one (see `hubemu.journal.conversation`)."""
+        return conversation(entry, self._entries.values())
 
     def select(
         self, filters: Filters = _EVERYTHING, *, after: str | None = None, limit: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,61 @@ def test_a_content_without_envelope_gets_a_hint(tmp_path: Path, capsys: Capture)
     assert run(["check", "--vhost", VHOST, file]) == 1
     assert "hint: this is a bare RC-REF content" in capsys.readouterr().out
     assert run(["check", "--vhost", VHOST, file, "--wrap"]) == 0
+
+
+def test_a_sender_that_no_client_may_use_is_refused_by_the_broker(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = write(tmp_path, "m.json", as_bytes(envelope("fr.health.samua", C)))
+    [verdict] = verdicts(capsys, file, code=1)
+    assert verdict["accepted"] is False
+    assert verdict["errorCode"] == {"statusCode": 403, "statusString": "ACCESS_REFUSED"}
+    assert "did you mean fr.health.samuA?" in verdict["errorCause"]
+    assert run(["check", "--vhost", VHOST, file]) == 1
+    assert f"refused by the broker {file}: 403" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("body", "remark"),
+    [
+        (b"", "is empty"),
+        (b'{"a": ', "the JSON is cut off at line 1, column"),
+        (b"\xef\xbb\xbf{}", "begins with a byte order mark: save it as UTF-8 without BOM"),
+        (b"\xff\xfe{\x00}\x00", "is UTF-16: save it as UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_the_file_stands_beside_the_verdict(
+    tmp_path: Path, capsys: Capture, body: bytes, remark: str
+) -> None:
+    file = write(tmp_path, "m.json", body)
+    [verdict] = verdicts(capsys, file, code=1)
+    assert verdict["errorCode"]["statusCode"] in (102, 300, 301)
+    assert any(remark in one for one in verdict["remarks"])
+    assert run(["check", "--vhost", VHOST, file]) == 1
+    assert f"hint: {remark}" in capsys.readouterr().out
+
+
+def test_standard_input_is_judged(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = as_bytes(envelope(A, C))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(body)))
+    [verdict] = verdicts(capsys, "-", code=0)
+    assert (verdict["file"], verdict["accepted"]) == ("-", True)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"a": ', b"\x00\x01", b"<a><b></a>"])
+def test_what_is_no_message_cannot_be_converted(
+    tmp_path: Path, capsys: Capture, body: bytes
+) -> None:
+    file = write(tmp_path, "m.json" if not body.startswith(b"<") else "m.xml", body)
+    assert run(["convert", file, "--to", "xml", "--vhost", VHOST]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"error: {file}: ")
+    assert told.err.count("\n") == 1
+
+
+def test_an_example_that_the_vhost_would_refuse_is_noted(capsys: Capture) -> None:
+    assert run(["models", "example", "GEO-POS", "--vhost", VHOST]) == 0
+    told = capsys.readouterr()
+    assert f"note: {VHOST} refuses the type GEO-POS (300): allowed are " in told.err
+    json.loads(told.out)

@@ -135,12 +135,104 @@ def test_to_and_fresh_make_an_old_file_deliverable(
 def test_an_error_report_is_read_on_info(hub: LiveHub, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "message"
     file.write_bytes(as_bytes(envelope(B, C)))
-    assert send(file) == 0
+    assert send(file) == 1
     assert listen(A, "--queue", "info", "--count", "1", "--ack", "--json") == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert report["errorCode"] == {"statusCode": 200, "statusString": "SENDER_INCONSISTENCY"}
     assert report["content"] == "error"
     assert B in report["errorCause"]
+
+
+def test_sending_waits_for_the_verdict(hub: LiveHub, file: Path, capsys: Capture) -> None:
+    assert send(file) == 0
+    assert capsys.readouterr().out.startswith(f"routed to {C}.message: ")
+    assert send(file, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["outcome"], told["queue"], told["errorCode"]) == ("routed", f"{C}.message", None)
+
+
+def test_a_rejected_file_is_exit_1_with_code_and_cause(
+    hub: LiveHub, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "message.json"
+    message = envelope(A, C)
+    del message["descriptor"]
+    file.write_bytes(as_bytes(message))
+    assert send(file, "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["errorCode"] == {"statusCode": 300, "statusString": "INVALID_MESSAGE"}
+    assert told["problems"] == [
+        {"path": "$.descriptor", "rule": "required", "expected": "present", "got": None}
+    ]
+    assert told["spec"] == "DST 3.4"
+    assert send(file) == 1
+    assert "descriptor: is missing but it is required" in capsys.readouterr().out
+    assert send(file, "--no-wait") == 0
+    assert capsys.readouterr().out.startswith("confirmed: ")
+
+
+def test_a_recipient_nobody_has_is_said_before_sending(
+    hub: LiveHub, file: Path, capsys: Capture
+) -> None:
+    assert send(file, "--to", "fr.health.samuc") == 1
+    told = capsys.readouterr()
+    assert "warning: no client of this Hub is fr.health.samuc" in told.err
+    assert "did you mean fr.health.samuC?" in told.err
+    assert told.out.startswith("rejected 501 UNROUTABLE_MESSAGE")
+
+
+def test_fresh_dates_are_by_the_hubs_clock(hub: LiveHub, file: Path) -> None:
+    hub.http("POST", "/api/v1/clock", {"advance": 10 * 86_400})
+    assert send(file) == 1
+    assert send(file, "--fresh") == 0
+
+
+def test_what_is_no_message_is_sent_as_it_is_if_asked(
+    hub: LiveHub, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "noise.json"
+    file.write_bytes(b"\x00noise")
+    assert send(file) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert send(file, "--as-is") == 1
+    assert capsys.readouterr().out.startswith("rejected 301")
+
+
+def test_messages_are_read_from_standard_input(hub: LiveHub) -> None:
+    home = str(hub.certs.parent)
+    command = [*HUBEMU, "send", "-", "--as", A, "--vhost", VHOST, "--home", home, "--json"]
+    ended = subprocess.run(
+        command, input=as_bytes(envelope(A, C)), capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["outcome"] == "routed"
+
+
+def test_logs_show_what_happened(hub: LiveHub, file: Path, capsys: Capture) -> None:
+    assert send(file) == 0
+    assert send(file, "--to", "nobody") == 1
+    capsys.readouterr()
+    assert run(["logs", "--client", A, "--last", "20"]) == 0
+    assert f"samuA -> samuC customContent on {VHOST}" in capsys.readouterr().out
+    assert run(["logs", "--level", "refused", "--last", "1", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["errorCode"]["statusCode"] == 501
+    assert run(["logs", "--vhost", "nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_logs_follow_until_they_are_stopped(hub: LiveHub, file: Path) -> None:
+    command = [*HUBEMU, "logs", "--follow", "--json", "--home", str(hub.certs.parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        assert send(file) == 0
+        for line in following.stdout:
+            if json.loads(line)["kind"] == "routed":
+                break
+        following.send_signal(signal.SIGTERM)
+        assert following.wait(timeout=60) != 0
 
 
 def test_an_acknowledgement_is_shown_for_people(

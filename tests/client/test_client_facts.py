@@ -123,7 +123,7 @@ def test_the_client_map_lists_whom_each_own_id_may_write_to(certs: Path) -> None
 
 def test_an_unknown_vhost_names_those_there_are(certs: Path) -> None:
     facts = HubFacts.of(description(certs))
-    with pytest.raises(InputError, match=r"use one of 15-15_v2\.0, gps"):
+    with pytest.raises(InputError, match=r"did you mean 15-15_v2\.0\? Use one of 15-15_v2\.0, gps"):
         client_environment(facts, certs.parent, "fr.health.samuA", "15-15_v9")
 
 

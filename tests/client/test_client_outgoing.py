@@ -9,7 +9,7 @@ import pytest
 
 from hubemu.client.document import JSON, XML, Document, read_document
 from hubemu.client.glance import glance
-from hubemu.client.outgoing import address, prepare, refresh
+from hubemu.client.outgoing import address, draft, refresh
 from hubemu.client.wrapping import Letter, wrap
 from hubemu.errors import InputError
 
@@ -75,23 +75,51 @@ def test_a_message_without_header_is_refreshed(content_type: str) -> None:
 
 def test_a_file_is_sent_byte_for_byte_when_nothing_is_asked(tmp_path: Path) -> None:
     file = tmp_path / "bad.json"
-    file.write_bytes(b'{ "not": 1.50, }')
-    outgoing = prepare(file, sender=A)
-    assert (outgoing.body, outgoing.content_type) == (b'{ "not": 1.50, }', JSON)
-    assert outgoing.distribution_id is None
+    file.write_bytes(b'{ "not": 1.50 }')
+    outgoing = draft(file).ready(sender=A)
+    assert (outgoing.body, outgoing.content_type) == (b'{ "not": 1.50 }', JSON)
+    assert (outgoing.distribution_id, outgoing.recipient) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b'{ "not": 1.50, }', r"not valid JSON .* at line 1, column"),
+        (b'{\n "cut": "of', r"the JSON is cut off at line 2, column"),
+        (b"\x00\x01\x02\xff", "not UTF-8 at line 1, byte 4: save it as UTF-8"),
+        (b"\xff\xfe{\x00}\x00", "is UTF-16: save it as UTF-8"),
+    ],
+)
+def test_what_is_no_json_is_sent_only_if_asked(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "bad.json"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=told):
+        draft(file)
+    assert draft(file, as_is=True).ready(sender=A).body == content
+
+
+def test_what_is_cut_in_xml_is_told_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "cut.xml"
+    file.write_bytes(b"<a>\n<b></a>")
+    with pytest.raises(InputError, match="not well-formed XML at line 2, column"):
+        draft(file)
 
 
 def test_prepare_fills_what_is_asked(tmp_path: Path, content_type: str) -> None:
     file = tmp_path / "message"
     file.write_bytes(wrap(CONTENTS[content_type], content_type, LETTER, "x"))
-    outgoing = prepare(file, sender=C, recipient=A, fresh=True)
+    outgoing = draft(file).ready(sender=C, recipient=A, fresh=NOW)
     seen = glance(outgoing.body, outgoing.content_type)
     assert (seen.sender, seen.recipient) == (C, A)
     assert seen.distribution_id == outgoing.distribution_id
+    assert outgoing.recipient == A
+    assert NOW.isoformat(timespec="seconds").encode() in outgoing.body
 
 
 def test_what_is_no_message_cannot_be_changed(tmp_path: Path) -> None:
     file = tmp_path / "body.json"
     file.write_bytes(CONTENTS[JSON])
     with pytest.raises(InputError, match="not an EDXL message"):
-        prepare(file, sender=A, fresh=True)
+        draft(file).ready(sender=A, fresh=NOW)

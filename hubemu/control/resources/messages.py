@@ -66,7 +66,8 @@ FORGET = Operation(
     refusals=(HTTPStatus.FORBIDDEN,),
 )
 MESSAGE = Operation(
-    summary="One message: bodies as received and as forwarded, AMQP properties, and its trace",
+    summary="One message: bodies as received and as forwarded, AMQP properties, its trace, and the "
+    "messages that belong to it",
     parameters=(Parameter("id", "Id of the message", where="path"),),
     answers={200: Answer("The message", reference("MessageDetail"))},
     refusals=(HTTPStatus.NOT_FOUND,),
@@ -100,7 +101,8 @@ async def message(request: Request, context: Context) -> Response:
     if entry is None:
         detail = f"The journal holds no message {wanted!r}: it is unknown, or older than it keeps."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
-    return json_response(entry.detail())
+    journal = context.hub.journal
+    return json_response(entry.detail() | {"conversation": journal.conversation(entry)})
 
 
 def filters_of(query: Query, context: Context) -> Filters:

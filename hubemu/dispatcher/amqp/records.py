@@ -69,6 +69,12 @@ class RecordingJournal(Journal):
         """Pass an entry on."""
         self._write(Told(entry))
 
+    def note(self, entry_id: str, step: str, detail: str = "") -> None:
+        """Add a step to the trace of an entry, and pass that on too."""
+        super().note(entry_id, step, detail)
+        if (entry := self.get(entry_id)) is not None:
+            self.tell(entry)
+
 
 class RecordingMetrics(Metrics):
     """Counters that pass on what is counted."""
