@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,40 +11,57 @@ from click.exceptions import Exit
 from hubemu.cli.options import DEFAULT_HOME, AsClient, HomeFolder, Json, OnVHost
 from hubemu.cli.output import paint, result, result_json, talk
 from hubemu.cli.parameters import Argument, Option
+from hubemu.cli.signature import takes
 
 if TYPE_CHECKING:
     from hubemu.client.facts import HubFacts
 
-__all__ = ["send"]
+__all__ = ["SendOptions", "send"]
 
 _REJECTED = 1
 _PATIENCE = 15.0
 """Seconds the Hub has for its verdict, a conversion included."""
 
 
-def send(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOptions:
+    """What is sent as whom, and whether the verdict is awaited."""
+
     file: Annotated[
         Path, Argument(metavar="FILE", help="Message, JSON or XML; - reads standard input.")
-    ],
-    as_id: AsClient,
-    vhost: OnVHost,
-    to: Annotated[
-        str | None, Option("--to", metavar="ID", help="Make this id the recipient.")
-    ] = None,
+    ]
+    as_id: AsClient
+    vhost: OnVHost
+    to: Annotated[str | None, Option("--to", metavar="ID", help="Make this id the recipient.")] = (
+        None
+    )
     fresh: Annotated[
-        bool,
-        Option("--fresh", help="New ids and dates, --as as the sender, good for a day."),
-    ] = False,
+        bool, Option("--fresh", help="New ids and dates, --as as the sender, good for a day.")
+    ] = False
     as_is: Annotated[
         bool, Option("--as-is", help="Send the bytes even if they are no JSON or XML.")
-    ] = False,
+    ] = False
     no_wait: Annotated[
         bool, Option("--no-wait", help="Return when the broker has it, without the verdict.")
-    ] = False,
-    home: HomeFolder = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
+    ] = False
+    home: HomeFolder = DEFAULT_HOME
+    as_json: Json = False
+
+
+@takes(SendOptions)
+def send(options: SendOptions) -> None:
     """Publish a file, persistent, and wait for the Hub's verdict: exit 1 if it is rejected."""
+    report = _sent(options)
+    if options.as_json:
+        result_json(report)
+    else:
+        result(_line(report, str(options.file)))
+    if report.get("outcome") in ("rejected", "dropped"):
+        raise Exit(_REJECTED)
+
+
+def _sent(options: SendOptions) -> dict[str, Any]:
+    """Send it; what is to be told of it."""
     from hubemu.cli.access import endpoint_on, facts_of
     from hubemu.cli.loop import run_async
     from hubemu.client import publish_once
@@ -52,13 +70,15 @@ def send(
     from hubemu.client.verdict import Verdicts
     from hubemu.home import Home
 
-    message = draft(file, as_is=as_is)
-    facts = facts_of(Home(home))
+    as_id, vhost = options.as_id, options.vhost
+    message = draft(options.file, as_is=options.as_is)
+    facts = facts_of(Home(options.home))
     hub = ControlClient(facts.http)
-    outgoing = message.ready(sender=as_id, recipient=to, fresh=hub.clock() if fresh else None)
+    fresh = hub.clock() if options.fresh else None
+    outgoing = message.ready(sender=as_id, recipient=options.to, fresh=fresh)
     endpoint = endpoint_on(facts, as_id, vhost)
     _warn_of_nobody(outgoing.recipient, facts)
-    verdicts = None if no_wait else Verdicts(hub, as_id, vhost)
+    verdicts = None if options.no_wait else Verdicts(hub, as_id, vhost)
     run_async(publish_once(endpoint, outgoing.body, as_id, outgoing.content_type))
     report: dict[str, Any] = {
         "vhost": vhost,
@@ -70,12 +90,7 @@ def send(
     if verdicts is not None:
         judged = verdicts.on(outgoing.body, _PATIENCE)
         report |= {name: judged[name] for name in _TOLD}
-    if as_json:
-        result_json(report)
-    else:
-        result(_line(report, str(file)))
-    if report.get("outcome") in ("rejected", "dropped"):
-        raise Exit(_REJECTED)
+    return report
 
 
 _TOLD = ("id", "outcome", "queue", "errorCode", "errorCause", "problems", "spec")
