@@ -155,8 +155,10 @@ class Session(asyncio.Protocol):
         if self.connection is None and self._came:
             self._tls_over(False, "unexpected eof while reading")
         self._shell.forget(self)
-        if self.connection is not None:
-            self.connection.lost()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.lost()
+        self.pipe = self._transport = None  # nothing large may wait for a search for cycles
 
     # Work
 

@@ -117,6 +117,11 @@ class Broker:
             timed.on_deadline(now)
 
     @property
+    def ledger(self) -> Ledger:
+        """The counts of what is held, for those who hold something outside of queues."""
+        return self._runtime.ledger
+
+    @property
     def under_pressure(self) -> bool:
         """Whether so much is queued that publishers should pause."""
         return self._runtime.ledger.under_pressure

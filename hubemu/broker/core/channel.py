@@ -171,6 +171,7 @@ class Channel(Consuming):
         for settlement in done.settlements:
             self._settle(settlement)
         self._transaction = Transaction()
+        self._ledger.review()
         if not complete:
             raise precondition_failed("partial tx completion")
 
@@ -198,10 +199,12 @@ class Channel(Consuming):
         self.unacked = dict(sorted(self.unacked.items()))
         self._oldest_tag = 1
         self._transaction = Transaction()
+        self._ledger.review()
 
     def _started_transaction(self) -> Transaction:
         if self._transaction is None:
             raise precondition_failed("channel is not transactional")
+        self._ledger.count(-self._transaction.held)
         return self._transaction
 
     # The end

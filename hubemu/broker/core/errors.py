@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "FULL",
     "REPLY_NAMES",
     "BrokerError",
     "ChannelError",
@@ -28,6 +29,9 @@ __all__ = [
     "resource_error",
     "resource_locked",
 ]
+
+FULL: Final = "too many messages are queued: consume some before publishing"
+"""Why a publish is refused (506) that the broker has no room for."""
 
 REPLY_NAMES: Final = {
     311: "CONTENT_TOO_LARGE",

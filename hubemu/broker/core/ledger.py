@@ -3,7 +3,9 @@
 Rules:
 1. A message counts once in each queue it is in, from its arrival until it is acknowledged,
    dropped or dead-lettered.
-2. Pressure starts above a limit and ends below nine tenths of it, so that it does not flutter.
+2. What is on its way there counts by its octets: bodies of which frames are missing, and messages
+   of transactions that are not committed.
+3. Pressure starts above a limit and ends below nine tenths of it, so that it does not flutter.
 """
 
 from __future__ import annotations
@@ -52,6 +54,24 @@ class Ledger:
         """A message of `size` bytes left a queue."""
         self.messages -= 1
         self.bytes -= size
+        if self.under_pressure:
+            self.review()
+
+    def hold(self, size: int) -> None:
+        """So many bytes are held outside of queues from now on."""
+        self.bytes += size
+        if self.bytes > self._most_bytes and not self.under_pressure:
+            self._tell(True)
+
+    def count(self, size: int) -> None:
+        """So many bytes more are held outside of queues, or fewer; told with the next change.
+
+        After fewer `review` must follow, once they are where they go.
+        """
+        self.bytes += size
+
+    def review(self) -> None:
+        """See whether pressure is over."""
         if self.under_pressure and not self._exceeds(_RELIEF):
             self._tell(False)
 

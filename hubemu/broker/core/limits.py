@@ -11,7 +11,8 @@ __all__ = ["Limits"]
 class Limits:
     """How much a broker holds before it refuses, in plain counts unless said otherwise.
 
-    `queued_bytes` and `queued_messages` count what is in queues, delivered but unacked included.
+    `queued_bytes` and `queued_messages` count what is in queues, delivered but unacked included,
+    and what is on its way there: unfinished bodies, transactions that are not committed.
     Above them the broker is under pressure: publishers should be paused. Above
     `refuse_factor` times as much a publish is refused (506), whoever paused nobody.
     """

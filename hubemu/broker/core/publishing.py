@@ -17,6 +17,7 @@ from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
 from hubemu.broker.core.declaring import Declarations
 from hubemu.broker.core.errors import (
+    FULL,
     access_refused,
     not_implemented,
     precondition_failed,
@@ -116,7 +117,7 @@ class Publishing(Declarations):
         ):
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
-            raise resource_error("too many messages are queued: consume some before publishing")
+            raise resource_error(FULL)
         if self._transaction is not None:
             names = self._places(message, queues)
             self._hold_back(self._transaction, Publication(message, names, mandatory))
@@ -204,3 +205,6 @@ class Publishing(Declarations):
         if len(transaction.publications) >= self._limits.transaction_messages:
             raise resource_error("too many messages in one transaction: commit before going on")
         transaction.publications.append(publication)
+        size = len(publication.message.body) + len(publication.message.header)
+        transaction.held += size
+        self._ledger.hold(size)

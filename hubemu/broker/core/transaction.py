@@ -36,3 +36,5 @@ class Transaction:
 
     publications: list[Publication] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
+    held: int = 0
+    """Octets of its publications, as the ledger counts them."""

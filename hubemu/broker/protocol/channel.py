@@ -9,14 +9,14 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from hubemu.broker.core import BrokerError, Channel, ChannelSink, Message
 from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.protocol.commands import COMMANDS, RESUME_AFTER, Fields
 from hubemu.broker.protocol.content import Content
-from hubemu.broker.protocol.decoding import check_frame, read_method, unreadable
+from hubemu.broker.protocol.decoding import check_frame, read_method, read_settlement, unreadable
 from hubemu.broker.protocol.link import Link
 from hubemu.broker.protocol.refusal import (
     Refusal,
@@ -56,7 +56,6 @@ class ChannelSession:
     __slots__ = (
         "_content",
         "_core",
-        "_handlers",
         "_link",
         "_open_core",
         "closing",
@@ -74,13 +73,6 @@ class ChannelSession:
         self._open_core = open_core
         self._core: Channel | None = None
         self._content: Content | None = None
-        self._handlers: dict[bytes, Callable[[bytes], None]] = {
-            hot.PUBLISH: self._on_publish,
-            hot.ACK: self._on_ack,
-            hot.NACK: self._on_nack,
-            hot.REJECT: self._on_reject,
-            **dict.fromkeys(_FOREIGN, self._on_foreign),
-        }
 
     @property
     def core(self) -> Channel | None:
@@ -99,15 +91,15 @@ class ChannelSession:
         if content is not None:
             if content.add(kind, payload):
                 self._content = None
-                self._on_content(content)
+                self._on_whole(content)
             return
         if kind != METHOD:
             raise unexpected_frame("expected method frame, got non method frame instead")
-        handler = self._handlers.get(payload[:4])
+        handler = _HANDLERS.get(payload[:4])
         if handler is None:
             self._on_method(payload)
         else:
-            handler(payload)
+            handler(self, payload)
 
     def publish(self, exchange: str, key: str, bits: int, raw: bytes, body: bytes) -> None:
         """Handle the frames of a whole message at once (`FrameReader.next_publish`).
@@ -147,7 +139,10 @@ class ChannelSession:
     def end(self) -> None:
         """Give back to the broker what the client holds. Idempotent."""
         core, self._core = self._core, None
-        self._content = None
+        content, self._content = self._content, None
+        if content is not None:
+            content.let_go()
+            self._link.ledger.review()
         if core is not None:
             self._link.takes_messages(self, False)
             core.close()
@@ -159,12 +154,22 @@ class ChannelSession:
             exchange, key, bits = hot.decode_publish(payload)
         except MalformedError as error:
             raise unreadable(payload) from error
-        self._content = Content(exchange, key, bits, self._link.max_message_size)
+        link = self._link
+        self._content = Content(exchange, key, bits, link.max_message_size, link.ledger)
 
     def _on_foreign(self, payload: bytes) -> None:
         """Only servers may say it; RabbitMQ takes the content first."""
         name = read_method(payload).spec.name
-        self._content = Content("", "", 0, self._link.max_message_size, name)
+        link = self._link
+        self._content = Content("", "", 0, link.max_message_size, link.ledger, name)
+
+    def _on_whole(self, content: Content) -> None:
+        """What was held of a body goes where it goes; only then is it known whether it weighs."""
+        content.let_go()
+        try:
+            self._on_content(content)
+        finally:
+            self._link.ledger.review()
 
     def _on_content(self, content: Content) -> None:
         if content.method != "basic.publish":
@@ -193,7 +198,7 @@ class ChannelSession:
             raise unreadable(payload) from error
 
     def _on_nack(self, payload: bytes) -> None:
-        tag, bits = _settlement(payload)
+        tag, bits = read_settlement(payload)
         core = self._running("basic.nack")
         if core is not None:
             try:
@@ -202,7 +207,7 @@ class ChannelSession:
                 raise refusal(error, self.number, "basic.nack") from error
 
     def _on_reject(self, payload: bytes) -> None:
-        tag, bits = _settlement(payload)
+        tag, bits = read_settlement(payload)
         core = self._running("basic.reject")
         if core is not None:
             try:
@@ -279,9 +284,11 @@ class ChannelSession:
         return self._core
 
 
-def _settlement(payload: bytes) -> tuple[int, int]:
-    """Delivery tag and bits."""
-    try:
-        return hot.decode_ack(payload)
-    except MalformedError as error:
-        raise unreadable(payload) from error
+_HANDLERS: Final[Mapping[bytes, Callable[[ChannelSession, bytes], None]]] = {
+    hot.PUBLISH: ChannelSession._on_publish,
+    hot.ACK: ChannelSession._on_ack,
+    hot.NACK: ChannelSession._on_nack,
+    hot.REJECT: ChannelSession._on_reject,
+    **dict.fromkeys(_FOREIGN, ChannelSession._on_foreign),
+}
+"""Methods that are read by hand; of the class, for a channel must be no cycle."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hubemu.broker.core import Channel, ChannelSink
+from hubemu.broker.core import Channel, ChannelSink, Ledger
 from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.outbox import Outbox
 from hubemu.broker.protocol.refusal import connection_refusal
@@ -23,29 +23,30 @@ class Channels:
 
     Args:
         outbox: where their frames go.
+        ledger: counts what they hold.
         max_message_size: octets of body.
         output_high: octets waiting above which nothing more is delivered.
-        under_pressure: whether the broker holds too much.
         on_publish: called after each publish under pressure.
     """
 
     def __init__(
         self,
         outbox: Outbox,
+        ledger: Ledger,
         max_message_size: int,
         output_high: int,
         *,
-        under_pressure: bool,
         on_publish: Callable[[], None],
     ) -> None:
         self.outbox = outbox
+        self.ledger = ledger
         self.max_message_size = max_message_size
         self.output_high = output_high
         self.frame_max = 0
         self.channel_max = 0
         self.capabilities: frozenset[str] = frozenset()
         self.writable = True
-        self.under_pressure = under_pressure
+        self.under_pressure = ledger.under_pressure
         self.published_under_pressure = on_publish
         self._socket_writable = True
         self._by_number: dict[int, ChannelSession] = {}
@@ -85,6 +86,7 @@ class Channels:
         for channel in self._by_number.values():
             channel.end()
         self._by_number.clear()
+        self.published_under_pressure = _nobody_publishes  # the way back would be a cycle
 
     def data_to_send(self) -> bytes:
         """All bytes that wait, the confirms of this turn included."""
@@ -139,3 +141,7 @@ class Channels:
                 channel.resume()
         elif self.writable and not writable:
             self.output_full()
+
+
+def _nobody_publishes() -> None:
+    """The connection has ended."""

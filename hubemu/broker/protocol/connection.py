@@ -73,9 +73,9 @@ class Connection:
         self.outbox = Outbox(wake)
         self.channels = Channels(
             self.outbox,
+            broker.ledger,
             limits.max_message_size,
             limits.output_high,
-            under_pressure=broker.under_pressure,
             on_publish=self._block,
         )
         self._output_limit = limits.output_limit

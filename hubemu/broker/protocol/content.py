@@ -1,12 +1,15 @@
 """What a method brings along: content header, body frames (AMQP 0-9-1, 2.3.5.2).
 
 The order of frames is checked here and nowhere else, with RabbitMQ's words. A body above the
-limit is counted but not kept: it is refused when it is complete, as RabbitMQ does.
+limit is counted but not kept: it is refused when it is complete, as RabbitMQ does. What is kept of
+a body while frames are missing counts as held by the broker.
 """
 
 from __future__ import annotations
 
-from hubemu.broker.protocol.refusal import unexpected_frame
+from hubemu.broker.core import Ledger
+from hubemu.broker.core.errors import FULL
+from hubemu.broker.protocol.refusal import connection_refusal, unexpected_frame
 from hubemu.broker.wire.frames import BODY, HEADER
 from hubemu.broker.wire.hot import BASIC, decode_header
 
@@ -24,16 +27,19 @@ class Content:
         routing_key: as the method said.
         bits: 1 mandatory, 2 immediate.
         limit: octets of body that are kept.
+        ledger: counts what is held.
         method: what the client sent.
     """
 
     __slots__ = (
         "_chunks",
+        "_ledger",
         "_limit",
         "_missing",
         "bits",
         "exchange",
         "header",
+        "held",
         "method",
         "routing_key",
         "size",
@@ -45,6 +51,7 @@ class Content:
         routing_key: str,
         bits: int,
         limit: int,
+        ledger: Ledger,
         method: str = "basic.publish",
     ) -> None:
         self.method = method
@@ -56,7 +63,10 @@ class Content:
         self.size = 0
         """octets of body, as the content header said"""
         self._missing = 0
+        self.held = 0
+        """octets that the ledger counts"""
         self._limit = limit
+        self._ledger = ledger
         self._chunks: list[bytes] = []
 
     @property
@@ -73,7 +83,7 @@ class Content:
         """Take the next frame of the channel; True if the message is complete with it.
 
         Raises:
-            Refusal: another frame must come (505).
+            Refusal: another frame must come (505), or the broker is full (506).
         """
         if self.header is None:
             return self._add_header(kind, payload)
@@ -84,6 +94,8 @@ class Content:
         self._missing -= len(payload)
         if not self.too_large and self._missing >= 0:
             self._chunks.append(payload)
+            if self._missing:
+                self._hold(len(payload))
         return self._missing == 0
 
     def _add_header(self, kind: int, payload: bytes) -> bool:
@@ -100,4 +112,19 @@ class Content:
             )
         self.header = raw
         self.size = self._missing = size
+        if size:
+            # Quietly: as a rule the whole body is in the next frame, and nothing is held then.
+            self.held = len(raw)
+            self._ledger.count(self.held)
         return size == 0
+
+    def _hold(self, size: int) -> None:
+        self.held += size
+        self._ledger.hold(size)
+        if self._ledger.full:
+            raise connection_refusal(506, FULL, self.method)
+
+    def let_go(self) -> None:
+        """Hold nothing any more: complete, or given up. The ledger is to `review` then."""
+        held, self.held = self.held, 0
+        self._ledger.count(-held)

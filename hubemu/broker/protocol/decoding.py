@@ -10,9 +10,10 @@ from hubemu.broker.protocol.refusal import Refusal, connection_refusal, frame_er
 from hubemu.broker.wire.erlang import octets, snippet
 from hubemu.broker.wire.errors import MalformedError, MalformedTextError, UnknownMethodError
 from hubemu.broker.wire.frames import BODY, HEADER, HEARTBEAT, METHOD, RawFrame
+from hubemu.broker.wire.hot import decode_ack
 from hubemu.broker.wire.methods import METHODS_BY_ID, Method, decode_method
 
-__all__ = ["check_frame", "read_method", "unreadable"]
+__all__ = ["check_frame", "read_method", "read_settlement", "unreadable"]
 
 _SHORTEST = {METHOD: 4, HEADER: 12, BODY: 0, HEARTBEAT: 0}
 
@@ -42,6 +43,18 @@ def read_method(payload: bytes) -> Method:
         raise connection_refusal(540, explanation) from error
     except MalformedTextError as error:
         raise frame_error(str(error)) from error
+    except MalformedError as error:
+        raise unreadable(payload) from error
+
+
+def read_settlement(payload: bytes) -> tuple[int, int]:
+    """Delivery tag and bits of a basic.ack, basic.nack or basic.reject.
+
+    Raises:
+        Refusal: it cannot be read (501).
+    """
+    try:
+        return decode_ack(payload)
     except MalformedError as error:
         raise unreadable(payload) from error
 

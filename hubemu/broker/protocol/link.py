@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hubemu.broker.core import Ledger
 from hubemu.broker.protocol.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class Link(Protocol):
     """The connection, as its channels see it."""
 
     outbox: Outbox
+    ledger: Ledger
     frame_max: int
     max_message_size: int
     output_high: int

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 
 import pytest
+import trustme
 
+from hubemu.broker.protocol.auth import PasswordLogin
 from hubemu.broker.protocol.limits import ConnectionLimits
-from hubemu.broker.server import AmqpServer, ServerLimits
+from hubemu.broker.server import AmqpServer, ServerLimits, TlsPolicy
 from hubemu.broker.wire.methods import encode_method
 from hubemu.errors import StartError
 from tests.support.amqp_dialogue import GOODBYE, HEADER, guest_broker, method, publish
 from tests.support.amqp_listening import listening, raw_client
+from tests.support.tls_pair import (
+    accept_all,
+    client_certificate,
+    client_context,
+    server_context,
+)
 
 
 def test_a_client_is_listed_while_it_is_connected() -> None:
@@ -216,3 +226,40 @@ def test_a_consumer_that_does_not_read_costs_no_more_than_its_buffers() -> None:
                     read += len(await sleeper.reader.read(1 << 20))
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("over_tls", [False, True])
+def test_clients_that_die_in_the_middle_of_a_message_leave_nothing(over_tls: bool) -> None:
+    authority = trustme.CA()
+    tls = TlsPolicy(server_context(authority), accept_all) if over_tls else None
+    passwords = PasswordLogin({"guest": "guest"})
+
+    async def scenario() -> None:
+        context = client_context(authority, client_certificate(authority, "guest"))
+        gone: list[weakref.ref[object]] = []
+        async with listening(tls=tls, authenticator=passwords) as hub:
+            for _ in range(3):
+                async with raw_client(hub.port, context if over_tls else None) as client:
+                    await client.open()
+                    client.writer.write(publish(1, "q", b"x" * 1_000_000)[:-10])
+                    await client.writer.drain()
+                    async with asyncio.timeout(5):
+                        while hub.broker.ledger.bytes < 900_000:
+                            await asyncio.sleep(0.005)
+                    (session,) = hub.server._sessions
+                    gone += [weakref.ref(session), weakref.ref(session.connection)]
+                    del session
+                    client.writer.transport.abort()
+                async with asyncio.timeout(5):
+                    while hub.server.sessions:
+                        await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
+            assert [one() for one in gone] == [None] * 6
+            assert hub.broker.ledger.bytes == 0
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(scenario())
+    finally:
+        gc.enable()
