@@ -188,7 +188,8 @@ def test_the_dispatcher_is_a_consumer_like_any_other(api: Api, node: Node) -> No
 def test_the_overview_counts(api: Api, node: Node) -> None:
     node.queue_up(b"one", b"two")
     overview = read(api, "/overview")
-    assert overview["product_name"] == "hubemu"
+    assert overview["product_name"] == "RabbitMQ"
+    assert overview["product_version"] == overview["rabbitmq_version"] == "3.12.14"
     assert overview["queue_totals"]["messages_ready"] == 2
     assert overview["object_totals"]["channels"] == overview["object_totals"]["connections"] == 1
     assert read(api, "/nodes")[0]["os_pid"] == str(os.getpid())

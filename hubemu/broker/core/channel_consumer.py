@@ -18,26 +18,34 @@ __all__ = ["ChannelConsumer"]
 class ChannelConsumer(Consumer):
     """Takes messages while the channel's peer reads and both prefetch windows have room."""
 
-    __slots__ = ("_channel",)
+    __slots__ = ("_channel", "served")
 
     def __init__(self, channel: Consuming, queue: MessageQueue, **settings: Any) -> None:
         super().__init__(queue, **settings)
         self._channel = channel
+        self.served = 0
+        """Past the tag of its last delivery."""
 
     def accepts(self) -> bool:
         """See `Consumer.accepts`."""
         channel = self._channel
         if not channel.sink.writable:
             return False
-        return self.no_ack or (
-            self.outstanding < self.window and channel.outstanding < channel.window
-        )
+        if channel.outstanding >= channel.window and self._shares(channel):
+            return False
+        return self.no_ack or self.outstanding < self.window
+
+    def _shares(self, channel: Consuming) -> bool:
+        """Whether the channel's window holds it."""
+        if channel.global_prefetch:
+            return not self.queue.counts_deliveries
+        return not self.no_ack
 
     def take(self, queued: QueuedMessage) -> None:
         """See `Consumer.take`."""
         channel = self._channel
         tag = channel.next_tag
-        channel.next_tag = tag + 1
+        channel.next_tag = self.served = tag + 1
         if not self.no_ack:
             channel.unacked[tag] = queued
             channel.outstanding += 1

@@ -4,6 +4,9 @@ Rules:
 1. Delivery tags count up by one per delivery; `unacked` holds those the client still owes a word.
 2. `consume` delivers nothing itself: the peer first gets its reply, then `resume()` lets the
    messages go.
+3. A prefetch of the channel as a whole is shared in turns: who was served longest ago is first. It
+   holds consumers without acknowledgements too, but not those of quorum queues; what basic.get
+   took before it was set counts as long as it is set; a prefetch for consumers ends it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.arguments import consumer_priority
@@ -31,6 +35,8 @@ from hubemu.broker.core.reply_to import REPLY_TO
 from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
+
+_LAST_SERVED = attrgetter("served")
 
 __all__ = ["Consuming", "GetResult", "pump"]
 
@@ -56,9 +62,13 @@ class Consuming(Publishing):
         self.outstanding = 0
         """Unacknowledged deliveries to its consumers (not those of basic.get)."""
         self.window = self._limits.unacked_per_consumer
-        """Prefetch of the channel as a whole."""
+        """Unacknowledged deliveries at which its consumers wait."""
+        self.global_prefetch = 0
+        """Prefetch of the channel as a whole; 0: no limit."""
         self.consumers: dict[str, ChannelConsumer] = {}
         self._consumer_window = self._limits.unacked_per_consumer
+        self._got = 0
+        """Unacknowledged messages of basic.get when the channel's prefetch was set."""
         self._reply_tag: str | None = None
         self._disturbed: set[MessageQueue] = set()
         """Queues to be pumped by `resume`."""
@@ -66,14 +76,7 @@ class Consuming(Publishing):
     @property
     def prefetch(self) -> int:
         """Prefetch of its future consumers; 0: no limit."""
-        return self._prefetch(self._consumer_window)
-
-    @property
-    def global_prefetch(self) -> int:
-        """Prefetch of the channel as a whole; 0: no limit."""
-        return self._prefetch(self.window)
-
-    def _prefetch(self, window: int) -> int:
+        window = self._consumer_window
         return 0 if window == self._limits.unacked_per_consumer else window
 
     def consume(
@@ -179,12 +182,20 @@ class Consuming(Publishing):
         """
         if prefetch_size:
             raise not_implemented(f"prefetch_size!=0 ({prefetch_size})")
-        window = prefetch_count or self._limits.unacked_per_consumer
-        if global_:
-            self.window = window
-            self.resume()
+        unlimited = self._limits.unacked_per_consumer
+        if not global_:
+            self._consumer_window = prefetch_count or unlimited
+        if global_ and prefetch_count:
+            self._limit(prefetch_count)
         else:
-            self._consumer_window = window
+            self.global_prefetch, self.window = 0, unlimited
+        self.resume()
+
+    def _limit(self, prefetch: int) -> None:
+        if not self.global_prefetch:
+            self._got = sum(queued.consumer is None for queued in self.unacked.values())
+        self.global_prefetch = prefetch
+        self.window = prefetch - self._got
 
     def flow(self, active: bool) -> None:
         """Only to be told that messages may flow.
@@ -199,11 +210,31 @@ class Consuming(Publishing):
         """Let messages go to its consumers: after a reply, or when the sink is writable again."""
         queues = self._disturbed
         self._disturbed = set()
+        if self.global_prefetch:
+            self._resume_in_turns()
+            pump(queues)
+            return
         for consumer in self.consumers.values():
             if consumer.parked:
                 consumer.queue.wake(consumer)
                 queues.add(consumer.queue)
         pump(queues)
+
+    def _resume_in_turns(self) -> None:
+        """One message of each queue at a time, until no consumer takes another."""
+        whole = self.window
+        try:
+            served = -1
+            while served != self.next_tag:
+                served = self.next_tag
+                waiting = sorted(self.consumers.values(), key=_LAST_SERVED)
+                for consumer in waiting:
+                    consumer.queue.wake(consumer)
+                for queue in dict.fromkeys(consumer.queue for consumer in waiting):
+                    self.window = min(whole, self.outstanding + 1)
+                    queue.pump()
+        finally:
+            self.window = whole
 
     def forget(self, consumer: ChannelConsumer) -> None:
         """The queue of a consumer is gone: tell the client."""

@@ -89,7 +89,10 @@ class ChannelSession:
             check_frame((kind, self.number, payload))
         content = self._content
         if content is not None:
-            if content.add(kind, payload):
+            complete = content.add(kind, payload)
+            if self._link.under_pressure:
+                self._link.published_under_pressure()
+            if complete:
                 self._content = None
                 self._on_whole(content)
             return

@@ -182,6 +182,9 @@ class Connection:
 
     def _publish_next(self) -> bool:
         """Handle a message whose frames are all there; False if the next frames are others."""
+        if self.channels.under_pressure:
+            # Frame by frame: the publisher is stopped at its content header.
+            return False
         taking = self.channels.taking
         whole = self._reader.next_publish(taking)
         if whole is None:

@@ -8,7 +8,11 @@ from typing import Any, Final
 
 from hubemu.version import __version__
 
-__all__ = ["CAPABILITIES", "server_properties"]
+__all__ = ["CAPABILITIES", "PRODUCT", "RABBITMQ_VERSION", "server_properties"]
+
+PRODUCT: Final = "RabbitMQ"
+RABBITMQ_VERSION: Final = "3.12.14"
+"""Of the line that the Hub runs; client libraries branch on both."""
 
 CAPABILITIES: Final[Mapping[str, bool]] = {
     "publisher_confirms": True,
@@ -21,17 +25,18 @@ CAPABILITIES: Final[Mapping[str, bool]] = {
     "per_consumer_qos": True,
     "direct_reply_to": True,
 }
-"""Those of RabbitMQ 3.13, all of them kept."""
+"""Those of RabbitMQ 3.12, all of them kept."""
+_OURSELVES: Final = f"hubemu {__version__}"
 
 
 def server_properties() -> Mapping[str, Any]:
-    """RabbitMQ's keys with our own name: clients read them, none may mistake us for RabbitMQ."""
+    """What clients branch on is the Hub's RabbitMQ; what people read says that it is hubemu."""
     return {
         "capabilities": CAPABILITIES,
         "cluster_name": "hubemu@localhost",
         "copyright": "Copyright (c) The hubemu authors",
-        "information": "Licensed under the Apache License 2.0. An emulator, for tests only.",
-        "platform": f"Python {platform.python_version()}",
-        "product": "hubemu",
-        "version": __version__,
+        "information": f"{_OURSELVES}, an emulator of the Hub, for tests only. Apache License 2.0.",
+        "platform": f"{_OURSELVES} on Python {platform.python_version()}",
+        "product": PRODUCT,
+        "version": RABBITMQ_VERSION,
     }

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from hubemu.broker.protocol.identity import PRODUCT, RABBITMQ_VERSION
 from hubemu.control.management.clients import consumers_of
 from hubemu.control.management.objects import NODE, message_totals
 from hubemu.engines.inside import Inside
 from hubemu.engines.rabbitmq.definitions import definitions as topology_definitions
 from hubemu.topology import Topology
-from hubemu.version import __version__
 
 __all__ = ["alarms", "definitions", "node_json", "overview"]
-
-_PRODUCT = "hubemu"
-_RABBITMQ = "3.13.0"
-"""The RabbitMQ whose behaviour is given."""
 
 
 def overview(inside: Inside) -> dict[str, Any]:
@@ -33,7 +29,7 @@ def overview(inside: Inside) -> dict[str, Any]:
             for name in ("direct", "fanout", "headers", "topic")
         ],
         "listeners": [{"node": NODE, "protocol": "amqp/ssl", "ip_address": host, "port": port}],
-        "management_version": _RABBITMQ,
+        "management_version": RABBITMQ_VERSION,
         "node": NODE,
         "object_totals": {
             "channels": sum(one.channels for one in inside.connections),
@@ -42,10 +38,10 @@ def overview(inside: Inside) -> dict[str, Any]:
             "exchanges": sum(len(vhost.exchanges) for vhost in vhosts),
             "queues": sum(len(vhost.queues) for vhost in vhosts),
         },
-        "product_name": _PRODUCT,
-        "product_version": __version__,
+        "product_name": PRODUCT,
+        "product_version": RABBITMQ_VERSION,
         "queue_totals": message_totals(vhosts),
-        "rabbitmq_version": _RABBITMQ,
+        "rabbitmq_version": RABBITMQ_VERSION,
         "rates_mode": "none",
     }
 
@@ -81,10 +77,10 @@ def alarms(inside: Inside) -> dict[str, Any]:
 def definitions(topology: Topology) -> dict[str, Any]:
     """All that survives a restart, as RabbitMQ imports it: users have no passwords."""
     return {
-        "rabbit_version": _RABBITMQ,
-        "rabbitmq_version": _RABBITMQ,
-        "product_name": _PRODUCT,
-        "product_version": __version__,
+        "rabbit_version": RABBITMQ_VERSION,
+        "rabbitmq_version": RABBITMQ_VERSION,
+        "product_name": PRODUCT,
+        "product_version": RABBITMQ_VERSION,
         "parameters": [],
         "global_parameters": [],
         **topology_definitions(topology),

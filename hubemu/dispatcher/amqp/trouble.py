@@ -10,7 +10,6 @@ __all__ = ["not_amqp", "of_loss", "of_socket", "too_old", "version_problem"]
 
 _OLDEST = (3, 10)
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
-_OURS = "hubemu"
 _SHOWN = 40
 """Octets of a wrong answer that are told."""
 
@@ -104,7 +103,7 @@ def too_old(version: str) -> bool:
 def version_problem(product: str, version: str) -> str | None:
     """Why a broker that calls itself so cannot carry a Hub; `None` if it can."""
     rabbitmq = product == "RabbitMQ" and _NUMBERS.match(version) is not None
-    if product == _OURS or (rabbitmq and not too_old(version)):
+    if rabbitmq and not too_old(version):
         return None
     name = product or "a broker without a name"
     return f"it is {name} {version}: hubemu needs RabbitMQ 3.10 or later"

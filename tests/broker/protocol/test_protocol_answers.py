@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from hubemu.broker.wire.properties import encode_properties
@@ -118,3 +120,91 @@ class TestATransaction:
         replies = dialogue.send(*(publish(1, "q", b"x") for _ in range(3)), COMMIT)
         assert [name for _, name, _ in replies] == ["tx.commit_ok"]
         assert self.counted(dialogue, "q") == 2
+
+
+def qos(count: int, *, whole: bool = True) -> bytes:
+    return method(1, "basic.qos", prefetch_count=count, global_=whole)
+
+
+def consume(queue: str, tag: str = "", **settings: object) -> bytes:
+    return method(1, "basic.consume", queue=queue, consumer_tag=tag or queue, **settings)
+
+
+def ack(tag: int, *, multiple: bool = False) -> bytes:
+    return method(1, "basic.ack", delivery_tag=tag, multiple=multiple)
+
+
+class Channel:
+    """A client on one channel that counts what each of its consumers got."""
+
+    def __init__(self, *data: bytes) -> None:
+        self.dialogue = Dialogue().channel(1)
+        self.got: Counter[str] = Counter()
+        self.last_tag = 0
+        self.send(*data)
+
+    def send(self, *data: bytes) -> dict[str, int]:
+        for _, name, fields in self.dialogue.send(*data):
+            assert name not in ("channel.close", "connection.close"), fields
+            if name == "basic.deliver":
+                self.got[fields["consumer_tag"]] += 1
+                self.last_tag = fields["delivery_tag"]
+        return dict(self.got)
+
+
+def filled(queue: str, count: int = 30) -> bytes:
+    return declare(queue=queue) + publish(1, queue, b"x") * count
+
+
+class TestAPrefetchOfTheChannel:
+    """As measured on RabbitMQ, which draws lots where turns are taken here."""
+
+    def test_is_shared_by_queues(self) -> None:
+        channel = Channel(*map(filled, "abc"), qos(1), *map(consume, "abc"))
+        for tag in range(1, 30):
+            channel.send(ack(tag))
+        assert channel.got == {"a": 10, "b": 10, "c": 10}
+
+    def test_is_shared_when_all_of_it_is_free_at_once(self) -> None:
+        channel = Channel(*map(filled, "abc"), qos(9), *map(consume, "abc"))
+        assert channel.got == {"a": 9}
+        assert channel.send(ack(0, multiple=True)) == {"a": 12, "b": 3, "c": 3}
+
+    def test_is_shared_by_the_consumers_of_a_queue(self) -> None:
+        channel = Channel(filled("q", 20), qos(1), consume("q", "a"), consume("q", "b"))
+        for tag in range(1, 10):
+            channel.send(ack(tag))
+        assert channel.got == {"a": 5, "b": 5}
+
+    def test_leaves_the_highest_priority_first(self) -> None:
+        high = consume("q", "high", arguments={"x-priority": 9})
+        channel = Channel(filled("q", 20), qos(1), consume("q", "low"), high)
+        for tag in range(1, 10):
+            channel.send(ack(tag))
+        assert channel.got == {"low": 1, "high": 9}
+
+    def test_holds_consumers_without_acknowledgements(self) -> None:
+        channel = Channel(filled("a", 5), declare(queue="n"), qos(2), consume("a"))
+        channel.send(consume("n", no_ack=True), publish(1, "n", b"x") * 3)
+        assert channel.got == {"a": 2}
+        channel.send(ack(0, multiple=True))
+        assert channel.got["n"] == 3
+
+    @pytest.mark.parametrize("removing", [qos(0, whole=False), qos(5, whole=False), qos(0)])
+    def test_ends_with_a_prefetch_of_consumers(self, removing: bytes) -> None:
+        channel = Channel(filled("q", 20), qos(2), consume("q"))
+        assert channel.got == {"q": 2}
+        assert channel.send(removing) == {"q": 20}
+
+    def test_counts_what_basic_get_took_before(self) -> None:
+        got = method(1, "basic.get", queue="q")
+        channel = Channel(filled("q", 20), got, got, qos(3), consume("q"))
+        assert channel.got == {"q": 1}
+        assert channel.send(ack(1), ack(2)) == {"q": 1}
+
+    def test_does_not_hold_the_consumer_of_a_quorum_queue(self) -> None:
+        quorum = {"x-queue-type": "quorum"}
+        queue = method(1, "queue.declare", queue="q", durable=True, arguments=quorum)
+        channel = Channel(queue, publish(1, "q", b"x") * 20, qos(5, whole=False), consume("q"))
+        channel.send(qos(2))
+        assert channel.send(ack(1), ack(2), ack(3)) == {"q": 8}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from hubemu.broker.protocol.auth import CertificateLogin, Peer
 from hubemu.broker.protocol.state import State
 from hubemu.broker.wire.methods import encode_method
+from hubemu.version import __version__
 from tests.support.amqp_dialogue import CAPABILITIES, HEADER, Dialogue, guest_broker, method
 
 
@@ -33,10 +35,13 @@ def test_both_headers_of_0_9_are_answered_with_start(header: bytes) -> None:
     assert (fields["mechanisms"], fields["locales"]) == (b"PLAIN AMQPLAIN", b"en_US")
 
 
-def test_server_properties_are_those_of_rabbitmq_under_our_own_name() -> None:
+def test_server_properties_are_those_of_the_hub_and_say_that_it_is_an_emulator() -> None:
     ((_, _, fields),) = Dialogue().send(HEADER)
     properties = fields["server_properties"]
-    assert properties["product"] == "hubemu"
+    assert properties["product"] == "RabbitMQ"
+    assert re.fullmatch(r"3\.12\.\d+", properties["version"])
+    assert all(f"hubemu {__version__}" in properties[name] for name in ("platform", "information"))
+    assert "emulator" in properties["information"]
     assert set(properties) == {
         "capabilities",
         "cluster_name",
