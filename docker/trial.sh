@@ -72,11 +72,16 @@ demo() { inside hubemu demo --lang en --home /home/hubemu/.hubemu; }
 suite() { HUBEMU_TEST_HOME=$HUBEMU_FOLDER .venv/bin/python -m pytest -q tests/hub; }
 kept() { .venv/bin/python docker/nothing_lost.py "$HUBEMU_FOLDER" "$@"; }
 
-confined() { # only loopback is published, the user is the one wanted, the root file system is shut
+confined() { # only loopback is published, the token is wanted, the user is right, the root file system is shut
   local published
   published=$(docker ps --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
     --format '{{.Ports}}' | tr ',' '\n' | grep -e '->' | grep -vE '^ *127\.0\.0\.1:' || true)
   [ -z "$published" ] || failed "published beyond loopback: $published"
+  local http=http://127.0.0.1:$HUBEMU_TEST_HTTP_PORT/health token=$HUBEMU_FOLDER/http-token
+  [ "$(curl -s -o /dev/null -w '%{http_code}' "$http")" = 401 ] || failed "$http wants no token"
+  curl -fsS -o /dev/null -H "Authorization: Bearer $(cat "$token")" "$http"
+  [ "$(stat -c %a "$token")" = 600 ] || failed "others can read $token"
+  inside hubemu health
   [ "$(inside id -u)" = "$HUBEMU_UID" ] || failed "the Hub's user is not $HUBEMU_UID"
   ! inside touch /opt/hubemu/x 2>/dev/null || failed "the Hub's root file system can be written"
   docker stats --no-stream --format '{{.Name}}: {{.MemUsage}}' $(compose ps -q)

@@ -5,12 +5,27 @@ from __future__ import annotations
 import socket
 from ipaddress import ip_address
 
-__all__ = ["authority", "reachable_name"]
+__all__ = ["authority", "is_loopback", "reachable_name"]
 
 
 def authority(host: str, port: int) -> str:
     """`host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener bound to `host`, a name or an address, is reached from this machine only.
+
+    A name is judged by each address it has; one that has none is not taken for loopback.
+    """
+    try:
+        found = socket.getaddrinfo(
+            host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, UnicodeError):
+        return False
+    addresses = (ip_address(str(row[4][0]).partition("%")[0]) for row in found)
+    return all((getattr(one, "ipv4_mapped", None) or one).is_loopback for one in addresses)
 
 
 def reachable_name(bound: str) -> str:

@@ -1,22 +1,22 @@
 """The home of a Hub: its folder, who owns it now, and the endpoints it publishes.
 
-1. One Hub at a time: the owner holds an operating-system lock, which dies with the process, so a
+1. One Hub at a time: the owner holds a lock that dies with its process (`hubemu.ownership`), so a
    killed Hub never leaves a home blocked.
 2. `endpoints.json` is only ever seen whole, and only while its Hub is up.
 3. A home belongs to one environment for good, because its certificates do.
+4. The token of the control API stands in a file that only the owner's user can read.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from hubemu.errors import InputError, StartError
 from hubemu.files import write_atomically
+from hubemu.ownership import Owner, Ownership
 from hubemu.settings import Environment
 
 __all__ = ["Home"]
@@ -29,7 +29,7 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
-        self._lock: IO[bytes] | None = None
+        self._owned = Ownership(self.path)
 
     @property
     def certs(self) -> Path:
@@ -47,6 +47,11 @@ class Home:
         return self.path / "endpoints.json"
 
     @property
+    def token_file(self) -> Path:
+        """Where the token of the control API is, mode 0600, while a Hub that wants one is up."""
+        return self.path / "http-token"
+
+    @property
     def log_file(self) -> Path:
         """Where a detached Hub writes its log."""
         return self.path / "hubemu.log"
@@ -60,26 +65,38 @@ class Home:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("ab")
+            taken = self._owned.take()
         except OSError as error:
             raise InputError(self.path, f"cannot be a home: {error.strerror}") from None
-        if not _lock_soon(lock):
-            lock.close()
+        if not taken:
             raise StartError(f"{self.path}: a Hub is already up in this home; use another --home")
-        self._lock = lock
         try:
             self._belong_to(environment)
-            self.endpoints_file.unlink(missing_ok=True)
+            self._withdraw()
         except BaseException:
             self.release()
             raise
 
     def release(self) -> None:
         """Withdraw the endpoints and let another Hub have the home."""
-        if self._lock is not None:
-            self.endpoints_file.unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
+        if self._owned.is_ours:
+            self._withdraw()
+            self._owned.give_up()
+
+    def _withdraw(self) -> None:
+        self.endpoints_file.unlink(missing_ok=True)
+        self.token_file.unlink(missing_ok=True)
+
+    def write_token(self, token: str) -> None:
+        """Keep the token of the control API where the commands of this user find it."""
+        write_atomically(self.token_file, token.encode() + b"\n", mode=0o600)
+
+    def token(self) -> str | None:
+        """The token that the control API of the Hub that is up here wants, if it wants one."""
+        try:
+            return self.token_file.read_text("ascii").strip() or None
+        except (OSError, ValueError):
+            return None
 
     def write_endpoints(self, endpoints: Mapping[str, Any]) -> None:
         """Publish how to reach the Hub, atomically."""
@@ -98,7 +115,11 @@ class Home:
 
     def is_claimed(self) -> bool:
         """Whether a Hub owns this home, ready or still starting or stopping."""
-        return self._lock is not None or self._held_by_another()
+        return self._owned.is_taken()
+
+    def owner(self) -> Owner | None:
+        """The process that owns this home, by what only that process can have written."""
+        return self._owned.owner()
 
     def require_endpoints(self) -> dict[str, Any]:
         """The endpoints of the Hub that is up here.
@@ -113,14 +134,6 @@ class Home:
                 "or name its home with --home or HUBEMU_HOME"
             )
         return found
-
-    def _held_by_another(self) -> bool:
-        try:
-            lock = (self.path / "lock").open("r+b")
-        except OSError:
-            return False
-        with lock:
-            return not _lock(lock)
 
     def _belong_to(self, environment: Environment) -> None:
         marker = self.path / "home.json"
@@ -140,35 +153,3 @@ class Home:
                 self.path,
                 f"this home belongs to environment {owner}, not {environment}: use another --home",
             )
-
-
-def _lock_soon(file: IO[bytes]) -> bool:
-    """Take the lock, waiting out those who only look whether it is taken (microseconds each)."""
-    deadline = time.monotonic() + 0.2
-    while not _lock(file):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> bool:
-        """Take the lock for as long as `file` is open; `False` when another has it."""
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> bool:
-        """Take the lock for as long as `file` is open; `False` when another has it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

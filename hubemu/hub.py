@@ -124,7 +124,10 @@ class Hub:
         self.home.release()
 
     def announce(self, http: str) -> dict[str, Any]:
-        """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready."""
+        """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready.
+
+        The token of the control API, where one is needed, is written first.
+        """
         host, port = self.engine.listener
         endpoints = {
             "pid": os.getpid(),
@@ -136,6 +139,8 @@ class Hub:
             "certs": str(self.home.certs),
             "vhosts": list(self.topology.vhosts),
         }
+        if self.settings.http_token is not None:
+            self.home.write_token(self.settings.http_token)
         self.home.write_endpoints(endpoints)
         self._endpoints = endpoints
         return endpoints
@@ -200,6 +205,7 @@ class Hub:
         """Publish to the Hub as a client would; the id that the message has in the journal.
 
         Raises:
+            PublishRefused: a client would get a channel error for it.
             StartError: the broker does not take it.
         """
         token = self.journal.new_id()

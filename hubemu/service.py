@@ -23,10 +23,10 @@ async def serve(settings: Settings) -> AsyncIterator[Hub]:
     """
     hub = Hub(settings)
     await hub.start()
-    control = ControlServer(hub, settings.host, settings.http_port)
+    control = ControlServer(hub, settings.http_host, settings.http_port)
     try:
         port = await control.start()
-        hub.announce(f"http://{authority(settings.host, port)}")
+        hub.announce(f"http://{authority(settings.http_host, port)}")
         yield hub
     finally:
         await control.stop()

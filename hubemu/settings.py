@@ -98,7 +98,9 @@ class Settings:
     model release used for this run instead of the routing table's; `routing` is `None` for the
     built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
-    share its work; `verbose` tells each delivery and acknowledgement as an event.
+    share its work. `host` is the AMQPS listener's, `http_host` the control API's, whose callers
+    must bear `http_token` unless it is `None`. `verbose` tells each delivery and
+    acknowledgement as an event.
     """
 
     home: Path
@@ -107,7 +109,9 @@ class Settings:
     dispatchers: int = 1
     host: str = "127.0.0.1"
     port: int = 5671
+    http_host: str = "127.0.0.1"
     http_port: int = 8671
+    http_token: str | None = field(default=None, repr=False)
     routing: Path | None = None
     environment: Environment = Environment.SANDBOX
     phase: Phase = Phase.IGC

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubemu.client.facts import HubFacts, ask_hub
+from hubemu.client.control import ControlClient
+from hubemu.client.facts import HubFacts, ask_hub, reachable_url
 from hubemu.home import Home
 
 if TYPE_CHECKING:
     from hubemu.client import Endpoint
 
-__all__ = ["endpoint_for", "endpoint_on", "facts_of"]
+__all__ = ["control_of", "endpoint_for", "endpoint_on", "facts_of"]
+
+
+def control_of(home: Home) -> ControlClient:
+    """The control API of the Hub that is up in `home`, with the token it wants.
+
+    Raises:
+        StartError: none is up.
+    """
+    return ControlClient(reachable_url(home.require_endpoints()["http"]), home.token())
 
 
 def facts_of(home: Home) -> HubFacts:
@@ -19,7 +29,7 @@ def facts_of(home: Home) -> HubFacts:
     Raises:
         StartError: none is up, or it does not answer.
     """
-    return ask_hub(home.require_endpoints()["http"])
+    return ask_hub(control_of(home))
 
 
 def endpoint_for(home: Home, client_id: str, vhost: str) -> Endpoint:

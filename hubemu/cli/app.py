@@ -82,6 +82,9 @@ APP = Group(
     Command("up", "up:up", "hubemu up --port 0 --http-port 0 --detach --json"),
     Command("down", "down:down", "hubemu down"),
     Command("status", "status:status", "hubemu status --json"),
+    Command("health", "readiness:health", "hubemu health"),
+    Command("wait", "readiness:wait", "hubemu wait --timeout 30"),
+    Command("reset", "reset:reset", "hubemu reset"),
     Command("logs", "logs:logs", "hubemu logs --follow --level refused"),
     Command(
         "run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -19,8 +20,12 @@ __all__ = ["start_in_background"]
 _POLL = 0.02
 
 
-def start_in_background(arguments: Sequence[str], home: Home) -> dict[str, Any]:
+def start_in_background(
+    arguments: Sequence[str], home: Home, http_token: str | None
+) -> dict[str, Any]:
     """Start `hubemu up` with `arguments` as a process of its own; its endpoints once it is ready.
+
+    `http_token` goes by the environment: the arguments of a process can be read by every user.
 
     Raises:
         StartError: a Hub is up in this home.
@@ -44,6 +49,7 @@ def start_in_background(arguments: Sequence[str], home: Home) -> dict[str, Any]:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env=os.environ | ({} if http_token is None else {"HUBEMU_HTTP_TOKEN": http_token}),
         )
     return _wait_until_ready(process, home, start)
 

@@ -56,9 +56,8 @@ async def _on_its_own(teller: Teller) -> bool:
 
 async def _on(home: Path, teller: Teller) -> bool:
     from hubemu.cli.access import facts_of
-    from hubemu.client.control import ControlClient
     from hubemu.demo import play_on
     from hubemu.home import Home
 
     facts = facts_of(Home(home))
-    return await play_on(facts, teller, ControlClient(facts.http).clock)
+    return await play_on(facts, teller, facts.control.clock)

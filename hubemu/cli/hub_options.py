@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
+from hubemu.cli.http_token import token_for
 from hubemu.cli.options import (
     DEFAULT_TTL,
     Accepted,
     AmqpsPort,
     HttpPort,
+    HttpToken,
     Routing,
     Sans,
     Step,
@@ -38,9 +40,14 @@ class HubOptions:
     dispatchers: Annotated[
         int, Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
     ] = 1
-    host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1"
+    host: Annotated[str, Option(help="Address of the AMQPS listener.")] = "127.0.0.1"
     port: AmqpsPort = 5671
+    http_host: Annotated[
+        str,
+        Option(help="Address of the control API; anywhere but on loopback it wants a token."),
+    ] = "127.0.0.1"
     http_port: HttpPort = 8671
+    http_token: HttpToken = None
     routing: Routing = None
     environment: Accepted = Environment.SANDBOX
     phase: Step = Phase.IGC
@@ -74,7 +81,9 @@ class HubOptions:
             dispatchers=_dispatchers(self.engine, self.dispatchers),
             host=self.host,
             port=self.port,
+            http_host=self.http_host,
             http_port=self.http_port,
+            http_token=token_for(self.http_host, self.http_token),
             routing=self.routing,
             environment=self.environment,
             phase=self.phase,

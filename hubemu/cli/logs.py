@@ -40,13 +40,13 @@ def logs(
     as_json: Json = False,
 ) -> None:
     """Print what happened, a line each, the newest last. With --json, one object a line."""
-    from hubemu.client.control import ControlClient
+    from hubemu.cli.access import control_of
     from hubemu.events.lines import line
     from hubemu.home import Home
 
     filters = {"client": client, "vhost": vhost}
     filters |= {"level": "refused"} if level is LogLevel.REFUSED else {}
-    hub = ControlClient(Home(home).require_endpoints()["http"])
+    hub = control_of(Home(home))
     asked = {name: value for name, value in filters.items() if value}
     for event in _events(hub, asked, count, follow):
         if as_json:

@@ -19,6 +19,7 @@ __all__ = [
     "AsClient",
     "HomeFolder",
     "HttpPort",
+    "HttpToken",
     "Json",
     "LogFormat",
     "OfRelease",
@@ -61,6 +62,14 @@ OfRelease = Annotated[
 ]
 AmqpsPort = Annotated[int, Option(min=0, max=65535, help="AMQPS port; 0 = any free port.")]
 HttpPort = Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free port.")]
+HttpToken = Annotated[
+    str | None,
+    Option(
+        envvar="HUBEMU_HTTP_TOKEN",
+        metavar="TOKEN",
+        help="What callers of the control API must bear; drawn where one is needed.",
+    ),
+]
 Routing = Annotated[
     Path | None, Option(metavar="DIR", help="Routing tables to use instead of the built-in ones.")
 ]

@@ -25,11 +25,12 @@ class RunOptions(HubOptions):
 
     port: AmqpsPort = 0
     http_port: HttpPort = 0
+    # Not of the environment, where `hubemu env` has put those of another Hub.
     home: Annotated[
-        Path | None,
-        Option(
-            envvar="HUBEMU_HOME", metavar="DIR", help="Home of the Hub; default: a temporary one."
-        ),
+        Path | None, Option(metavar="DIR", help="Home of the Hub; default: a temporary one.")
+    ] = None
+    http_token: Annotated[
+        str | None, Option(metavar="TOKEN", help="What callers of the control API must bear.")
     ] = None
     client: Annotated[str, Option(metavar="ID", help="Client the environment is for.")] = (
         DEFAULT_CLIENT

@@ -65,7 +65,6 @@ def _sent(options: SendOptions) -> dict[str, Any]:
     from hubemu.cli.access import endpoint_on, facts_of
     from hubemu.cli.loop import run_async
     from hubemu.client import publish_once
-    from hubemu.client.control import ControlClient
     from hubemu.client.outgoing import draft
     from hubemu.client.verdict import Verdicts
     from hubemu.home import Home
@@ -73,7 +72,7 @@ def _sent(options: SendOptions) -> dict[str, Any]:
     as_id, vhost = options.as_id, options.vhost
     message = draft(options.file, as_is=options.as_is)
     facts = facts_of(Home(options.home))
-    hub = ControlClient(facts.http)
+    hub = facts.control
     fresh = hub.clock() if options.fresh else None
     outgoing = message.ready(sender=as_id, recipient=options.to, fresh=fresh)
     endpoint = endpoint_on(facts, as_id, vhost)

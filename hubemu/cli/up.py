@@ -43,15 +43,16 @@ def up(options: UpOptions) -> None:
     if options.quiet and options.verbose:
         raise InputError("--quiet", "contradicts --verbose: leave one of them out")
     settings = replace(options.settings(options.home), verbose=options.verbose)
+    drawn = settings.http_token if options.http_token is None else None
     if options.detach:
         from hubemu.cli.background import start_in_background
         from hubemu.home import Home
 
-        arguments = as_arguments(replace(options, detach=False, as_json=False))
+        arguments = as_arguments(replace(options, detach=False, as_json=False, http_token=None))
         home = Home(settings.home)
-        endpoints = start_in_background(arguments, home)
+        endpoints = start_in_background(arguments, home, settings.http_token)
         stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
-        _report(endpoints, as_json=options.as_json, stop=stop, log=str(home.log_file))
+        _report(endpoints, drawn, as_json=options.as_json, stop=stop, log=str(home.log_file))
         return
     from hubemu.cli.loop import run_async
     from hubemu.cli.terminal import Telling, telling
@@ -59,10 +60,12 @@ def up(options: UpOptions) -> None:
 
     wanted = Telling(quiet=options.quiet, verbose=options.verbose, log=options.log)
     with telling(wanted, Home(settings.home).log_file) as terminal:
-        run_async(_stay_up(settings, terminal, as_json=options.as_json))
+        run_async(_stay_up(settings, terminal, drawn, as_json=options.as_json))
 
 
-async def _stay_up(settings: Settings, terminal: Terminal, *, as_json: bool) -> None:
+async def _stay_up(
+    settings: Settings, terminal: Terminal, drawn: str | None, *, as_json: bool
+) -> None:
     import asyncio
 
     from hubemu.cli.loop import on_signals
@@ -83,7 +86,7 @@ async def _stay_up(settings: Settings, terminal: Terminal, *, as_json: bool) -> 
                 starting = None
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
-                _report(hub.endpoints(), as_json=as_json, stop="Ctrl-C")
+                _report(hub.endpoints(), drawn, as_json=as_json, stop="Ctrl-C")
                 terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
                 await asked_to_stop.wait()
@@ -101,17 +104,22 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def _report(endpoints: dict[str, Any], *, as_json: bool, stop: str, log: str = "") -> None:
-    if as_json:
-        result_json(endpoints)
-    else:
-        result(banner(endpoints, stop, log))
+def _report(
+    endpoints: dict[str, Any], drawn: str | None, *, as_json: bool, stop: str, log: str = ""
+) -> None:
+    """Tell where the Hub is, and the token that was drawn because nobody gave one."""
+    if not as_json:
+        result(banner(endpoints, stop, log, drawn))
+        return
+    result_json(endpoints)
+    if drawn is not None:
+        talk(f"token of the control API: {drawn}")
 
 
-def banner(endpoints: dict[str, Any], stop: str, log: str = "") -> str:
+def banner(endpoints: dict[str, Any], stop: str, log: str = "", token: str | None = None) -> str:
     """What a person needs to know of a Hub that is up; `stop` is how to stop it.
 
-    `log` is the file it writes, if it is in the background.
+    `log` is the file it writes, if it is in the background; `token` what its HTTP side wants.
     """
     host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
     amqps = f"amqps://{authority(reachable_name(host), port)}/<vhost>"
@@ -119,6 +127,7 @@ def banner(endpoints: dict[str, Any], stop: str, log: str = "") -> str:
     rows = {
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",
         "HTTP": endpoints["http"],
+        "token": f"{token}  (Authorization: Bearer)" if token else "",
         "certs": endpoints["certs"],
         "log": log,
         "stop": stop,

@@ -38,7 +38,7 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
     if program is None:
         raise InputError(command[0], "no such command")
     async with serve(settings) as hub:
-        facts = HubFacts.of(hub.describe())
+        facts = HubFacts.of(hub.describe(), settings.http_token)
         environment = os.environ | client_environment(facts, hub.home.path, client, vhost)
         code = await _run(program, command[1:], environment)
         if code:

@@ -7,7 +7,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
@@ -16,13 +18,17 @@ from hubemu.errors import InputError, StartError
 __all__ = ["ControlClient"]
 
 _PATIENCE = 10.0
+"""Seconds a call may take."""
+# It is on this machine: a proxy that the environment names leads nowhere.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+@dataclass(frozen=True, slots=True)
 class ControlClient:
-    """Asks the Hub whose HTTP side is at `http`."""
+    """Asks the Hub whose HTTP side is at `url`, bearing `token` where it wants one."""
 
-    def __init__(self, http: str) -> None:
-        self._http = http
+    url: str
+    token: str | None = field(default=None, repr=False)
 
     def clock(self) -> datetime:
         """The Hub's time, which may have been moved."""
@@ -35,21 +41,50 @@ class ControlClient:
 
         Raises:
             InputError: the Hub refuses a parameter, in its own words.
-            StartError: it does not answer.
+            StartError: it does not answer, it is still starting, or it wants another token.
         """
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-        url = f"{self._http}{path}{query}"
+        status, answer = self.call("GET", f"{path}{query}", timeout=timeout)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise StartError(f"{self.url}: {_detail(status, answer)}")
+        if status != HTTPStatus.OK:
+            raise InputError(path, _detail(status, answer))
+        return answer
+
+    def call(
+        self, method: str, path: str, body: Any = None, timeout: float = _PATIENCE
+    ) -> tuple[int, Any]:
+        """Status and decoded JSON of any answer, a refusal too; `None` where it has no body.
+
+        Raises:
+            StartError: nothing answers there, or no Hub does, or it wants another token.
+        """
         try:
-            with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310 (the scheme is the Hub's own http)
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise InputError(path, _detail(error)) from None
-        except (OSError, HTTPException, ValueError) as error:
-            raise StartError(f"{self._http}: the Hub does not answer: {error}") from None
+            status, content = self._exchange(method, path, body, timeout)
+            answer: Any = json.loads(content) if content else None
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            raise StartError(f"{self.url}: the Hub does not answer: {reason}") from None
+        except ValueError:
+            raise StartError(f"{self.url}: what answers there is no Hub") from None
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise StartError(f"{self.url}: {_detail(status, answer)}")
+        return status, answer
+
+    def _exchange(self, method: str, path: str, body: Any, timeout: float) -> tuple[int, bytes]:
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 (the scheme is the Hub's own http)
+        try:
+            with _OPENER.open(request, timeout=timeout) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read()
 
 
-def _detail(error: urllib.error.HTTPError) -> str:
+def _detail(status: int, answer: Any) -> str:
     try:
-        return str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"the Hub answers {error.code} {error.reason}"
+        return str(answer["detail"])
+    except (KeyError, TypeError):
+        return f"the Hub answers {status}"

@@ -26,7 +26,7 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
     trust = facts.certs / "truststores" / facts.phase.value
     passphrase = (facts.certs / "passphrase.txt").read_text("utf-8").strip()
     url = f"amqps://{authority(facts.host, facts.port)}"
-    return {
+    variables = {
         "HUB_HOSTNAME": facts.host,
         "HUB_PORT": str(facts.port),
         "VHOST": facts.require_vhost(vhost),
@@ -46,6 +46,9 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
         "HUBEMU_KEY": f"{own}.key",
         "HUBEMU_CA": f"{trust}.pem",
     }
+    if facts.http_token is not None:
+        variables["HUBEMU_HTTP_TOKEN"] = facts.http_token
+    return variables
 
 
 def _client_map(facts: HubFacts, holder: str) -> str:

@@ -13,7 +13,7 @@ from hubemu.errors import InputError
 from hubemu.settings import Phase
 from hubemu.suggestions import did_you_mean
 
-__all__ = ["ClientFacts", "HubFacts", "ask_hub"]
+__all__ = ["ClientFacts", "HubFacts", "ask_hub", "reachable_url"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,10 @@ class ClientFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubFacts:
-    """Where a Hub is, which certificates hold now, who its clients are; `vhosts` name to model."""
+    """Where a Hub is, which certificates hold now, who its clients are; `vhosts` name to model.
+
+    `http_token` is what callers of the control API must bear, `None` where they need none.
+    """
 
     host: str
     port: int
@@ -36,20 +39,27 @@ class HubFacts:
     phase: Phase
     clients: Mapping[str, ClientFacts]
     vhosts: Mapping[str, str]
+    http_token: str | None = None
 
     @classmethod
-    def of(cls, description: Mapping[str, Any]) -> HubFacts:
+    def of(cls, description: Mapping[str, Any], http_token: str | None = None) -> HubFacts:
         """The facts in the answer of `GET /api/v1/hub`."""
         clients = (_client(row) for row in description["clients"])
         return cls(
             host=reachable_name(description["amqps"]["host"]),
             port=description["amqps"]["port"],
-            http=_reachable_url(description["http"]),
+            http=reachable_url(description["http"]),
             certs=Path(description["certs"]),
             phase=Phase(description["phase"]),
             clients={client.id: client for client in clients},
             vhosts={row["name"]: row["model"] for row in description["vhosts"]},
+            http_token=http_token,
         )
+
+    @property
+    def control(self) -> ControlClient:
+        """The control API of this Hub, with the token it wants."""
+        return ControlClient(self.http, self.http_token)
 
     @property
     def identity(self) -> Literal["legacy", "igc"]:
@@ -82,13 +92,13 @@ class HubFacts:
         return vhost
 
 
-def ask_hub(http: str) -> HubFacts:
-    """The facts of the Hub whose HTTP side is at `http`.
+def ask_hub(api: ControlClient) -> HubFacts:
+    """The facts of the Hub whose control API that is.
 
     Raises:
-        StartError: it does not answer.
+        StartError: it does not answer, or not yet.
     """
-    return HubFacts.of(ControlClient(http).get("/api/v1/hub"))
+    return HubFacts.of(api.get("/api/v1/hub"), api.token)
 
 
 def _client(row: Mapping[str, Any]) -> ClientFacts:
@@ -99,7 +109,7 @@ def _client(row: Mapping[str, Any]) -> ClientFacts:
     )
 
 
-def _reachable_url(http: str) -> str:
+def reachable_url(http: str) -> str:
     """The control API's URL; one that listens on every address is reached by the loopback one."""
     return http.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 

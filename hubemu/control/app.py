@@ -11,35 +11,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubemu.control.context import Context, Handler
-from hubemu.control.guard import HostNames, OriginGuard
+from hubemu.control.context import Context, Endpoint
+from hubemu.control.guard import Door, HostNames, refuse_foreign_page
 from hubemu.control.problems import answer_error
 
 __all__ = ["build_app"]
 
 
-def build_app(context: Context, hosts: HostNames) -> Starlette:
-    """The endpoints of `context`, for requests that name one of `hosts`."""
-    by_path: dict[str, dict[str, Handler]] = {}
+def build_app(context: Context, hosts: HostNames, token: str | None = None) -> Starlette:
+    """The endpoints of `context`, for requests that name one of `hosts` and bear `token`."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in context.endpoints:
-        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint.handler
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     app = Starlette(
-        routes=[_route(path, handlers, context) for path, handlers in by_path.items()],
-        middleware=[Middleware(OriginGuard, hosts=hosts)],
+        routes=[_route(path, methods, context) for path, methods in by_path.items()],
+        middleware=[Middleware(Door, hosts=hosts, token=token)],
         exception_handlers={HTTPException: answer_error, Exception: answer_error},
     )
     app.router.redirect_slashes = False  # another path is another path: 404 says what exists
     return app
 
 
-def _route(path: str, handlers: Mapping[str, Handler], context: Context) -> Route:
+def _route(path: str, methods: Mapping[str, Endpoint], context: Context) -> Route:
     """One route for all methods of a path, so that a refused method is told them all."""
 
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         try:
-            return await handlers[method](request, context)
+            endpoint = methods[method]
+            if endpoint.acts:
+                refuse_foreign_page(request.headers)
+            return await endpoint.handler(request, context)
         except Exception as error:
             return await answer_error(request, error)
 
-    return Route(path, answer, methods=list(handlers), name=path)
+    return Route(path, answer, methods=list(methods), name=path)

@@ -59,12 +59,17 @@ Handler = Callable[[Request, Context], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A method of a path, what answers it and how it is described."""
+    """A method of a path, what answers it and how it is described.
+
+    Attributes:
+        acts: it does something, though its method is one that only reads.
+    """
 
     method: str
     path: str
     handler: Handler
     operation: Operation
+    acts: bool = False
 
 
 async def _hung_up(request: Request) -> None:

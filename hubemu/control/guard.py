@@ -2,14 +2,17 @@
 
 1. The Host header must be a name the Hub answers to: a site that points its own name at this
    machine (DNS rebinding) is refused.
-2. A request that changes something must not come from a page of another origin.
-3. No CORS header is ever sent, and every answer carries the security headers.
+2. A request that does something must not come from a page of another origin.
+3. Where the Hub listens beyond loopback, a request must bear its token.
+4. No CORS header is ever sent, and every answer carries the security headers.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from hmac import compare_digest
 from http import HTTPStatus
 from ipaddress import ip_address
 
@@ -18,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubemu.control.problems import Problem, problem_response
 
-__all__ = ["HostNames", "OriginGuard", "refuse_cross_site"]
+__all__ = ["Door", "HostNames", "refuse_cross_site", "refuse_foreign_page", "require_token"]
 
 _AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s]+)(?::[0-9]{1,5})?")
 _OWN = frozenset({"localhost", "127.0.0.1", "::1", "messaging.hub.localhost", "hub", "rabbitmq"})
@@ -74,25 +77,67 @@ def refuse_cross_site(method: str, headers: Mapping[str, str]) -> None:
     Raises:
         Problem: 403.
     """
-    if method in _SAFE_METHODS:
-        return
+    if method not in _SAFE_METHODS:
+        refuse_foreign_page(headers)
+
+
+def refuse_foreign_page(headers: Mapping[str, str]) -> None:
+    """Refuse what a web page of another origin asks for.
+
+    Raises:
+        Problem: 403.
+    """
     site = headers.get("sec-fetch-site", "none")
     origin = headers.get("origin")
     own = origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
     if site not in ("same-origin", "none") or not own:
         detail = (
             f"This request comes from a page of another origin ({origin or site}); only the Hub's "
-            "own pages and programs that are not browsers may change it."
+            "own pages and programs that are not browsers may act on it."
         )
         raise Problem(HTTPStatus.FORBIDDEN, detail)
 
 
-class OriginGuard:
-    """ASGI middleware that applies the three rules to every request."""
+def require_token(token: str, headers: Mapping[str, str]) -> None:
+    """Refuse a request that does not bear `token`, as a bearer's or, in a browser, as a password.
 
-    def __init__(self, app: ASGIApp, hosts: HostNames) -> None:
+    Raises:
+        Problem: 401, with the two ways as challenges.
+    """
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    shown = _password(given) if scheme.lower() == "basic" else given.strip()
+    if scheme.lower() in ("bearer", "basic") and compare_digest(shown.encode(), token.encode()):
+        return
+    what = "wants the token that" if not scheme else "wants another token: the one that"
+    raise Problem(
+        HTTPStatus.UNAUTHORIZED,
+        f"This Hub {what} `hubemu up` printed or was given (--http-token), also in the file "
+        "http-token of its home, as `Authorization: Bearer TOKEN`; a browser takes it as the "
+        "password, with any name.",
+        headers={"WWW-Authenticate": 'Bearer realm="hubemu", Basic realm="hubemu"'},
+    )
+
+
+def _password(credentials: str) -> str:
+    """The password of Basic credentials (RFC 7617), empty where they are none."""
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
+class Door:
+    """ASGI middleware that applies the rules to every request.
+
+    Args:
+        hosts: names the Hub answers to.
+        token: what a request must bear; `None`: nothing.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: HostNames, token: str | None = None) -> None:
         self._app = app
         self._hosts = hosts
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it with a problem."""
@@ -105,15 +150,19 @@ class OriginGuard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        request_headers = Headers(scope=scope)
         try:
-            self._hosts.refuse(request_headers.get("host"))
-            refuse_cross_site(scope["method"], request_headers)
+            self._admit(scope["method"], Headers(scope=scope))
         except Problem as problem:
             response = problem_response(problem, scope["path"])
             await response(scope, receive, send_secured)
             return
         await self._app(scope, receive, send_secured)
+
+    def _admit(self, method: str, headers: Headers) -> None:
+        self._hosts.refuse(headers.get("host"))
+        refuse_cross_site(method, headers)
+        if self._token is not None:
+            require_token(self._token, headers)
 
 
 def _is_address(name: str) -> bool:

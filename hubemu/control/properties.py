@@ -61,6 +61,8 @@ def _inside(value: object) -> Iterator[object]:
 
 
 Octet = Annotated[int, Field(ge=0, le=255)]
+DeliveryMode = Annotated[int, Field(ge=1, le=2)]
+"""Transient or persistent: RabbitMQ refuses any other."""
 ShortString = Annotated[str, AfterValidator(_short_string)]
 
 
@@ -70,7 +72,7 @@ class MessageProperties(RequestBody):
     content_type: ShortString | None = None
     content_encoding: ShortString | None = None
     headers: Annotated[dict[str, Any], AfterValidator(_field_table)] | None = None
-    delivery_mode: Octet | None = PERSISTENT
+    delivery_mode: DeliveryMode | None = PERSISTENT
     priority: Octet | None = None
     correlation_id: ShortString | None = None
     reply_to: ShortString | None = None

@@ -42,7 +42,7 @@ class ControlServer:
 
     Args:
         hub: the Hub to show and drive.
-        host: address to listen on.
+        host: address to listen on; whoever calls must bear the token of the Hub's settings.
         port: TCP port, 0 for any free one.
     """
 
@@ -62,7 +62,9 @@ class ControlServer:
         """
         listener = _listen(self._host, self._port)
         names = HostNames(self._host, self._hub.settings.sans)
-        app = build_app(Context(self._hub, self._closing, ENDPOINTS), names)
+        app = build_app(
+            Context(self._hub, self._closing, ENDPOINTS), names, self._hub.settings.http_token
+        )
         self._server = _Server(_configure(app))
         self._server.config.load()
         self._serving = asyncio.create_task(self._server.serve([listener]), name="hubemu-control")
@@ -135,7 +137,7 @@ def _listen(host: str, port: int) -> socket.socket:
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except socket.gaierror as error:
-        raise StartError(f"--host {host}: no such address ({error.strerror})") from None
+        raise StartError(f"--http-host {host}: no such address ({error.strerror})") from None
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name != "nt":  # on Windows the option would let two Hubs share the port
@@ -157,4 +159,4 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         )
     if error.errno == errno.EACCES:
         return f"HTTP port {port} of {host} is not allowed to this user: use --http-port 8671"
-    return f"HTTP port {port} of {host} cannot be opened: {error.strerror}"
+    return f"HTTP port {port} of {host} cannot be opened: {error.strerror}; see --http-host"

@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubemu.clock import Clock
-from hubemu.engines.engine import DispatcherParts, Dispatching, Engine
+from hubemu.engines.engine import DispatcherParts, Dispatching, Engine, PublishRefused
 from hubemu.events import ConnectionLog
 from hubemu.journal import Journal
 from hubemu.pki import Pki
 from hubemu.settings import EngineKind, Settings
 from hubemu.topology import Topology
 
-__all__ = ["DispatcherParts", "Dispatching", "Engine", "EngineParts", "make_engine"]
+__all__ = [
+    "DispatcherParts",
+    "Dispatching",
+    "Engine",
+    "EngineParts",
+    "PublishRefused",
+    "make_engine",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubemu.broker.core import Broker, Observer, QueueDepth
+from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
@@ -14,7 +14,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher
 from hubemu.engines.attempts import attempt_json, connection_json
-from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.inside import Inside
 from hubemu.events import ConnectionLog
 from hubemu.pki import Pki
@@ -136,7 +136,10 @@ class EmbeddedEngine:
     ) -> None:
         """Publish to the Hub as a client; `token` becomes the id in the journal."""
         header = encode_properties(properties)
-        self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, header, token=token)
+        try:
+            self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, header, token=token)
+        except BrokerError as refusal:
+            raise PublishRefused(refusal.text) from None
         if self._committer is not None:
             await self._committer.safe()
 

@@ -10,12 +10,17 @@ from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
 from hubemu.dispatcher import Converter, Metrics, VHostContext
 from hubemu.engines.inside import Inside
+from hubemu.errors import CheckFailed
 from hubemu.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
 from hubemu.settings import Phase, Settings
 
-__all__ = ["DispatcherParts", "Dispatching", "Engine"]
+__all__ = ["DispatcherParts", "Dispatching", "Engine", "PublishRefused"]
+
+
+class PublishRefused(CheckFailed):
+    """The broker refuses a message for what it is; the text is the broker's own."""
 
 
 class Dispatching(Protocol):
@@ -99,6 +104,7 @@ class Engine(Protocol):
         """Publish to the Hub as a client; `token` becomes the id in the journal.
 
         Raises:
+            PublishRefused: a client would get a channel error for it.
             StartError: the broker does not take it.
         """
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from hubemu.home import Home
 from tests.support.commands import HUBEMU, hubemu
-from tests.support.live import LiveHub, live_hub
+from tests.support.live import PATIENCE, LiveHub, live_hub
 
 FREE = ("--port", "0", "--http-port", "0")
 
@@ -85,7 +91,8 @@ def test_detach_returns_once_ready_and_down_stops_it(home: Path) -> None:
     assert stopped.code == 0
     assert time.monotonic() - before < 4
     assert hubemu("status", home=home).code == 1
-    assert hubemu("down", home=home).code == 3
+    again = hubemu("down", home=home)
+    assert (again.code, again.out) == (0, f"no Hub is up in {home}\n")
 
 
 def test_detach_tells_why_it_did_not_start(home: Path, busy_port: int) -> None:
@@ -127,3 +134,157 @@ def test_json_is_what_endpoints_json_says(home: Path) -> None:
     assert json.loads(told) == endpoints
     assert endpoints["amqps"]["port"] > 0
     assert endpoints["certs"] == str(home / "certs")
+
+
+def test_down_after_a_kill_signals_nobody(home: Path) -> None:
+    """A kill leaves the number of a process behind that may be another's by now."""
+    with live_hub(home) as hub:
+        os.kill(hub.endpoints["pid"], signal.SIGKILL)
+        wait_until_free(home)
+        with subprocess.Popen(["sleep", "60"]) as stranger:
+            stale = json.loads((home / "endpoints.json").read_text()) | {"pid": stranger.pid}
+            (home / "endpoints.json").write_text(json.dumps(stale))
+            owner = json.loads((home / "owner").read_text()) | {"pid": stranger.pid}
+            (home / "owner").write_text(json.dumps(owner))
+            with (home / "lock").open("r+b") as lock, (home / "owner").open("r+b") as told:
+                for one in (lock, told):  # another command looks, just now
+                    fcntl.flock(one, fcntl.LOCK_SH)
+                ended = hubemu("down", home=home)
+            assert (ended.code, ended.out) == (0, f"no Hub is up in {home}\n")
+            assert stranger.poll() is None
+            stranger.kill()
+
+
+def wait_until_free(home: Path) -> None:
+    """Wait until the owner of a home has gone."""
+    where = Home(home)
+    deadline = time.monotonic() + PATIENCE
+    while where.is_claimed():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_down_leaves_alone_what_owns_the_home_and_is_no_hub(home: Path) -> None:
+    """As `hubemu export` does; it is waited for."""
+    script = (
+        "import sys, time; from pathlib import Path; from hubemu.home import Home;"
+        "from hubemu.settings import Environment;"
+        "h = Home(Path(sys.argv[1])); h.claim(Environment.SANDBOX); print('owned', flush=True);"
+        "sys.stdin.read(); h.release()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"owned\n"
+        with subprocess.Popen(
+            [*HUBEMU, "down", "--home", str(home)], stdout=subprocess.PIPE
+        ) as ending:
+            time.sleep(0.3)
+            assert other.poll() is None
+            assert other.stdin is not None
+            other.stdin.close()
+            assert other.wait(PATIENCE) == 0
+            assert ending.wait(PATIENCE) == 0
+
+
+def test_host_opens_the_amqps_listener_only(home: Path) -> None:
+    with live_hub(home, "--host", "0.0.0.0") as hub:
+        assert hub.endpoints["amqps"]["host"] == "0.0.0.0"
+        assert hub.endpoints["http"].startswith("http://127.0.0.1:")
+        assert listening_on(hub.endpoints["pid"]) == {"0.0.0.0", "127.0.0.1"}
+        assert hub.token is None
+
+
+def listening_on(pid: int) -> set[str]:
+    """The addresses (IPv4) that a process listens on, as Linux tells them."""
+    if not Path("/proc/net/tcp").exists():
+        pytest.skip("only Linux tells")
+    own = {os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {
+        socket.inet_ntoa(bytes.fromhex(row[1].partition(":")[0])[::-1])
+        for row in rows
+        if row[3] == "0A" and f"socket:[{row[9]}]" in own
+    }
+
+
+@pytest.mark.parametrize("given", [None, "our.own-token"])
+def test_http_beyond_loopback_wants_a_token_that_the_commands_find(
+    home: Path, given: str | None
+) -> None:
+    options = ("--http-host", "0.0.0.0", *(("--http-token", given) if given else ()))
+    with live_hub(home, *options) as hub:
+        told = (home.parent / f"{home.name}.log").read_text()
+        url = f"http://127.0.0.1:{urlsplit(hub.endpoints['http']).port}"
+        for path in ("/", "/health", "/metrics", "/api/v1/hub", "/nowhere"):
+            assert status_of(url + path) == 401
+        token_file = home / "http-token"
+        token = token_file.read_text().strip()
+        assert token_file.stat().st_mode & 0o777 == 0o600
+        assert token == given or (given is None and token in told)
+        assert token not in (home / "endpoints.json").read_text()
+        assert given is None or given not in told
+        assert status_of(f"{url}/api/v1/hub", f"Bearer {token}") == 200
+        assert hubemu("health", home=home).code == 0
+        assert f"HUBEMU_HTTP_TOKEN={token}" in hubemu("env", home=home).out
+        assert hubemu("demo", "--home", str(home)).code == 0
+        assert hubemu("logs", home=home).code == 0
+    assert not token_file.exists()
+
+
+def status_of(url: str, authorization: str | None = None) -> int:
+    """The status of an answer."""
+    headers = {} if authorization is None else {"Authorization": authorization}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+
+
+def test_a_token_is_not_among_the_arguments_of_a_detached_hub(home: Path) -> None:
+    ended = hubemu("up", "--detach", *FREE, "--http-token", "s3cret", home=home)
+    try:
+        assert ended.code == 0, ended.err
+        pid = json.loads((home / "endpoints.json").read_text())["pid"]
+        arguments = Path(f"/proc/{pid}/cmdline")
+        assert not arguments.exists() or b"s3cret" not in arguments.read_bytes()
+        assert "s3cret" not in (home / "hubemu.log").read_text() + ended.out
+        assert hubemu("health", home=home).code == 0
+    finally:
+        hubemu("down", home=home)
+
+
+def test_a_detached_hub_tells_the_token_it_drew_to_who_started_it_only(home: Path) -> None:
+    ended = hubemu("up", "--detach", *FREE, "--http-host", "0.0.0.0", home=home)
+    try:
+        token = (home / "http-token").read_text().strip()
+        assert token in ended.out
+        assert token not in (home / "hubemu.log").read_text()
+    finally:
+        hubemu("down", home=home)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "caf\u00e9", "a\nb", "=="])
+def test_a_token_that_no_header_can_carry_is_exit_2(home: Path, token: str) -> None:
+    ended = hubemu("up", *FREE, "--http-token", token, home=home)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: --http-token: a token is made of")
+
+
+def test_health_wait_and_reset_of_a_hub_that_is_up(hub: LiveHub, home: Path) -> None:
+    told = hubemu("health", home=home)
+    assert (told.code, told.out.splitlines()[0]) == (0, "UP")
+    assert hubemu("health", "--json", home=home).json["status"] == "UP"
+    assert hubemu("wait", "--json", home=home).json == {"ready": True, "reasons": []}
+    hub.http("POST", "/api/v1/clock", {"advance": 100})
+    assert hubemu("reset", "--json", home=home).json == {"reset": True}
+    assert hub.http("GET", "/api/v1/clock")["offset"] == 0
+
+
+def test_wait_waits_for_a_hub_that_is_not_started_yet(home: Path) -> None:
+    with subprocess.Popen([*HUBEMU, "wait", "--home", str(home)]) as waiting, live_hub(home):
+        assert waiting.wait(PATIENCE) == 0

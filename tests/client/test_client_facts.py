@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hubemu.client.control import ControlClient
 from hubemu.client.environment import client_environment
 from hubemu.client.facts import HubFacts, ask_hub
 from hubemu.errors import InputError, StartError
@@ -129,4 +130,4 @@ def test_an_unknown_vhost_names_those_there_are(certs: Path) -> None:
 
 def test_a_hub_that_does_not_answer() -> None:
     with pytest.raises(StartError, match="does not answer"):
-        ask_hub("http://127.0.0.1:1")
+        ask_hub(ControlClient("http://127.0.0.1:1"))

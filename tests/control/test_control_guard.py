@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
-from hubemu.control.guard import HostNames, refuse_cross_site
+from hubemu.control.guard import HostNames, refuse_cross_site, require_token
 from hubemu.control.problems import Problem
 
 HOSTS = HostNames("192.0.2.7", ["Hub.Example.test"])
@@ -88,3 +90,40 @@ def test_a_page_of_another_origin_may_not(method: str, headers: dict[str, str]) 
 
 def test_a_foreign_page_may_follow_a_link_to_read() -> None:
     refuse_cross_site("GET", {"host": "localhost", "sec-fetch-site": "cross-site"})
+
+
+def basic(credentials: str) -> str:
+    return "Basic " + b64encode(credentials.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["Bearer t0ken", "bearer t0ken", "Bearer  t0ken ", basic("anybody:t0ken"), basic(":t0ken")],
+)
+def test_who_bears_the_token_is_let_in(shown: str) -> None:
+    require_token("t0ken", {"authorization": shown})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "t0ken"},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer t0ke"},
+        {"authorization": "Bearer T0KEN"},
+        {"authorization": "Bearer t0ken, Bearer t0ken"},
+        {"authorization": "Bearer \u00e9"},
+        {"authorization": "Digest t0ken"},
+        {"authorization": basic("t0ken")},
+        {"authorization": basic("t0ken:")},
+        {"authorization": "Basic \u00e9\u00e9"},
+        {"authorization": "Basic /w=="},
+    ],
+)
+def test_anybody_else_is_refused_and_told_the_mend(headers: dict[str, str]) -> None:
+    with pytest.raises(Problem, match="--http-token") as caught:
+        require_token("t0ken", headers)
+    assert caught.value.status == 401
+    assert caught.value.headers["WWW-Authenticate"].startswith("Bearer ")

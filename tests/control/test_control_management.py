@@ -218,6 +218,17 @@ def test_the_aliveness_test_leaves_nothing_behind(api: Api, node: Node) -> None:
     assert node.vhost.queues == before
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}]
+)
+def test_the_aliveness_test_publishes_and_is_not_for_a_foreign_page(
+    api: Api, node: Node, headers: dict[str, str], method: str
+) -> None:
+    assert api(method, f"{ROOT}/aliveness-test/{VHOST}", headers=headers).status_code == 403
+    assert api(method, f"{ROOT}/queues", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
 from tests.control.conftest import Api
 from tests.support.fake_hub import FakeHub, Published
@@ -140,3 +141,27 @@ def test_every_missing_key_is_listed(api: Api) -> None:
     problem = api.refused(422, "POST", MESSAGES, json={})
     assert [error["pointer"] for error in problem["errors"]] == ["#/as", "#/vhost", "#/body"]
     assert "(and 2 more)" in problem["detail"]
+
+
+def test_what_the_broker_refuses_is_400_with_its_words(api: Api, hub: FakeHub) -> None:
+    async def refused(*message: object) -> str:
+        raise PublishRefused("PRECONDITION_FAILED - no")
+
+    hub.publish_as = refused  # type: ignore[method-assign]
+    problem = api.refused(400, "POST", MESSAGES, json=GOOD)
+    assert problem["detail"] == "the broker refuses it: PRECONDITION_FAILED - no"
+
+
+@pytest.mark.parametrize("mode", [0, 3, 255])
+def test_a_delivery_mode_that_rabbitmq_refuses_is_refused(api: Api, mode: int) -> None:
+    body = GOOD | {"properties": {"delivery_mode": mode}}
+    assert "delivery_mode" in api.refused(422, "POST", MESSAGES, json=body)["detail"]
+
+
+def test_properties_that_no_frame_holds_are_refused(api: Api, hub: FakeHub) -> None:
+    def sent(letters: int) -> int:
+        body = GOOD | {"properties": {"headers": {"x": "y" * letters}}}
+        return api("POST", MESSAGES, json=body).status_code
+
+    assert (sent(131_000), sent(131_072)) == (202, 400)
+    assert len(hub.published) == 1

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -108,3 +109,17 @@ def test_broken_frames_end_that_connection_only(hub: LiveHub, sent: bytes) -> No
 def test_a_client_that_vanishes_in_mid_frame(hub: LiveHub) -> None:
     with secure(hub) as connection:
         connection.sendall(b"AMQP\x00\x00\x09\x01" + struct.pack(">BHI", 1, 0, 50) + b"half")
+
+
+@pytest.mark.parametrize("header", ["CC", "BCC"])
+@pytest.mark.parametrize("value", ["a", "", 1, -1, 1.5, True, None, {}, {"a": ["b"]}])
+def test_copies_that_are_no_list_are_400_over_http(hub: LiveHub, header: str, value: Any) -> None:
+    message = {
+        "as": "fr.health.samuA",
+        "vhost": "15-15_v2.0",
+        "body": "{}",
+        "properties": {"headers": {header: value}},
+    }
+    status, problem = hub.refused("POST", "/api/v1/messages", message)
+    assert status == 400
+    assert f'unacceptable_type_in_header,"{header}"' in problem["detail"]

@@ -49,6 +49,8 @@ class LiveHub:
         self.engine: str = endpoints["engine"]
         self.port: int = endpoints["amqps"]["port"]
         self.certs = Path(endpoints["certs"])
+        token = self.certs.parent / "http-token"
+        self.token = token.read_text().strip() if token.exists() else None
 
     @property
     def version(self) -> int:
@@ -114,12 +116,17 @@ class LiveHub:
             self.endpoints["http"] + path,
             data=data,
             method=method,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json"} | self.bearer,
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             content = answer.read()
             is_json = "json" in answer.headers.get("Content-Type", "")
             return json.loads(content) if is_json and content else content
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that lets a call in, where the Hub wants one."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 
     def refused(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         """Status and problem of a call that must be refused."""

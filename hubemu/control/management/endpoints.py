@@ -176,7 +176,8 @@ def _endpoint(path: str, summary: str, schema: Schema, read: Callable[[Asked], o
     async def answer(request: Request, context: Context) -> Response:
         return json_response(as_json(read(Asked(request, context))))
 
-    return Endpoint("GET", f"{_ROOT}{path}", answer, _operation(path, summary, schema))
+    operation = _operation(path, summary, schema)
+    return Endpoint("GET", f"{_ROOT}{path}", answer, operation, acts=read is _aliveness)
 
 
 def _operation(path: str, summary: str, schema: Schema) -> Operation:

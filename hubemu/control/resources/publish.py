@@ -11,18 +11,22 @@ from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubemu.broker.wire.properties import encode_properties
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.control.problems import Problem
 from hubemu.control.properties import MessageProperties, ShortString
+from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
 
 __all__ = ["PUBLISH", "publish"]
 
 _JSON = "application/json"
+_MAX_PROPERTIES = 131_072 - 20
+"""Bytes: the frame size that RabbitMQ offers, without the frame's and the content header's own."""
 
 
 def _text_or_object(value: object) -> object:
@@ -67,10 +71,21 @@ async def publish(request: Request, context: Context) -> Response:
     values = message.properties.model_dump(exclude={"content_type"})
     properties = Properties(**values, content_type=content_type)
     body = _octets(message)
-    identifier = await context.hub.publish_as(message.as_id, message.vhost, body, properties)
+    _fit_a_frame(properties)
+    try:
+        identifier = await context.hub.publish_as(message.as_id, message.vhost, body, properties)
+    except PublishRefused as refusal:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"the broker refuses it: {refusal}") from None
     response = json_response({"id": identifier}, HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/v1/messages/{identifier}"
     return response
+
+
+def _fit_a_frame(properties: Properties) -> None:
+    size = len(encode_properties(properties))
+    if size > _MAX_PROPERTIES:
+        detail = f"#/properties: {size} bytes as AMQP; a frame holds {_MAX_PROPERTIES}"
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
 
 
 def _publishers(tables: RoutingTables) -> list[str]:

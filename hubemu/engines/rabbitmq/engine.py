@@ -18,7 +18,7 @@ from hubemu.dispatcher import contexts_of
 from hubemu.dispatcher.amqp import Address, AmqpDispatcher, Link, LinkError, open_link
 from hubemu.dispatcher.amqp.pool import DispatcherPool
 from hubemu.dispatcher.amqp.worker import Assignment
-from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.rabbitmq.clients_told import LogFollower
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.fault import broker_fault
@@ -39,6 +39,8 @@ _NO_MANAGEMENT = (
     "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
     "(http://user:password@host:15672)"
 )
+
+_PRECONDITION_FAILED = 406
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class RabbitMqEngine:
             finally:
                 await link.close()
         except LinkError as error:
+            if error.code == _PRECONDITION_FAILED:
+                raise PublishRefused(str(error)) from None
             raise StartError(f"RabbitMQ does not take the message: {error}") from None
 
     async def _open_link(self, tls: ssl.SSLContext, vhost: str) -> Link:
