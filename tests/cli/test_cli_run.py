@@ -15,7 +15,8 @@ SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 
 def test_the_command_has_the_environment_and_a_hub(home: Path) -> None:
     ended = hubemu(
-        "run", "--client", "fr.health.samuB", "--", sys.executable, "-c", SHOW, home=home
+        *("run", "--home", str(home), "--client", "fr.health.samuB"),
+        *("--", sys.executable, "-c", SHOW),
     )
     assert ended.code == 0, ended.err
     variables = ended.json
@@ -27,7 +28,9 @@ def test_the_command_has_the_environment_and_a_hub(home: Path) -> None:
 
 
 def test_a_temporary_home_is_removed() -> None:
-    ended = hubemu("run", "--", sys.executable, "-c", SHOW, HUBEMU_HOME="")
+    # `eval "$(hubemu env)"` of another Hub came before.
+    of_another = {"HUBEMU_HOME": "/nowhere", "HUBEMU_HTTP_TOKEN": "another"}
+    ended = hubemu("run", "--", sys.executable, "-c", SHOW, **of_another)
     assert ended.code == 0, ended.err
     assert not Path(ended.json["HUBEMU_HOME"]).exists()
 
