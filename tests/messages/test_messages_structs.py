@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -200,8 +199,7 @@ def test_a_content_that_is_not_typable_has_no_decoder() -> None:
 
 
 def telling(body: bytes) -> Any:
-    decoder = json.JSONDecoder(parse_float=Decimal)
-    return decoder.raw_decode(body.decode().lstrip(" \t\r\n"))[0]
+    return json.loads(body.decode(), parse_float=Decimal)
 
 
 JSON = st.recursive(
@@ -242,8 +240,7 @@ def test_what_the_fast_parser_takes_is_what_the_standard_one_reads(pieces: list[
         tree = parse_json(body)
     except NotJson:
         return
-    # Half a character is shown as its escape by the standard library, and is `?` here.
-    assert repr(tree) == re.sub(r"(?<!\\)\\ud[89a-f]..", "?", repr(telling(body)))
+    assert repr(tree) == repr(telling(body))
 
 
 @given(JSON)

@@ -196,9 +196,8 @@ class Channel(Consuming):
         done = self._started_transaction()
         for settlement in done.settlements:
             self.unacked.update(settlement.deliveries)
-        if done.settlements:
-            self.unacked = dict(sorted(self.unacked.items()))
-            self._oldest_tag = next(iter(self.unacked), self.next_tag)
+        self.unacked = dict(sorted(self.unacked.items()))
+        self._oldest_tag = 1
         self._transaction = Transaction()
         self._ledger.review()
 

@@ -95,11 +95,11 @@ class QuorumQueue(MessageQueue):
         if refused and self.settings.delivery_limit is None:
             self._take_again(messages)
             return
-        if self.log is not None:
-            for queued in messages:
+        for queued in messages:
+            if self.log is not None:
                 self.log.returned(queued)
-        self._ready.put_back(messages, self._returned)
-        self._returned += len(messages)
+            self._ready.insert(self._returned, queued)
+            self._returned += 1
 
     def _take_again(self, messages: Sequence[QueuedMessage]) -> None:
         for queued in messages:
