@@ -6,6 +6,7 @@ Names of the official kits first (facts: hub 8): the Java SDK's, then the test L
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from hubemu.address import authority
@@ -13,6 +14,10 @@ from hubemu.client.facts import HubFacts
 from hubemu.topology import HUB_EXCHANGE
 
 __all__ = ["client_environment"]
+
+_LRM_SERVER = "NUXT_PUBLIC_BACKEND_LRM_SERVER"
+_USUAL_LRM_SERVER = "localhost:8081"
+"""Where the page of the test LRM finds its own server; nothing of the Hub decides it."""
 
 
 def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) -> dict[str, str]:
@@ -25,6 +30,7 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
     own = facts.certs / "clients" / holder / facts.identity
     trust = facts.certs / "truststores" / facts.phase.value
     passphrase = (facts.certs / "passphrase.txt").read_text("utf-8").strip()
+    client_map, vhosts = _client_map(facts, holder), json.dumps(facts.vhosts)
     url = f"amqps://{authority(facts.host, facts.port)}"
     variables = {
         "HUB_HOSTNAME": facts.host,
@@ -37,8 +43,11 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
         "TRUST_STORE_PASSWORD": passphrase,
         "HUB_URL": url,
         "LRM_PASSPHRASE": passphrase,
-        "CLIENT_MAP": _client_map(facts, holder),
-        "VHOSTS": json.dumps(facts.vhosts),
+        "CLIENT_MAP": client_map,
+        "VHOSTS": vhosts,
+        "NUXT_PUBLIC_CLIENT_MAP": client_map,
+        "NUXT_PUBLIC_VHOST_MAP": vhosts,
+        "NUXT_PUBLIC_BACKEND_LRM_SERVER": os.environ.get(_LRM_SERVER, _USUAL_LRM_SERVER),
         "HUBEMU_HOME": str(home),
         "HUBEMU_HTTP": facts.http,
         "HUBEMU_AMQPS_URL": f"{url}/{vhost}",
@@ -52,7 +61,12 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
 
 
 def _client_map(facts: HubFacts, holder: str) -> str:
-    """Each id the certificate acts for, with the ids it may write to."""
-    everyone = dict.fromkeys(i for client in facts.clients.values() for i in client.own_ids)
-    own_ids = facts.clients[holder].own_ids
+    """Each id the certificate acts for, with the ids it may write to.
+
+    The test LRM reads every message as JSON and dies of one in XML (facts: hub 12), so nobody who
+    prefers XML is in it, and no own id that is written to in XML.
+    """
+    ids = (own for client in facts.clients.values() for own in client.own_ids)
+    everyone = [own for own in dict.fromkeys(ids) if not facts.prefers_xml(own)]
+    own_ids = [own for own in facts.clients[holder].own_ids if facts.reads_json(own)]
     return json.dumps([[own, [other for other in everyone if other != own]] for own in own_ids])

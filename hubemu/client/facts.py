@@ -23,6 +23,7 @@ class ClientFacts:
     id: str
     own_ids: tuple[str, ...]
     further_ids: tuple[str, ...]
+    prefers_xml: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,14 @@ class HubFacts:
                 return client.id
         raise InputError(client_id, "no client of this Hub" + _close(client_id, self.clients))
 
+    def reads_json(self, client_id: str) -> bool:
+        """Whether the Hub writes to this id in JSON: outside `fr.health` never (facts: hub 4)."""
+        return client_id.startswith("fr.health") and not self.prefers_xml(client_id)
+
+    def prefers_xml(self, client_id: str) -> bool:
+        """Whether this id has said so."""
+        return client_id in self.clients and self.clients[client_id].prefers_xml
+
     def require_vhost(self, vhost: str) -> str:
         """`vhost`, if the Hub has it.
 
@@ -106,6 +115,7 @@ def _client(row: Mapping[str, Any]) -> ClientFacts:
         id=row["id"],
         own_ids=tuple(row["actsFor"]),
         further_ids=(*row["writesAs"], *row["readsAs"]),
+        prefers_xml=row["useXML"],
     )
 
 

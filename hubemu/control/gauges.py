@@ -6,7 +6,7 @@ for the real Hub (queue `dispatch` holding more than 3 messages) work here too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -18,10 +18,17 @@ from hubemu.topology import DEAD_LETTERS, DISPATCH
 if TYPE_CHECKING:
     from hubemu.hub import Hub
 
-__all__ = ["BrokerGauges"]
+__all__ = ["BrokerGauges", "QueueGauges"]
 
 _ALWAYS = frozenset({DISPATCH, DEAD_LETTERS})
 _LABELS = ("vhost", "queue")
+_QUEUE = {
+    "queue_messages_ready": "Messages ready to be delivered to consumers",
+    "queue_messages_unacked": "Messages delivered to consumers but not yet acknowledged",
+    "queue_messages": "Sum of ready and unacknowledged messages - total queue depth",
+    "queue_consumers": "Consumers on a queue",
+}
+"""RabbitMQ's names and words."""
 
 
 class BrokerGauges(Collector):
@@ -52,22 +59,52 @@ class BrokerGauges(Collector):
         return refusals
 
     def _queues(self) -> Iterable[GaugeMetricFamily]:
-        ready = _family("rabbitmq_queue_messages_ready", "Messages ready to be delivered")
-        unacked = _family("rabbitmq_queue_messages_unacked", "Messages not acknowledged yet")
-        total = _family("rabbitmq_queue_messages", "Sum of ready and unacknowledged messages")
-        consumers = _family("rabbitmq_queue_consumers", "Consumers on a queue")
-        for vhost in self._hub.topology.vhosts:
-            for queue, depth in self._hub.engine.depths(vhost).items():
-                if queue in _ALWAYS or depth.ready or depth.unacked or depth.consumers:
-                    ready.add_metric((vhost, queue), depth.ready)
-                    unacked.add_metric((vhost, queue), depth.unacked)
-                    total.add_metric((vhost, queue), depth.ready + depth.unacked)
-                    consumers.add_metric((vhost, queue), depth.consumers)
-        return ready, unacked, total, consumers
+        return _queue_gauges(self._hub, self._hub.topology.vhosts, idle=False)
 
 
-def _family(name: str, text: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, labels=_LABELS)
+class QueueGauges(Collector):
+    """The gauges of every queue, as `/metrics/per-object` and `/metrics/detailed` name them.
+
+    Args:
+        hub: whose queues.
+        prefix: before each name.
+        names: which gauges, by their ends.
+        vhosts: which vHosts; all of them unless one is named.
+    """
+
+    def __init__(
+        self, hub: Hub, prefix: str, names: Collection[str], vhosts: Collection[str] = ()
+    ) -> None:
+        self._hub = hub
+        self._prefix = prefix
+        self._names = names
+        self._vhosts = vhosts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The gauges as they stand."""
+        vhosts = [
+            one for one in self._hub.topology.vhosts if not self._vhosts or one in self._vhosts
+        ]
+        for gauge in _queue_gauges(self._hub, vhosts, idle=True, prefix=self._prefix):
+            if gauge.name.removeprefix(self._prefix) in self._names:
+                yield gauge
+
+
+def _queue_gauges(
+    hub: Hub, vhosts: Iterable[str], *, idle: bool, prefix: str = "rabbitmq_"
+) -> Iterable[GaugeMetricFamily]:
+    """How full each queue is; those that are empty and unread only if `idle`."""
+    gauges = [
+        GaugeMetricFamily(f"{prefix}{name}", text, labels=_LABELS) for name, text in _QUEUE.items()
+    ]
+    for vhost in vhosts:
+        for queue, depth in hub.engine.depths(vhost).items():
+            ready, unacked, consumers = depth.ready, depth.unacked, depth.consumers
+            if idle or queue in _ALWAYS or ready or unacked or consumers:
+                values = (ready, unacked, ready + unacked, consumers)
+                for gauge, value in zip(gauges, values, strict=True):
+                    gauge.add_metric((vhost, queue), value)
+    return gauges
 
 
 def _single(name: str, text: str, value: float) -> GaugeMetricFamily:

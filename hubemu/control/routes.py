@@ -22,6 +22,12 @@ from hubemu.control.resources.metrics import METRICS, metrics
 from hubemu.control.resources.page import PAGE, page
 from hubemu.control.resources.phase import PHASE, SET_PHASE, phase, set_phase
 from hubemu.control.resources.publish import PUBLISH, publish
+from hubemu.control.resources.queue_metrics import (
+    DETAILED,
+    PER_OBJECT,
+    detailed,
+    per_object,
+)
 from hubemu.control.resources.reset import RESET, reset
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
@@ -36,6 +42,8 @@ ENDPOINTS = (
     Endpoint("GET", "/version", version, VERSION),
     Endpoint("GET", "/metrics", metrics, METRICS),
     Endpoint("GET", "/actuator/prometheus", metrics, METRICS),
+    Endpoint("GET", "/metrics/per-object", per_object, PER_OBJECT),
+    Endpoint("GET", "/metrics/detailed", detailed, DETAILED),
     Endpoint("GET", "/api/v1/hub", hub, HUB),
     Endpoint("GET", "/api/v1/messages", list_messages, LIST),
     Endpoint("POST", "/api/v1/messages", publish, PUBLISH),

@@ -16,12 +16,13 @@ from hubemu.errors import InputError, StartError
 NAMES = (
     "HUB_HOSTNAME HUB_PORT VHOST EXCHANGE_NAME CERTIFICATE_PATH KEY_PASSPHRASE "
     "TRUST_STORE_PATH TRUST_STORE_PASSWORD HUB_URL LRM_PASSPHRASE CLIENT_MAP VHOSTS "
+    "NUXT_PUBLIC_CLIENT_MAP NUXT_PUBLIC_VHOST_MAP NUXT_PUBLIC_BACKEND_LRM_SERVER "
     "HUBEMU_HOME HUBEMU_HTTP HUBEMU_AMQPS_URL HUBEMU_CERT HUBEMU_KEY HUBEMU_CA"
 )
 
 
-def client(name: str, **more: list[str]) -> dict[str, Any]:
-    return {"id": name, "actsFor": [name], "writesAs": [], "readsAs": []} | more
+def client(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "actsFor": [name], "writesAs": [], "readsAs": [], "useXML": False} | more
 
 
 def description(certs: Path, **changed: Any) -> dict[str, Any]:
@@ -120,6 +121,21 @@ def test_the_client_map_lists_whom_each_own_id_may_write_to(certs: Path) -> None
         ["fr.health.samuA", ["fr.fire.sdis", "fr.health.test.x"]],
         ["fr.health.test.x", ["fr.health.samuA", "fr.fire.sdis"]],
     ]
+
+
+def test_nobody_who_prefers_xml_is_in_the_map_of_the_test_lrm(
+    certs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NUXT_PUBLIC_BACKEND_LRM_SERVER", raising=False)
+    a, b, c = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
+    fire = "fr.fire.nexsis.sdisZ"
+    clients = [client(a), client(b, useXML=True), client(c), client("lrm", actsFor=[a, b, c, fire])]
+    facts = HubFacts.of(description(certs, clients=clients))
+    variables = client_environment(facts, certs.parent, "lrm", "gps")
+    assert json.loads(variables["CLIENT_MAP"]) == [[a, [c, fire]], [c, [a, fire]]]
+    assert variables["NUXT_PUBLIC_CLIENT_MAP"] == variables["CLIENT_MAP"]
+    assert variables["NUXT_PUBLIC_VHOST_MAP"] == variables["VHOSTS"]
+    assert variables["NUXT_PUBLIC_BACKEND_LRM_SERVER"] == "localhost:8081"
 
 
 def test_an_unknown_vhost_names_those_there_are(certs: Path) -> None:

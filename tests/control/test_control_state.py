@@ -109,6 +109,61 @@ def test_idle_client_queues_are_not_scraped(api: Api) -> None:
     assert "fr.health.samuA.info" not in text
 
 
+QUEUE_GAUGES = {
+    "queue_messages_ready": (4, 0),
+    "queue_messages_unacked": (1, 0),
+    "queue_messages": (5, 0),
+    "queue_consumers": (2, 0),
+}
+"""As RabbitMQ 3.10's plugin names them, of `dispatch` and of an idle queue of the fake broker."""
+
+
+def scraped(api: Api, path: str) -> dict[str, dict[tuple[str, str], float]]:
+    answer = api("GET", path)
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        family.name: {
+            (one.labels["vhost"], one.labels["queue"]): one.value for one in family.samples
+        }
+        for family in text_string_to_metric_families(answer.text)
+    }
+
+
+def test_every_queue_is_scraped_per_object(api: Api, hub: FakeHub) -> None:
+    hub.engine.dispatch = Depth(ready=4, unacked=1, consumers=2)
+    gauges = scraped(api, "/metrics/per-object")
+    assert set(gauges) == {f"rabbitmq_{name}" for name in QUEUE_GAUGES}
+    for name, (busy, idle) in QUEUE_GAUGES.items():
+        rows = gauges[f"rabbitmq_{name}"]
+        assert {vhost for vhost, _ in rows} == set(hub.topology.vhosts)
+        assert rows["15-15_v2.0", "dispatch"] == busy
+        assert rows["15-15_v2.0", "fr.health.samuA.info"] == idle
+
+
+@pytest.mark.parametrize(
+    ("families", "names"),
+    [
+        ("", set()),
+        ("family=bogus&foo=1", set()),
+        ("family=queue_consumer_count", {"queue_consumers"}),
+        ("family=queue_coarse_metrics", set(QUEUE_GAUGES) - {"queue_consumers"}),
+        ("family=queue_coarse_metrics&family=queue_consumer_count", set(QUEUE_GAUGES)),
+    ],
+)
+def test_detailed_metrics_are_those_of_the_families(
+    api: Api, families: str, names: set[str]
+) -> None:
+    gauges = scraped(api, f"/metrics/detailed?{families}")
+    assert set(gauges) == {f"rabbitmq_detailed_{name}" for name in names}
+
+
+def test_detailed_metrics_of_some_vhosts(api: Api) -> None:
+    path = "/metrics/detailed?family=queue_consumer_count"
+    [rows] = scraped(api, f"{path}&vhost=15-15_v2.0&vhost=15-15_v1.5").values()
+    assert {vhost for vhost, _ in rows} == {"15-15_v2.0", "15-15_v1.5"}
+    assert scraped(api, f"{path}&vhost=nope") == {"rabbitmq_detailed_queue_consumers": {}}
+
+
 def test_the_page_speaks_both_languages_and_escapes(api: Api) -> None:
     answer = api("GET", "/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
