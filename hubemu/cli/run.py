@@ -45,7 +45,8 @@ class RunOptions(HubOptions):
 def run(options: RunOptions) -> None:
     """Start a Hub, run CMD with the environment of `hubemu env`, stop it; CMD's exit code.
 
-    When CMD fails, the messages that were rejected or not delivered are shown.
+    The Hub is its own whatever HUBEMU_HOME says. When CMD fails, what was refused, rejected or not
+    delivered is shown.
     """
     with _home(options.home) as home:
         settings = options.settings(home)

@@ -30,7 +30,7 @@ from hubemu.dispatcher.delivery import (
     Rejection,
 )
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse
+from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, reads_alike, source_tree
 from hubemu.journal import Step
 from hubemu.messages import Envelope, Format, Release, UnreadableMessage, UnwritableMessage
 
@@ -160,6 +160,9 @@ def quoted(ruling: Ruling, release: Release) -> tuple[Quotable, Glimpse]:
         return seen_in(subject.delivery.body, subject.format, release)
     if ruling.rejection is not None and ruling.rejection.returned:
         return ruling.quoted, NOTHING_SEEN
+    body = subject.delivery.body
+    if not reads_alike(body, subject.format):
+        return source_tree(body, subject.format), NOTHING_SEEN
     return subject.envelope, NOTHING_SEEN
 
 

@@ -6,16 +6,19 @@ what to whom. It is best effort: `None` where there is no tree to see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubemu.messages import Format, Release, parse_json
+from hubemu.messages import Format, MessageError, Release, parse_json
+from hubemu.messages.decoding import detected
 from hubemu.messages.xmlreading import element_tree
 from hubemu.messages.xmltext import parse_xml
 
-__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "source_tree"]
+__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "reads_alike", "source_tree"]
 
+_ENCODING = re.compile(rb"""<\?xml[^>]{1,100}encoding\s*=\s*["\']([\w.-]+)""")
 _KINDS = frozenset(("Report", "Update", "Cancel", "Ack", "Error"))
 _FORMAT_NAMES = {
     "json": ("jsonContent", "embeddedJsonContent"),
@@ -43,12 +46,30 @@ def looks_like(body: bytes) -> Format:
 
 
 def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
-    """The body as a tree; XML the way the Hub's reader maps it: local names, attributes as keys."""
+    """The body as a tree; XML the way the Hub's reader maps it: local names, attributes as keys.
+
+    It is read from the bytes, in the encoding that they show (facts: hub 10).
+    """
     try:
-        tree = parse_json(body) if written == "json" else element_tree(parse_xml(body))
-    except ValueError:
+        if written == "json":
+            tree = parse_json(detected(body))
+        else:
+            tree = element_tree(parse_xml(body, detecting=True))
+    except (ValueError, MessageError):
         return None
     return tree if isinstance(tree, dict) else None
+
+
+def reads_alike(body: bytes, written: Format) -> bool:
+    """Whether the bytes show the text that was checked, the one decoded as UTF-8."""
+    if body.isascii():
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    declared = _ENCODING.match(body) if written == "xml" else None
+    return declared is None or declared[1].lower() == b"utf-8"
 
 
 def glimpse(tree: Mapping[str, Any], written: Format, release: Release) -> Glimpse:

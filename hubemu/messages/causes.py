@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from hubemu.messages.bounds import bounded
-from hubemu.messages.walker import UNTOLD, Problem
+from hubemu.messages.walker import Problem
 
 __all__ = ["HEADER_KEYS", "PREAMBLE", "json_cause"]
 
@@ -53,13 +52,9 @@ def json_cause(problems: Iterable[Problem], *, substring_quirk: bool) -> str:
     occurs anywhere in its line, as the reference has it (quirk header-substring).
     """
     sections = _Sections()
-    goes_on = False
     for problem in problems:
-        if problem is UNTOLD:
-            goes_on = True
-        else:
-            sections.add(_section(problem, substring_quirk), problem)
-    return bounded("".join(f"{line}\n" for line in _lines(sections)), goes_on=goes_on)
+        sections.add(_section(problem, substring_quirk), problem)
+    return "".join(f"{line}\n" for line in _lines(sections))
 
 
 def _lines(sections: _Sections) -> Iterator[str]:

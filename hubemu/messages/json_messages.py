@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from hubemu.messages.causes import json_cause
-from hubemu.messages.errors import InvalidMessage, MessageError, UnparsableMessage
-from hubemu.messages.jsontext import MAX_BODY, NotJson, parse_json
+from hubemu.messages.errors import (
+    InvalidMessage,
+    MessageError,
+    UnparsableMessage,
+    UnreadableMessage,
+)
+from hubemu.messages.jsontext import MAX_BODY, WHITE_SPACE, NotJson, parse_json
 from hubemu.messages.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
 from hubemu.messages.quickcheck import QuickCheck
 from hubemu.messages.reading import content_messages
-from hubemu.messages.refusals import extract_id, untrusted
+from hubemu.messages.refusals import UNKNOWN_ID, extract_id, untrusted
 from hubemu.messages.schemas import SchemaSet
 from hubemu.messages.walker import Problem, find_problems
 
@@ -42,7 +47,10 @@ class JsonMessages:
         Raises:
             UnparsableMessage: it is not JSON.
             InvalidMessage: it is larger than what is read.
+            UnreadableMessage: it is empty, which the schema check lets pass (facts: hub 10).
         """
+        if not body.strip(WHITE_SPACE.encode()):
+            raise UnreadableMessage("the body is empty", UNKNOWN_ID)
         if len(body) > MAX_BODY:
             limit = f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read"
             raise untrusted(limit, body)

@@ -1,4 +1,7 @@
-"""JSON bodies to trees and back, strictly and without losing how a number was written.
+"""JSON bodies to trees and back, as the Hub's reader takes them (facts: hub 10).
+
+What follows the first value is not looked at, of equal keys the last counts, half a character is
+`?`; comments, NaN and a byte order mark are errors. How a number was written is not lost.
 
 A tree is made of dict, list, str, int, bool, None and, for every number with a fraction or an
 exponent, `Decimal`: `1.50` stays `1.50` and `1.0` is not an integer (facts: json-xml 2.5,
@@ -15,9 +18,19 @@ from typing import Any
 import msgspec
 import orjson
 
+from hubemu.messages.decoding import as_utf8
 from hubemu.messages.errors import UnwritableMessage
 
-__all__ = ["MAX_BODY", "MAX_DEPTH", "NotJson", "dump_json", "parse_json", "too_deep"]
+__all__ = [
+    "MAX_BODY",
+    "MAX_DEPTH",
+    "WHITE_SPACE",
+    "NotJson",
+    "dump_json",
+    "has_long_number",
+    "parse_json",
+    "too_deep",
+]
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes above which a body is refused unread, whatever its format."""
@@ -27,11 +40,14 @@ MAX_DEPTH = 200
 libxml2 stops at 256 and orjson prints no more than 254; an error report puts its source deeper.
 """
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-"""Possessive, and up to the end where it is not closed: no octet is looked at twice."""
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_ALIKE = bytes.maketrans(b"{}", b"[]")
-_RUNS = re.compile(rb"(\[*+)(\]*+)")
+MAX_NUMBER = 1_000
+"""Digits above which a number is refused, as by the Hub's reader."""
+WHITE_SPACE = " \t\r\n"
+"""What may stand around values."""
+
+_NUMERIC = b"0123456789.eE+-"
+_HALF = len("ud800")
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
 
 
 class NotJson(ValueError):
@@ -43,18 +59,33 @@ def _no_constant(name: str) -> Any:
 
 
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
-_TELLING = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
-"""Slower, but says by line and column what is wrong."""
+_ESCAPE = re.compile(r"\\(u[dD][89aAbB].{2}\\u[dD][c-fC-F].{2}|u[dD][89a-fA-F].{2}|.)", re.DOTALL)
+
+
+def _check_length(number: str) -> str:
+    if len(number) > MAX_NUMBER and sum(map(str.isdigit, number)) > MAX_NUMBER:
+        raise ValueError(f"a number has more than {MAX_NUMBER} digits")
+    return number
+
+
+_TELLING = json.JSONDecoder(
+    parse_float=lambda number: Decimal(_check_length(number)),
+    parse_int=lambda number: int(_check_length(number)),
+    parse_constant=_no_constant,
+)
+"""Slower, but says by line and column what is wrong, and takes all that the Hub takes."""
 
 
 def parse_json(body: bytes) -> Any:
     """The tree of a JSON body.
 
     Raises:
-        NotJson: not UTF-8, not JSON, or nested deeper than `MAX_DEPTH`.
+        NotJson: not JSON, a number of more than `MAX_NUMBER` digits, or nested too deep.
     """
     if too_deep(body):
         raise NotJson(f"nested more than {MAX_DEPTH} levels deep")
+    if has_long_number(body):
+        return _parse_telling(body)
     try:
         return _FAST.decode(body)
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
@@ -62,12 +93,33 @@ def parse_json(body: bytes) -> Any:
 
 
 def _parse_telling(body: bytes) -> Any:
+    text = as_utf8(body).decode()
+    if "\\u" in text:
+        text = _ESCAPE.sub(_whole, text)
     try:
-        if b"\\u" in body:
-            orjson.loads(body)  # refuses escapes of half a character, which the decoder lets pass
-        return _TELLING.decode(body.decode())
+        return _TELLING.raw_decode(text, len(text) - len(text.lstrip(WHITE_SPACE)))[0]
     except (ValueError, ArithmeticError) as error:
         raise NotJson(str(error)) from None
+
+
+def _whole(escape: re.Match[str]) -> str:
+    """The escape, or `?` for half a character: what Java prints for one."""
+    what = escape[1]
+    return "?" if len(what) == _HALF and what[0] == "u" else escape[0]
+
+
+def has_long_number(body: bytes) -> bool:
+    """Whether digits, in a number or in a text, are more than the longest number has.
+
+    Such a run covers a multiple of that length, so only what stands there is looked at.
+    """
+    for at in range(MAX_NUMBER, len(body), MAX_NUMBER):
+        if body[at] in _NUMERIC:
+            before, after = body[at - MAX_NUMBER : at], body[at : at + MAX_NUMBER + 1]
+            run = len(before) - len(before.rstrip(_NUMERIC))
+            if run + len(after) - len(after.lstrip(_NUMERIC)) > MAX_NUMBER:
+                return True
+    return False
 
 
 def dump_json(tree: Any) -> bytes:
@@ -109,14 +161,11 @@ def too_deep(body: bytes) -> bool:
 
 
 def _depth(body: bytes) -> int:
-    """The deepest level, in time linear in the body whatever it holds."""
-    shape = _STRING.sub(b"", body).translate(_ALIKE, _NO_BRACKETS)
-    level = deepest = flattened = 0
-    # Long rows of empty lists are taken off whole: a step of Python for each would be slow.
-    while len(shorter := shape.replace(b"[]", b"")) * 2 < len(shape):
-        shape, flattened = shorter, flattened + 1
-    for found in _RUNS.finditer(shape):
-        level += len(found[1])
-        deepest = max(deepest, level)
-        level -= len(found[2])
-    return deepest + flattened
+    level = deepest = 0
+    for token in _BRACKETS.findall(body):
+        if token in (b"{", b"["):
+            level += 1
+            deepest = max(deepest, level)
+        elif token in (b"}", b"]"):
+            level -= 1
+    return deepest

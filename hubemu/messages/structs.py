@@ -17,7 +17,7 @@ import msgspec
 
 from hubemu.messages.datetimes import DateStyle, print_datetime
 from hubemu.messages.envelope import ENVELOPE_KEYS, Distribution
-from hubemu.messages.jsontext import MAX_BODY, too_deep
+from hubemu.messages.jsontext import MAX_BODY, has_long_number, too_deep
 from hubemu.messages.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas import Content, Schema, SchemaSet
 from hubemu.messages.structtypes import NotTypable, StructTypes, value_from
@@ -66,7 +66,7 @@ class StructMessages:
     def read(self, body: bytes) -> StructRead | None:
         """The message, if it is valid and readable beyond doubt."""
         found = self._key.search(body, max(body.find(_MESSAGE), 0))
-        if found is None or len(body) > MAX_BODY:
+        if found is None or len(body) > MAX_BODY or has_long_number(body):
             return None
         key = found[1].decode()
         decode = self.decoder(key)

@@ -1,15 +1,18 @@
 """XML bodies parsed with everything dangerous refused before it costs anything.
 
 No document type (so no entities, internal or external, and no external subset), no network, no text
-beyond the limits of libxml2, no nesting beyond 256 levels, UTF-8 only (facts: hub 4, validation 3).
+beyond the limits of libxml2, no nesting beyond 256 levels; read as UTF-8 whatever is declared
+(facts: hub 4, 10, validation 3).
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
+from hubemu.messages.decoding import as_utf8
 from hubemu.messages.jsontext import MAX_BODY
 
 if TYPE_CHECKING:
@@ -17,19 +20,21 @@ if TYPE_CHECKING:
 
 __all__ = ["BadXml", "Refused", "local_name", "parse_xml"]
 
+_PROLOG_END = re.compile(rb"<(?![?!])")
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"
-_SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
-"""What may stand before a DOCTYPE, and how it ends."""
-_PARSER = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    no_network=True,
-    load_dtd=False,
-    huge_tree=False,
-    remove_comments=True,
-    remove_pis=True,
-    collect_ids=False,
-)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_SAFELY: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,
+}
+_PARSER = etree.XMLParser(encoding="utf-8", **_SAFELY)
+_DETECTING_PARSER = etree.XMLParser(**_SAFELY)
+_BOM = "\ufeff".encode()
 
 
 class BadXml(ValueError):
@@ -40,8 +45,12 @@ class Refused(BadXml):
     """The body has what is refused whatever else it contains."""
 
 
-def parse_xml(body: bytes) -> Element:
+def parse_xml(body: bytes, *, detecting: bool = False) -> Element:
     """The root element of an XML body, without comments and processing instructions.
+
+    Args:
+        body: read as UTF-8, what is malformed replaced.
+        detecting: read it in the encoding that it shows or declares instead, strictly.
 
     Raises:
         BadXml: with the reason, in words for the sender.
@@ -50,11 +59,15 @@ def parse_xml(body: bytes) -> Element:
         raise Refused(f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read")
     if _has_doctype(body):
         raise Refused(_NO_DOCTYPE)
+    if not detecting:
+        if body.startswith(_BOM):
+            raise BadXml("a byte order mark is not allowed in the prolog")
+        body = as_utf8(body)
     try:
-        root = etree.fromstring(body, _PARSER)
+        root = etree.fromstring(body, _DETECTING_PARSER if detecting else _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(str(error) or "not XML") from None
-    # What the look at the prolog does not understand must not hide one.
+    # A processing instruction can hide the DOCTYPE from the look at the prolog.
     if cast(Any, root.getroottree().docinfo).doctype:
         raise Refused(_NO_DOCTYPE)
     return root
@@ -64,12 +77,9 @@ def _has_doctype(body: bytes) -> bool:
     """Whether a DOCTYPE stands before the root element; one in a comment or in text does not."""
     if b"<!DOCTYPE" not in body:
         return False
-    at = body.find(b"<")
-    while at >= 0 and not body.startswith(b"<!DOCTYPE", at):
-        kind = next((kind for kind in _SKIPPED if body.startswith(kind[0], at)), None)
-        closed = body.find(kind[1], at + len(kind[0])) if kind else -1
-        at = body.find(b"<", closed) if closed >= 0 else -1
-    return at >= 0
+    without_comments = _COMMENT.sub(b"", body)
+    root = _PROLOG_END.search(without_comments)
+    return b"<!DOCTYPE" in without_comments[: root.start() if root else None]
 
 
 def local_name(element: Element) -> str:

@@ -164,7 +164,9 @@ def _without_certificate(trust: Trust, openssl_reason: str) -> str:
     words = openssl_reason.lower().replace("_", " ")
     for needles, meaning in _WITHOUT_CERTIFICATE:
         if any(needle in words for needle in needles):
-            return meaning.format(phase=trust.phase, use=_use(trust, "<client id>"))
+            return meaning.format(
+                phase=trust.phase, use=_use(trust, "<client id>"), openssl=openssl_reason
+            )
     return f"the handshake ended before a certificate came: {openssl_reason}"
 
 
@@ -191,12 +193,13 @@ _WITHOUT_CERTIFICATE = (
     ),
     (
         ("http on a tls port", "http request", "https proxy request"),
-        "the client does not speak TLS on this port, but HTTP: the control API has another port "
+        "the client does not speak TLS on this port ({openssl}): the control API has another port "
         "(hubemu status), AMQP is reached here by amqps://",
     ),
     (
         ("plain amqp on a tls port", "wrong version number"),
-        "the client does not speak TLS on this port: use amqps:// (TLS from the first byte)",
+        "the client does not speak TLS on this port ({openssl}): use amqps://, which is TLS from "
+        "the first byte",
     ),
     (
         ("unsupported protocol", "version too low", "alert protocol version"),

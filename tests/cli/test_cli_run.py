@@ -36,7 +36,7 @@ def test_a_temporary_home_is_removed() -> None:
 
 
 def test_its_exit_code_is_the_commands(home: Path) -> None:
-    assert hubemu("run", sys.executable, "-c", "raise SystemExit(7)", home=home).code == 7
+    assert hubemu("run", "--home", str(home), sys.executable, "-c", "raise SystemExit(7)").code == 7
 
 
 def test_a_command_can_talk_to_the_hub_and_its_failures_are_told(
@@ -54,7 +54,7 @@ subprocess.run([*{HUBEMU!r}, "listen", "--as", "fr.health.samuA", "--vhost", "15
                 "--queue", "info", "--count", "1", "--timeout", "10"], check=True)
 sys.exit(3)
 """
-    ended = hubemu("run", "--", sys.executable, "-c", script, home=home)
+    ended = hubemu("run", "--home", str(home), "--", sys.executable, "-c", script)
     assert ended.code == 3, ended.err
     assert "rejected 200 SENDER_INCONSISTENCY" in ended.err
     assert "message sender is fr.health.samuB but received routing key is" in ended.err
@@ -80,10 +80,11 @@ def test_signals_reach_the_command(home: Path) -> None:
 
 def test_a_command_ended_by_a_signal(home: Path) -> None:
     script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    ended = hubemu("run", "--", sys.executable, "-c", script, home=home)
+    ended = hubemu("run", "--home", str(home), "--", sys.executable, "-c", script)
     assert ended.code == 128 + signal.SIGKILL
 
 
 def test_options_of_up_hold(home: Path) -> None:
-    command = ["run", "--phase", "dual", "--", sys.executable, "-c", SHOW]
-    assert Path(hubemu(*command, home=home).json["TRUST_STORE_PATH"]).name == "dual.jks"
+    options = ["--phase", "dual", "--home", str(home)]
+    ended = hubemu("run", *options, "--", sys.executable, "-c", SHOW)
+    assert Path(ended.json["TRUST_STORE_PATH"]).name == "dual.jks"

@@ -122,7 +122,6 @@ def test_the_word_doctype_in_a_text_or_comment_is_harmless(release: Release) -> 
         (b"<a>" + b"x" * 10_000_000 + b"</a>", "xml", InvalidMessage),
         (b"\x00" * 10_000_000, "json", InvalidMessage),
         (b'{"a": NaN}', "json", UnparsableMessage),
-        (b'{"a": "\\ud800"}', "json", UnparsableMessage),
         (b'{"a": ' + b"9" * 5_000 + b"}", "json", UnparsableMessage),
         (b'{"a": 1e99999999999999999999}', "json", UnparsableMessage),
         (b"\xff\xfe{\x00}\x00", "json", UnparsableMessage),

@@ -17,6 +17,20 @@ from tests.support.amqp_errors import Close
 __all__ = ["CHANNEL_CLOSES", "CONNECTION_CLOSES", "declare"]
 
 Cases: TypeAlias = dict[str, tuple[bytes, Close]]
+REPLY_TO: Final = "amq.rabbitmq.reply-to"
+PROCESS: Final = "g1h2AA1yZXBseUA2MTU5MzgwAAAl9gAAAABrCppl"
+"""A process, as an address begins with."""
+INVENTED: Final = (
+    "x.y",
+    ".x.y",
+    "x.y.",
+    "g2E=.AAAA",
+    "g2EB.AAAA",
+    "g2QAA2Zvbw==.AAAA",
+    "g2dkABByZXBseUAxNDM5NTY.AAAA",
+    f"{PROCESS}AA==.AAAA",
+)
+NOBODYS: Final = ("x", "x.", ".", "x.y.z")
 FULL: Final = {"x-max-length": 1, "x-overflow": "reject-publish"}
 SELECT, COMMIT = method(1, "tx.select"), method(1, "tx.commit")
 PUBLISH, DECLARE, BIND, UNBIND = (60, 40), (50, 10), (50, 20), (50, 50)
@@ -36,9 +50,10 @@ def bind(name: str, value: object) -> bytes:
     return declare() + method(1, name, **place)
 
 
-def _mode(value: int, **properties: Any) -> tuple[bytes, Close]:
+def _mode(value: int, key: str = "") -> tuple[bytes, Close]:
     text = f"PRECONDITION_FAILED - invalid message: {{delivery_mode_unknown,{value}}}"
-    return sent(delivery_mode=value, **properties), (406, text, PUBLISH)
+    place = f"{REPLY_TO}.{key}" if key else "own"
+    return sent(place, delivery_mode=value), (406, text, PUBLISH)
 
 
 def _match(value: object, problem: str) -> tuple[bytes, Close]:
@@ -80,6 +95,7 @@ CHANNEL_CLOSES: Final[Cases] = {
         publish(1, "nowhere", b"x", raw=b"\x10\0\x03", mandatory=True),
         _mode(3)[1],
     ),
+    **{f"delivery mode of an answer to {part}": _mode(3, key=part) for part in ("x", "x.y")},
     "delivery mode in a transaction": (SELECT + _mode(3)[0], _mode(3)[1]),
     "exchange before delivery mode": (
         publish(1, "k", b"x", raw=b"\x10\0\x03", exchange="none"),
@@ -157,6 +173,13 @@ CHANNEL_CLOSES: Final[Cases] = {
         "x-max-length", -1, ": {value_negative,-1}", **{"x-delivery-limit": "a"}
     ),
     "memory limit of a classic queue": _invalid("x-max-in-memory-length", "a", _FOREIGN),
+    **{
+        f"declare {address}": (
+            method(1, "queue.declare", queue=f"{REPLY_TO}.{address}"),
+            (404, f"NOT_FOUND - no queue '{REPLY_TO}.{address}' in vhost '/'", DECLARE),
+        )
+        for address in NOBODYS
+    },
     "unknown type": _invalid("x-queue-type", "foo", ": \"unsupported queue type 'foo'\""),
 }
 
@@ -166,6 +189,14 @@ CONNECTION_CLOSES: Final[Cases] = {
         declare({"x-max-length": 10}) + declare({"x-max-length": Decimal(10)}),
         _ENDED,
     ),
+    **{f"answer to {address}": (sent(f"{REPLY_TO}.{address}"), _ENDED) for address in INVENTED},
+    **{
+        f"declare {address}": (method(1, "queue.declare", queue=f"{REPLY_TO}.{address}"), _ENDED)
+        for address in INVENTED
+    },
+    "answer by CC": (sent("no", headers={"CC": [f"{REPLY_TO}.x.y"]}), _ENDED),
+    "answer by BCC": (sent("no", headers={"BCC": [f"{REPLY_TO}.x.y"]}), _ENDED),
+    "answer in a transaction": (SELECT + sent(f"{REPLY_TO}.x.y"), _ENDED),
 }
 
 SAME: Final = [

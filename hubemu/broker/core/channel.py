@@ -196,8 +196,9 @@ class Channel(Consuming):
         done = self._started_transaction()
         for settlement in done.settlements:
             self.unacked.update(settlement.deliveries)
-        self.unacked = dict(sorted(self.unacked.items()))
-        self._oldest_tag = 1
+        if done.settlements:
+            self.unacked = dict(sorted(self.unacked.items()))
+            self._oldest_tag = next(iter(self.unacked), self.next_tag)
         self._transaction = Transaction()
         self._ledger.review()
 

@@ -16,15 +16,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
+from hubemu.broker.core.terms import as_erlang
 from hubemu.broker.wire.fields import Binary, Int64
-from hubemu.broker.wire.table import encode_table
 from hubemu.broker.wire.text import pack
 
 __all__ = ["Death", "UncountableDeathsError", "is_cycle", "with_death"]
 
 Death: TypeAlias = dict[str, Any]
 """One entry of `x-death`."""
-_Place: TypeAlias = tuple[object, object]
+_Place: TypeAlias = tuple[str, str]
 
 _WRAP: Final = 2**64
 _HALF: Final = 2**63
@@ -95,25 +95,16 @@ def _once_more(death: Death) -> Death:
 
 
 def _place(death: Death) -> _Place:
-    return _term(death.get("queue")), _term(death.get("reason"))
-
-
-def _term(value: object) -> object:
-    """What of a value counts when RabbitMQ compares it: a text is its octets, of any type."""
-    if isinstance(value, str):
-        return pack(value)
-    if value is None:
-        return None
-    if isinstance(value, bytes):
-        return bytes(value)
-    if isinstance(value, int):
-        return isinstance(value, bool), int(value)
-    return encode_table({"": value}), type(value)
+    """Where and why, so that what Erlang holds for equal is equal: a text is its octets."""
+    return as_erlang(death.get("queue")), as_erlang(death.get("reason"))
 
 
 def _says(death: Death, name: str, text: str) -> bool:
+    """Whether an entry has a text (not octets, which are another type) under `name`."""
     value = death.get(name)
-    return not isinstance(value, Binary) and _term(value) == pack(text)
+    if isinstance(value, str):
+        return pack(value) == pack(text)
+    return isinstance(value, bytes) and not isinstance(value, Binary) and value == pack(text)
 
 
 def _sorted(table: Mapping[str, Any]) -> dict[str, Any]:

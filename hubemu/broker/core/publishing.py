@@ -155,15 +155,16 @@ class Publishing(Declarations):
         lifetime = expiration(header)
         if lifetime is not None:
             message.ttl = parse_expiration(lifetime)
-        if is_answer(message):
-            self.vhost.replies.send(message)
-            return message, ()
         further: tuple[str, ...] = ()
         if has_headers(header) and b"CC" in header:
             message = address(message)
             further = further_keys(message)
         if header[0] & _DELIVERY_MODE and (mode := delivery_mode(header)) not in _MODES:
             raise precondition_failed(f"invalid message: {{delivery_mode_unknown,{mode}}}")
+        if not message.exchange:
+            self.vhost.replies.send(message, (message.routing_key, *further))
+            if is_answer(message) and not further:
+                return message, ()
         if queues is None or further:
             source = self.vhost.exchange(message.exchange)
             queues = self._router.route(source, message, further)

@@ -95,11 +95,11 @@ class QuorumQueue(MessageQueue):
         if refused and self.settings.delivery_limit is None:
             self._take_again(messages)
             return
-        for queued in messages:
-            if self.log is not None:
+        if self.log is not None:
+            for queued in messages:
                 self.log.returned(queued)
-            self._ready.insert(self._returned, queued)
-            self._returned += 1
+        self._ready.put_back(messages, self._returned)
+        self._returned += len(messages)
 
     def _take_again(self, messages: Sequence[QueuedMessage]) -> None:
         for queued in messages:

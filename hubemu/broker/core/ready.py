@@ -7,10 +7,11 @@ Rules:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubemu.broker.core.message import Message
 from hubemu.broker.wire.properties import priority
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from hubemu.broker.core.queue import MessageQueue
 
 __all__ = ["PriorityReady", "QueuedMessage", "Ready"]
+
+
+_WORTH_A_WALK: Final = 64
+"""Messages that are walked through in the time in which one finds its place by itself."""
 
 
 class QueuedMessage:
@@ -52,13 +57,24 @@ class Ready(deque[QueuedMessage]):
     """First in, first out; the interface a queue works with."""
 
     def restore(self, messages: Sequence[QueuedMessage]) -> None:
-        """Put back `messages`, sorted by position, where they belong."""
-        overtaken = []
-        last = messages[-1].position
-        while self and self[0].position < last:
-            overtaken.append(self.popleft())
+        """Put back `messages`, sorted by position, where they belong.
+
+        A few that belong behind many are put there one by one, without a walk through the many.
+        """
+        before = bisect_left(self, messages[-1].position, key=_position)
+        if len(messages) * _WORTH_A_WALK < before:
+            for queued in messages:
+                self.insert(bisect_left(self, queued.position, key=_position), queued)
+            return
+        overtaken = [self.popleft() for _ in range(before)]
         merged = sorted(chain(overtaken, messages), key=_position)
         self.extendleft(reversed(merged))
+
+    def put_back(self, messages: Sequence[QueuedMessage], index: int) -> None:
+        """Put `messages` in at `index`, whatever their positions."""
+        self.rotate(-index)
+        self.extendleft(reversed(messages))
+        self.rotate(index)
 
 
 class PriorityReady:
@@ -90,10 +106,11 @@ class PriorityReady:
 
     def restore(self, messages: Sequence[QueuedMessage]) -> None:
         """Put back `messages`, sorted by position, where they belong."""
-        for level in self._levels:
-            own = [queued for queued in messages if self._level(queued) is level]
-            if own:
-                level.restore(own)
+        by_level: dict[int, list[QueuedMessage]] = {}
+        for queued in messages:
+            by_level.setdefault(self._priority(queued), []).append(queued)
+        for level, own in by_level.items():
+            self._levels[level].restore(own)
         self._length += len(messages)
 
     def clear(self) -> None:
@@ -106,8 +123,11 @@ class PriorityReady:
         return next(level for level in reversed(self._levels) if level)
 
     def _level(self, queued: QueuedMessage) -> Ready:
+        return self._levels[self._priority(queued)]
+
+    def _priority(self, queued: QueuedMessage) -> int:
         wanted = priority(queued.message.header) or 0
-        return self._levels[min(wanted, len(self._levels) - 1)]
+        return min(wanted, len(self._levels) - 1)
 
 
 def _position(queued: QueuedMessage) -> int:

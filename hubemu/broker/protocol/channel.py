@@ -90,7 +90,8 @@ class ChannelSession:
         content = self._content
         if content is not None:
             complete = content.add(kind, payload)
-            if self._link.under_pressure:
+            if kind == HEADER and self._link.under_pressure:
+                # A body that is under way may end: what waits for its frames can be the pressure.
                 self._link.published_under_pressure()
             if complete:
                 self._content = None

@@ -130,7 +130,7 @@ class Channels:
 
     def _flush_confirms(self) -> None:
         for channel in self._confirming:
-            channel.flush_confirms()
+            channel.turn_ends()
         self._confirming.clear()
 
     def _update_writable(self) -> None:

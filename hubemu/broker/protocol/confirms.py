@@ -2,27 +2,35 @@
 
 Rules (RabbitMQ's):
 1. Acknowledgements come first, then refusals (nack).
-2. Those below every tag that is open, or that goes the other way in the same turn, are told by
+2. The first of a turn is told at once, and the others in groups of a few: of messages that come
+   one by one RabbitMQ confirms the first alone, and from 36 to 77 times for 200. Clients that count
+   acknowledgements and overlook `multiple` get as far here as there.
+3. Those below every tag that is open, or that goes the other way in the same group, are told by
    one frame with `multiple`; a lone acknowledgement is told without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from hubemu.broker.wire.hot import publisher_ack, publisher_nack
 
 __all__ = ["Confirms"]
 
+_GROUP: Final = 4
+"""How many are told at once, within a turn."""
+
 
 class Confirms:
     """The confirms of one channel that were not sent yet."""
 
-    __slots__ = ("_acked", "_beyond", "_nacked", "_settled", "pending")
+    __slots__ = ("_acked", "_beyond", "_nacked", "_room", "_settled", "pending")
 
     def __init__(self) -> None:
         self.pending = False
         """Whether there is something to tell."""
+        self._room = 1
         self._acked: list[int] = []
         self._nacked: list[int] = []
         self._settled = 0
@@ -30,8 +38,15 @@ class Confirms:
         self._beyond: set[int] = set()
         """Settled tags above `_settled`, which lacks one before them."""
 
-    def settle(self, tag: int, multiple: bool, ack: bool) -> None:
-        """The broker is done with `tag` (with all up to it if `multiple`)."""
+    def turn_ends(self) -> None:
+        """The next one is the first of a turn."""
+        self._room = 1
+
+    def settle(self, tag: int, multiple: bool, ack: bool) -> bool:
+        """The broker is done with `tag` (with all up to it if `multiple`).
+
+        True if those that are pending should be told now.
+        """
         self.pending = True
         if multiple:
             for earlier in range(self._settled + 1, tag):
@@ -42,9 +57,11 @@ class Confirms:
             self._settled = tag
         else:
             self._beyond.add(tag)
-        while self._settled + 1 in self._beyond:
+        while self._beyond and self._settled + 1 in self._beyond:
             self._settled += 1
             self._beyond.remove(self._settled)
+        self._room -= 1
+        return self._room <= 0
 
     def frames(self, channel: int) -> bytes:
         """The frames that tell what is pending; it counts as told then."""
@@ -52,11 +69,15 @@ class Confirms:
         data = b""
         if len(acked) == 1:
             data = publisher_ack(channel, acked[0], False)
+        elif acked and not (nacked or self._beyond) and acked[-1] == self._settled:
+            data = publisher_ack(channel, acked[-1], True)
         elif acked:
             data = self._told(publisher_ack, channel, acked, nacked)
         if nacked:
             data += self._told(publisher_nack, channel, nacked, acked)
-        self._acked, self._nacked = [], []
+        acked.clear()
+        nacked.clear()
+        self._room = _GROUP
         self.pending = False
         return data
 

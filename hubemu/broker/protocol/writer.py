@@ -18,14 +18,24 @@ __all__ = ["ChannelWriter"]
 class ChannelWriter:
     """Methods and content of one channel on their way out; a `ChannelSink`.
 
-    Confirms wait until the turn ends, unless another method is written on this channel first.
+    Confirms wait until a few are together (`Confirms`) or the turn ends, unless another method is
+    written on this channel first.
 
     Args:
         number: the channel's number on its connection.
         link: what this channel may use of its connection.
     """
 
-    __slots__ = ("_cancelled", "_confirms", "_link", "_outbox", "_replying", "number", "writable")
+    __slots__ = (
+        "_cancelled",
+        "_confirms",
+        "_in_turn",
+        "_link",
+        "_outbox",
+        "_replying",
+        "number",
+        "writable",
+    )
 
     def __init__(self, number: int, link: Link) -> None:
         self.number = number
@@ -35,6 +45,8 @@ class ChannelWriter:
         self._confirms = Confirms()
         self._cancelled: list[str] = []
         self._replying = False
+        self._in_turn = False
+        """Whether this turn has brought a confirm."""
 
     @contextmanager
     def reply(self) -> Iterator[None]:
@@ -61,6 +73,12 @@ class ChannelWriter:
         """Send the confirms that wait."""
         if self._confirms.pending:
             self._outbox.write(self._confirms.frames(self.number))
+
+    def turn_ends(self) -> None:
+        """Send the confirms that wait; the next one begins a turn."""
+        self.flush_confirms()
+        self._confirms.turn_ends()
+        self._in_turn = False
 
     def got(self, delivery_tag: int, redelivered: bool, message: Message, left: int) -> None:
         """basic.get-ok, with content."""
@@ -90,9 +108,12 @@ class ChannelWriter:
 
     def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
         """See `ChannelSink`."""
-        if not self._confirms.pending:
+        if not self._in_turn:
+            self._in_turn = True
             self._link.confirming(self)
-        self._confirms.settle(delivery_tag, multiple, ack)
+        confirms = self._confirms
+        if confirms.settle(delivery_tag, multiple, ack):
+            self._outbox.write(confirms.frames(self.number))
 
     def consumer_cancelled(self, consumer_tag: str) -> None:
         """See `ChannelSink`; only clients that said so understand it."""

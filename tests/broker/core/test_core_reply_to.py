@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
 from hubemu.broker.core import ChannelError
@@ -100,3 +102,29 @@ def test_a_quorum_queue_counts_deliveries_but_dead_letters_do_not_tell(client: C
     assert client.sink.deliveries[0][3].headers["x-delivery-count"] == 2
     channel.nack(client.tags[0], requeue=False)
     assert "x-delivery-count" not in client.get_headers("dl")
+
+
+def test_an_address_has_two_parts_of_which_the_first_is_a_process(asker: Client) -> None:
+    process, key = address(asker).removeprefix(f"{REPLY_TO}.").split(".")
+    assert b64decode(process)[:11] == b"\x83Xv\x00\x0dreply@"
+    assert len(b64decode(process)) == 30
+    assert len(b64decode(key)) == 16
+
+
+def test_an_answer_may_be_named_as_copy(bench: Bench, asker: Client) -> None:
+    to = address(asker)
+    bench.client().publish("", "nowhere", b"1", headers={"CC": [to]})
+    assert asker.received == [b"1"]
+    bench.client().publish("amq.direct", "nowhere", b"2", headers={"CC": [to]})
+    assert asker.received == [b"1"]
+
+
+def test_another_key_of_the_same_process_is_nobodys(bench: Bench, asker: Client) -> None:
+    process = address(asker).removeprefix(f"{REPLY_TO}.").split(".")[0]
+    other = bench.client()
+    for key in ("AAAA", "!!!"):
+        other.publish("", f"{REPLY_TO}.{process}.{key}", b"1", mandatory=True)
+        with pytest.raises(ChannelError, match="NOT_FOUND - no queue"):
+            other.channel.queue_declare(f"{REPLY_TO}.{process}.{key}", passive=True)
+    assert asker.received == []
+    assert other.sink.said == [("return", 312, "NO_ROUTE", b"1")] * 2

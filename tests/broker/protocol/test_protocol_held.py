@@ -47,6 +47,7 @@ def test_an_unfinished_body_raises_the_alarm_and_its_end_lowers_it() -> None:
     holder.send(whole(4 * PIECE)[-(PIECE + 8) :])
     assert not broker.under_pressure
     assert publisher.connection.wants_input
+    publisher.send()
     assert broker.ledger.bytes == 0
 
 

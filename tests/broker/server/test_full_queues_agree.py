@@ -193,3 +193,50 @@ def test_a_deleted_queue_has_no_dead_letters(dial: Dial, kind: str) -> None:
             talk.call("queue.delete", queue="q")
         talk.say("basic.reject", delivery_tag=got.tag, requeue=False)
     assert talk.drain("dl", 1) == "there"
+
+
+@pytest.mark.parametrize("leave", [Talk.close_channel, Talk.close_connection])
+@pytest.mark.parametrize(
+    ("kind", "overflow", "limit", "taken", "dead"),
+    [
+        ("classic", "drop-head", None, "C D", "A B"),
+        ("classic", "reject-publish", None, "A* B* C D", ""),
+        ("classic", "reject-publish-dlx", None, "A* B* C D", ""),
+        ("quorum", "drop-head", None, "A* C D", "B"),
+        ("quorum", "reject-publish", None, "A* B* C D", ""),
+        ("quorum", "drop-head", 5, "A* C D", "B"),
+        ("quorum", "reject-publish", 5, "A* B* C D", ""),
+        ("quorum", "drop-head", 0, "C D", "A B"),
+        ("quorum", "reject-publish", 0, "C D", "A B"),
+    ],
+)
+def test_a_single_active_consumer_leaves_a_full_queue(
+    dial: Dial, kind: str, overflow: str, limit: int | None, taken: str, dead: str, leave: Any
+) -> None:
+    talk = fresh(dial, "q", "dl")
+    talk.declare("dl")
+    limits = {"max_length": 2} | ({} if limit is None else {"delivery_limit": limit})
+    talk.declare(
+        "q",
+        queue_type=kind,
+        overflow=overflow,
+        single_active_consumer=True,
+        dead_letter_exchange="",
+        dead_letter_routing_key="dl",
+        **limits,
+    )
+    for body in "AB":
+        talk.publish("q", body)
+    active, waiting = Talk(dial), Talk(dial)
+    active.consume("q", prefetch=2)
+    assert [str(active.delivered()) for _ in "AB"] == ["A", "B"]
+    waiting.consume("q", prefetch=1)
+    assert [talk.publish("q", body) for body in "CD"] == ["ack", "ack"]
+    leave(active)
+    found = []
+    for _ in taken.split():
+        one = waiting.delivered()
+        waiting.say("basic.ack", delivery_tag=one.tag)
+        found.append(str(one))
+    assert (" ".join(found), talk.drain("dl", len(dead.split()))) == (taken, dead)
+    assert talk.depth("q") == 0

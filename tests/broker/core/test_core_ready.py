@@ -1,0 +1,104 @@
+"""Messages that come back: their order, and what putting them there costs."""
+
+from __future__ import annotations
+
+import random
+from typing import cast
+
+import pytest
+
+from hubemu.broker.core import Broker, Channel, ConnectionOwner, Message, MessageQueue
+from hubemu.broker.core.ready import QueuedMessage, Ready
+from hubemu.clock import Clock
+from tests.support.core_broker import RecordingSink
+
+NOBODY = cast("MessageQueue", None)
+
+
+class Counted(QueuedMessage):
+    """Counts how often anybody looks at the place of a message."""
+
+    __slots__ = ()
+    looks = 0
+    _place = QueuedMessage.position
+
+    @property
+    def position(self) -> int:  # type: ignore[override]
+        Counted.looks += 1
+        return Counted._place.__get__(self)
+
+    @position.setter
+    def position(self, place: int) -> None:
+        Counted._place.__set__(self, place)
+
+
+def queued(position: int) -> Counted:
+    return Counted(NOBODY, Message("", "q", b""), position, None)
+
+
+def test_any_messages_come_back_to_their_places() -> None:
+    chance = random.Random(6)
+    for _ in range(300):
+        everything = [queued(position) for position in range(chance.randrange(1, 400))]
+        ready = Ready(everything)
+        while chance.random() < 0.8:
+            taken = chance.sample(list(ready), min(len(ready), chance.choice((1, 1, 2, 50))))
+            for one in taken:
+                ready.remove(one)
+            if taken:
+                ready.restore(sorted(taken, key=lambda one: one.position))
+            assert list(ready) == everything
+
+
+def test_one_that_belongs_behind_many_does_not_walk_through_them() -> None:
+    everything = [queued(position) for position in range(40_000)]
+    ready, late = Ready(everything[:39_750]), everything[39_750:]
+    Counted.looks = 0
+    for one in late:
+        ready.restore([one])
+    assert Counted.looks < 250 * 40
+    assert list(ready) == everything
+
+
+def channel_on(queue_type: str) -> tuple[Channel, RecordingSink]:
+    broker = Broker(Clock())
+    broker.add_vhost("/")
+    broker.grant("guest", "/", ".*", ".*", ".*")
+    sink = RecordingSink()
+    channel = Channel(*broker.open("/", "guest"), sink, ConnectionOwner())
+    arguments = {"x-queue-type": queue_type, "x-delivery-limit": 5}
+    channel.queue_declare(
+        "q", durable=True, arguments=arguments if queue_type == "quorum" else None
+    )
+    return channel, sink
+
+
+@pytest.mark.parametrize("queue_type", ["classic", "quorum"])
+def test_what_a_channel_held_comes_back_before_the_rest_in_order(queue_type: str) -> None:
+    channel, _ = channel_on(queue_type)
+    other = Channel(channel.vhost, channel.user, RecordingSink(), ConnectionOwner())
+    for number in range(3_000):
+        channel.publish(Message("", "q", b"%d" % number))
+    for _ in range(1_000):
+        channel.get("q")
+    channel.close()
+    got = [other.get("q", no_ack=True) for _ in range(3_000)]
+    assert [int(one.message.body) for one in got if one is not None] == list(range(3_000))
+
+
+def test_a_rollback_does_not_look_at_tags_of_long_ago() -> None:
+    channel, _ = channel_on("classic")
+    for _ in range(500):
+        channel.publish(Message("", "q", b"x"))
+        channel.get("q", no_ack=True)
+    channel.publish(Message("", "q", b"x"))
+    got = channel.get("q")
+    assert got is not None
+    channel.tx_select()
+    channel.ack(got.delivery_tag, multiple=True)
+    channel.tx_rollback()
+    assert channel._oldest_tag == got.delivery_tag == 501
+    assert list(channel.unacked) == [501]
+    channel.ack(got.delivery_tag, multiple=True)
+    channel.tx_commit()
+    assert channel.unacked == {}
