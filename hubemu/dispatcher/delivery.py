@@ -6,6 +6,8 @@ from enum import IntEnum
 
 import msgspec
 
+from hubemu.messages.bounds import bounded
+
 __all__ = ["INTERNAL_CAUSE", "ORIGINAL_KEY", "Delivery", "ErrorCode", "Publication", "Rejection"]
 
 ORIGINAL_KEY = "x-death-original-routing-key"
@@ -77,7 +79,7 @@ class Rejection(Exception):
         returned: bool = False,
     ) -> None:
         self.code = code
-        self.cause = cause
+        self.cause = bounded(cause)
         self.referenced_id = referenced_id
         self.remark = remark
         self.returned = returned

@@ -13,9 +13,11 @@ from hubemu.messages import Envelope, UnwritableMessage, error_report
 from hubemu.messages.making import HUB_ID
 from hubemu.properties import PERSISTENT, Properties
 
-__all__ = ["report"]
+__all__ = ["MAX_REPORT", "report"]
 
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
+MAX_REPORT = 16 * 1024 * 1024
+"""Bytes above which a report goes without the source it quotes: twice what a message may have."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -60,6 +62,8 @@ def report(
     except UnwritableMessage:
         # The source has what the format cannot hold, such as a control character in XML: its
         # sender must hear of the error all the same.
+        content = b""
+    if not 0 < len(content) <= MAX_REPORT:
         content = body(None)
     # No header tells an original sender: a report that dies in its queue is told to nobody.
     properties = Properties(content_type=_CONTENT_TYPES[written], delivery_mode=PERSISTENT)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from hubemu.messages.walker import Problem
+from hubemu.messages.bounds import bounded
+from hubemu.messages.walker import UNTOLD, Problem
 
 __all__ = ["HEADER_KEYS", "PREAMBLE", "json_cause"]
 
@@ -52,9 +53,13 @@ def json_cause(problems: Iterable[Problem], *, substring_quirk: bool) -> str:
     occurs anywhere in its line, as the reference has it (quirk header-substring).
     """
     sections = _Sections()
+    goes_on = False
     for problem in problems:
-        sections.add(_section(problem, substring_quirk), problem)
-    return "".join(f"{line}\n" for line in _lines(sections))
+        if problem is UNTOLD:
+            goes_on = True
+        else:
+            sections.add(_section(problem, substring_quirk), problem)
+    return bounded("".join(f"{line}\n" for line in _lines(sections)), goes_on=goes_on)
 
 
 def _lines(sections: _Sections) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from hubemu.messages.bounds import MAX_CAUSE, bounded
 from hubemu.messages.causes import PREAMBLE
 from hubemu.messages.errors import InvalidMessage
 
@@ -35,9 +36,15 @@ def extract_id(body: bytes) -> str:
 
 def untrusted(cause: str, body: bytes) -> InvalidMessage:
     """The refusal of a message whose envelope is wrong itself."""
-    return InvalidMessage(_CAUTION + cause, extract_id(body))
+    return InvalidMessage(bounded(_CAUTION + cause), extract_id(body))
 
 
 def xml_cause(problems: Sequence[str]) -> str:
     """The text for XML problems, as the reference prints a list."""
-    return f"{PREAMBLE}\n[{', '.join(problems)}]"
+    told, room = [], MAX_CAUSE
+    for problem in problems:
+        told.append(problem)
+        room -= len(problem)
+        if room < 0:
+            break
+    return bounded(f"{PREAMBLE}\n[{', '.join(told)}]", goes_on=len(told) < len(problems))

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from hubemu.messages.bounds import MAX_CAUSE
 from hubemu.messages.datetimes import RFC3339
 from hubemu.messages.schemas import Schema, SchemaSet, matches
 
-__all__ = ["Problem", "find_problems"]
+__all__ = ["UNTOLD", "Problem", "find_problems"]
 
 _MOST_TOLD = 200
 """Items of one list, and unknown fields of one object, after which no more problems are told."""
@@ -45,8 +47,15 @@ class Problem:
     valid: int = 0
 
 
+UNTOLD = Problem("", "", "untold")
+"""Stands for all problems beyond `MAX_CAUSE` characters of text, which are not kept."""
+
+
 def find_problems(schemas: SchemaSet, file: str, tree: Any) -> list[Problem]:
-    """Every problem of `tree` against the schema in `file`, each once."""
+    """Every problem of `tree` against the schema in `file`, each once.
+
+    Those beyond `MAX_CAUSE` characters of text are one, `UNTOLD`.
+    """
     return list(dict.fromkeys(_Walk(schemas).problems(file, schemas.files[file], tree, "$")))
 
 
@@ -55,6 +64,7 @@ class _Walk:
         self._schemas = schemas
         # The header is an alternative's part in nearly every alternative: walked once per place.
         self._known: dict[tuple[int, str], list[Problem]] = {}
+        self._left = MAX_CAUSE
 
     def problems(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
         if "$ref" in schema:
@@ -65,66 +75,84 @@ class _Walk:
         return self._known[place]
 
     def _check(self, file: str, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
+        for problem in self._own(schema, value, path):
+            if self._left <= 0:
+                yield UNTOLD
+                break
+            self._left -= len(problem.text)
+            yield problem
+        yield from self._nested(file, schema, value, path)
+
+    def _nested(self, file: str, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
         if isinstance(value, dict):
-            yield from self._object(file, schema, value, path)
-        elif isinstance(value, list):
-            yield from self._list(file, schema, value, path)
-        elif isinstance(value, str):
-            yield from _string(schema, value, path)
-        yield from _any(schema, value, path)
+            properties = schema.get("properties", {})
+            for name, item in value.items():
+                if name in properties:
+                    yield from self.problems(file, properties[name], item, f"{path}.{name}")
+        elif isinstance(value, list) and "items" in schema:
+            yield from self._items(file, schema["items"], value, path)
         for part in schema.get("allOf", ()):
             yield from self.problems(file, part, value, path)
         if "oneOf" in schema:
             yield from self._one_of(file, schema["oneOf"], value, path)
 
-    def _object(
-        self, file: str, schema: Schema, value: dict[str, Any], path: str
-    ) -> Iterator[Problem]:
-        properties = schema.get("properties", {})
-        for name in schema.get("required", ()):
-            if name not in value:
-                yield Problem(path, f"{path}.{name}: is missing but it is required", "required")
-        closed = schema.get("additionalProperties") is False
-        unknown = 0
-        for name, item in value.items():
-            if name in properties:
-                yield from self.problems(file, properties[name], item, f"{path}.{name}")
-            elif closed and unknown < _MOST_TOLD:
-                unknown += 1
-                yield Problem(
-                    path,
-                    f"{path}.{name}: is not defined in the schema and the schema does not allow "
-                    "additional properties",
-                    "additionalProperties",
-                )
+    def _own(self, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
+        """The problems of a value itself, whatever is in it."""
+        if isinstance(value, dict):
+            yield from _object(schema, value, path)
+        elif isinstance(value, list):
+            yield from _length(schema, value, path)
+        elif isinstance(value, str):
+            yield from _string(schema, value, path)
+        yield from _any(schema, value, path)
 
-    def _list(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
-        least, most = schema.get("minItems", 0), schema.get("maxItems")
-        limit = f"{path}: there must be a {{}} of {{}} items in the array"
-        if len(value) < least:
-            yield Problem(path, limit.format("minimum", least), "minItems")
-        if most is not None and len(value) > most:
-            yield Problem(path, limit.format("maximum", most), "maxItems")
-        if "items" in schema:
-            bad = 0
-            for index, item in enumerate(value):
-                found = self.problems(file, schema["items"], item, f"{path}[{index}]")
-                yield from found
-                bad += bool(found)
-                if bad == _MOST_TOLD:
-                    return
+    def _items(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
+        bad = 0
+        for index, item in enumerate(value):
+            found = self.problems(file, schema, item, f"{path}[{index}]")
+            yield from found
+            bad += bool(found)
+            if bad == _MOST_TOLD:
+                return
 
     def _one_of(
         self, file: str, branches: list[Schema], value: Any, path: str
     ) -> Iterator[Problem]:
+        left = self._left
         outcomes = [self.problems(file, branch, value, path) for branch in branches]
         valid = sum(not outcome for outcome in outcomes)
         if valid == 1:
+            self._left = left  # nothing of this is told
             return
         for outcome in outcomes:
             yield from outcome
         text = f"{path}: should be valid to one and only one schema, but {valid} are valid"
         yield Problem(path, text, "oneOf", valid)
+
+
+def _object(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Problem]:
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield Problem(path, f"{path}.{name}: is missing but it is required", "required")
+    if schema.get("additionalProperties") is False:
+        properties = schema.get("properties", {})
+        unknown = (name for name in value if name not in properties)
+        for name in islice(unknown, _MOST_TOLD):
+            yield Problem(
+                path,
+                f"{path}.{name}: is not defined in the schema and the schema does not allow "
+                "additional properties",
+                "additionalProperties",
+            )
+
+
+def _length(schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    limit = f"{path}: there must be a {{}} of {{}} items in the array"
+    if len(value) < least:
+        yield Problem(path, limit.format("minimum", least), "minItems")
+    if most is not None and len(value) > most:
+        yield Problem(path, limit.format("maximum", most), "maxItems")
 
 
 def _any(schema: Schema, value: Any, path: str) -> Iterator[Problem]:

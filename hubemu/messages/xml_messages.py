@@ -12,7 +12,7 @@ from hubemu.messages.shapes import Shape
 from hubemu.messages.xmlreading import element_tree, read_distribution, read_element
 from hubemu.messages.xmlschemas import XmlSchemas
 from hubemu.messages.xmltext import BadXml, Refused, local_name, parse_xml
-from hubemu.messages.xmlwriting import write_distribution, write_element
+from hubemu.messages.xmlwriting import Parts, write_distribution, write_element
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -71,10 +71,10 @@ class XmlMessages:
         Raises:
             InvalidMessage: with what the XSDs complain of and the id of the message.
         """
-        problems = self._schemas.problems(root)
+        problems = self._schemas.problems(root, len(body))
         if not problems:
             return
-        envelope = self._schemas.envelope_problems(root)
+        envelope = self._schemas.envelope_problems(root, len(body))
         if envelope:
             raise untrusted(xml_cause(envelope), body)
         raise InvalidMessage(xml_cause(problems), _identifier(root))
@@ -120,7 +120,7 @@ class XmlMessages:
         key = local_name(contents[0])
         return {**header, key: read_element(contents[0], self._shapes[key])}
 
-    def _write_message(self, out: list[str], message: Mapping[str, Any]) -> None:
+    def _write_message(self, out: Parts, message: Mapping[str, Any]) -> None:
         outer = self._error_namespace if "error" in message else self._namespace
         out.append(f'<message xmlns="{outer}">')
         for name, value in message.items():

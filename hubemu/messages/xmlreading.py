@@ -6,9 +6,9 @@ is a list where the type says so (facts: json-xml 1, 2, 3). The XSDs have checke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hubemu.messages.datetimes import is_readable
 from hubemu.messages.errors import UnreadableMessage
@@ -24,6 +24,7 @@ __all__ = ["element_tree", "read_distribution", "read_element"]
 _ADDRESS = ("explicitAddressScheme", "explicitAddressValue")
 _TEXTS = ("distributionID", "senderID", "distributionStatus", "distributionKind")
 _DATES = ("dateTimeSent", "dateTimeExpires")
+_FEW_ATTRIBUTES = 20
 
 
 def read_distribution(root: Element, read_message: Callable[[Element], Any]) -> dict[str, Any]:
@@ -120,9 +121,7 @@ def element_tree(element: Element, depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH:
         raise UnreadableMessage(f"free content is nested more than {MAX_DEPTH} levels deep")
-    tree: dict[str, Any] = {
-        str(key)[str(key).rfind("}") + 1 :]: value for key, value in element.items()
-    }
+    tree: dict[str, Any] = {key[key.rfind("}") + 1 :]: value for key, value in _attributes(element)}
     for child in element:
         name, value = local_name(child), element_tree(child, depth + 1)
         if name not in tree:
@@ -137,6 +136,14 @@ def element_tree(element: Element, depth: int = 0) -> Any:
     if text.strip():
         tree[""] = text
     return tree
+
+
+def _attributes(element: Element) -> Iterable[tuple[str, str]]:
+    """The attributes of an element; lxml looks up the value of each from the first one on."""
+    if len(element.attrib) <= _FEW_ATTRIBUTES:
+        return cast(Iterable[tuple[str, str]], element.items())
+    found = cast(Iterable[Any], element.xpath("@*"))
+    return ((attribute.attrname, str(attribute)) for attribute in found)
 
 
 def _integer(text: str) -> int:

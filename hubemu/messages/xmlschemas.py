@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from hubemu.messages.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
-from hubemu.messages.xmlcomplaints import complaints
+from hubemu.messages.xmlcomplaints import complaints, fits
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -56,15 +56,16 @@ class XmlSchemas:
         for name in (FULL_XSD, BARE_XSD, ENVELOPE_XSD):
             self._compile(name)
 
-    def problems(self, root: Element) -> list[str]:
-        """Why the message is refused, empty if it is valid."""
-        if _fits(self.full, root) or _fits(self.bare, root):
+    def problems(self, root: Element, size: int) -> list[str]:
+        """Why a message of `size` bytes is refused, empty if it is valid."""
+        if fits(self.full, root, size) or fits(self.bare, root, size):
             return []
-        return [*complaints(self.full, root), *complaints(self.bare, root)]
+        return [*complaints(self.full, root, size), *complaints(self.bare, root, size)]
 
-    def envelope_problems(self, root: Element) -> list[str]:
+    def envelope_problems(self, root: Element, size: int) -> list[str]:
         """Why the envelope alone is refused, empty if it is good."""
-        return [] if _fits(self.envelope, root) else complaints(self.envelope, root)
+        good = fits(self.envelope, root, size)
+        return [] if good else complaints(self.envelope, root, size)
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)
@@ -84,13 +85,6 @@ class _InMemory(etree.Resolver):
         if found is None:
             return self.resolve_string("", context, base_url=system_url)  # never what a disk has
         return self.resolve_string(_linear(found), context, base_url=system_url)
-
-
-def _fits(schema: etree.XMLSchema, root: Element) -> bool:
-    try:
-        return bool(schema.validate(root))
-    except etree.XMLSchemaValidateError:
-        return False
 
 
 def _linear(xsd: bytes) -> bytes:

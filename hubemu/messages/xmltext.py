@@ -7,7 +7,6 @@ beyond the limits of libxml2, no nesting beyond 256 levels; read as UTF-8 whatev
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BadXml", "Refused", "local_name", "parse_xml"]
 
-_PROLOG_END = re.compile(rb"<(?![?!])")
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
+"""What may stand before a DOCTYPE, and how it ends."""
 _SAFELY: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -67,7 +66,7 @@ def parse_xml(body: bytes, *, detecting: bool = False) -> Element:
         root = etree.fromstring(body, _DETECTING_PARSER if detecting else _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(str(error) or "not XML") from None
-    # A processing instruction can hide the DOCTYPE from the look at the prolog.
+    # What the look at the prolog does not understand must not hide one.
     if cast(Any, root.getroottree().docinfo).doctype:
         raise Refused(_NO_DOCTYPE)
     return root
@@ -77,9 +76,12 @@ def _has_doctype(body: bytes) -> bool:
     """Whether a DOCTYPE stands before the root element; one in a comment or in text does not."""
     if b"<!DOCTYPE" not in body:
         return False
-    without_comments = _COMMENT.sub(b"", body)
-    root = _PROLOG_END.search(without_comments)
-    return b"<!DOCTYPE" in without_comments[: root.start() if root else None]
+    at = body.find(b"<")
+    while at >= 0 and not body.startswith(b"<!DOCTYPE", at):
+        kind = next((kind for kind in _SKIPPED if body.startswith(kind[0], at)), None)
+        closed = body.find(kind[1], at + len(kind[0])) if kind else -1
+        at = body.find(b"<", closed) if closed >= 0 else -1
+    return at >= 0
 
 
 def local_name(element: Element) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from hubemu.messages.errors import UnwritableMessage
 
-__all__ = ["write_distribution", "write_element"]
+__all__ = ["MAX_REPEATED", "Parts", "write_distribution", "write_element"]
 
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>"
@@ -26,11 +26,20 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
 _TO_ESCAPE = re.compile("[&<>\r]")
+_SHORT = 64
+MAX_REPEATED = 32 * 1024 * 1024
+"""Characters of element names that the items of lists may cost: JSON writes such a name once."""
+
+
+class Parts(list[str]):
+    """The parts of a text that is written; `room` is what lists may still cost."""
+
+    room = MAX_REPEATED
 
 
 def write_distribution(
     tree: Mapping[str, Any],
-    write_message: Callable[[list[str], dict[str, Any]], None],
+    write_message: Callable[[Parts, dict[str, Any]], None],
     *,
     content_is_resource: bool,
 ) -> bytes:
@@ -39,7 +48,7 @@ def write_distribution(
     Raises:
         UnwritableMessage: it holds a character or a name that XML cannot.
     """
-    out = [_HEAD]
+    out = Parts((_HEAD,))
     for name, value in tree.items():
         if name == "content":
             out.append(f"<content{_RESOURCE if content_is_resource else ''}>")
@@ -56,24 +65,27 @@ def write_distribution(
 
 
 def _write_content(
-    out: list[str],
+    out: Parts,
     item: Mapping[str, Any],
-    write_message: Callable[[list[str], dict[str, Any]], None],
+    write_message: Callable[[Parts, dict[str, Any]], None],
 ) -> None:
     out.append(f"<contentObject{_RESOURCE}><contentXML><embeddedXMLContent>")
     write_message(out, item["jsonContent"]["embeddedJsonContent"]["message"])
     out.append("</embeddedXMLContent></contentXML></contentObject>")
 
 
-def write_element(out: list[str], name: str, value: Any, attributes: str = "") -> None:
+def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> None:
     """Append one element, or one for each item of a list.
 
     Raises:
-        UnwritableMessage: `name` cannot be the name of an element.
+        UnwritableMessage: `name` cannot be the name of an element, or is repeated too often.
     """
     if not _is_name(name):
         raise UnwritableMessage(f"XML cannot have an element called {name!r}")
     if isinstance(value, list):
+        out.room -= len(value) * 2 * len(name)
+        if out.room < 0:
+            raise UnwritableMessage("as XML it is too large: its lists repeat a long name")
         for item in value:
             write_element(out, name, item, attributes)
     elif isinstance(value, dict) and value:
@@ -90,8 +102,13 @@ def write_element(out: list[str], name: str, value: Any, attributes: str = "") -
         out.append(f"<{name}{attributes}/>")
 
 
-@lru_cache(maxsize=4096)
 def _is_name(name: str) -> bool:
+    # What is remembered must be small: a client chooses these names.
+    return _is_short_name(name) if len(name) <= _SHORT else _NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_short_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
