@@ -172,6 +172,22 @@ CHANNEL_CLOSES: Final[Cases] = {
     "wrong before foreign": _invalid(
         "x-max-length", -1, ": {value_negative,-1}", **{"x-delivery-limit": "a"}
     ),
+    "cluster size of a classic queue": _invalid("x-initial-cluster-size", 3, _FOREIGN),
+    "cluster size of a quorum queue": _invalid(
+        "x-initial-cluster-size",
+        1,
+        " of queue type rabbit_quorum_queue",
+        **{"x-queue-type": "quorum"},
+    ),
+    "quorum queue without name": (
+        declare({"x-queue-type": "quorum", "x-quorum-initial-group-size": 0}, queue=""),
+        (
+            406,
+            "PRECONDITION_FAILED - Cannot declare a server-named queue for type "
+            "rabbit_quorum_queue",
+            DECLARE,
+        ),
+    ),
     "memory limit of a classic queue": _invalid("x-max-in-memory-length", "a", _FOREIGN),
     **{
         f"declare {address}": (
@@ -189,6 +205,8 @@ CONNECTION_CLOSES: Final[Cases] = {
         declare({"x-max-length": 10}) + declare({"x-max-length": Decimal(10)}),
         _ENDED,
     ),
+    "locator of a number": (declare({"x-queue-master-locator": 1}), _ENDED),
+    "locator unknown": (declare({"x-queue-master-locator": "a"}), _ENDED),
     **{f"answer to {address}": (sent(f"{REPLY_TO}.{address}"), _ENDED) for address in INVENTED},
     **{
         f"declare {address}": (method(1, "queue.declare", queue=f"{REPLY_TO}.{address}"), _ENDED)

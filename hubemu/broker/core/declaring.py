@@ -75,12 +75,15 @@ class Declarations(ExchangeDeclarations):
                 existing, owner, durable=durable, auto_delete=auto_delete, arguments=given
             )
             return self._declared(existing, again=not nowait)
+        if given.get("x-queue-type") == "quorum" and not queue:
+            raise precondition_failed(
+                "Cannot declare a server-named queue for type rabbit_quorum_queue"
+            )
         self._check_queue_arguments(name, given)
         if given.get("x-queue-type") == "quorum":
             check_quorum_properties(
                 name,
                 self.vhost.name,
-                named=bool(queue),
                 durable=durable,
                 exclusive=exclusive,
                 auto_delete=auto_delete,

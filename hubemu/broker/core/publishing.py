@@ -31,15 +31,16 @@ from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transaction import Publication, Transaction
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
-from hubemu.broker.wire.properties import delivery_mode, expiration, has_headers, user_id
+from hubemu.broker.wire.properties import delivery_mode, expiration, user_id
 
 __all__ = ["NO_ROUTE", "Publishing"]
 
 _REPLY_TO = 0x02
 _WATCHED = 0x01 | _REPLY_TO
 """Flags of expiration and reply-to in the first octet of a raw header."""
+_HEADERS = 0x20
 _DELIVERY_MODE = 0x10
-"""Its flag in the first octet."""
+"""Their flags in the first octet."""
 _USER_ID = 0x10
 """Its flag in the second octet."""
 _MODES = (1, 2)
@@ -108,12 +109,13 @@ class Publishing(Declarations):
             self._epoch = self._router.epoch
         queues = self._routes.get((message.exchange, message.routing_key))
         header = message.header
+        flags = header[0]
         if (
             queues is None
-            or header[0] & _WATCHED
+            or flags & _WATCHED
             or header[1] & _USER_ID
-            or (has_headers(header) and b"CC" in header)
-            or (header[0] & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
+            or (flags & _HEADERS and b"CC" in header)
+            or (flags & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
         ):
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
@@ -156,7 +158,7 @@ class Publishing(Declarations):
         if lifetime is not None:
             message.ttl = parse_expiration(lifetime)
         further: tuple[str, ...] = ()
-        if has_headers(header) and b"CC" in header:
+        if header[0] & _HEADERS and b"CC" in header:
             message = address(message)
             further = further_keys(message)
         if header[0] & _DELIVERY_MODE and (mode := delivery_mode(header)) not in _MODES:

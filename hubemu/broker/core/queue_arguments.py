@@ -15,7 +15,7 @@ from hubemu.broker.core.argument_values import (
     no_text,
     type_name,
 )
-from hubemu.broker.core.errors import precondition_failed
+from hubemu.broker.core.errors import internal_error, precondition_failed
 
 __all__ = ["check_queue_arguments"]
 
@@ -24,10 +24,11 @@ _Check: TypeAlias = Callable[[Any], str | None]
 
 
 def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) -> None:
-    """Refuse arguments a queue cannot be declared with.
+    """Refuse arguments a queue cannot be declared with; a delivery limit may be anything.
 
     Raises:
         ChannelError: 406.
+        ConnectionError_: 541 an unknown locator, at which RabbitMQ fails.
     """
     subject = f"for queue '{queue}' in vhost '{vhost}'"
     exchange = arguments.get("x-dead-letter-exchange", "")
@@ -52,6 +53,8 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
         raise precondition_failed(
             f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
         )
+    if arguments.get("x-queue-master-locator", "random") not in _LOCATORS:
+        raise internal_error()
 
 
 def _check_values(checks: Mapping[str, _Check], subject: str, arguments: Mapping[str, Any]) -> None:
@@ -87,6 +90,7 @@ def _one_of(allowed: Iterable[str], otherwise: str) -> _Check:
     return check
 
 
+_LOCATORS: Final = ("client-local", "min-masters", "random")
 _MAX_PRIORITY: Final = 255
 _QUEUE_VERSIONS: Final = (1, 2)
 
@@ -109,7 +113,6 @@ _QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
     "x-queue-version": _version,
     "x-single-active-consumer": no_flag,
     "x-quorum-initial-group-size": _positive,
-    "x-delivery-limit": no_natural,
     "x-queue-leader-locator": _one_of(
         ("client-local", "balanced", "random", "least-leaders"), "invalid_queue_locator_arg"
     ),
@@ -119,6 +122,7 @@ _FOREIGN_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "classic": (
         "x-dead-letter-strategy",
         "x-delivery-limit",
+        "x-initial-cluster-size",
         "x-max-age",
         "x-max-in-memory-bytes",
         "x-max-in-memory-length",
@@ -127,6 +131,7 @@ _FOREIGN_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "x-stream-max-segment-size-bytes",
     ),
     "quorum": (
+        "x-initial-cluster-size",
         "x-max-age",
         "x-max-priority",
         "x-queue-master-locator",

@@ -15,17 +15,13 @@ __all__ = ["check_get", "check_quorum_properties", "with_delivery_count"]
 
 
 def check_quorum_properties(
-    queue: str, vhost: str, *, named: bool, durable: bool, exclusive: bool, auto_delete: bool
+    queue: str, vhost: str, *, durable: bool, exclusive: bool, auto_delete: bool
 ) -> None:
     """Refuse a property that a quorum queue cannot have; of several, RabbitMQ names the first.
 
     Raises:
         ChannelError: 406.
     """
-    if not named:
-        raise precondition_failed(
-            "Cannot declare a server-named queue for type rabbit_quorum_queue"
-        )
     for name, given in (
         ("auto-delete", auto_delete),
         ("exclusive-owner", exclusive),

@@ -5,6 +5,7 @@ The smaller number wins; for texts the argument wins.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class QueueSettings:
     max_length: int | None = None
     max_length_bytes: int | None = None
     max_priority: int | None = None
-    delivery_limit: int | None = None
+    delivery_limit: float | None = None
+    """Infinite where the argument is no number: RabbitMQ takes anything for one."""
     dead_letter_exchange: str | None = None
     dead_letter_routing_key: str | None = None
     overflow: Overflow = "drop-head"
@@ -65,12 +67,19 @@ def _argument_first(given: list[Any]) -> Any:
     return given[0]
 
 
+def _least_number(given: list[Any]) -> float:
+    return min(
+        value if isinstance(value, int | float) and not isinstance(value, bool) else math.inf
+        for value in given
+    )
+
+
 _MERGED: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
     "message-ttl": min,
     "expires": min,
     "max-length": min,
     "max-length-bytes": min,
-    "delivery-limit": min,
+    "delivery-limit": _least_number,
     "dead-letter-exchange": _argument_first,
     "dead-letter-routing-key": _argument_first,
     "overflow": _argument_first,

@@ -208,3 +208,26 @@ class TestAPrefetchOfTheChannel:
         channel = Channel(queue, publish(1, "q", b"x") * 20, qos(5, whole=False), consume("q"))
         channel.send(qos(2))
         assert channel.send(ack(1), ack(2), ack(3)) == {"q": 8}
+
+
+@pytest.mark.parametrize(
+    ("limit", "deliveries"), [(-1, 1), (0, 1), (1, 2), (1.5, 2), ("a", 5), (True, 5), ([1], 5)]
+)
+def test_a_delivery_limit_may_be_anything(limit: object, deliveries: int) -> None:
+    """As measured on RabbitMQ: what is no number is never reached."""
+    dialogue = Dialogue().channel(1)
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": limit}
+    dialogue.send(
+        method(1, "queue.declare", queue="q", durable=True, arguments=arguments),
+        publish(1, "q", b"x"),
+    )
+    got = 0
+    for tag in range(1, 6):
+        replies = dialogue.send(
+            method(1, "basic.get", queue="q"),
+        )
+        if replies[0][1] == "basic.get_empty":
+            break
+        got += 1
+        dialogue.send(method(1, "basic.nack", delivery_tag=tag, requeue=True))
+    assert got == deliveries
