@@ -19,6 +19,7 @@ from hubemu.broker.protocol.refused import OnRefused, Refused
 from hubemu.broker.protocol.state import State
 from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
+from hubemu.openfiles import allowed_open_files
 from hubemu.printable import printable
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
 
 _LOG = logging.getLogger(__name__)
 
+_OTHER_FILES = 100
+"""Files that are left to everything that is no client."""
 _STOP_TIMEOUT = 2.0
 """Seconds clients get to answer our close when the server stops."""
 
@@ -193,9 +196,20 @@ class AmqpServer:
 
     def admit(self, session: Session) -> bool:
         """See `Shell`."""
-        limits = self._limits
-        if len(self._sessions) >= limits.connections or len(self._unfinished) >= limits.unfinished:
-            _LOG.warning("%s: refused, too many connections", session.address)
+        no_place = self._no_place()
+        if no_place:
+            self._refused(
+                Refused(
+                    scope="connection",
+                    peer=Peer(address=session.address),
+                    user="",
+                    vhost="",
+                    channel=0,
+                    method="",
+                    code=0,
+                    text=no_place,
+                )
+            )
             return False
         self._sessions[session] = _Admission(f"{next(self._ids)}", self._broker.clock.now())
         self._unfinished.add(session)
@@ -236,6 +250,17 @@ class AmqpServer:
             self._all_gone.set()
 
     # Own affairs
+
+    def _no_place(self) -> str:
+        """Why one more connection cannot be had; empty if it can."""
+        limits, files = self._limits, allowed_open_files()
+        if len(self._unfinished) >= limits.unfinished:
+            return f"too many connections: {limits.unfinished} have not finished their handshakes"
+        if len(self._sessions) >= limits.connections:
+            return f"too many connections: {limits.connections} are open"
+        if files is not None and len(self._sessions) >= files - _OTHER_FILES:
+            return f"too many connections: the system lets this process open {files} files (ulimit)"
+        return ""
 
     def _session(self) -> Session:
         return Session(self, self._gate.pipe() if self._gate is not None else None)

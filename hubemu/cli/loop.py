@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from hubemu.openfiles import raise_open_files
+
 __all__ = ["on_signals", "run_async"]
 
 ResultT = TypeVar("ResultT")
@@ -16,7 +18,8 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_async(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run `work` to its end, on uvloop where there is one."""
+    """Run `work` to its end, on uvloop where there is one, with all files the system allows."""
+    raise_open_files()
     if sys.platform == "win32" or sys.implementation.name != "cpython":
         return asyncio.run(work)
     import uvloop

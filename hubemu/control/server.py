@@ -12,17 +12,14 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hubemu.control.app import build_app
 from hubemu.control.context import Context
 from hubemu.control.guard import HostNames
-from hubemu.control.problems import PROBLEM_JSON, Problem, problem_bytes
+from hubemu.control.http_protocol import HttpProtocol
 from hubemu.control.routes import ENDPOINTS
 from hubemu.errors import StartError
 
@@ -97,30 +94,10 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
 
-class _HttpProtocol(H11Protocol):
-    """HTTP/1.1 whose refusals of malformed requests are problem JSON too."""
-
-    def send_400_response(self, msg: str) -> None:
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.abort()  # an answer is half sent: no other can follow it
-            return
-        problem = Problem(HTTPStatus.BAD_REQUEST, f"{msg} Speak HTTP/1.1, without TLS.")
-        headers = [("content-type", PROBLEM_JSON), ("connection", "close")]
-        status = HTTPStatus.BAD_REQUEST
-        events = (
-            h11.Response(status_code=status.value, headers=headers, reason=status.phrase),
-            h11.Data(data=problem_bytes(problem)),
-            h11.EndOfMessage(),
-        )
-        for event in events:
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-
-
 def _configure(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn and Starlette spell the same ASGI type their own way
-        http=_HttpProtocol,
+        http=HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -32,6 +32,13 @@ _EXCHANGE = r"access to exchange '(?P<name>[^']*)'"
 _QUEUE = r"access to queue '(?P<name>[^']*)'"
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        0,
+        r"^too many connections: (?P<said>.*)",
+        "there is no place for one more connection: {said}",
+        "close connections that are not used, and keep one open instead of one for each message; "
+        "for more open files raise `ulimit -n` before the start",
+    ),
     # 403: rights
     Rule(
         403,

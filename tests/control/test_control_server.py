@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from hubemu.control import ControlServer
+from hubemu.control import ControlServer, http_protocol
 from hubemu.control.resources import stream as stream_resource
 from hubemu.errors import StartError
 from tests.support.fake_hub import FakeHub, a_message
@@ -232,3 +232,48 @@ def test_it_stops_at_once_whoever_is_waiting(
     assert status == 503
     assert rest == []
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"GET /health HTT", b"POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\n"],
+    ids=["nothing", "half a line", "half a head"],
+)
+def test_a_request_that_is_never_finished_times_out(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch, octets: bytes
+) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            head, _, body = (await exchange(client, octets)).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 408 Request Timeout")
+            assert json.loads(body)["detail"] == "The request was not all there after 0.1 s."
+
+    asyncio.run(scenario())
+
+
+def test_a_body_that_never_ends_times_out(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_SECONDS", 0.1)
+    head = b"POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            assert (await exchange(client, head)).startswith(b"HTTP/1.1 408 ")
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_finished_request_does_not_time_out(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "REQUEST_SECONDS", 0.05)
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            answer = await client.get("/api/v1/messages", params={"wait": "0.3"})
+            assert answer.status_code == 200
+            assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())

@@ -12,6 +12,7 @@ import trustme
 
 from hubemu.broker.protocol.auth import PasswordLogin
 from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.protocol.refused import Refused
 from hubemu.broker.server import AmqpServer, ServerLimits, TlsPolicy
 from hubemu.broker.wire.methods import encode_method
 from hubemu.errors import StartError
@@ -121,6 +122,43 @@ def test_unfinished_handshakes_are_bounded() -> None:
                     await second.ask(HEADER)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("limits", "files", "told"),
+    [
+        (ServerLimits(connections=1), None, "1 are open"),
+        (ServerLimits(unfinished=1), None, "1 have not finished their handshakes"),
+        (ServerLimits(), 101, "the system lets this process open 101 files (ulimit)"),
+    ],
+    ids=["connections", "handshakes", "files"],
+)
+def test_who_finds_no_place_is_told_of_like_other_refusals(
+    monkeypatch: pytest.MonkeyPatch, limits: ServerLimits, files: int | None, told: str
+) -> None:
+    monkeypatch.setattr("hubemu.broker.server.allowed_open_files", lambda: files)
+    refused: list[Refused] = []
+
+    async def scenario() -> None:
+        server = AmqpServer(
+            guest_broker(),
+            tls=None,
+            authenticator=PasswordLogin({"guest": "guest"}),
+            limits=limits,
+            on_refused=refused.append,
+        )
+        port = await server.start("127.0.0.1", 0)
+        async with raw_client(port) as first:
+            await first.ask(HEADER)
+            async with raw_client(port) as second:
+                with pytest.raises((ConnectionResetError, EOFError)):
+                    await second.ask(HEADER)
+        await server.stop()
+
+    asyncio.run(scenario())
+    assert refused[0].text == f"too many connections: {told}"
+    assert (refused[0].scope, refused[0].code) == ("connection", 0)
+    assert refused[0].peer.address.startswith("127.0.0.1:")
 
 
 def test_dropping_tells_clients_why() -> None:
