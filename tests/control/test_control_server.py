@@ -18,6 +18,7 @@ import pytest
 from hubemu.control import ControlServer, http_protocol
 from hubemu.control.resources import stream as stream_resource
 from hubemu.errors import StartError
+from hubemu.journal.watch import Change, Subscription
 from tests.support.fake_hub import FakeHub, a_message
 
 PATIENCE = 5.0
@@ -275,5 +276,27 @@ def test_a_finished_request_does_not_time_out(
             answer = await client.get("/api/v1/messages", params={"wait": "0.3"})
             assert answer.status_code == 200
             assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_of_events_that_nobody_reads_is_ended(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "READING_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        async with served(hub) as client:
+            sleeper = socket.create_connection(("127.0.0.1", client.base_url.port or 0))
+            sleeper.sendall(b"GET /api/v1/messages/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            async with asyncio.timeout(PATIENCE):
+                while not hub.hub.journal._watchers:
+                    await asyncio.sleep(0.005)
+                (subscription,) = hub.hub.journal._watchers
+                assert isinstance(subscription, Subscription)
+                while hub.hub.journal._watchers:
+                    subscription.offer(Change({"detail": "x" * 200_000}))
+                    await asyncio.sleep(0.001)
+            sleeper.close()
 
     asyncio.run(scenario())
