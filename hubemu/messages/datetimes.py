@@ -31,7 +31,7 @@ RFC3339 = rf"^{_DAY}T{_TIME}(?:\.\d+)?{_OFFSET}$"
 """What passes as `format: date-time`: a regular expression every engine here reads alike."""
 
 _READABLE_OFFSET = r"Z|[+-](?:0\d|1[0-7]):[0-5]\d|[+-]18:00"
-_READABLE = re.compile(rf"({_DAY}T{_TIME})(?:\.(\d{{1,9}}))?({_READABLE_OFFSET})", re.ASCII)
+_READABLE = re.compile(rf"(-?{_DAY}T{_TIME})(?:\.(\d{{1,9}}))?({_READABLE_OFFSET})", re.ASCII)
 
 READABLE_RFC3339 = (
     rf"^{_DAY}T{_TIME}(?:\.\d{{1,9}})?(?:Z|\+(?:0\d|1[0-7]):[0-5]\d|-(?:0[1-9]|1[0-7]):[0-5]\d)$"
@@ -65,7 +65,7 @@ def read_datetime(text: str) -> datetime | None:
 @lru_cache(maxsize=2048)  # many messages are of the same second
 def _read(text: str) -> datetime | None:
     found = _READABLE.fullmatch(text)
-    if not found or text.startswith("0000"):
+    if not found or text.startswith(("0000", "-")):
         return None
     moment, fraction, offset = found.groups()
     micro = f".{(fraction + '00000')[:6]}" if fraction else ""
@@ -81,6 +81,8 @@ def print_datetime(text: str, style: DateStyle) -> str:
         return text
     moment, fraction, offset = found.groups()
     if style is DateStyle.SECONDS:
+        if moment[0] == "-":  # printed without its era: the year before 1 is 0001, then 0002
+            moment = f"{1 + int(moment[1:5]):04}{moment[5:]}"
         return moment + ("+00:00" if offset in _UTC else offset)
     kept = (fraction or "").rstrip("0")
     return moment + (f".{kept}" if kept else "") + ("Z" if offset in _UTC else offset)

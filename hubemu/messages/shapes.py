@@ -7,7 +7,7 @@ Everything comes from the JSON Schema: the order of its properties is the order 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -29,6 +29,14 @@ class Kind(Enum):
     BOOLEAN = auto()
 
 
+_DROPPABLE: Mapping[str, tuple[str, ...]] = {
+    "sender": ("name", "URI"),
+    "recipient": ("name", "URI"),
+    "CASUALTIES": ("CONTEXT",),
+    "detailedAddress": ("complete",),
+}
+"""Required texts that the reference's classes leave out when empty, by the field they are in."""
+
 _PLAIN: Mapping[str, Kind] = {
     "integer": Kind.INTEGER,
     "number": Kind.NUMBER,
@@ -46,13 +54,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field of an object; a plain one is printed as it was read."""
+    """One field of an object; a plain one is printed as it was read.
+
+    One that is `droppable` is left out when it is empty in XML, though required (facts: hub 11).
+    """
 
     name: str
     shape: Shape
     many: bool
     required: bool
     is_plain: bool
+    droppable: bool = False
 
 
 class Shapes:
@@ -83,6 +95,9 @@ class Shapes:
         value: Any = schema["items"] if many else schema
         shape = self._shape(file, value)
         plain = shape.kind not in (Kind.OBJECT, Kind.DATETIME)
+        for inner in _DROPPABLE.get(name, ()):
+            if inner in shape.fields:
+                shape.fields[inner] = replace(shape.fields[inner], droppable=True)
         return FieldShape(name, shape, many, required, plain)
 
 

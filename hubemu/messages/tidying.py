@@ -26,7 +26,7 @@ def tidy(value: Any, shape: Shape, style: DateStyle) -> Any:
     for field in shape.fields.values():
         item = value.get(field.name)
         if not item and (item is None or item == "" or item == []):
-            if field.required:
+            if field.required and not (field.droppable and item is None):
                 tidied[field.name] = item
         elif field.is_plain:
             tidied[field.name] = item

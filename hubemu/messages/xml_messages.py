@@ -48,6 +48,8 @@ class XmlMessages:
         self._types = types
         self._shapes = shapes
         self._header = header
+        # A list without items is no element at all (`recipient: []` of 1.0).
+        self._lists = [one.name for one in header.fields.values() if one.many and one.required]
         self._namespace = namespace
         self._error_namespace = error_namespace
         self._content_is_resource = content_is_resource
@@ -118,6 +120,9 @@ class XmlMessages:
         if len(contents) != 1:
             raise UnreadableMessage(f"a message has {len(contents)} contents that are known")
         key = local_name(contents[0])
+        if header and self._types[key].header:
+            for name in self._lists:
+                header.setdefault(name, [])
         return {**header, key: read_element(contents[0], self._shapes[key])}
 
     def _write_message(self, out: Parts, message: Mapping[str, Any]) -> None:

@@ -104,6 +104,8 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
             continue
         inner = field.shape
         value = (child.text or "") if inner.kind is Kind.STRING else read_element(child, inner)
+        if not value and field.droppable:
+            continue
         if not field.many:
             tree[name] = value
         elif name in tree:
@@ -115,6 +117,8 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
 
 def element_tree(element: Element, depth: int = 0) -> Any:
     """Free content: elements and attributes as keys, repeated ones as a list, leaves as text.
+
+    All texts between elements are kept under the empty name (facts: hub 11).
 
     Raises:
         UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
@@ -130,11 +134,12 @@ def element_tree(element: Element, depth: int = 0) -> Any:
             tree[name].append(value)
         else:
             tree[name] = [tree[name], value]
-    text = element.text or ""
     if not tree:
-        return text
-    if text.strip():
-        tree[""] = text
+        return element.text or ""
+    parts = (element.text, *(child.tail for child in element))
+    texts = [text for text in parts if text and text.strip()]
+    if texts:
+        tree[""] = texts if len(texts) > 1 else texts[0]
     return tree
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from hubemu.messages.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
 from hubemu.messages.xmlcomplaints import complaints, fits
+from hubemu.messages.xmllinks import wrong_links
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["XmlSchemas"]
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
+_DECIMAL = "decimal"
 _GROUPS = re.compile(r"\(\[(?P<chars>[^\]]+)\]\+\\\.\?\)\{(?P<least>\d+),(?P<most>\d+)\}")
 
 
@@ -58,14 +60,17 @@ class XmlSchemas:
 
     def problems(self, root: Element, size: int) -> list[str]:
         """Why a message of `size` bytes is refused, empty if it is valid."""
-        if fits(self.full, root, size) or fits(self.bare, root, size):
+        links = wrong_links(root)
+        if not links and (fits(self.full, root, size) or fits(self.bare, root, size)):
             return []
-        return [*complaints(self.full, root, size), *complaints(self.bare, root, size)]
+        found = [*complaints(self.full, root, size), *complaints(self.bare, root, size)]
+        return [*links, *found]
 
     def envelope_problems(self, root: Element, size: int) -> list[str]:
         """Why the envelope alone is refused, empty if it is good."""
+        links = wrong_links(root)
         good = fits(self.envelope, root, size)
-        return [] if good else complaints(self.envelope, root, size)
+        return links if good else [*links, *complaints(self.envelope, root, size)]
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)
@@ -88,18 +93,35 @@ class _InMemory(etree.Resolver):
 
 
 def _linear(xsd: bytes) -> bytes:
-    """The XSD with the id pattern `([chars]+\\.?){m,n}` in a form that needs no backtracking.
+    """The XSD with strict decimals, and with id patterns in a form that needs no backtracking.
 
-    libxml2 tries every way of cutting such a value up, and gives up at some 30 characters. The same
-    values are those of at most n segments (one facet) with at least m characters (another).
+    Of `([chars]+\\.?){m,n}` libxml2 tries every way of cutting a value up, and gives up at some
+    30 characters. The same values are those of at most n segments (one facet) with at least m
+    characters (another).
     """
-    if not _GROUPS.search(xsd.decode("utf-8", "replace")):
+    text = xsd.decode("utf-8", "replace")
+    if not _GROUPS.search(text) and _DECIMAL not in text:
         return xsd
     root = etree.fromstring(xsd)
+    for decimal in root.iter(f"{_XS}element"):
+        if _is_decimal(decimal):
+            _need_decimals(decimal)
     for facet in root.iter(f"{_XS}pattern"):
         if found := _GROUPS.fullmatch(facet.get("value", "")):
             _split(facet, found["chars"], int(found["least"]), int(found["most"]))
     return etree.tostring(root)
+
+
+def _is_decimal(element: Element) -> bool:
+    prefix, _, name = element.get("type", "").rpartition(":")
+    return name == _DECIMAL and element.nsmap.get(prefix or None) == _XS[1:-1]
+
+
+def _need_decimals(element: Element) -> None:
+    """Make `5.`, which libxml2 takes, no decimal (facts: hub 11)."""
+    kind = etree.SubElement(element, f"{_XS}simpleType")
+    restriction = etree.SubElement(kind, f"{_XS}restriction", base=element.attrib.pop("type"))
+    etree.SubElement(restriction, f"{_XS}pattern", value=r"[^.]*(\.[0-9]+)?")
 
 
 def _split(facet: Element, chars: str, least: int, most: int) -> None:

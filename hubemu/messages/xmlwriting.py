@@ -94,7 +94,8 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
             if key:
                 write_element(out, key, item)
             else:
-                out.append(_text(item))  # the text of an element that had attributes
+                # The text of an element that had attributes, or texts between its elements.
+                out.extend(map(_text, item if isinstance(item, list) else (item,)))
         out.append(f"</{name}>")
     elif text := _text(value):
         out.append(f"<{name}{attributes}>{text}</{name}>")
