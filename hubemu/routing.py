@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Self
@@ -177,8 +177,7 @@ def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -
 def _with_preferences(clients: dict[str, Client], path: Path, warn: list[str]) -> dict[str, Client]:
     """Lay the official preferences (separator `;`, header line skipped) over the clients."""
     merged = dict(clients)
-    rows = csv.reader(read_text(path).splitlines(), delimiter=";")
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_rows(path), start=1):
         if number == 1 or not any(cell.strip() for cell in row):
             continue
         if len(row) > len(_CSV_COLUMNS):
@@ -194,6 +193,13 @@ def _with_preferences(clients: dict[str, Client], path: Path, warn: list[str]) -
             }
         )
     return merged
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(read_text(path).splitlines(), delimiter=";")
+    except csv.Error as error:
+        raise InputError(path, f"not a CSV file: {error}") from None
 
 
 def _preference_row(row: list[str], path: Path, number: int) -> Client:

@@ -12,30 +12,30 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from hubemu.errors import InputError
+from hubemu.outside import read_bounded
 
 __all__ = ["parse_yaml", "read_text", "read_yaml"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _Loc = Sequence[int | str]
+_MOST_VALUES = 100_000
+"""Values, keys and brackets of a file; with every alias written out, too."""
+_LONGEST_VALUE = 4_000
+_UNDER_WAY = -1
 _ORDER = {"extra_forbidden": 0, "missing": 2}
 """Of several mistakes an unknown key is told first: a missing one may only be misspelt."""
 
 
-def read_text(path: Path, *, limit: int = 4_000_000) -> str:
+def read_text(path: Path, *, limit: int = 1_000_000) -> str:
     """The UTF-8 text of a file of at most `limit` bytes.
 
     Raises:
         InputError: the file is absent, unreadable, too large or not UTF-8.
     """
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise InputError(path, f"{size} bytes is more than the {limit} allowed here")
-        return path.read_text("utf-8")
+        return read_bounded(path, limit).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(path, "not UTF-8 text: save it as UTF-8", f"byte {error.start}") from None
-    except OSError as error:
-        raise InputError(path, (error.strerror or str(error)).lower()) from None
 
 
 def read_yaml(path: Path, model: type[ModelT]) -> ModelT:
@@ -50,33 +50,71 @@ def read_yaml(path: Path, model: type[ModelT]) -> ModelT:
 def parse_yaml(text: str, source: object, model: type[ModelT]) -> ModelT:
     """The same, of a text already read; `source` names it in errors."""
     try:
+        _check_size(text, source)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        _refuse_duplicates(node, source)
+        _check_node(node, source)
         data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InputError(source, f"not valid YAML: {error.problem}", place) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError) as error:
+        # ValueError: a date such as 2026-13-45, a number of thousands of digits.
         raise InputError(source, f"not valid YAML: {error}") from None
+    except RecursionError:
+        raise InputError(source, "nested too deep") from None
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise _located(error, node, source, model) from None
 
 
-def _refuse_duplicates(node: yaml.Node | None, source: object) -> None:
+def _check_size(text: str, source: object) -> None:
+    """Refuse what would take gigabytes to compose; nesting is bounded by the parser itself."""
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        mark = event.start_mark
+        place = f"line {mark.line + 1}" if mark else ""
+        if count > _MOST_VALUES:
+            raise InputError(source, f"has more than the {_MOST_VALUES} values allowed", place)
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST_VALUE:
+            raise InputError(source, f"a value longer than {_LONGEST_VALUE} characters", place)
+
+
+def _check_node(node: yaml.Node | None, source: object) -> None:
+    """Refuse keys that are no text or come twice, and aliases that recur or multiply."""
+    sizes: dict[int, int] = {}
+    if _size(node, source, sizes) > _MOST_VALUES:
+        raise InputError(source, f"its aliases make more than the {_MOST_VALUES} values allowed")
+
+
+def _size(node: yaml.Node | None, source: object, sizes: dict[int, int]) -> int:
+    """How many values a node is with every alias in it written out; those known are in `sizes`."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    place = f"line {node.start_mark.line + 1}"
+    if (known := sizes.get(id(node))) is not None:
+        if known == _UNDER_WAY:
+            raise InputError(source, "an alias stands within what it stands for", place)
+        return known
+    sizes[id(node)] = _UNDER_WAY
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                place = f"line {key.start_mark.line + 1}"
-                raise InputError(source, f"{key.value!r} is given twice: keep one", place)
-            seen.add(key.value)
-            _refuse_duplicates(value, source)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_duplicates(value, source)
+        _check_keys(node, source)
+        parts = [value for _, value in node.value]
+    else:
+        parts = node.value
+    sizes[id(node)] = 1 + sum(_size(part, source, sizes) for part in parts)
+    return sizes[id(node)]
+
+
+def _check_keys(node: yaml.MappingNode, source: object) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        place = f"line {key.start_mark.line + 1}"
+        if not isinstance(key, yaml.ScalarNode):
+            raise InputError(source, "a key is a list or a mapping: it must be a text", place)
+        if key.value in seen:
+            raise InputError(source, f"{key.value!r} is given twice: keep one", place)
+        seen.add(key.value)
 
 
 def _located(

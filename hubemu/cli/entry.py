@@ -15,12 +15,13 @@ import click
 
 from hubemu.cli.app import APP
 from hubemu.cli.output import talk
-from hubemu.errors import HubemuError
+from hubemu.errors import HubemuError, InputError
 
 __all__ = ["main", "run"]
 
 INTERRUPTED = 130
 _BUG = 1
+_LONGEST_LINE = 2_000
 
 
 def main() -> None:
@@ -34,6 +35,9 @@ def run(arguments: Sequence[str]) -> int:
         ended = APP.main(
             args=list(arguments) or ["--help"], prog_name="hubemu", standalone_mode=False
         )
+    except InputError as error:
+        talk(f"error: {_short(str(error))}")
+        return error.exit_code
     except HubemuError as error:
         talk(f"error: {error}")
         return error.exit_code
@@ -45,6 +49,12 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _unexpected(error)
     return ended if isinstance(ended, int) else 0
+
+
+def _short(text: str) -> str:
+    """One line, whatever of a file from outside it quotes."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
 
 
 def _one_line(error: click.ClickException) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from hubemu.errors import InputError
+from hubemu.outside import read_bounded, read_stream
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -24,6 +25,8 @@ __all__ = ["JSON", "XML", "Document", "content_type_of", "read_document", "read_
 
 JSON = "application/json"
 XML = "application/xml"
+MAX_FILE = 16 * 1024 * 1024
+"""Bytes read of a message file: twice what the Hub reads, so that its own refusal can be tried."""
 _SUFFIXES = {".json": JSON, ".xml": XML}
 
 
@@ -59,12 +62,11 @@ def read_file(path: Path) -> bytes:
     """The content of a message file; `-` is standard input.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or is larger than any message may be.
     """
-    try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        raise InputError(path, (error.strerror or str(error)).lower()) from None
+    if str(path) == "-":
+        return read_stream("standard input", sys.stdin.buffer, MAX_FILE)
+    return read_bounded(path, MAX_FILE, pipes=True)
 
 
 def content_type_of(path: PurePath, body: bytes, otherwise: str | None = None) -> str:

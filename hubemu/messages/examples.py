@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import count
 from random import Random
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ Extent = Literal["minimal", "random", "full"]
 _SENDER, _RECIPIENT = "fr.health.samuA", "fr.health.samuB"
 _ZONE = timezone(timedelta(hours=1))
 # Not UTC: the 1.0 and 2.0 lines print that as Z, which their own schemas refuse (quirk utc-z).
+_MOST_VALUES = 20_000
 _DEEPEST = 12
 """Levels below which optional fields are left out: schemas may contain themselves."""
 
@@ -104,9 +106,12 @@ class _Drawing:
     random: Random
     extent: Extent
     now: datetime
+    drawn: Iterator[int] = field(default_factory=count)
 
     def value(self, file: str, schema: Schema, name: str, depth: int = 0) -> Any:
         """A value that the schema accepts; `name` is the field's, for likely texts."""
+        if next(self.drawn) > _MOST_VALUES:
+            raise ValueError(f"an example of it needs more than {_MOST_VALUES} values")
         file, schema = self.release.schemas.resolve(file, schema)
         if schema.get("type") == "object":
             return self._object(file, schema, depth)

@@ -27,6 +27,7 @@ OFFICIAL_ARCHIVE = "https://github.com/ansforge/SAMU-Hub-Modeles/archive/refs/ta
 
 _LARGEST_ARCHIVE = 100_000_000
 _LARGEST_FILE = 8_000_000
+_LARGEST_UNPACKED = 200_000_000
 _TIMEOUT = 30.0
 _RECORD = "digests.json"
 
@@ -118,6 +119,8 @@ def _schemas(archive: bytes, url: str) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:*") as opened:
             for member in opened:
+                if member.offset_data + member.size > _LARGEST_UNPACKED:
+                    raise InputError(url, f"unpacks to more than {_LARGEST_UNPACKED} bytes")
                 folder = _folder_of(PurePosixPath(member.name))
                 content = opened.extractfile(member) if folder and member.isfile() else None
                 if content is None:

@@ -32,6 +32,7 @@ from hubemu.messages.specimens import PatternError
 from hubemu.messages.store import StoredRelease, keep
 from hubemu.messages.walker import find_problems
 from hubemu.messages.xmlschemas import XmlSchemas
+from hubemu.outside import read_bounded
 
 __all__ = ["import_release", "read_folder"]
 
@@ -47,6 +48,7 @@ _NEEDED = (
     CONTENT_XSD,
 )
 _LARGEST = 8_000_000
+_MOST_ITEMS = 10_000
 _ANNOTATIONS = frozenset(("title", "description", "example", "version", "$schema", "$id"))
 _KNOWN = frozenset(
     (
@@ -98,6 +100,8 @@ def read_folder(folder: Path, name: str) -> ReleaseFiles:
         path = root / "json-schema" / file
         try:
             _check_schema(path, schema, schemas)
+        except RecursionError:
+            raise InputError(path, "nested too deep") from None
         except (AttributeError, TypeError):
             raise InputError(
                 path, "not a JSON Schema: a keyword has a value of the wrong kind"
@@ -124,12 +128,7 @@ def _root(folder: Path) -> Path:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(path, f"has more than the {_LARGEST} bytes allowed here")
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(path, (error.strerror or str(error)).lower()) from None
+    return read_bounded(path, _LARGEST)
 
 
 def _json(path: Path) -> Schema:
@@ -148,6 +147,9 @@ def _check_schema(path: Path, schema: Schema, files: Mapping[str, Schema]) -> No
         unknown = [k for k in part if k not in _KNOWN | _ANNOTATIONS and not k.startswith("x-")]
         if unknown:
             raise InputError(path, f"uses {unknown[0]!r}, which is not understood", place)
+        for keyword in ("minItems", "maxItems"):
+            if not 0 <= part.get(keyword, 0) <= _MOST_ITEMS:
+                raise InputError(path, f"{keyword} is not from 0 to {_MOST_ITEMS}", place)
         if part.get("format", "date-time") != "date-time":
             raise InputError(path, f"uses the unknown format {part['format']!r}", place)
         if "$ref" in part:
@@ -207,7 +209,9 @@ def _check_use(root: Path, files: ReleaseFiles) -> None:
             _check_type(root, release, name)
     except etree.XMLSchemaParseError as error:
         raise InputError(root / "xsd", f"cannot be compiled: {error}") from None
-    except (MessageError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except etree.LxmlError as error:
+        raise InputError(root / "xsd", f"cannot be read: {error}") from None
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InputError(root / "json-schema", f"cannot be used: {error}") from None
 
 

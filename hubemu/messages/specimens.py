@@ -16,6 +16,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
 _ESCAPES = {"d": _DIGITS, "w": _LETTERS + _DIGITS}
 _BOUNDS = re.compile(r"\{(\d+)(,(\d*))?\}")
+_MOST_TIMES = 1_000
 _MORE = 2
 """How often `+` and `*` repeat at most beyond what they must."""
 
@@ -88,6 +89,8 @@ class _Reader:
 
     def _repeated(self, piece: _Piece) -> _Piece:
         least, most = self._bounds()
+        if most > _MOST_TIMES:
+            raise PatternError(f"a part comes more than {_MOST_TIMES} times")
         return lambda random: "".join(piece(random) for _ in range(random.randint(least, most)))
 
     def _bounds(self) -> tuple[int, int]:
