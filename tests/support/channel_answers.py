@@ -205,8 +205,13 @@ CONNECTION_CLOSES: Final[Cases] = {
         declare({"x-max-length": 10}) + declare({"x-max-length": Decimal(10)}),
         _ENDED,
     ),
-    "locator of a number": (declare({"x-queue-master-locator": 1}), _ENDED),
-    "locator unknown": (declare({"x-queue-master-locator": "a"}), _ENDED),
+    **{
+        f"locator {value!r}": (
+            method(1, "queue.declare", queue="any", arguments={"x-queue-master-locator": value}),
+            _ENDED,
+        )
+        for value in (1, "a", "", None)
+    },
     **{f"answer to {address}": (sent(f"{REPLY_TO}.{address}"), _ENDED) for address in INVENTED},
     **{
         f"declare {address}": (method(1, "queue.declare", queue=f"{REPLY_TO}.{address}"), _ENDED)

@@ -16,7 +16,7 @@ from hubemu.broker.core.errors import (
 from hubemu.broker.core.exchange_declaring import ExchangeDeclarations, refuse_reserved
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.queue_arguments import check_queue_arguments
+from hubemu.broker.core.queue_arguments import check_locator, check_queue_arguments
 from hubemu.broker.core.quorum import check_quorum_properties
 from hubemu.broker.core.reply_to import REPLY_TO
 from hubemu.broker.core.users import User
@@ -80,6 +80,8 @@ class Declarations(ExchangeDeclarations):
                 "Cannot declare a server-named queue for type rabbit_quorum_queue"
             )
         self._check_queue_arguments(name, given)
+        if not exclusive:
+            check_locator(given)
         if given.get("x-queue-type") == "quorum":
             check_quorum_properties(
                 name,

@@ -17,7 +17,7 @@ from hubemu.broker.core.argument_values import (
 )
 from hubemu.broker.core.errors import internal_error, precondition_failed
 
-__all__ = ["check_queue_arguments"]
+__all__ = ["check_locator", "check_queue_arguments"]
 
 _Check: TypeAlias = Callable[[Any], str | None]
 """Gives what is wrong with a value, as Erlang prints it."""
@@ -28,7 +28,6 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
 
     Raises:
         ChannelError: 406.
-        ConnectionError_: 541 an unknown locator, at which RabbitMQ fails.
     """
     subject = f"for queue '{queue}' in vhost '{vhost}'"
     exchange = arguments.get("x-dead-letter-exchange", "")
@@ -53,6 +52,16 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
         raise precondition_failed(
             f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
         )
+
+
+def check_locator(arguments: Mapping[str, Any]) -> None:
+    """Refuse an unknown `x-queue-master-locator`, at which RabbitMQ fails.
+
+    It is read only where the queue is nobody's own: an exclusive one is where its connection is.
+
+    Raises:
+        ConnectionError_: 541.
+    """
     if arguments.get("x-queue-master-locator", "random") not in _LOCATORS:
         raise internal_error()
 

@@ -231,3 +231,8 @@ def test_a_delivery_limit_may_be_anything(limit: object, deliveries: int) -> Non
         got += 1
         dialogue.send(method(1, "basic.nack", delivery_tag=tag, requeue=True))
     assert got == deliveries
+
+
+def test_an_exclusive_queue_may_have_any_locator() -> None:
+    replies = Dialogue().channel(1).send(declare({"x-queue-master-locator": "a"}))
+    assert [name for _, name, _ in replies] == ["queue.declare_ok"]
