@@ -23,6 +23,7 @@ from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Phase, Settings, State
+from hubemu.suggestions import did_you_mean
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
@@ -305,6 +306,6 @@ def _with_models(tables: RoutingTables, settings: Settings) -> RoutingTables:
     """The tables with the model releases that were chosen for this run."""
     unknown = sorted(set(settings.models) - set(tables.vhosts))
     if unknown:
-        known = ", ".join(tables.vhosts)
-        raise InputError("--model", f"no vHost is called {unknown[0]!r}; use {known}")
+        known, hint = ", ".join(tables.vhosts), did_you_mean(unknown[0], tables.vhosts)
+        raise InputError("--model", f"no vHost is called {unknown[0]!r}; {hint}use {known}")
     return tables.with_models(settings.models)

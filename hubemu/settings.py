@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hubemu.errors import InputError
+from hubemu.suggestions import did_you_mean
 
 __all__ = [
     "QUIRKS",
@@ -85,8 +86,10 @@ def quirks_without(names: Iterable[str]) -> frozenset[str]:
     off = set(names)
     unknown = sorted(off - QUIRKS.keys() - {"all"})
     if unknown:
-        allowed = ", ".join([*QUIRKS, "all"])
-        raise InputError("--without-quirk", f"no quirk is called {unknown[0]!r}; use {allowed}")
+        allowed = [*QUIRKS, "all"]
+        problem = f"no quirk is called {unknown[0]!r}; use {', '.join(allowed)}"
+        hint = did_you_mean(unknown[0], allowed).rstrip()
+        raise InputError("--without-quirk", f"{problem}; {hint}" if hint else problem)
     return frozenset() if "all" in off else frozenset(QUIRKS.keys() - off)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from hubemu.errors import InputError
 from hubemu.outside import read_bounded
+from hubemu.suggestions import closest
 
 __all__ = ["parse_yaml", "read_text", "read_yaml"]
 
@@ -158,8 +158,8 @@ def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{text} (given: {given!r})" if shown else text
     name = str(error["loc"][-1])
     allowed = _keys_at(model, error["loc"][:-1])
-    close = get_close_matches(name, allowed, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    close = closest(name, allowed)
+    hint = f"did you mean {close!r}? " if close else ""
     return f"unknown key {name!r}: {hint}allowed are {', '.join(allowed)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -44,11 +45,8 @@ class Listeners:
         except OSError as error:
             await self.close()
             # The event loops word it differently, and some repeat the address.
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
-            raise StartError(
-                f"cannot listen on {host}:{port}: {reason}; choose another --port "
-                "(0 takes a free one)"
-            ) from error
+            reason = _reason(error)
+            raise StartError(f"cannot listen on {host}:{port}: {reason}; {_mend(error)}") from error
         return bound
 
     def refuse(self) -> None:
@@ -79,3 +77,16 @@ def _is_here(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
+def _mend(error: OSError) -> str:
+    """What is wrong with: the address, unless the port is taken or not allowed."""
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        return "choose another --port (0 takes a free one)"
+    return "choose another --host: a name or an address of this machine, such as 127.0.0.1"

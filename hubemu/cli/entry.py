@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -58,7 +58,26 @@ def _short(text: str) -> str:
 
 
 def _one_line(error: click.ClickException) -> str:
+    name, known = _misspelt(error)
+    by_small = {one.lower(): one for one in known}
+    if name is not None and name.lower() in by_small:
+        return f"{error.message} Did you mean {by_small[name.lower()]!r}?"
     return " ".join(error.format_message().split())
+
+
+def _misspelt(error: click.ClickException) -> tuple[str | None, Iterable[str]]:
+    """The option or command that is not there, and those that are; `None` for another mistake.
+
+    What click suggests by itself knows nothing of capitals.
+    """
+    context: click.Context | None = getattr(error, "ctx", None)
+    if context is None:
+        return None, ()
+    if isinstance(error, click.NoSuchOption):
+        return error.option_name, [flag for one in context.command.params for flag in one.opts]
+    if isinstance(context.command, click.Group):
+        return getattr(error, "command_name", None), context.command.list_commands(context)
+    return None, ()
 
 
 def _help_hint(error: click.ClickException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from enum import StrEnum
 from typing import Annotated
@@ -11,6 +12,10 @@ from hubemu.cli.output import result, result_json
 from hubemu.cli.parameters import Option
 
 __all__ = ["Form", "env"]
+
+
+_NOT_AS_IT_STANDS = re.compile(r"""^[\s'"`]|[#$\\\r\n]|\s$""")
+"""What some dotenv library reads otherwise: quotes around, comments, variables, escapes."""
 
 
 class Form(StrEnum):
@@ -49,8 +54,8 @@ def _assignment(name: str, value: str, form: Form) -> str:
 
 
 def _dotenv(value: str) -> str:
-    """Quoted where a .env reader would not take it as it stands; single quotes where they do."""
-    if not set(value) & set(" '\"\\#$`"):
+    """As it stands wherever dotenv libraries take it so: `docker --env-file` knows no quotes."""
+    if not _NOT_AS_IT_STANDS.search(value):
         return value
     if "'" not in value:
         return f"'{value}'"

@@ -78,5 +78,10 @@ Step = Annotated[Phase, Option(help="Step of the certificate migration.")]
 Ttl = Annotated[int, Option(min=1, metavar="SECONDS", help="Message TTL of client queues.")]
 Sans = Annotated[
     tuple[str, ...],
-    Option(metavar="NAME", help="One more name in the server certificate; repeatable."),
+    Option(
+        metavar="NAME",
+        envvar="HUBEMU_SANS",
+        help="One more name in the server certificate; repeatable (blanks between them in the "
+        "environment).",
+    ),
 ]

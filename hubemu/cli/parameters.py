@@ -16,6 +16,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
+from hubemu.cli.completion import completion_of
+from hubemu.suggestions import did_you_mean
+
 __all__ = ["Argument", "Option", "parameters_of"]
 
 _Default = dict[Literal["required", "default"], Any]
@@ -35,6 +38,7 @@ class Argument:
             type=_value(_item(kind)),
             nargs=-1 if _is_several(kind) else 1,
             metavar=self.metavar,
+            shell_complete=completion_of(self.metavar),
             help=self.help,
             **default,
         )
@@ -64,6 +68,7 @@ class Option:
             is_flag=item is bool or None,  # False would make the value itself optional
             multiple=_is_several(kind),
             metavar=self.metavar,
+            shell_complete=completion_of(self.metavar),
             envvar=self.envvar,
             show_envvar=True,
             help=self.help,
@@ -106,7 +111,7 @@ def _item(kind: Any) -> Any:
 def _value(kind: Any, least: int | None = None, most: int | None = None) -> Any:
     """What click calls a type."""
     if get_origin(kind) is Literal:
-        return click.Choice(get_args(kind))
+        return _Words(get_args(kind))
     if issubclass(kind, StrEnum):
         return _Values(kind)
     if kind is Path:
@@ -119,7 +124,20 @@ def _value(kind: Any, least: int | None = None, most: int | None = None) -> Any:
     return number
 
 
-class _Values(click.Choice[StrEnum]):
+class _Words(click.Choice[Any]):
+    """One of some words; who writes another is told which was meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, as click knows it."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            known = [self.normalize_choice(one, ctx) for one in self.choices]
+            hint = did_you_mean(str(value), known)
+            raise click.BadParameter(f"{error.message} {hint}".rstrip(), ctx, param) from None
+
+
+class _Values(_Words):
     """A member of an enum, written as its value: click would take the member's name."""
 
     def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:

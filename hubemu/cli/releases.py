@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubemu.errors import InputError
 from hubemu.messages import Release, load_release
 from hubemu.routing import load_routing
+from hubemu.suggestions import did_you_mean
 
 __all__ = ["release_for"]
 
@@ -17,5 +18,9 @@ def release_for(vhost: str, model: str | None) -> Release:
     """
     tables = load_routing()
     if vhost not in tables.vhosts:
-        raise InputError("--vhost", f"no vHost {vhost!r}; use one of {', '.join(tables.vhosts)}")
+        raise InputError(
+            "--vhost",
+            f"no vHost {vhost!r}; {did_you_mean(vhost, tables.vhosts)}"
+            f"Use one of {', '.join(tables.vhosts)}",
+        )
     return load_release(model or tables.vhosts[vhost].model)

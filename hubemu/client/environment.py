@@ -30,7 +30,7 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
     own = facts.certs / "clients" / holder / facts.identity
     trust = facts.certs / "truststores" / facts.phase.value
     passphrase = (facts.certs / "passphrase.txt").read_text("utf-8").strip()
-    client_map, vhosts = _client_map(facts, holder), json.dumps(facts.vhosts)
+    client_map, vhosts = _client_map(facts, holder), _json(facts.vhosts)
     url = f"amqps://{authority(facts.host, facts.port)}"
     variables = {
         "HUB_HOSTNAME": facts.host,
@@ -69,4 +69,9 @@ def _client_map(facts: HubFacts, holder: str) -> str:
     ids = (own for client in facts.clients.values() for own in client.own_ids)
     everyone = [own for own in dict.fromkeys(ids) if not facts.prefers_xml(own)]
     own_ids = [own for own in facts.clients[holder].own_ids if facts.reads_json(own)]
-    return json.dumps([[own, [other for other in everyone if other != own]] for own in own_ids])
+    return _json([[own, [other for other in everyone if other != own]] for own in own_ids])
+
+
+def _json(value: object) -> str:
+    """Without spaces, which some readers of environment files would end it at."""
+    return json.dumps(value, separators=(",", ":"))

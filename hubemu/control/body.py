@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from hubemu.control.problems import Problem
+from hubemu.suggestions import closest
 
 __all__ = ["MAX_BODY", "RequestBody", "read_body"]
 
@@ -89,8 +89,8 @@ def _explain(fault: ErrorDetails, model: type[RequestBody]) -> str:
         text = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
         return f"{text} (given: {_short(fault['input'])})"
     allowed = _keys(model, fault["loc"][:-1])
-    close = get_close_matches(str(fault["loc"][-1]), allowed, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    close = closest(str(fault["loc"][-1]), allowed)
+    hint = f"did you mean {close!r}? " if close else ""
     return f"unknown key: {hint}allowed are {', '.join(allowed)}"
 
 

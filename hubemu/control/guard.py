@@ -24,7 +24,18 @@ from hubemu.control.problems import Problem, problem_response
 __all__ = ["Door", "HostNames", "refuse_cross_site", "refuse_foreign_page", "require_token"]
 
 _AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s]+)(?::[0-9]{1,5})?")
-_OWN = frozenset({"localhost", "127.0.0.1", "::1", "messaging.hub.localhost", "hub", "rabbitmq"})
+_OWN = frozenset(
+    {
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "messaging.hub.localhost",
+        "hub",
+        "embedded",
+        "rabbitmq",
+        "host.docker.internal",
+    }
+)
 """The names every server certificate of the Hub bears; containers call it by the last ones."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECURITY_HEADERS = {

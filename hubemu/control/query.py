@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from difflib import get_close_matches
 from http import HTTPStatus
 
 from starlette.requests import Request
 
 from hubemu.control.problems import Problem
+from hubemu.suggestions import closest, did_you_mean
 
 __all__ = ["Query"]
 
@@ -47,7 +47,8 @@ class Query:
         value = self.text(name)
         if value is not None and value not in allowed:
             known = ", ".join(allowed)
-            raise _refused(f"The parameter {name!r} cannot be {value!r}: use one of {known}.")
+            hint = did_you_mean(value, allowed)
+            raise _refused(f"The parameter {name!r} cannot be {value!r}: {hint}use one of {known}.")
         return value
 
     def seconds(self, name: str, *, most: float) -> float:
@@ -94,8 +95,8 @@ class Query:
 
 
 def _unknown(name: str, allowed: Collection[str]) -> Problem:
-    close = get_close_matches(name, allowed, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    close = closest(name, allowed)
+    hint = f"did you mean {close!r}? " if close else ""
     known = f"allowed are {', '.join(allowed)}" if allowed else "this path takes none"
     return _refused(f"No parameter is called {name!r}: {hint}{known}.")
 

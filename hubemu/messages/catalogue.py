@@ -18,6 +18,7 @@ from hubemu.settings import QUIRKS
 
 if TYPE_CHECKING:
     from hubemu.messages.model import ReleaseModel
+from hubemu.suggestions import did_you_mean
 
 __all__ = ["MODELS", "builtin_releases", "load_release", "release_files"]
 
@@ -88,8 +89,9 @@ def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
 
     source = read_library(MODELS)
     if name not in source.releases:
-        known = ", ".join(sorted({*source.names, *(stored.name for stored in stored_releases())}))
-        raise InputError("model release", f"{name!r} is not known here; there are {known}")
+        names = sorted({*source.names, *(stored.name for stored in stored_releases())})
+        known, hint = ", ".join(names), did_you_mean(name, names)
+        raise InputError("model release", f"{name!r} is not known here; {hint}there are {known}")
     release = project(source, name)
     if all_in_xml:
         release = _with_all_in_xml(release)

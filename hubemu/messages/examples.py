@@ -17,6 +17,7 @@ from hubemu.messages.making import wrap
 from hubemu.messages.release import Release
 from hubemu.messages.schemas import Schema, matches
 from hubemu.messages.specimens import draw
+from hubemu.suggestions import did_you_mean
 
 __all__ = ["Extent", "example_content", "example_message", "example_tree"]
 
@@ -88,7 +89,10 @@ def example_content(
     type_ = release.types.get(type_name)
     if type_ is None:
         known = ", ".join(release.types)
-        raise InputError(type_name, f"release {release.name} has no such type; it has {known}")
+        hint = did_you_mean(type_name, release.types)
+        raise InputError(
+            type_name, f"release {release.name} has no such type; {hint}it has {known}"
+        )
     drawing = _Drawing(release, Random(seed), extent, now)  # noqa: S311 - examples, not secrets
     content = next(c for c in release.schemas.contents if c.key == type_.key)
     body = drawing.value(content.file, {"$ref": content.file}, type_.key)

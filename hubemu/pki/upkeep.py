@@ -85,7 +85,7 @@ def _make(folder: Path, order: _Order) -> dict[str, Chain]:
     try:
         scratch.mkdir(parents=True)
         layout = Layout(scratch)
-        write_secret([(layout.passphrase, secrets.token_hex(16).encode() + b"\n")])
+        write_secret([(layout.passphrase, secrets.token_hex(16).encode())])
         chains = _first_chains(layout, order)
         _complete(layout, order, chains)
         if folder.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,3 +227,44 @@ def test_a_bug_can_be_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBEMU_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(["status"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["chck"], "check"),
+        (["UP"], "up"),
+        (["models", "List"], "list"),
+        (["up", "--PHASE", "igc"], "--phase"),
+        (["up", "--engin", "embedded"], "--engine"),
+        (["up", "--phase", "IGC"], "igc"),
+        (["up", "--engine", "Rabbit"], "rabbitmq"),
+        (["up", "--environment", "sandbox"], None),
+        (["up", "--without-quirk", "UTC-Z"], "utc-z"),
+        (["up", "--model", "15-15_V2.0=1.0"], "15-15_v2.0"),
+        (["models", "example", "rs-eda", "--vhost", "15-15_v2.0"], "RS-EDA"),
+        (["models", "example", "RS-EDA", "--vhost", "15-15_V2.0"], "15-15_v2.0"),
+        (["models", "diff", "2.0", "3.0.0"], "2.0.0"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_was_meant_is_said(
+    arguments: list[str], meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    if meant is None:  # nothing is near: nothing wrong is suggested
+        assert "did you mean" not in shown.lower()
+    else:
+        assert re.search(rf"[Dd]id you mean (one of: )?'?{re.escape(meant)}['?]", shown)
+
+
+@pytest.mark.parametrize("group", ["models", "certs", "export"])
+def test_the_help_of_a_group_has_an_example_that_does_something(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([group, "--help"]) == 0
+    example = capsys.readouterr().out.rpartition("Example: hubemu ")[2].split()
+    assert example[0] == group
+    assert "--help" not in example

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
 
 from hubemu.home import Home
 from tests.support.commands import HUBEMU, hubemu
@@ -288,3 +290,26 @@ def test_health_wait_and_reset_of_a_hub_that_is_up(hub: LiveHub, home: Path) -> 
 def test_wait_waits_for_a_hub_that_is_not_started_yet(home: Path) -> None:
     with subprocess.Popen([*HUBEMU, "wait", "--home", str(home)]) as waiting, live_hub(home):
         assert waiting.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("option", ["--host", "--http-host"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_a_host_that_is_not_here_is_told_as_such(home: Path, option: str, host: str) -> None:
+    ended = hubemu("up", *FREE, option, host, home=home)
+    assert (ended.code, ended.err.count("\n")) == (3, 1)
+    assert host in ended.err
+    assert option in ended.err
+    assert not re.search(r"--(http-)?port", ended.err)
+
+
+def test_the_passphrase_ends_without_a_line_feed(hub: LiveHub) -> None:
+    assert (hub.certs / "passphrase.txt").read_bytes().isalnum()
+
+
+def test_containers_reach_it_by_their_names_and_those_of_the_environment(home: Path) -> None:
+    names = {"HUBEMU_SANS": "hub.example other.example"}
+    with live_hub(home, environment=names) as hub:
+        leaf = x509.load_pem_x509_certificate((hub.certs / "server/igc.crt").read_bytes())
+        found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        named = set(found.get_values_for_type(x509.DNSName))
+    assert {"embedded", "host.docker.internal", "hub.example", "other.example"} <= named

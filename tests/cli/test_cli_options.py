@@ -173,7 +173,10 @@ def test_the_banner_tells_how_to_reach_the_hub() -> None:
     ("value", "dotenv", "shell"),
     [
         ("plain-1.0/x:y", "A=plain-1.0/x:y", "export A=plain-1.0/x:y"),
-        ('[["a", ["b"]]]', 'A=\'[["a", ["b"]]]\'', 'export A=\'[["a", ["b"]]]\''),
+        # As it stands: `docker --env-file` would take quotes for a part of the value.
+        ('[["a",["b"]]]', 'A=[["a",["b"]]]', 'export A=\'[["a",["b"]]]\''),
+        ("/a b/c", "A=/a b/c", "export A='/a b/c'"),
+        ("/a#b", "A='/a#b'", "export A='/a#b'"),
         ("/home/o'neil/$x", """A="/home/o'neil/\\$x\"""", """export A='/home/o'"'"'neil/$x'"""),
     ],
 )

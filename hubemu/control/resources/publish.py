@@ -21,6 +21,7 @@ from hubemu.control.properties import MessageProperties, ShortString
 from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
+from hubemu.suggestions import did_you_mean
 
 __all__ = ["PUBLISH", "publish"]
 
@@ -97,7 +98,8 @@ def _publishers(tables: RoutingTables) -> list[str]:
 def _require(pointer: str, given: str, known: Collection[str], what: str) -> None:
     if given in known:
         return
-    detail = f"no {what} is called {given!r}; there are {', '.join(known)}"
+    hint = did_you_mean(given, known)
+    detail = f"no {what} is called {given!r}; {hint}there are {', '.join(known)}"
     raise Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         f"{pointer}: {detail}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -37,7 +39,9 @@ def reach_docker() -> DockerClient:
         from docker.errors import DockerException
     except ImportError:
         raise StartError(
-            "docker's Python client is not installed: pip install 'hubemu[docker]'"
+            "docker's Python client is not installed: "
+            f"{shlex.join([sys.executable, '-m', 'pip', 'install', 'docker'])}, "
+            "or use --rabbitmq native"
         ) from None
     try:
         client = docker.from_env(timeout=_ANSWER_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,7 +90,8 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        mend = "choose another --port (0 takes a free one)" if port else "choose another --host"
+        of_port = port and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        mend = "choose another --port (0 takes a free one)" if of_port else "choose another --host"
         reason = error.strerror.partition(" (while")[0] if error.strerror else str(error)
         where = authority(host, port) if port else host
         raise StartError(f"cannot listen on {where}: {reason}; {mend}") from None
