@@ -6,10 +6,10 @@ ones are reported: the reference does so, and its texts are built from that (fac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from hubemu.messages.bounds import MAX_CAUSE
@@ -71,40 +71,29 @@ class _Walk:
             file, schema = self._schemas.resolve(file, schema)
         place = (id(schema), path)
         if place not in self._known:
-            self._known[place] = list(self._check(file, schema, value, path))
+            self._known[place] = self._check(file, schema, value, path)
         return self._known[place]
 
-    def _check(self, file: str, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
-        for problem in self._own(schema, value, path):
+    def _check(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
+        found: list[Problem] = []
+        for problem in chain(_of_kind(schema, value, path), _any(schema, value, path)):
             if self._left <= 0:
-                yield UNTOLD
+                found.append(UNTOLD)
                 break
             self._left -= len(problem.text)
-            yield problem
-        yield from self._nested(file, schema, value, path)
-
-    def _nested(self, file: str, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
+            found.append(problem)
         if isinstance(value, dict):
             properties = schema.get("properties", {})
             for name, item in value.items():
                 if name in properties:
-                    yield from self.problems(file, properties[name], item, f"{path}.{name}")
+                    found += self.problems(file, properties[name], item, f"{path}.{name}")
         elif isinstance(value, list) and "items" in schema:
-            yield from self._items(file, schema["items"], value, path)
+            found += self._items(file, schema["items"], value, path)
         for part in schema.get("allOf", ()):
-            yield from self.problems(file, part, value, path)
+            found += self.problems(file, part, value, path)
         if "oneOf" in schema:
-            yield from self._one_of(file, schema["oneOf"], value, path)
-
-    def _own(self, schema: Schema, value: Any, path: str) -> Iterator[Problem]:
-        """The problems of a value itself, whatever is in it."""
-        if isinstance(value, dict):
-            yield from _object(schema, value, path)
-        elif isinstance(value, list):
-            yield from _length(schema, value, path)
-        elif isinstance(value, str):
-            yield from _string(schema, value, path)
-        yield from _any(schema, value, path)
+            found += self._one_of(file, schema["oneOf"], value, path)
+        return found
 
     def _items(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
         bad = 0
@@ -128,6 +117,15 @@ class _Walk:
             yield from outcome
         text = f"{path}: should be valid to one and only one schema, but {valid} are valid"
         yield Problem(path, text, "oneOf", valid)
+
+
+def _of_kind(schema: Schema, value: Any, path: str) -> Iterable[Problem]:
+    """What the keywords that belong to the value's own type find wrong, whatever is in it."""
+    if isinstance(value, dict):
+        return _object(schema, value, path)
+    if isinstance(value, list):
+        return _length(schema, value, path)
+    return _string(schema, value, path) if isinstance(value, str) else ()
 
 
 def _object(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ What is inside a misplaced element is not looked into.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +45,7 @@ def fits(schema: etree.XMLSchema, root: Element, size: int) -> bool:
 
 def complaints(schema: etree.XMLSchema, root: Element, size: int) -> list[str]:
     """Every complaint, each once, in the order of the document; at most 200."""
-    rest = reparsed(root)
+    rest = reparsed(root) if size > LARGE else copy.deepcopy(root)
     told: dict[str, None] = {}
     disturbed: set[Element] = set()
     for _ in range(max(1, min(_ROUNDS, _LOOKED_AT // max(size, 1)))):

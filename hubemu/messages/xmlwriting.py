@@ -80,7 +80,8 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
     Raises:
         UnwritableMessage: `name` cannot be the name of an element, or is repeated too often.
     """
-    if not _is_name(name):
+    # What is remembered must be small: a client chooses these names.
+    if not (_is_name(name) if len(name) <= _SHORT else _NAME.fullmatch(name)):
         raise UnwritableMessage(f"XML cannot have an element called {name!r}")
     if isinstance(value, list):
         out.room -= len(value) * 2 * len(name)
@@ -103,13 +104,8 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
         out.append(f"<{name}{attributes}/>")
 
 
-def _is_name(name: str) -> bool:
-    # What is remembered must be small: a client chooses these names.
-    return _is_short_name(name) if len(name) <= _SHORT else _NAME.fullmatch(name) is not None
-
-
 @lru_cache(maxsize=4096)
-def _is_short_name(name: str) -> bool:
+def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
