@@ -13,6 +13,7 @@ from typing import Any
 
 from hubemu.messages import Format, MessageError, Release, parse_json
 from hubemu.messages.decoding import detected
+from hubemu.messages.xml11 import restored
 from hubemu.messages.xmlreading import element_tree
 from hubemu.messages.xmltext import parse_xml
 
@@ -54,7 +55,8 @@ def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
         if written == "json":
             tree = parse_json(detected(body))
         else:
-            tree = element_tree(parse_xml(body, detecting=True))
+            root = parse_xml(body, detecting=True)
+            tree = restored(element_tree(root), root)
     except (ValueError, MessageError):
         return None
     return tree if isinstance(tree, dict) else None

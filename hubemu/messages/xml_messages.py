@@ -9,6 +9,7 @@ from hubemu.messages.envelope import MessageType
 from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
 from hubemu.messages.shapes import Shape
+from hubemu.messages.xml11 import restored
 from hubemu.messages.xmlreading import element_tree, read_distribution, read_element
 from hubemu.messages.xmlschemas import XmlSchemas
 from hubemu.messages.xmltext import BadXml, Refused, local_name, parse_xml
@@ -88,7 +89,8 @@ class XmlMessages:
             UnreadableMessage: the reader does not understand something.
         """
         try:
-            return read_distribution(root, self._read_message)
+            tree: dict[str, Any] = restored(read_distribution(root, self._read_message), root)
+            return tree
         except UnreadableMessage as error:
             raise UnreadableMessage(error.cause, _identifier(root)) from None
 

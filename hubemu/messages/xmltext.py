@@ -13,6 +13,7 @@ from lxml import etree
 
 from hubemu.messages.decoding import as_utf8
 from hubemu.messages.jsontext import MAX_BODY
+from hubemu.messages.xml11 import VERSION, as_xml10
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -62,7 +63,12 @@ def parse_xml(body: bytes, *, detecting: bool = False) -> Element:
         if body.startswith(_BOM):
             raise BadXml("a byte order mark is not allowed in the prolog")
         body = as_utf8(body)
+    declared = VERSION.match(body)
+    if declared and declared[1] not in (b"1.0", b"1.1"):
+        raise BadXml("neither XML 1.0 nor XML 1.1")
     try:
+        if declared and declared[1] == b"1.1":
+            body = as_xml10(body)
         root = etree.fromstring(body, _DETECTING_PARSER if detecting else _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(str(error) or "not XML") from None

@@ -134,3 +134,39 @@ def test_a_byte_order_mark_before_xml_is_300() -> None:
     with pytest.raises(InvalidMessage) as caught:
         RELEASE.parse(b"\xef\xbb\xbf" + body, "xml")
     assert "Something went wrong with the XSD Validator." in caught.value.cause
+
+
+def declaring(version: bytes, content: str) -> bytes:
+    body = xml_envelope(envelope(A, C), f"<customContent><text>{content}</text></customContent>")
+    return body.replace(b"version='1.0'", b"version='" + version + b"'")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("a&#x1;b&#31;", "a\x01b\x1f"),
+        ("a&#9;\x85b\u2028c", "a\t\nb\nc"),
+        ("<![CDATA[&#x1;]]>&#x1;", "&#x1;\x01"),
+        ("&#x80;é", "\x80é"),
+    ],
+)
+def test_xml_1_1_is_read(content: str, text: str) -> None:
+    message = RELEASE.parse(declaring(b"1.1", content), "xml")
+    assert read_text(RELEASE.write(message, "json"))["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("version", "content"),
+    [
+        (b"1.0", "&#x1;"),
+        (b"1.2", "a"),
+        (b"2.0", "a"),
+        (b"1.1", "\x01"),
+        (b"1.1", "\x7f"),
+        (b"1.1", "&#0;"),
+        (b"1.1", "<![CDATA["),
+    ],
+)
+def test_what_no_version_of_xml_allows_is_300(version: bytes, content: str) -> None:
+    with pytest.raises(InvalidMessage):
+        RELEASE.parse(declaring(version, content), "xml")
