@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from hubemu.topology import Topology, VHostTopology
 
 __all__ = ["Broker"]
+
+_LOG = logging.getLogger(__name__)
+_RETRY_SECONDS: Final = 1.0
 
 
 class Broker:
@@ -111,10 +115,15 @@ class Broker:
         return self._runtime.deadlines.watch(earlier)
 
     def expire(self) -> None:
-        """Let everything expire that is due."""
+        """Let everything expire that is due; a queue that fails is tried again a moment later."""
         now = self.clock.now()
         for timed in self._runtime.deadlines.due(now):
-            timed.on_deadline(now)
+            try:
+                timed.on_deadline(now)
+            except Exception:
+                # One queue, or one message of it, must not keep all others from expiring.
+                _LOG.exception("a queue could not expire what is due; it is tried again")
+                self._runtime.deadlines.arm(now + _RETRY_SECONDS, timed)
 
     @property
     def ledger(self) -> Ledger:

@@ -94,9 +94,11 @@ class Committer:
         try:
             file.write(batch)
             await asyncio.get_running_loop().run_in_executor(self._thread, file.commit)
-        except sqlite3.Error as error:
+        except Exception as error:
+            # Whatever it is: this task must not end unseen, or nobody gets an answer any more.
             _LOG.error("%s: cannot be written (%s); publishers wait", file.path, error)
-            file.roll_back()
+            with suppress(sqlite3.Error):
+                file.roll_back()
             return False
         return True
 

@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,11 +26,14 @@ from hubemu.broker.store.rows import (
     QueueRow,
     binding_row,
     exchange_row,
+    from_column,
     queue_row,
 )
 from hubemu.broker.store.statefile import StateFile
 
 __all__ = ["DiskStore"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class DiskStore:
@@ -62,7 +66,9 @@ class DiskStore:
             self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
             exchanges: list[ExchangeRow] = self.file.rows(schema.EXCHANGES).fetchall()
             queues = [QueueRow(*row) for row in self.file.rows(schema.QUEUES)]
-            bindings: list[BindingRow] = self.file.rows(schema.BINDINGS).fetchall()
+            bindings: list[BindingRow] = [
+                (*row[:4], from_column(row[4]), row[5]) for row in self.file.rows(schema.BINDINGS)
+            ]
         self._exchanges = {row[:2]: row for row in exchanges}
         self._queues = {(row.vhost, row.name): row for row in queues}
         self._bindings = dict.fromkeys(bindings)
@@ -108,7 +114,11 @@ class DiskStore:
         if batch is None:
             return
         for publisher, tag, accepted in batch.promises:
-            publisher.confirm(tag, accepted)
+            try:
+                publisher.confirm(tag, accepted)
+            except Exception:
+                # The others wait too: one client's session must not keep theirs from them.
+                _LOG.exception("%s: a publisher could not be told", self.file.path)
         if batch.holding and not self.holding:
             for released in tuple(self._watchers):
                 released()

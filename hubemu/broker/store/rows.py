@@ -12,13 +12,16 @@ from hubemu.broker.core import Message, MessageQueue
 from hubemu.broker.core.exchanges import Binding, Exchange
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.wire.table import encode_table
+from hubemu.broker.wire.text import exact, pack
 
 __all__ = [
     "BindingRow",
     "ExchangeRow",
     "QueueRow",
     "binding_row",
+    "column",
     "exchange_row",
+    "from_column",
     "message_row",
     "queue_row",
     "queued_message",
@@ -40,6 +43,20 @@ class QueueRow(NamedTuple):
 
 
 _LENGTH_SIZE: Final = 4
+
+
+def column(value: str) -> str | bytes:
+    """A name or key for a column: its octets if they are not UTF-8, which SQLite's text must be."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return pack(value)
+    return value
+
+
+def from_column(value: str | bytes) -> str:
+    """The name or key that `column` wrote."""
+    return exact(value) if isinstance(value, bytes) else value
 
 
 def exchange_row(vhost: str, exchange: Exchange) -> ExchangeRow:
@@ -67,8 +84,8 @@ def message_row(id_: int, queued: QueuedMessage) -> tuple[Any, ...]:
     header, body = message.header, message.body
     return (
         id_,
-        message.exchange,
-        message.routing_key,
+        column(message.exchange),
+        column(message.routing_key),
         json.dumps(message.blind_keys) if message.blind_keys else None,
         queued.expires_at,
         queued.redelivered,
@@ -90,7 +107,13 @@ def queued_message(row: tuple[Any, ...], queue: MessageQueue, position: int) -> 
     if zlib.crc32(body, zlib.crc32(header)) != checksum:
         raise ValueError(f"message {position} of queue {queue.name!r} has a wrong checksum")
     keys = tuple(json.loads(blind_keys)) if blind_keys else ()
-    message = Message(intern(exchange), intern(routing_key), body, header, blind_keys=keys)
+    message = Message(
+        intern(from_column(exchange)),
+        intern(from_column(routing_key)),
+        body,
+        header,
+        blind_keys=keys,
+    )
     queued = QueuedMessage(queue, message, position, expires_at)
     queued.redelivered = bool(redelivered)
     queued.deliveries = deliveries

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from hubemu.broker.store import schema
 from hubemu.broker.store.batch import Batch
-from hubemu.broker.store.rows import message_row
+from hubemu.broker.store.rows import column, message_row
 from hubemu.errors import InputError, StartError
 
 __all__ = ["FILE_NAME", "StateFile"]
@@ -108,7 +108,7 @@ class StateFile:
         writer = self._connection
         writer.execute("BEGIN IMMEDIATE")
         for statement, values in batch.objects:
-            writer.execute(statement, values)
+            writer.execute(statement, [column(v) if isinstance(v, str) else v for v in values])
         writer.executemany(schema.FORGET_MESSAGE, batch.removed)
         writer.executemany(schema.RETURN_MESSAGE, batch.returned)
         writer.executemany(schema.ADD_MESSAGE, starmap(message_row, batch.added.items()))

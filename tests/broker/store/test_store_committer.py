@@ -11,6 +11,7 @@ import pytest
 
 from hubemu.broker.core import LocalDelivery
 from hubemu.broker.store import Committer
+from hubemu.broker.store.batch import Batch
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
 from tests.support.core_broker import VHOST, Client
@@ -220,3 +221,48 @@ def test_while_nobody_waits_what_comes_and_goes_is_never_written(
     again = DurableBench(tmp_path)
     assert contents(again, "q") == [(b"awaited", False), (b"last", False)]
     again.stop()
+
+
+def test_what_no_database_raises_does_not_end_the_committer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hubemu.broker.store.committer._RETRY_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        client = publisher(bench)
+        write, failures = bench.store.file.write, [OverflowError("too large"), ValueError("odd")]
+
+        def failing(batch: Batch) -> None:
+            if failures:
+                raise failures.pop()
+            write(batch)
+
+        monkeypatch.setattr(bench.store.file, "write", failing)
+        committer = Committer(bench.store)
+        committer.start()
+        client.publish("", "q", b"m", delivery_mode=2)
+        await until(lambda: client.sink.said == [("ack", 1, False)])
+        await committer.stop()
+
+    asyncio.run(scenario())
+    assert "too large" in caplog.text
+    assert "odd" in caplog.text
+
+
+def test_a_publisher_that_cannot_be_told_keeps_no_other_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = DurableBench(tmp_path)
+    bad, good = publisher(bench), publisher(bench)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("session is gone")
+
+    monkeypatch.setattr(bad.sink, "confirm", broken)
+    for client in (bad, good):
+        client.publish("", "q", b"m", delivery_mode=2)
+    bench.commit()
+    assert good.sink.said == [("ack", 1, False)]
+    assert "session is gone" in caplog.text
+    bench.stop()

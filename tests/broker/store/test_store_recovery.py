@@ -285,3 +285,29 @@ def test_a_topology_wins_over_the_file_and_costs_nothing_the_second_time(tmp_pat
     with pytest.raises(ChannelError):
         bench.client().channel.queue_declare("q", durable=True)
     bench.stop()
+
+
+@pytest.mark.parametrize("key", ["\udcff", "a\udcc3", "\0", "é\udc80\0b", "x" * 250 + "\udcfe"])
+def test_keys_that_are_not_utf8_are_kept_octet_by_octet(tmp_path: Path, key: str) -> None:
+    bench = DurableBench(tmp_path)
+    client = bench.client()
+    client.channel.queue_declare("q", durable=True)
+    client.channel.queue_bind("q", "amq.direct", key)
+    client.channel.queue_bind("q", "amq.direct", "other")
+    client.publish("amq.direct", key, b"m", delivery_mode=2)
+    bench.stop()
+
+    bench = DurableBench(tmp_path)
+    client = bench.client()
+    client.publish("amq.direct", key, b"again", delivery_mode=2)
+    keys = []
+    while (got := client.channel.get("q", no_ack=True)) is not None:
+        keys.append((got.message.body, got.message.routing_key))
+    assert keys == [(b"m", key), (b"again", key)]
+    client.channel.queue_unbind("q", "amq.direct", key)
+    bench.stop()
+
+    bench = DurableBench(tmp_path)
+    bench.client().publish("amq.direct", key, b"unbound", delivery_mode=2)
+    assert bodies(bench, "q") == []
+    bench.stop()
