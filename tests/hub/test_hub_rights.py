@@ -82,6 +82,20 @@ USER = "fr-health-samua.test.hubemu.example"
             f"PRECONDITION_FAILED - user_id property set to 'guest' but authenticated user "
             f"was '{USER}'",
         ),
+        (
+            lambda c: c.basic_publish(
+                "hubsante", A, b"x", properties=pika.BasicProperties(delivery_mode=3)
+            ),
+            406,
+            "PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,3}",
+        ),
+        (
+            lambda c: c.basic_publish(
+                "hubsante", A, b"x", properties=pika.BasicProperties(expiration="1.5")
+            ),
+            406,
+            "PRECONDITION_FAILED - invalid expiration '1.5': {leftover_string,\".5\"}",
+        ),
     ],
 )
 def test_a_refusal_closes_the_channel_with_its_text(
