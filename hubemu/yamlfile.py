@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from hubemu.errors import InputError
 from hubemu.outside import read_bounded
 from hubemu.suggestions import closest
+from hubemu.wording import wrong_value
 
 __all__ = ["parse_yaml", "read_text", "read_yaml"]
 
@@ -152,10 +153,7 @@ def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"the key {str(error['loc'][-1])!r} is missing"
     if error["type"] != "extra_forbidden":
-        text = error["msg"].removeprefix("Value error, ")
-        given = error.get("input")
-        shown = isinstance(given, str | int | float) and error["type"] != "value_error"
-        return f"{text} (given: {given!r})" if shown else text
+        return wrong_value(error)
     name = str(error["loc"][-1])
     allowed = _keys_at(model, error["loc"][:-1])
     close = closest(name, allowed)
