@@ -68,11 +68,12 @@ def _look_at_all(
     entries = list(cast(Iterable[Any], schema.error_log))[:_MOST_TOLD]
     looked_at = [_look(entry, rest, told, disturbed) for entry in entries]
     misplaced = [element for element in looked_at if element is not None]
-    for element in misplaced:
-        element.tag = _MISPLACED
+    del looked_at
     found = bool(misplaced)
-    # Not one by one: a removed element is given namespaces of its own, each looked up anew.
-    del misplaced, looked_at
+    # Not removed one by one, nor while a name here holds one: what outlives its place in the tree
+    # is given namespaces of its own, each looked up anew.
+    while misplaced:
+        misplaced.pop().tag = _MISPLACED
     etree.strip_elements(rest, _MISPLACED)
     return found and len(entries) < _MOST_TOLD
 
