@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hubemu.messages.xmltext import local_name
-
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
@@ -17,13 +15,15 @@ __all__ = ["wrong_links"]
 
 _MOST_TOLD = 200
 _TYPE = "{http://www.w3.org/1999/xlink}type"
+_DE = "{urn:oasis:names:tc:emergency:EDXL:DE:2.0}"
 _FIXED = {
-    "edxlDistribution": "extended",
-    "descriptor": "resource",
-    "content": "resource",
-    "contentObject": "resource",
-    "link": "arc",
+    f"{_DE}edxlDistribution": "extended",
+    f"{_DE}descriptor": "resource",
+    f"{_DE}content": "resource",
+    f"{_DE}contentObject": "resource",
+    f"{_DE}link": "arc",
 }
+_LINKED = tuple(_FIXED)
 
 
 def wrong_links(root: Element) -> list[str]:
@@ -31,8 +31,8 @@ def wrong_links(root: Element) -> list[str]:
     told = []
     for element in _linked(root):
         found = element.get(_TYPE)
-        fixed = _FIXED.get(local_name(element))
-        if found is not None and fixed is not None and " ".join(found.split()) != fixed:
+        fixed = _FIXED.get(str(element.tag), found)
+        if found != fixed and found is not None and " ".join(found.split()) != fixed:
             told.append(
                 f"Element '{element.tag}', attribute '{_TYPE}': The value '{found}' "
                 f"does not match the fixed value constraint '{fixed}'."
@@ -43,7 +43,6 @@ def wrong_links(root: Element) -> list[str]:
 def _linked(root: Element) -> Iterator[Element]:
     """The elements of the envelope that may bear a link, not those of its contents."""
     yield root
-    for part in root:
-        if local_name(part) in ("descriptor", "content"):
-            yield part
-            yield from part
+    for part in root.iterchildren(*_LINKED):
+        yield part
+        yield from part.iterchildren(*_LINKED)
