@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hubemu.cli.loop import on_signals
 from hubemu.cli.output import talk
@@ -39,11 +39,18 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
         raise InputError(command[0], "no such command")
     async with serve(settings) as hub:
         facts = HubFacts.of(hub.describe(), settings.http_token)
-        environment = os.environ | client_environment(facts, hub.home.path, client, vhost)
+        environment = _without_token(os.environ) | client_environment(
+            facts, hub.home.path, client, vhost
+        )
         code = await _run(program, command[1:], environment)
         if code:
             _tell_troubles(hub)
         return code
+
+
+def _without_token(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the token of another Hub, which `hubemu env` may have put there."""
+    return {name: value for name, value in environment.items() if name != "HUBEMU_HTTP_TOKEN"}
 
 
 async def _run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> int:

@@ -33,6 +33,7 @@ def test_a_temporary_home_is_removed() -> None:
     ended = hubemu("run", "--", sys.executable, "-c", SHOW, **of_another)
     assert ended.code == 0, ended.err
     assert not Path(ended.json["HUBEMU_HOME"]).exists()
+    assert "HUBEMU_HTTP_TOKEN" not in ended.json
 
 
 def test_its_exit_code_is_the_commands(home: Path) -> None:
