@@ -162,18 +162,23 @@ class Hub:
         if self._engine is None:
             reasons.append("the topology is not there yet")
         if self._engine is None or not self._engine.listening:
-            fault = self._engine.details().get("fault") if self._engine is not None else None
-            reasons.append(fault or "no TLS listener is up")
+            reasons.append(self._fault() or "no TLS listener is up")
+        elif fault := self._fault():
+            reasons.append(fault)
         if self._dispatcher is None or not self._dispatcher.running:
             reasons.append("the dispatcher does not consume")
         if self._endpoints is None:
             reasons.append("endpoints.json is not written yet")
         return reasons
 
+    def _fault(self) -> str | None:
+        """What the engine says is wrong with it."""
+        return self._engine.details().get("fault") if self._engine is not None else None
+
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and the state of each part as the actuator shows it."""
         engine, dispatcher = self._engine, self._dispatcher
-        broker_up = engine is not None and engine.listening
+        broker_up = engine is not None and engine.listening and not self._fault()
         dispatcher_up = dispatcher is not None and dispatcher.running
         components: dict[str, Any] = {
             "broker": {"status": _status(broker_up)},

@@ -173,7 +173,8 @@ class EmbeddedEngine:
 
     def details(self) -> dict[str, Any]:
         """Facts for the health page."""
-        return {"engine": self.name}
+        trouble = self._committer.trouble if self._committer is not None else None
+        return {"engine": self.name} | ({"fault": trouble} if trouble else {})
 
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """The depth of every queue of a vHost."""

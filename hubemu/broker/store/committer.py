@@ -34,6 +34,8 @@ class Committer:
         self._thread = ThreadPoolExecutor(1, "state-file")
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self.trouble: str | None = None
+        """Why nothing can be written at the moment; None while it can."""
 
     def start(self) -> None:
         """Begin; must be called inside the event loop."""
@@ -96,10 +98,12 @@ class Committer:
             await asyncio.get_running_loop().run_in_executor(self._thread, file.commit)
         except Exception as error:
             # Whatever it is: this task must not end unseen, or nobody gets an answer any more.
-            _LOG.error("%s: cannot be written (%s); publishers wait", file.path, error)
+            self.trouble = f"{file.path}: cannot be written ({error}); publishers wait"
+            _LOG.error("%s", self.trouble)
             with suppress(sqlite3.Error):
                 file.roll_back()
             return False
+        self.trouble = None
         return True
 
 

@@ -182,7 +182,10 @@ def test_a_full_disk_makes_publishers_wait(
         client.publish("", "q", b"m", delivery_mode=2)
         await until(lambda: failures == [1])
         assert client.sink.said == []
+        assert committer.trouble is not None
+        assert "database or disk is full" in committer.trouble
         await until(lambda: client.sink.said == [("ack", 1, False)])
+        assert committer.trouble is None
         await committer.stop()
 
     asyncio.run(scenario())
