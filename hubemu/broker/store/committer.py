@@ -43,6 +43,7 @@ class Committer:
         self._store.on_wait = self._awaited.set
         self._changed.set()
         self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Commit what is left and let go of the file. Idempotent."""
@@ -74,6 +75,13 @@ class Committer:
                 return
             if self._stopping and self._store.batch.empty:
                 return
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Have it said when the task ended by a fault: nothing is written from then on."""
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            self.trouble = f"{self._store.file.path}: is written no more ({fault!r}); start again"
+            _LOG.error("%s", self.trouble, exc_info=fault)
 
     async def _patience(self) -> None:
         """Let a batch grow for a moment, unless or until somebody waits for it."""

@@ -269,3 +269,24 @@ def test_a_publisher_that_cannot_be_told_keeps_no_other_waiting(
     assert good.sink.said == [("ack", 1, False)]
     assert "session is gone" in caplog.text
     bench.stop()
+
+
+def test_a_committer_that_ends_by_a_fault_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        committer = Committer(bench.store)
+
+        def broken() -> None:
+            raise RuntimeError("nothing is cut")
+
+        monkeypatch.setattr(bench.store, "cut", broken)
+        committer.start()
+        await until(lambda: committer.trouble is not None)
+        with pytest.raises(RuntimeError, match="nothing is cut"):
+            await committer.stop()
+        bench.kill()
+
+    asyncio.run(scenario())
+    assert "nothing is cut" in caplog.text
