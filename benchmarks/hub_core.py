@@ -27,7 +27,7 @@ from hubemu.broker.wire import hot
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, Metrics
+from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.dispatcher.context import contexts_of
 from hubemu.journal import Journal
 from hubemu.messages import example_message
@@ -85,7 +85,7 @@ class HubWithoutSockets:
         broker.apply(build_topology(tables, Environment.SANDBOX, 86_400))
         self._dispatcher = Dispatcher(
             contexts_of(tables, settings),
-            broker,
+            EmbeddedFeed(broker),
             journal=journal,
             metrics=Metrics(),
             clock=clock,

@@ -6,17 +6,22 @@ from hubemu.dispatcher.converter import ConversionFailed, Converter, converter_a
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
 from hubemu.dispatcher.driver import Dispatcher
-from hubemu.dispatcher.judge import Judgement, format_of, judge
+from hubemu.dispatcher.embedded import EmbeddedFeed
+from hubemu.dispatcher.judge import HUB, Judge
 from hubemu.dispatcher.metrics import Metrics
+from hubemu.dispatcher.verdict import Judgement, format_of, judge
 
 __all__ = [
     "CHECKS",
+    "HUB",
     "ConversionFailed",
     "ConversionNeeded",
     "Converter",
     "Delivery",
     "Dispatcher",
+    "EmbeddedFeed",
     "ErrorCode",
+    "Judge",
     "Judgement",
     "Metrics",
     "Publication",

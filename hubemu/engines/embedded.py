@@ -12,7 +12,7 @@ from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt
 from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher
+from hubemu.dispatcher import Dispatcher, EmbeddedFeed
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.inside import Inside
@@ -121,7 +121,7 @@ class EmbeddedEngine:
         """The dispatcher, in this process too."""
         return Dispatcher(
             parts.contexts,
-            self.broker,
+            EmbeddedFeed(self.broker),
             journal=parts.journal,
             metrics=parts.metrics,
             clock=parts.clock,

@@ -13,7 +13,14 @@ import pytest
 from prometheus_client import generate_latest
 
 from hubemu.clock import Clock
-from hubemu.dispatcher import ConversionFailed, Dispatcher, Metrics, decision, driver
+from hubemu.dispatcher import (
+    ConversionFailed,
+    Dispatcher,
+    EmbeddedFeed,
+    Metrics,
+    decision,
+    turns,
+)
 from hubemu.journal import Change, Journal, ReportToken
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import (
@@ -45,7 +52,7 @@ class Scene:
         numbers = iter(range(1_000))
         self.dispatcher = Dispatcher(
             {name: context(name) for name in self.vhosts},
-            cast(Any, SimpleNamespace(vhosts=self.vhosts)),
+            EmbeddedFeed(cast(Any, SimpleNamespace(vhosts=self.vhosts))),
             journal=self.journal,
             metrics=self.metrics,
             clock=clock,
@@ -197,7 +204,7 @@ def test_messages_keep_their_order() -> None:
 
 
 def test_a_turn_is_bounded_so_that_others_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "TURN_MESSAGES", 2)
+    monkeypatch.setattr(turns, "TURN_MESSAGES", 2)
 
     async def play(on: Scene) -> None:
         for _ in range(3):
@@ -362,7 +369,7 @@ def converting(play: Callable[[Scene, Any], Awaitable[None]]) -> Scene:
     return asyncio.run(run())
 
 
-async def turns(count: int = 6) -> None:
+async def some_turns(count: int = 6) -> None:
     for _ in range(count):
         await asyncio.sleep(0)
 
@@ -372,13 +379,13 @@ def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on() -> None:
         first = on.arrive(incoming(a_case()), NEXSIS)
         second = on.arrive(incoming(a_message(A, C)), NEXSIS)
         on.arrive(incoming(a_message(A, C)))
-        await turns()
+        await some_turns()
         assert len(on.here.published) == 1
         assert on.vhosts[NEXSIS].log == []
         assert on.dispatcher.health()["inFlight"] == 2
         assert orjson.loads(converter.asked[0])["senderID"] == A
         converter.answer.set_result((a_case("RC-EDA"),))
-        await turns()
+        await some_turns()
         log = on.vhosts[NEXSIS].log
         assert [what for what in log if what[0] == "ack"] == [("ack", first), ("ack", second)]
         assert log[0] == ("publish", f"{SDIS}.message")
@@ -391,7 +398,7 @@ def test_a_refused_conversion_is_reported() -> None:
     async def play(on: Scene, converter: Any) -> None:
         on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(ConversionFailed("refused"))
-        await turns()
+        await some_turns()
         assert on.vhosts[NEXSIS].log[0] == ("publish", f"{A}.info")
 
     scene = converting(play)
@@ -402,7 +409,7 @@ def test_a_conversion_into_nothing_is_acknowledged_and_dropped() -> None:
     async def play(on: Scene, converter: Any) -> None:
         one = on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(())
-        await turns()
+        await some_turns()
         assert on.vhosts[NEXSIS].log == [("ack", one)]
 
     assert converting(play).outcomes() == ["dropped"]
@@ -411,7 +418,7 @@ def test_a_conversion_into_nothing_is_acknowledged_and_dropped() -> None:
 def test_stopping_during_a_conversion_settles_nothing() -> None:
     async def play(on: Scene, converter: Any) -> None:
         on.arrive(incoming(a_case()), NEXSIS)
-        await turns()
+        await some_turns()
         await on.dispatcher.stop()
         assert {what for what, _ in on.vhosts[NEXSIS].log} == {"cancel"}
         assert on.dispatcher.health()["inFlight"] == 0
@@ -423,7 +430,7 @@ def test_a_fault_in_the_converter_drops_the_message() -> None:
     async def play(on: Scene, converter: Any) -> None:
         one = on.arrive(incoming(a_case()), NEXSIS)
         converter.answer.set_result(ZeroDivisionError("a bug"))
-        await turns()
+        await some_turns()
         assert ("reject", one) in on.vhosts[NEXSIS].log
 
     assert converting(play).outcomes() == ["dropped"]
@@ -432,7 +439,7 @@ def test_a_fault_in_the_converter_drops_the_message() -> None:
 def test_without_converter_a_message_that_needs_one_is_300() -> None:
     async def play(on: Scene) -> None:
         on.arrive(incoming(a_case()), NEXSIS)
-        await turns()
+        await some_turns()
 
     entry = played(Scene(), play).journal.select().entries[0]
     assert entry.error == (300, "INVALID_MESSAGE")

@@ -11,7 +11,7 @@ import orjson
 from hubemu.broker.core import Broker, LocalDelivery
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, Metrics
+from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
@@ -34,7 +34,7 @@ class Hub:
         self.vhost = self.broker.vhosts[vhost]
         self.dispatcher = Dispatcher(
             {vhost: context(vhost)},
-            self.broker,
+            EmbeddedFeed(self.broker),
             journal=self.journal,
             metrics=Metrics(),
             clock=self.clock,

@@ -196,7 +196,7 @@ def exchange(hub: LiveHub) -> None:
     wait_for(lambda: len(rows(hub)) == 41, 10)
     assert len({row["id"] for row in rows(hub)}) == 41
     assert [row["outcome"] for row in rows(hub)].count("rejected") == 1
-    assert b'use_case="customContent",vhost="15-15_v2.0"} 40.0' in hub.http("GET", "/metrics")
+    assert b'use_case="CustomMessage",vhost="15-15_v2.0"} 40.0' in hub.http("GET", "/metrics")
 
 
 def rows(hub: LiveHub) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from hubemu.dispatcher.amqp import Address, LinkError
+from hubemu.amqp import Address, LinkError
 from hubemu.engines.rabbitmq import engine
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
 

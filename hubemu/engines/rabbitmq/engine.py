@@ -12,12 +12,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from hubemu.amqp import Address, Link, LinkError, open_link
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
-from hubemu.dispatcher import contexts_of
-from hubemu.dispatcher.amqp import Address, AmqpDispatcher, Link, LinkError, open_link
-from hubemu.dispatcher.amqp.pool import DispatcherPool
-from hubemu.dispatcher.amqp.worker import Assignment
+from hubemu.dispatcher import Dispatcher, contexts_of
+from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.pool.pool import DispatcherPool
+from hubemu.dispatcher.pool.worker import Assignment
 from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.rabbitmq.clients_told import LogFollower
 from hubemu.engines.rabbitmq.connections import connection_json
@@ -95,7 +96,8 @@ class RabbitMqEngine:
         self._depths: Mapping[str, Mapping[str, QueueDepth]] = {}
         self._rows: list[dict[str, Any]] = []
         self._version = ""
-        self._dispatcher: AmqpDispatcher | DispatcherPool | None = None
+        self._dispatcher: Dispatcher | DispatcherPool | None = None
+        self._feed: AmqpFeed | DispatcherPool | None = None
 
     @property
     def phase(self) -> Phase:
@@ -149,23 +151,31 @@ class RabbitMqEngine:
         self._follower = LogFollower(file, self._topology, self._clock, self._log)
         self._follower.start()
 
-    def dispatcher(self, parts: DispatcherParts) -> AmqpDispatcher | DispatcherPool:
+    def dispatcher(self, parts: DispatcherParts) -> Dispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""
         number = parts.settings.dispatchers
-        alone = AmqpDispatcher(
-            parts.contexts,
+        feed = AmqpFeed(
+            list(parts.contexts),
             lambda: dispatcher_addresses(self._place()),
+            parts.journal,
+            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
+        )
+        alone = Dispatcher(
+            parts.contexts,
+            feed,
             journal=parts.journal,
             metrics=parts.metrics,
             clock=parts.clock,
             converter=parts.converter,
-            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
         )
-        self._dispatcher = alone if number == 1 else self._pool(alone, parts, number)
+        if number == 1:
+            self._dispatcher, self._feed = alone, feed
+        else:
+            self._dispatcher = self._feed = self._pool(alone, feed, parts, number)
         return self._dispatcher
 
     def _pool(
-        self, dead_letters: AmqpDispatcher, parts: DispatcherParts, number: int
+        self, dead_letters: Dispatcher, feed: AmqpFeed, parts: DispatcherParts, number: int
     ) -> DispatcherPool:
         assignments = [
             Assignment(
@@ -177,17 +187,22 @@ class RabbitMqEngine:
             for worker in range(number)
         ]
         return DispatcherPool(
-            dead_letters, assignments, self._place, journal=parts.journal, metrics=parts.metrics
+            dead_letters,
+            feed,
+            assignments,
+            self._place,
+            journal=parts.journal,
+            metrics=parts.metrics,
         )
 
     async def consumed(self) -> None:
         """See `Engine`."""
-        dispatcher = self._dispatcher
-        if dispatcher is None:
+        dispatcher, feed = self._dispatcher, self._feed
+        if dispatcher is None or feed is None:
             return
         try:
             async with asyncio.timeout(_CONSUME_SECONDS):
-                await dispatcher.consuming()
+                await feed.consuming()
         except TimeoutError:
             links = dispatcher.health()["links"]
             vhost, reason = next(iter(links.items()), ("any vHost", "no answer in time"))
@@ -199,8 +214,8 @@ class RabbitMqEngine:
         """See `Engine`: really as that client, with its certificate."""
         holder = self._holder(client, vhost)
         tls = self._pki.client_context(holder, self._pki.kind(self._phase), self._phase)
-        if self._dispatcher is not None:
-            self._dispatcher.expect(vhost, client, body, token)
+        if self._feed is not None:
+            self._feed.expect(vhost, client, body, token)
         try:
             link = await self._open_link(tls, vhost)
             try:
@@ -227,7 +242,7 @@ class RabbitMqEngine:
         management = self._node.management
         if management is None:
             raise CheckFailed(f"the queues cannot be emptied {_NO_MANAGEMENT}")
-        written = self._dispatcher.take_written() if self._dispatcher is not None else set()
+        written = self._feed.take_written() if self._feed is not None else set()
         try:
             depths = await management.depths()
             filled = {

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from hubemu.address import authority
-from hubemu.dispatcher.amqp import Address, LinkError, open_link
-from hubemu.dispatcher.amqp.trouble import version_problem
+from hubemu.amqp import Address, LinkError, open_link
+from hubemu.amqp.failures import version_problem
 from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.given import (
     FILES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubemu.dispatcher.amqp.trouble import too_old
+from hubemu.amqp.failures import too_old
 from hubemu.errors import StartError
 
 __all__ = ["check_version"]

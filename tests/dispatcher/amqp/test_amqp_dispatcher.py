@@ -12,12 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
+from hubemu.amqp import Address, LinkError, open_link
 from hubemu.broker.core import LocalDelivery, SilentObserver
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Metrics
-from hubemu.dispatcher.amqp import Address, AmqpDispatcher, LinkError, open_link
-from hubemu.dispatcher.amqp.mark import REDELIVERED
+from hubemu.dispatcher import Dispatcher, Metrics
+from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.amqp.redelivery import REDELIVERED
 from hubemu.engines.embedded import EmbeddedEngine
 from hubemu.journal import Journal
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
@@ -57,9 +58,10 @@ class Beside:
         self.engine = EmbeddedEngine(topology, pki, Clock(), SilentObserver(), silent_log())
         self.vhost = self.engine.broker.vhosts[VHOST]
         self.port = 0
-        self.dispatcher = AmqpDispatcher(
+        self.feed = AmqpFeed([VHOST], lambda: [self.address()], self.journal)
+        self.dispatcher = Dispatcher(
             {VHOST: context(VHOST)},
-            lambda: [self.address()],
+            self.feed,
             journal=self.journal,
             metrics=Metrics(),
             clock=self.clock,
@@ -115,7 +117,7 @@ async def beside(pki: Pki) -> AsyncIterator[Beside]:
     both.dispatcher.start()
     try:
         async with asyncio.timeout(PATIENCE):
-            await both.dispatcher.consuming()
+            await both.feed.consuming()
         yield both
     finally:
         await both.dispatcher.stop()
@@ -162,7 +164,7 @@ def test_a_returned_message_is_reported_once(run: Callable[[Test], None]) -> Non
 def test_the_id_that_was_expected_is_given(run: Callable[[Test], None]) -> None:
     async def test(hub: Beside) -> None:
         message = a_message()
-        hub.dispatcher.expect(VHOST, A, as_bytes(message), "mine")
+        hub.feed.expect(VHOST, A, as_bytes(message), "mine")
         hub.send(message)
         await hub.take(f"{C}.message", 1)
         await until(lambda: hub.journal.get("mine") is not None)

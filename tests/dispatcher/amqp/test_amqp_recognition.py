@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hubemu.dispatcher.amqp.memory import Memory
+from hubemu.dispatcher.amqp.recognition import Recognition
 
 
 def test_a_message_is_expected_once() -> None:
-    memory = Memory()
+    memory = Recognition()
     memory.expect("samuA", b"body", "m1")
     assert memory.expected("samuB", b"body") is None
     assert memory.expected("samuA", b"body") == ("m1", False)
@@ -14,14 +14,14 @@ def test_a_message_is_expected_once() -> None:
 
 
 def test_a_dead_letter_is_known_by_its_sender_and_body() -> None:
-    memory = Memory()
+    memory = Recognition()
     memory.forwarded("samuA", b"body", "m1")
     assert memory.of_dead_letter("samuA", b"body") == "m1"
     assert memory.of_dead_letter("samuB", b"body") is None
 
 
 def test_each_of_two_that_are_the_same_has_its_id() -> None:
-    memory = Memory()
+    memory = Recognition()
     memory.expect("samuA", b"body", "m1", in_doubt=True)
     memory.expect("samuA", b"body", "m2")
     assert memory.expected("samuA", b"body") == ("m1", True)
@@ -30,7 +30,7 @@ def test_each_of_two_that_are_the_same_has_its_id() -> None:
 
 
 def test_the_oldest_is_forgotten_first() -> None:
-    memory = Memory()
+    memory = Recognition()
     for number in range(10_001):
         memory.expect("samuA", b"%d" % number, str(number))
     assert memory.expected("samuA", b"0") is None
@@ -38,7 +38,7 @@ def test_the_oldest_is_forgotten_first() -> None:
 
 
 def test_those_that_are_the_same_and_never_come_are_bounded_too() -> None:
-    memory = Memory()
+    memory = Recognition()
     for number in range(10_500):
         memory.expect("samuA", b"body", str(number))
     assert memory.expected("samuA", b"body") == ("500", False)

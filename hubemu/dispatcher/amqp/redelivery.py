@@ -9,15 +9,12 @@ the second. A copy without the mark is the first.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from hubemu.broker.wire.rewriting import with_header
-from hubemu.dispatcher.decision import Ruling
 from hubemu.dispatcher.delivery import Publication
 
-__all__ = ["REDELIVERED", "marked", "with_marks"]
+__all__ = ["REDELIVERED", "marked"]
 
 REDELIVERED = "x-redelivered"
 
@@ -26,8 +23,3 @@ def marked(publication: Publication) -> Publication:
     """The publication with the mark."""
     header = with_header(publication.header, REDELIVERED, True)
     return msgspec.structs.replace(publication, header=header)
-
-
-def with_marks(ruling: Ruling) -> Ruling:
-    """The ruling with every publication marked."""
-    return replace(ruling, publications=tuple(marked(one) for one in ruling.publications))

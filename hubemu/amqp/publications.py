@@ -15,25 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from itertools import takewhile
 
-__all__ = ["Publications", "Settlement"]
+from hubemu.confirmation import Confirmation
 
-
-class Settlement(Enum):
-    """What became of a publication."""
-
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-    REFUSED = "refused"
+__all__ = ["Publications"]
 
 
 @dataclass(slots=True)
 class _Pending:
     routing_key: str
     body: bytes
-    settled: Callable[[Settlement], None]
+    settled: Callable[[Confirmation], None]
     since: float
     returned: bool = False
 
@@ -66,7 +59,7 @@ class Publications:
         self,
         routing_key: str,
         body: bytes,
-        settled: Callable[[Settlement], None],
+        settled: Callable[[Confirmation], None],
         *,
         at: float = 0.0,
     ) -> None:
@@ -91,7 +84,7 @@ class Publications:
             pending = self._pending.pop(one, None)
             if pending is not None:
                 self._count(pending, accepted=accepted)
-                pending.settled(_settlement(accepted, pending.returned))
+                pending.settled(_confirmation(accepted, pending.returned))
 
     def _count(self, pending: _Pending, *, accepted: bool) -> None:
         if not accepted:
@@ -105,7 +98,7 @@ class Publications:
         self._refused.clear()
 
 
-def _settlement(accepted: bool, returned: bool) -> Settlement:
+def _confirmation(accepted: bool, returned: bool) -> Confirmation:
     if not accepted:
-        return Settlement.REFUSED
-    return Settlement.RETURNED if returned else Settlement.ACCEPTED
+        return Confirmation.REFUSED
+    return Confirmation.RETURNED if returned else Confirmation.ACCEPTED

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import trustme
 
+from hubemu.amqp import Address, LinkError, link, open_link
+from hubemu.amqp.failures import version_problem
 from hubemu.broker.wire.methods import encode_method
-from hubemu.dispatcher.amqp import Address, LinkError, link, open_link
-from hubemu.dispatcher.amqp.trouble import version_problem
 from tests.support.tls_pair import client_certificate, client_context, server_context
 
 AUTHORITY = trustme.CA()

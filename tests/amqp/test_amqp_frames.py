@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from hubemu.amqp.frames import acknowledge, decode_deliver, publish, reject
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD, FrameReader
 from hubemu.broker.wire.methods import decode_method, encode_method
 from hubemu.broker.wire.properties import NO_PROPERTIES
-from hubemu.dispatcher.amqp.frames import acknowledge, decode_deliver, publish, reject
 
 
 def frames(data: bytes) -> list[tuple[int, int, bytes]]:

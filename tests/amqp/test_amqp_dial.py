@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from hubemu.dispatcher.amqp import Address, LinkError, open_link
+from hubemu.amqp import Address, LinkError, open_link
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def silent() -> Iterator[int]:
 
 
 def test_a_host_that_swallows_packets(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubemu.dispatcher.amqp.dial.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("hubemu.amqp.dial.CONNECT_SECONDS", 0.3)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     async def test() -> None:

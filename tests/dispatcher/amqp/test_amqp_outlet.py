@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
+from hubemu.amqp.link import Incoming
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.broker.wire.properties import headers as table_of
 from hubemu.clock import Clock
-from hubemu.dispatcher import Metrics
-from hubemu.dispatcher.amqp import Settlement
-from hubemu.dispatcher.amqp.lane import AmqpLane
-from hubemu.dispatcher.amqp.link import Incoming
-from hubemu.dispatcher.amqp.mark import REDELIVERED
+from hubemu.confirmation import Confirmation
+from hubemu.dispatcher import HUB, Metrics
+from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.amqp.redelivery import REDELIVERED
 from hubemu.dispatcher.delivery import ORIGINAL_KEY
-from hubemu.dispatcher.lane import Services
 from hubemu.dispatcher.ledger import Ledger
+from hubemu.dispatcher.turns import Turns
+from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, now, persistent
@@ -33,7 +34,7 @@ class ScriptedLink:
 
     def __init__(self) -> None:
         self.takers: dict[str, Callable[[Incoming], None]] = {}
-        self.published: list[tuple[str, bytes, Callable[[Settlement], None]]] = []
+        self.published: list[tuple[str, bytes, Callable[[Confirmation], None]]] = []
         self.settled: list[tuple[str, int]] = []
 
     async def consume(self, queue: str, take: Callable[[Incoming], None], *, prefetch: int) -> None:
@@ -62,7 +63,7 @@ class ScriptedLink:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
-    def confirm(self, settlement: Settlement = Settlement.ACCEPTED) -> None:
+    def confirm(self, settlement: Confirmation = Confirmation.ACCEPTED) -> None:
         """Settle the first publication that waits."""
         self.published.pop(0)[2](settlement)
 
@@ -83,13 +84,16 @@ class Lane:
         self.journal = Journal(clock)
         where = context(VHOST)
         ledger = Ledger(where, self.journal, Metrics())
-        services = Services(clock, None, self.journal.new_id, lambda: "unique")
-        self.lane = AmqpLane(where, ledger, services, lambda *_: None, (DISPATCH, DEAD_LETTERS))
+        services = Services(clock, None, HUB, self.journal.new_id, lambda: "unique")
+        turns = Turns()
+        turns.start()
+        self.dispatcher = VHostDispatcher(where, ledger, services, turns.wake)
+        self.feed = AmqpFeed([VHOST], list, self.journal)
 
     async def link(self) -> ScriptedLink:
-        await self.lane.detach()
+        await self.dispatcher.detach()
         link = ScriptedLink()
-        await self.lane.attach(link)  # type: ignore[arg-type]  # as much of a link as it needs
+        await self.feed.attach(link, self.dispatcher)  # type: ignore[arg-type]  # as it needs
         return link
 
 
@@ -194,7 +198,7 @@ def test_what_the_broker_did_not_take_is_marked_when_it_comes_back() -> None:
     async def test(lane: Lane) -> None:
         link = await lane.link()
         await link.deliver(1)
-        link.confirm(Settlement.REFUSED)
+        link.confirm(Confirmation.REFUSED)
         assert link.settled == []
         await link.deliver(2, again=True)
         assert link.marks == [(f"{C}.message", True)]

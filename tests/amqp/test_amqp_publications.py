@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from hubemu.dispatcher.amqp.publications import Publications, Settlement
+from hubemu.amqp.publications import Publications
+from hubemu.confirmation import Confirmation
 
-ACCEPTED, RETURNED, REFUSED = Settlement.ACCEPTED, Settlement.RETURNED, Settlement.REFUSED
+ACCEPTED, RETURNED, REFUSED = Confirmation.ACCEPTED, Confirmation.RETURNED, Confirmation.REFUSED
 
 
 @pytest.fixture
-def told() -> list[tuple[str, Settlement]]:
+def told() -> list[tuple[str, Confirmation]]:
     return []
 
 
 @pytest.fixture
-def publications(told: list[tuple[str, Settlement]]) -> Publications:
+def publications(told: list[tuple[str, Confirmation]]) -> Publications:
     """Five to be confirmed: a to e, of which a and c are alike."""
     waiting = Publications()
     for name, key, body in [
@@ -30,7 +31,7 @@ def publications(told: list[tuple[str, Settlement]]) -> Publications:
 
 
 def test_a_confirm_settles_one(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.confirmed(2, multiple=False, accepted=True)
     assert told == [("b", ACCEPTED)]
@@ -38,14 +39,14 @@ def test_a_confirm_settles_one(
 
 
 def test_a_confirm_of_many_settles_all_up_to_it_in_order(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.confirmed(3, multiple=True, accepted=True)
     assert told == [("a", ACCEPTED), ("b", ACCEPTED), ("c", ACCEPTED)]
 
 
 def test_a_return_is_matched_by_key_and_body_to_the_first_that_waits(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.returned("x", b"1")
     publications.returned("x", b"1")
@@ -55,14 +56,14 @@ def test_a_return_is_matched_by_key_and_body_to_the_first_that_waits(
 
 
 def test_a_negative_confirm_is_a_refusal(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.confirmed(1, multiple=False, accepted=False)
     assert told == [("a", REFUSED)]
 
 
 def test_what_is_confirmed_twice_or_never_published_is_nobody_s(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.confirmed(1, multiple=False, accepted=True)
     publications.confirmed(1, multiple=False, accepted=True)
@@ -72,7 +73,7 @@ def test_what_is_confirmed_twice_or_never_published_is_nobody_s(
 
 
 def test_nobody_is_told_after_the_link_broke(
-    publications: Publications, told: list[tuple[str, Settlement]]
+    publications: Publications, told: list[tuple[str, Confirmation]]
 ) -> None:
     publications.clear()
     publications.confirmed(5, multiple=True, accepted=True)

@@ -6,16 +6,16 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-from hubemu.dispatcher.amqp.address import Address
+from hubemu.amqp.address import Address
 
-__all__ = ["AVOID_SECONDS", "Choice"]
+__all__ = ["AVOID_SECONDS", "NodeChoice"]
 
 AVOID_SECONDS = 10.0
 """A node that failed is left alone so long, where there is another: a dead one may keep every link
 that tries it waiting for its name or for an answer."""
 
 
-class Choice:
+class NodeChoice:
     """Any address will do, but rather one that has not just failed.
 
     Args:

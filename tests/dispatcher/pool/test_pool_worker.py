@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from hubemu.dispatcher.amqp.worker import Assignment, State, _Worker
+from hubemu.dispatcher.pool.worker import Assignment, State, _Worker
 
 
 class Pipe:

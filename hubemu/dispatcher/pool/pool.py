@@ -13,10 +13,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from hubemu.dispatcher.amqp.driver import AmqpDispatcher
-from hubemu.dispatcher.amqp.records import Counted, Failed, Record, Told
-from hubemu.dispatcher.amqp.worker import STOP, Assignment, Expect, State, listen, work
+from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
+from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
+from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, State, listen, work
 from hubemu.journal import Entry, Journal
 
 __all__ = ["DispatcherPool"]
@@ -33,7 +34,7 @@ class DispatcherPool:
     """As many dispatchers as there are assignments.
 
     Args:
-        dead_letters: treats `dispatch.dlq`, in this process.
+        dead_letters: treats `dispatch.dlq`, in this process, fed by `feed`.
         assignments: one for each process, with the contexts' maker and where the broker is.
         place: tells what a worker needs to find the broker now.
         journal: is told what they did.
@@ -42,7 +43,8 @@ class DispatcherPool:
 
     def __init__(
         self,
-        dead_letters: AmqpDispatcher,
+        dead_letters: Dispatcher,
+        feed: AmqpFeed,
         assignments: list[Assignment],
         place: Callable[[], Any],
         *,
@@ -51,7 +53,8 @@ class DispatcherPool:
     ) -> None:
         self.contexts = dead_letters.contexts
         self._dead_letters = dead_letters
-        books = _Books(journal, metrics, dead_letters)
+        self._feed = feed
+        books = _Books(journal, metrics, feed)
         self._workers = [_Hand(one, place, books, self._told) for one in assignments]
         self._changed = asyncio.Event()
 
@@ -86,7 +89,7 @@ class DispatcherPool:
 
     async def consuming(self) -> None:
         """Wait until every one of them consumes."""
-        await self._dead_letters.consuming()
+        await self._feed.consuming()
         while not self.running:
             self._changed.clear()
             await self._changed.wait()
@@ -103,7 +106,7 @@ class DispatcherPool:
 
     def take_written(self) -> set[tuple[str, str]]:
         """The queues published to since this was last asked, as (vHost, name)."""
-        taken = self._dead_letters.take_written()
+        taken = self._feed.take_written()
         for one in self._workers:
             taken |= one.written
             one.written.clear()
@@ -116,7 +119,7 @@ class DispatcherPool:
 class _Books:
     """Enters what the workers record under ids of the Hub's journal."""
 
-    def __init__(self, journal: Journal, metrics: Metrics, dead_letters: AmqpDispatcher) -> None:
+    def __init__(self, journal: Journal, metrics: Metrics, dead_letters: AmqpFeed) -> None:
         self._journal = journal
         self._metrics = metrics
         self._dead_letters = dead_letters

@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from hubemu.dispatcher.amqp import Address
-from hubemu.dispatcher.amqp.choice import AVOID_SECONDS, Choice
+from hubemu.amqp import Address
+from hubemu.amqp.node_choice import AVOID_SECONDS, NodeChoice
 
 ONE, TWO, THREE = (
     Address(name, 5671, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) for name in ("one", "two", "three")
@@ -19,7 +19,7 @@ class Nodes:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.choice = Choice(lambda: [ONE, TWO, THREE], lambda: self.now)
+        self.choice = NodeChoice(lambda: [ONE, TWO, THREE], lambda: self.now)
 
     def picked(self) -> set[str]:
         """What is picked in 200 times: one of three is missed once in 10^35."""

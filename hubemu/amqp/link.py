@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.address import authority
+from hubemu.amqp import frames
+from hubemu.amqp.address import Address, LinkError
+from hubemu.amqp.connection import Connection
+from hubemu.amqp.dial import CONNECT_SECONDS, dial
+from hubemu.amqp.failures import of_socket
+from hubemu.amqp.frames import CHANNEL
+from hubemu.amqp.publications import Publications
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD
 from hubemu.broker.wire.hot import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.methods import decode_method
 from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encode_properties
-from hubemu.dispatcher.amqp import frames
-from hubemu.dispatcher.amqp.address import Address, LinkError
-from hubemu.dispatcher.amqp.connection import Connection
-from hubemu.dispatcher.amqp.dial import CONNECT_SECONDS, dial
-from hubemu.dispatcher.amqp.frames import CHANNEL
-from hubemu.dispatcher.amqp.publications import Publications, Settlement
-from hubemu.dispatcher.amqp.trouble import of_socket
+from hubemu.confirmation import Confirmation
 from hubemu.properties import Properties
 
 __all__ = ["Incoming", "Link", "open_link"]
@@ -109,7 +110,7 @@ class Link(Connection):
         header: bytes,
         *,
         mandatory: bool,
-        settled: Callable[[Settlement], None],
+        settled: Callable[[Confirmation], None],
     ) -> None:
         """Publish; `settled` is told what became of it, unless the link breaks before.
 
@@ -126,7 +127,7 @@ class Link(Connection):
         Raises:
             LinkError: it refuses, or the link breaks.
         """
-        settled: asyncio.Future[Settlement] = self._loop.create_future()
+        settled: asyncio.Future[Confirmation] = self._loop.create_future()
         header = encode_properties(properties)
         self.publish(
             exchange, routing_key, body, header, mandatory=False, settled=settled.set_result
@@ -134,7 +135,7 @@ class Link(Connection):
         await asyncio.wait((settled, self.closed), return_when=asyncio.FIRST_COMPLETED)
         if not settled.done():
             raise self.closed.result()
-        if settled.result() is Settlement.REFUSED:
+        if settled.result() is Confirmation.REFUSED:
             raise LinkError("the broker did not accept the message (basic.nack)")
 
     def ack(self, tag: int) -> None:

@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from hubemu.amqp.address import LinkError
+from hubemu.amqp.failures import not_amqp, of_loss, version_problem
+from hubemu.amqp.frames import CHANNEL
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
 from hubemu.broker.wire.methods import Method, encode_method
-from hubemu.dispatcher.amqp.address import LinkError
-from hubemu.dispatcher.amqp.frames import CHANNEL
-from hubemu.dispatcher.amqp.trouble import not_amqp, of_loss, version_problem
 from hubemu.version import __version__
 
 __all__ = ["Connection"]

@@ -1,4 +1,4 @@
-"""What a lane remembers of messages beyond their delivery, because AMQP carries no id of ours.
+"""What is remembered of messages beyond their delivery, because AMQP carries no id of ours.
 
 A message is recognised by its routing key and body. Two that are the same in both may exchange
 their ids; neither is ever left out for the other's sake.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from typing import NamedTuple
 
-__all__ = ["Expected", "Memory"]
+__all__ = ["Expected", "Recognition"]
 
 _FOLLOWED = 10_000
 """Messages remembered of each kind: what the journal keeps."""
@@ -22,7 +22,7 @@ class Expected(NamedTuple):
     in_doubt: bool
 
 
-class Memory:
+class Recognition:
     """Which journal id a message has that will come, or that went on."""
 
     def __init__(self) -> None:

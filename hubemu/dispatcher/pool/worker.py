@@ -16,12 +16,13 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from hubemu.amqp.address import Address
 from hubemu.clock import Clock
-from hubemu.dispatcher.amqp.address import Address
-from hubemu.dispatcher.amqp.driver import AmqpDispatcher
-from hubemu.dispatcher.amqp.records import Record, RecordingJournal, RecordingMetrics
+from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import converter_at
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.topology import DISPATCH
 
 __all__ = ["STOP", "Assignment", "Expect", "State", "listen", "work"]
@@ -104,20 +105,25 @@ class _Worker:
         self._pipe = pipe
         self._place: Any = None
         self._records: list[Record] = []
-        self._dispatcher = self._made()
+        self._feed, self._dispatcher = self._made()
         self._shown: dict[str, Any] = {}
 
-    def _made(self) -> AmqpDispatcher:
+    def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
-        return AmqpDispatcher(
-            given.contexts(),
-            lambda: given.addresses(self._place),
-            journal=RecordingJournal(clock, given.prefix, self._records.append),
+        contexts = given.contexts()
+        journal = RecordingJournal(clock, given.prefix, self._records.append)
+        feed = AmqpFeed(
+            list(contexts), lambda: given.addresses(self._place), journal, queues=(DISPATCH,)
+        )
+        dispatcher = Dispatcher(
+            contexts,
+            feed,
+            journal=journal,
             metrics=RecordingMetrics(self._records.append),
             clock=clock,
             converter=converter_at(given.converter),
-            queues=(DISPATCH,),
         )
+        return feed, dispatcher
 
     async def live(self) -> None:
         """Obey the pipe and tell through it, until it says stop or is closed."""
@@ -133,7 +139,7 @@ class _Worker:
 
     def _obey(self, told_to_stop: asyncio.Event, order: Any) -> None:
         if isinstance(order, Expect):
-            self._dispatcher.expect(order.vhost, order.routing_key, order.body, order.entry_id)
+            self._feed.expect(order.vhost, order.routing_key, order.body, order.entry_id)
         elif order == STOP:
             told_to_stop.set()
         else:
@@ -151,7 +157,7 @@ class _Worker:
         if self._records:
             self._pipe.send(self._records)
             self._records.clear()
-        written, health = frozenset(dispatcher.take_written()), dispatcher.health()
+        written, health = frozenset(self._feed.take_written()), dispatcher.health()
         if written or health != self._shown:
             self._shown = health
             self._pipe.send(State(dispatcher.running, health, written))

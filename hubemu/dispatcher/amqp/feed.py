@@ -1,0 +1,155 @@
+"""A broker reached over AMQP: one link a vHost, opened again when it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from hubemu.amqp.address import Address, LinkError
+from hubemu.amqp.link import Link, open_link
+from hubemu.amqp.node_choice import NodeChoice
+from hubemu.broker.core.message import Message
+from hubemu.dispatcher.amqp.outlet import PREFETCH, AmqpOutlet, Followed
+from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
+from hubemu.journal import Journal
+from hubemu.topology import DEAD_LETTERS, DISPATCH
+
+__all__ = ["AmqpFeed"]
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""Seconds before a broken link is opened again: doubled each time, with some chance in it."""
+
+
+class AmqpFeed:
+    """Every vHost of a broker at some addresses (see `Feed`).
+
+    Args:
+        vhosts: their names.
+        addresses: tells where the broker is now, each of its nodes, and what to show it.
+        journal: is told of dead letters.
+        queues: which of the dispatcher's queues are consumed.
+    """
+
+    def __init__(
+        self,
+        vhosts: Sequence[str],
+        addresses: Callable[[], Sequence[Address]],
+        journal: Journal,
+        queues: tuple[str, ...] = (DISPATCH, DEAD_LETTERS),
+    ) -> None:
+        self._nodes = NodeChoice(addresses)
+        self._journal = journal
+        self._queues = queues
+        self._followed = {name: Followed(partial(self._died, name)) for name in vhosts}
+        self._linked: set[str] = set()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._troubles: dict[str, str] = {}
+        self._changed = asyncio.Event()
+
+    @property
+    def running(self) -> bool:
+        """See `Feed`."""
+        return bool(self._keepers) and len(self._linked) == len(self._followed)
+
+    def start(self, vhosts: Mapping[str, VHostDispatcher]) -> None:
+        """See `Feed`; `running` tells when every link is up."""
+        if not self._keepers:
+            loop = asyncio.get_running_loop()
+            self._keepers = [loop.create_task(self._keep(one)) for one in vhosts.values()]
+
+    async def stop(self) -> None:
+        """See `Feed`."""
+        keepers, self._keepers = self._keepers, []
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    def health(self) -> dict[str, Any]:
+        """See `Feed`: what keeps links from being up."""
+        return {"links": dict(self._troubles)}
+
+    def expect(self, vhost: str, routing_key: str, body: bytes, entry_id: str) -> None:
+        """The next such message on a vHost has this id in the journal."""
+        self._followed[vhost].recognition.expect(routing_key, body, entry_id)
+
+    def forwarded(self, vhost: str, sender: str, body: bytes, entry_id: str) -> None:
+        """Another dispatcher sent a message of `sender` on as `body`."""
+        self._followed[vhost].recognition.forwarded(sender, body, entry_id)
+
+    def take_written(self) -> set[tuple[str, str]]:
+        """The queues published to since this was last asked, as (vHost, name)."""
+        followed = self._followed.items()
+        taken = {(name, queue) for name, one in followed for queue in one.written}
+        for _, one in followed:
+            one.written.clear()
+        return taken
+
+    async def consuming(self) -> None:
+        """Wait until every link is up."""
+        while not self.running:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _keep(self, dispatcher: VHostDispatcher) -> None:
+        """Keep a vHost linked until this task is cancelled."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                if await self._serve(dispatcher):
+                    wait = FIRST_WAIT
+            except LinkError as error:
+                self._note(dispatcher.name, error)
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _serve(self, dispatcher: VHostDispatcher) -> bool:
+        address = self._nodes.pick()
+        try:
+            link = await open_link(address, dispatcher.name)
+        except LinkError as error:
+            self._avoid(address, error)
+            raise
+        try:
+            await self.attach(link, dispatcher)
+            self._linked.add(dispatcher.name)
+            self._troubles.pop(dispatcher.name, None)
+            self._changed.set()
+            reason = await link.broken()
+            self._avoid(address, reason)
+            self._note(dispatcher.name, reason)
+            return True
+        finally:
+            self._linked.discard(dispatcher.name)
+            await dispatcher.detach()
+            await link.close()
+
+    async def attach(self, link: Link, dispatcher: VHostDispatcher) -> None:
+        """Have a vHost's dispatcher consume through a link.
+
+        Raises:
+            LinkError: the broker refuses.
+        """
+        dispatcher.attach(AmqpOutlet(link, dispatcher, self._followed[dispatcher.name]))
+        for queue in self._queues:
+            await link.consume(queue, partial(dispatcher.take, queue), prefetch=PREFETCH)
+
+    def _avoid(self, address: Address, reason: LinkError) -> None:
+        """Try other nodes first, unless it is the broker that says no: they would say the same."""
+        if not reason.code:
+            self._nodes.failed(address)
+
+    def _note(self, vhost: str, error: LinkError) -> None:
+        trouble = str(error)
+        if self._troubles.get(vhost) != trouble:
+            log.warning("the dispatcher has no link to %s: %s", vhost, trouble)
+            self._troubles[vhost] = trouble
+
+    def _died(self, vhost: str, entry_id: str, queue: str, reason: str) -> None:
+        message = Message("", queue, b"", token=entry_id)
+        self._journal.dead_lettered(vhost, queue, message, reason)

@@ -1,0 +1,211 @@
+"""The dispatcher of one vHost: it takes deliveries, has them judged, and carries it out.
+
+Rules:
+1. A delivery is acknowledged only after its publications were accepted; refused, only after the
+   error report was. Until then others go on beside it.
+2. Messages are published in the order of the queue `dispatch`. While one is being converted those
+   behind it wait, as in the real dispatcher, which does one after the other.
+3. A fault of ours drops the message that met it, as the real dispatcher does: it never blocks the
+   queue, and stays in the journal with its trace.
+4. A publication that the broker does not take puts its message back in the queue.
+5. When the outlet is lost, what is not settled comes again and is published again, under the same
+   journal id. It is never taken for one that was done: a sender may send the same twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from hubemu.clock import Clock
+from hubemu.dispatcher.context import VHostContext
+from hubemu.dispatcher.converter import ConversionFailed, Converter
+from hubemu.dispatcher.decision import ConversionNeeded, Ruling
+from hubemu.dispatcher.delivery import Delivery
+from hubemu.dispatcher.judge import Judge
+from hubemu.dispatcher.ledger import Ledger
+from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
+from hubemu.dispatcher.outlet import Outlet, Taken
+from hubemu.dispatcher.turns import Working
+from hubemu.topology import DEAD_LETTERS, DISPATCH
+
+__all__ = ["Services", "VHostDispatcher"]
+
+NO_CONVERTER = "no conversion service is known to this Hub (hubemu up --converter URL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every vHost's dispatcher needs besides its vHost.
+
+    Args:
+        clock: the Hub's time.
+        converter: makes CISU conversions, if there is one.
+        judge: takes the decisions.
+        new_id: gives an id to a message that came without.
+        unique: gives a UUID for each error report.
+    """
+
+    clock: Clock
+    converter: Converter | None
+    judge: Judge
+    new_id: Callable[[], str]
+    unique: Callable[[], str]
+
+
+class VHostDispatcher:
+    """The dispatcher on one vHost.
+
+    Args:
+        context: what the checks need to know of it.
+        ledger: is told of everything done.
+        services: the rest.
+        wake: is called, with this, when there is work.
+    """
+
+    def __init__(
+        self,
+        context: VHostContext,
+        ledger: Ledger,
+        services: Services,
+        wake: Callable[[Working], None],
+    ) -> None:
+        self.context = context
+        self.ledger = ledger
+        self.services = services
+        self.now = services.clock.now
+        self._wake = wake
+        self._outlet: Outlet | None = None
+        self._messages: deque[Taken] = deque()
+        self._dead_letters: deque[Taken] = deque()
+        self._unsettled: set[OnItsWay] = set()
+        self._conversion: asyncio.Task[None] | None = None
+        self._converting: TreatedMessage | None = None
+        self.last_fault: str | None = None
+        self.faulted_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """The vHost."""
+        return self.context.name
+
+    @property
+    def consuming(self) -> bool:
+        """Whether it takes deliveries."""
+        return self._outlet is not None
+
+    @property
+    def in_flight(self) -> int:
+        """Deliveries taken and not settled yet."""
+        converting = 0 if self._conversion is None else 1
+        waiting = len(self._messages) + len(self._dead_letters)
+        return waiting + len(self._unsettled) + converting
+
+    @property
+    def ready(self) -> bool:
+        """Whether `work` has something to do now."""
+        return bool(self._dead_letters or (self._messages and self._conversion is None))
+
+    def attach(self, outlet: Outlet) -> None:
+        """Work through an outlet from now on; it begins to call `take`."""
+        self._outlet = outlet
+
+    async def detach(self) -> None:
+        """The outlet is gone: what is not settled, a conversion included, will come again."""
+        outlet, self._outlet = self._outlet, None
+        self._messages.clear()
+        self._dead_letters.clear()
+        unsettled, self._unsettled = self._unsettled, set()
+        conversion, self._conversion = self._conversion, None
+        if conversion is not None:
+            conversion.cancel()
+            await asyncio.wait((conversion,))
+        converting, self._converting = self._converting, None
+        if outlet is not None:
+            for one in unsettled:
+                outlet.comes_again(one.delivery, in_doubt=True)
+            if converting is not None:
+                outlet.comes_again(converting.delivery, in_doubt=False)
+
+    def take(self, queue: str, taken: Taken) -> None:
+        """The outlet hands a delivery over."""
+        (self._messages if queue == DISPATCH else self._dead_letters).append(taken)
+        self._wake(self)
+
+    def work(self) -> None:
+        """Treat one delivery; call it only while `ready`."""
+        if self._outlet is None:
+            return
+        if self._dead_letters:
+            self._treat_dead_letter(self._outlet, self._dead_letters.popleft())
+        else:
+            self._treat(self._outlet, self._messages.popleft())
+
+    # What those on their way tell.
+
+    def waits(self, one: OnItsWay) -> None:
+        """It waits for the broker; others go on."""
+        self._unsettled.add(one)
+
+    def settled(self, one: OnItsWay) -> None:
+        """It is done with."""
+        self._unsettled.discard(one)
+
+    def failed(self, queue: str, one: OnItsWay, error: Exception) -> None:
+        """A fault of ours met it."""
+        self.last_fault = f"{type(error).__name__}: {error}"
+        self.faulted_at = self.now()
+        self._unsettled.discard(one)
+        one.outlet.drop(queue, one.taken)
+        self.ledger.failed(one.delivery, error, queue=queue)
+
+    # Own affairs.
+
+    def _treat(self, outlet: Outlet, taken: Taken) -> None:
+        started = perf_counter()
+        message = TreatedMessage(self, outlet, taken, outlet.read(DISPATCH, taken), started)
+        services = self.services
+        try:
+            verdict = services.judge.decide(message.delivery, self.context, self.now)
+            if isinstance(verdict, Ruling):
+                message.carry_out(verdict)
+            elif services.converter is None:
+                message.carry_out(self._resume(verdict, ConversionFailed(NO_CONVERTER)))
+            else:
+                self._converting = message
+                conversion = self._convert(message, verdict, services.converter)
+                self._conversion = asyncio.get_running_loop().create_task(conversion)
+        except Exception as error:
+            self.failed(DISPATCH, message, error)
+
+    async def _convert(
+        self, message: TreatedMessage, needed: ConversionNeeded, converter: Converter
+    ) -> None:
+        answer: tuple[bytes, ...] | ConversionFailed
+        try:
+            try:
+                answer = await converter.convert(needed.request.edxl)
+            except ConversionFailed as failure:
+                answer = failure
+            message.carry_out(self._resume(needed, answer))
+        except Exception as error:
+            self.failed(DISPATCH, message, error)
+        self._conversion = self._converting = None
+        self._wake(self)
+
+    def _resume(
+        self, needed: ConversionNeeded, answer: tuple[bytes, ...] | ConversionFailed
+    ) -> Ruling:
+        return self.services.judge.resume(needed, answer, self.context, self.now)
+
+    def _treat_dead_letter(self, outlet: Outlet, taken: Taken) -> None:
+        started = perf_counter()
+        delivery: Delivery = outlet.read(DEAD_LETTERS, taken)
+        letter = TreatedDeadLetter(self, outlet, taken, delivery, started)
+        try:
+            letter.carry_out(self.services.judge.decide_dead_letter(delivery, self.context))
+        except Exception as error:
+            self.failed(DEAD_LETTERS, letter, error)
