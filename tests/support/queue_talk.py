@@ -10,6 +10,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from hubemu.broker.core import Broker
@@ -54,6 +55,7 @@ class SocketLine:
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), _PATIENCE)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._frames = FrameReader(0)
         self._open()
 
@@ -76,7 +78,8 @@ class SocketLine:
         """See `Line`."""
         while (frame := self._frames.next()) is None:
             data = self._socket.recv(65536)
-            assert data, "the broker ended the connection"
+            if not data:
+                raise ConnectionResetError("the broker ended the connection")
             self._frames.feed(data)
         kind, channel, payload = frame
         if kind == METHOD:
@@ -85,8 +88,11 @@ class SocketLine:
         return channel, {2: "header", 3: "body", 8: "heartbeat"}[kind], {"payload": payload}
 
     def drop(self) -> None:
-        """See `Line`."""
-        self._socket.close()
+        """See `Line`; the broker has noticed it when this returns."""
+        with self._socket, suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            while self._socket.recv(65536):
+                pass
 
 
 class DialogueLine:
@@ -103,7 +109,8 @@ class DialogueLine:
     def next(self) -> Reply:
         """See `Line`."""
         self._came.extend(self._dialogue.replies())
-        assert self._came, "the broker says nothing"
+        if not self._came:
+            raise TimeoutError("the broker says nothing")
         return self._came.popleft()
 
     def drop(self) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hubemu.broker.wire.fields import (
+    Binary,
     Float32,
     Int8,
     Int16,
@@ -19,6 +20,7 @@ from hubemu.broker.wire.fields import (
     UInt16,
     UInt32,
 )
+from hubemu.broker.wire.text import exact
 
 __all__ = [
     "MAX_MILLISECONDS",
@@ -28,6 +30,7 @@ __all__ = [
     "no_natural",
     "no_text",
     "type_name",
+    "with_text",
 ]
 
 MAX_MILLISECONDS: Final = 315_360_000_000
@@ -58,6 +61,17 @@ def type_name(value: object) -> str:
         if isinstance(value, kind):
             return name
     return "signedint"
+
+
+def with_text(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arguments of a declaration, those that are text but not UTF-8 as `exact` gives them.
+
+    RabbitMQ takes any octets for a name or routing key in them, and tells them as `longstr`.
+    """
+    return {
+        name: exact(value) if isinstance(value, bytes) and not isinstance(value, Binary) else value
+        for name, value in arguments.items()
+    }
 
 
 def no_integer(value: object) -> str | None:

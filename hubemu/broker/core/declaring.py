@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from hubemu.broker.core.argument_values import with_text
 from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
 from hubemu.broker.core.errors import (
     ChannelError,
@@ -66,7 +67,7 @@ class Declarations(ExchangeDeclarations):
             refuse_reserved("queue", queue)
         name = queue or self.vhost.unused_name()
         self._access.require("configure", "queue", name)
-        given = arguments or {}
+        given = with_text(arguments or {})
         existing = self.vhost.queues.get(name)
         owner = self.owner if exclusive else None
         durable = durable and not exclusive

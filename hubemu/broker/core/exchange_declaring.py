@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hubemu.broker.core.argument_values import with_text
 from hubemu.broker.core.arguments import check_exchange_arguments, check_headers_binding
 from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
 from hubemu.broker.core.errors import ConnectionError_, access_refused, precondition_failed
@@ -64,15 +65,14 @@ class ExchangeDeclarations:
             raise ConnectionError_(503, f"{wrong} exchange type '{type_}'")
         self._access.require("configure", "exchange", exchange)
         properties = {"durable": durable, "auto_delete": auto_delete, "internal": internal}
+        given = with_text(arguments or {})
         existing = self.vhost.exchanges.get(exchange)
         if existing is not None:
-            self._require_same_exchange(
-                existing, {"type": type_, **properties}, arguments=arguments or {}
-            )
+            self._require_same_exchange(existing, {"type": type_, **properties}, arguments=given)
             return
         refuse_reserved("exchange", exchange)
-        self._check_exchange_arguments(exchange, arguments or {})
-        self.vhost.add_exchange(exchange, type_, arguments=arguments, **properties)
+        self._check_exchange_arguments(exchange, given)
+        self.vhost.add_exchange(exchange, type_, arguments=given, **properties)
 
     def exchange_delete(self, exchange: str, *, if_unused: bool = False) -> None:
         """Delete an exchange, if it exists."""

@@ -39,15 +39,10 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
     _check_values({"x-queue-type": _queue_type}, subject, arguments)
     kind = arguments.get("x-queue-type", "classic")
     foreign = [name for name in _FOREIGN_ARGUMENTS[kind] if name in arguments]
-    _check_values(
-        {name: check for name, check in _QUEUE_ARGUMENTS.items() if name not in foreign},
-        subject,
-        arguments,
-    )
-    if "x-dead-letter-routing-key" in arguments and "x-dead-letter-exchange" not in arguments:
-        raise precondition_failed(
-            f"invalid arg 'x-dead-letter-routing-key' {subject}: routing_key_but_no_dlx_defined"
-        )
+    checks = {name: check for name, check in _QUEUE_ARGUMENTS.items() if name not in foreign}
+    if "x-dead-letter-exchange" not in arguments:
+        checks["x-dead-letter-routing-key"] = _key_to_nowhere
+    _check_values(checks, subject, arguments)
     for name in foreign:
         raise precondition_failed(
             f"invalid arg '{name}' {subject} of queue type rabbit_{kind}_queue"
@@ -70,6 +65,10 @@ def _check_values(checks: Mapping[str, _Check], subject: str, arguments: Mapping
     for name, check in checks.items():
         if name in arguments and (problem := check(arguments[name])) is not None:
             raise precondition_failed(f"invalid arg '{name}' {subject}: {problem}")
+
+
+def _key_to_nowhere(value: Any) -> str | None:
+    return no_text(value) or "routing_key_but_no_dlx_defined"
 
 
 def _lifetime(value: Any) -> str | None:

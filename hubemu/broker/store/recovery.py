@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from hubemu.broker.core import Broker, MessageQueue
+from hubemu.broker.core.argument_values import with_text
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.store.rows import BindingRow, ExchangeRow, QueueRow, queued_message
 from hubemu.broker.store.schema import MESSAGES, QUEUE_SHIFT
@@ -40,7 +41,7 @@ def recover_objects(
                 type_,
                 auto_delete=bool(auto_delete),
                 internal=bool(internal),
-                arguments=decode_table(arguments),
+                arguments=with_text(decode_table(arguments)),
             )
     for row in tuple(queues.values()):
         home = broker.add_vhost(row.vhost)
@@ -48,7 +49,7 @@ def recover_objects(
             home.add_queue(
                 row.name,
                 auto_delete=bool(row.auto_delete),
-                arguments=decode_table(row.arguments),
+                arguments=with_text(decode_table(row.arguments)),
             )
     for vhost, source, to_queue, destination, routing_key, arguments in tuple(bindings):
         home = broker.add_vhost(vhost)
