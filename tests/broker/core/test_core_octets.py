@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from hubemu.broker.wire.fields import Binary
+from hubemu.broker.wire.properties import encode_properties
+from hubemu.properties import Properties
 from tests.support.amqp_dialogue import Dialogue, method, publish
 
 OCTETS = b"\xfe\x00"
@@ -62,3 +64,14 @@ def test_a_dead_letter_key_without_exchange_is_refused_before_what_rabbitmq_chec
         "channel.close",
         f'{TTL}"expected integer, got longstr"',
     )
+
+
+@pytest.mark.parametrize(("value", "kind"), [(OCTETS, "longstr"), (Binary(OCTETS), "binary")])
+@pytest.mark.parametrize("header", ["CC", "BCC"])
+def test_octets_as_further_keys_are_called_as_they_came(
+    header: str, value: bytes, kind: str
+) -> None:
+    raw = encode_properties(Properties(headers={header: value}))
+    ((_, name, fields),) = Dialogue().channel().send(publish(1, "q", b"x", raw=raw))
+    text = f'invalid message: {{unacceptable_type_in_header,"{header}",{kind}}}'
+    assert (name, fields["reply_text"]) == ("channel.close", f"PRECONDITION_FAILED - {text}")
