@@ -25,7 +25,7 @@ from hubemu.messages import (
     example_message,
     load_release,
 )
-from hubemu.messages.examples import Extent
+from hubemu.messages.releases.examples import Extent
 
 NOW = datetime(2026, 5, 15, 8, tzinfo=UTC)
 TARGETS = {"validate JSON": 60.0, "parse XML": 300.0, "releases ready": 300_000.0}

@@ -49,7 +49,7 @@ def _types() -> Iterable[str]:
 
 def _releases() -> Iterable[str]:
     from hubemu.messages import builtin_releases
-    from hubemu.messages.store import stored_releases
+    from hubemu.messages.releases.store import stored_releases
 
     return dict.fromkeys([*builtin_releases(), *(stored.name for stored in stored_releases())])
 

@@ -12,7 +12,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
 from hubemu.errors import InputError
 from hubemu.messages import Format, load_release
-from hubemu.messages.glance import what_is_missing
+from hubemu.messages.releases.missing_envelope import what_is_missing
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
 from hubemu.suggestions import did_you_mean

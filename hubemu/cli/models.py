@@ -12,9 +12,9 @@ from hubemu.cli.output import result, result_bytes, result_json, talk
 from hubemu.cli.parameters import Argument, Option
 
 if TYPE_CHECKING:
-    from hubemu.messages.differences import TypeDifference
-    from hubemu.messages.examples import Extent
-    from hubemu.messages.store import StoredRelease
+    from hubemu.messages.releases.differences import TypeDifference
+    from hubemu.messages.releases.examples import Extent
+    from hubemu.messages.releases.store import StoredRelease
 
 __all__ = ["models_diff", "models_example", "models_fetch", "models_import", "models_list"]
 
@@ -26,7 +26,7 @@ Name = Annotated[str | None, Option("--name", metavar="RELEASE", help="What to c
 def models_list(as_json: Json = False) -> None:
     """List the releases known here and their message types."""
     from hubemu.messages import builtin_releases, load_release
-    from hubemu.messages.store import stored_releases
+    from hubemu.messages.releases.store import stored_releases
 
     imported = {stored.name: list(stored.types) for stored in stored_releases()}
     rows = [
@@ -50,7 +50,7 @@ def models_import(
     as_json: Json = False,
 ) -> None:
     """Take a release of the official model library from a folder or checkout, as it is."""
-    from hubemu.messages.importing import import_release
+    from hubemu.messages.releases.importing import import_release
 
     stored = import_release(folder, name)
     _tell_stored(stored, as_json)
@@ -72,7 +72,7 @@ def models_fetch(
 
     The archive's digest is recorded the first time and must be the same ever after.
     """
-    from hubemu.messages.fetching import OFFICIAL_ARCHIVE, fetch_release
+    from hubemu.messages.releases.fetching import OFFICIAL_ARCHIVE, fetch_release
 
     stored, digest = fetch_release(
         version, name=name, source=source or OFFICIAL_ARCHIVE, sha256=sha256
@@ -88,7 +88,7 @@ def models_diff(
 ) -> None:
     """Say what changes from one release to another, type by type."""
     from hubemu.messages import load_release
-    from hubemu.messages.differences import compare_releases
+    from hubemu.messages.releases.differences import compare_releases
 
     differences = compare_releases(load_release(old), load_release(new))
     if as_json:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import msgspec
 
-from hubemu.messages.bounds import bounded
+from hubemu.messages.refusals import bounded
 
 __all__ = ["INTERNAL_CAUSE", "ORIGINAL_KEY", "Delivery", "ErrorCode", "Publication", "Rejection"]
 

@@ -10,7 +10,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication, Rejection
 from hubemu.messages import Envelope, UnwritableMessage, error_report
-from hubemu.messages.making import HUB_ID
+from hubemu.messages.envelope.making import HUB_ID
 from hubemu.properties import PERSISTENT, Properties
 
 __all__ = ["MAX_REPORT", "report"]

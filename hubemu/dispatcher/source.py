@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.messages import Format, MessageError, Release, parse_json
-from hubemu.messages.decoding import detected
-from hubemu.messages.xml11 import restored
-from hubemu.messages.xmlreading import element_tree
-from hubemu.messages.xmltext import parse_xml
+from hubemu.messages.text.decoding import detected
+from hubemu.messages.text.xml11 import restored
+from hubemu.messages.text.xml_text import parse_xml
+from hubemu.messages.xml.reading import element_tree
 
 __all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "reads_alike", "source_tree"]
 

@@ -5,8 +5,8 @@ envelope = release.parse(body, "json")       # or InvalidMessage, Unparsable...,
 body = release.write(envelope, "xml")        # as the Hub would deliver it
 """
 
-from hubemu.messages.catalogue import builtin_releases, load_release
-from hubemu.messages.envelope import Envelope, Format, MessageType
+from hubemu.messages.envelope.envelope import Envelope, Format, MessageType
+from hubemu.messages.envelope.making import error_report, wrap
 from hubemu.messages.errors import (
     InvalidMessage,
     MessageError,
@@ -14,10 +14,10 @@ from hubemu.messages.errors import (
     UnreadableMessage,
     UnwritableMessage,
 )
-from hubemu.messages.examples import example_content, example_message, example_tree
-from hubemu.messages.jsontext import dump_json, parse_json
-from hubemu.messages.making import error_report, wrap
-from hubemu.messages.release import Release
+from hubemu.messages.releases.catalogue import builtin_releases, load_release
+from hubemu.messages.releases.examples import example_content, example_message, example_tree
+from hubemu.messages.releases.release import Release
+from hubemu.messages.text.json_text import dump_json, parse_json
 
 __all__ = [
     "Envelope",

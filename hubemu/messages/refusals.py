@@ -1,16 +1,35 @@
-"""How a refusal by the schemas is told, whatever the format (facts: validation 1, 3)."""
+"""How a refusal by the schemas is told, whatever the format (facts: validation 1, 3).
+
+The real Hub quotes the whole code list in each problem with a code and tells every problem: 165 KB
+of wrong codes become a text of hundreds of megabytes. Here such a text ends, and says so.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from hubemu.messages.bounds import MAX_CAUSE, bounded
-from hubemu.messages.causes import PREAMBLE
 from hubemu.messages.errors import InvalidMessage
 
-__all__ = ["BROKEN_XML", "UNKNOWN_ID", "extract_id", "untrusted", "xml_cause"]
+__all__ = [
+    "BROKEN_XML",
+    "GOES_ON",
+    "MAX_CAUSE",
+    "PREAMBLE",
+    "UNKNOWN_ID",
+    "bounded",
+    "extract_id",
+    "untrusted",
+    "xml_cause",
+]
 
+MAX_CAUSE = 100_000
+"""Characters of a cause that are told; what stands behind them is told to have been left out."""
+GOES_ON = (
+    f"... (hubemu tells {MAX_CAUSE} characters of a cause at most: the real Hub's text goes on "
+    "here, with every further problem in the same form)\n"
+)
+PREAMBLE = "Could not validate message against schema : errors occurred. "
 UNKNOWN_ID = "distributionID_could_not_be_extracted"
 """What stands for the id of a message in which none can be found."""
 BROKEN_XML = "Something went wrong with the XSD Validator."
@@ -23,6 +42,14 @@ _CAUTION = (
 # Of bytes, `\w` is ASCII, as in Java.
 _IN_JSON = re.compile(rb'"distributionID"\s*:\s*"([\w._-]+)"')
 _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
+
+
+def bounded(text: str, *, goes_on: bool = False) -> str:
+    """The text, cut where it is longer than `MAX_CAUSE`; cut or known to go on, it says so."""
+    if text.endswith(GOES_ON) or (len(text) <= MAX_CAUSE and not goes_on):
+        return text
+    kept = text[:MAX_CAUSE]
+    return f"{kept}{'' if kept.endswith(chr(10)) else chr(10)}{GOES_ON}"
 
 
 def extract_id(body: bytes) -> str:

@@ -124,7 +124,7 @@ def test_a_device_or_a_pipe_that_nobody_fills_as_message(
 
 def library(folder: Path) -> Path:
     """The built-in release 2.0.0 laid out as the official library is."""
-    from hubemu.messages.catalogue import load_release
+    from hubemu.messages.releases.catalogue import load_release
 
     release = load_release("2.0.0")
     for name, schema in release.schemas.files.items():

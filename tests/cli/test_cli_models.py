@@ -9,7 +9,7 @@ import pytest
 
 from hubemu.cli.entry import run
 from hubemu.messages import Format, example_message, load_release
-from hubemu.messages.catalogue import release_files
+from hubemu.messages.releases.catalogue import release_files
 
 VHOST = ("--vhost", "15-15_v2.0")
 

@@ -1,0 +1,1 @@
+"""The envelope: read from a tree, or made around a content."""

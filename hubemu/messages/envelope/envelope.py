@@ -1,0 +1,97 @@
+"""A message as it has been read, and the types messages have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from hubemu.messages.text.json_text import parse_json
+
+__all__ = ["ENVELOPE_KEYS", "HEADER_KEYS", "Distribution", "Envelope", "Format", "MessageType"]
+
+Format = Literal["json", "xml"]
+
+ENVELOPE_KEYS = (
+    "distributionID",
+    "senderID",
+    "dateTimeSent",
+    "dateTimeExpires",
+    "distributionStatus",
+    "distributionKind",
+    "descriptor",
+    "content",
+)
+"""The keys of an envelope in the order in which they are written (facts: json-xml 1)."""
+HEADER_KEYS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
+"""The keys of the RC-DE header."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """One type of message of a release.
+
+    Attributes:
+        name: such as `RS-EDA`.
+        key: the JSON key of its body and the local name of its XML element.
+        namespace: the XML namespace of its body.
+        header: whether the RC-DE header stands beside it.
+    """
+
+    name: str
+    key: str
+    namespace: str
+    header: bool
+
+
+class Distribution(Protocol):
+    """A whole message decoded into a struct (`hubemu.messages.json.structs`), not to be changed.
+
+    Its dates are as received, those of its content as they are printed.
+    """
+
+    distribution_id: str
+    sender_id: str
+    sent: str
+    expires: str
+    status: str
+    kind: str
+    descriptor: Any
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that its release can read.
+
+    Attributes:
+        source: the whole message: its tree, or the JSON that is parsed when the tree is asked for.
+        struct: the whole message as a struct, where it was decoded into one.
+        type: the type of its first content, which is the one the Hub looks at.
+        format: what it was received in.
+    """
+
+    source: Mapping[str, Any] | bytes
+    type: MessageType
+    format: Format
+    distribution_id: str
+    sender_id: str
+    recipient_id: str
+    kind: str
+    status: str
+    date_sent: datetime
+    date_expires: datetime
+    struct: Distribution | None = None
+
+    @property
+    def tree(self) -> Mapping[str, Any]:
+        """The whole message in JSON form, not to be changed.
+
+        Numbers with a fraction are `Decimal`; keys and dates are as received until the message is
+        written.
+        """
+        if isinstance(self.source, bytes):
+            tree: Mapping[str, Any] = parse_json(self.source)
+            return tree
+        return self.source

@@ -1,0 +1,182 @@
+"""JSON messages decoded straight into structs: the fast way in and out.
+
+A struct class is made from each schema: its fields in the schema's order, the reader's rules in
+their types. Decoding one checks a message, encoding it prints it, both natively. It accepts only
+what is beyond doubt (valid, readable, nothing empty that would be left out); "no" says nothing:
+the ordinary way then decides. So these rules are the ordinary ones, or stricter, never laxer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hubemu.messages.envelope.envelope import ENVELOPE_KEYS, Distribution
+from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_from
+from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
+from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
+from hubemu.messages.text.datetimes import DateStyle, print_datetime
+from hubemu.messages.text.json_text import MAX_BODY, has_long_number, too_deep
+
+__all__ = ["StructMessages", "StructRead", "print_struct"]
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_NAMES = dict(
+    zip(
+        ("distribution_id", "sender_id", "sent", "expires", "status", "kind"),
+        ENVELOPE_KEYS,
+        strict=False,
+    )
+)
+"""The fields of the envelope that have another name in a `Distribution`."""
+_DATES = ("dateTimeSent", "dateTimeExpires")
+_MESSAGE = b'"message"'
+
+
+class StructRead(NamedTuple):
+    """A message beyond doubt, and the key of its content."""
+
+    message: Distribution
+    key: str
+
+
+class StructMessages:
+    """The structs of a release, those of a content made when it is first met.
+
+    Args:
+        schemas: its schemas.
+        keys: of the contents that may be read this way.
+        style: how its dates are printed.
+    """
+
+    def __init__(self, schemas: SchemaSet, keys: frozenset[str], style: DateStyle) -> None:
+        self._schemas = schemas
+        self._contents: Mapping[str, Content] = {
+            content.key: content for content in schemas.contents if content.key in keys
+        }
+        self._types = StructTypes(schemas, style)
+        self._decoders: dict[str, Callable[[bytes], Any] | None] = {}
+        names = b"|".join(re.escape(key.encode()) for key in self._contents)
+        self._key = re.compile(b'"(' + (names or b"(?!)") + b')"\\s*:')
+
+    def read(self, body: bytes) -> StructRead | None:
+        """The message, if it is valid and readable beyond doubt."""
+        found = self._key.search(body, max(body.find(_MESSAGE), 0))
+        if found is None or len(body) > MAX_BODY or has_long_number(body):
+            return None
+        key = found[1].decode()
+        decode = self.decoder(key)
+        if decode is None:
+            return None
+        try:
+            return StructRead(decode(body), key)
+        except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError):
+            return None  # TypeError: a list or an object where a date-time belongs
+
+    def decoder(self, key: str) -> Callable[[bytes], Any] | None:
+        """What decodes messages with the content `key`; `None` if its schema cannot be expressed.
+
+        Raises:
+            KeyError: no such content may be read this way.
+        """
+        if key not in self._decoders:
+            self._decoders[key] = self._made(self._contents[key])
+        return self._decoders[key]
+
+    def _made(self, content: Content) -> Callable[[bytes], Any] | None:
+        types = self._types
+        types.open_ended = False
+        try:
+            distribution = self._distribution(content)
+        except NotTypable:
+            return None
+        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=Decimal)
+        return _shallow(made.decode) if types.open_ended else made.decode
+
+    def _distribution(self, content: Content) -> type[msgspec.Struct]:
+        embedded = _wrapped("message", self._message(content))
+        item = _wrapped("jsonContent", _wrapped("embeddedJsonContent", embedded))
+        root = self._schemas.files[FULL_SCHEMA]
+        types = dict(self._envelope_types(root))
+        types["content"] = self._types.list_of(item, {"minItems": 1})
+        if types.keys() != set(ENVELOPE_KEYS):
+            raise NotTypable("another envelope than the one that is known")
+        attributes = {key: name for name, key in _NAMES.items()}
+        fields = [(attributes.get(key, key), types[key]) for key in ENVELOPE_KEYS]
+        return _struct("Distribution", fields, _NAMES)
+
+    def _envelope_types(self, root: Schema) -> Iterator[tuple[str, Any]]:
+        """The envelope but for its content; all of it must be there to be beyond doubt."""
+        for name, schema in root["properties"].items():
+            if name == "descriptor":
+                yield name, self._descriptor(schema)
+            elif name in _DATES:
+                yield name, self._types.date_as_received(FULL_SCHEMA, schema)
+            elif name != "content":
+                yield name, self._types.value(FULL_SCHEMA, schema)
+
+    def _descriptor(self, schema: Schema) -> type[msgspec.Struct]:
+        file, schema = self._schemas.resolve(FULL_SCHEMA, schema)
+        language = self._types.value(file, schema["properties"]["language"])
+        place, address = self._schemas.resolve(file, schema["properties"]["explicitAddress"])
+        names = {"scheme": "explicitAddressScheme", "value": "explicitAddressValue"}
+        fields = [
+            (name, self._types.value(place, address["properties"][key]))
+            for name, key in names.items()
+        ]
+        return _struct(
+            "Descriptor",
+            [("language", language), ("address", _struct("Address", fields, names))],
+            {"address": "explicitAddress"},
+        )
+
+    def _message(self, content: Content) -> type[msgspec.Struct]:
+        """The `message` object: the header's fields, if it has one, and the content, all there."""
+        fields = []
+        if content.header:
+            header = self._schemas.files[HEADER_SCHEMA]
+            required = header.get("required", ())
+            for name, schema in header["properties"].items():
+                value = self._types.value(HEADER_SCHEMA, schema, filled=name not in required)
+                fields.append((name, value))
+        fields.append((content.key, self._types.value(content.file, {"$ref": content.file})))
+        attributes = {f"f{number}": name for number, (name, _) in enumerate(fields)}
+        types = zip(attributes, (value for _, value in fields), strict=True)
+        return _struct("Message", list(types), attributes)
+
+
+def print_struct(message: Distribution, style: DateStyle) -> bytes:
+    """The message as the Hub prints it, in JSON."""
+    sent, expires = message.sent, message.expires
+    message.sent = print_datetime(sent, style)
+    message.expires = print_datetime(expires, style)
+    try:
+        return _ENCODER.encode(message)
+    finally:
+        message.sent, message.expires = sent, expires
+
+
+def _shallow(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """`decode` where the message does not bound itself how deep its objects are nested."""
+
+    def decoded(body: bytes) -> Any:
+        if too_deep(body):
+            raise ValueError("nested too deep")
+        return decode(body)
+
+    return decoded
+
+
+def _wrapped(key: str, value: Any) -> type[msgspec.Struct]:
+    return _struct(key, [(key, value)], {})
+
+
+def _struct(
+    name: str, fields: list[tuple[str, Any]], keys: Mapping[str, str]
+) -> type[msgspec.Struct]:
+    """A closed struct all of whose fields must be there; `keys` are those named otherwise."""
+    return msgspec.defstruct(name, fields, rename=dict(keys), forbid_unknown_fields=True, gc=False)

@@ -1,0 +1,1 @@
+"""Our own models: the notation, and its two compilers."""

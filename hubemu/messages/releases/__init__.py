@@ -1,0 +1,1 @@
+"""Releases: built in or imported, kept, compared, and what is drawn from them."""

@@ -1,0 +1,1 @@
+"""Bodies as text: bytes to trees and back, within limits; date-times."""

@@ -1,0 +1,1 @@
+"""XML messages: the verdict, reading into JSON form, writing."""

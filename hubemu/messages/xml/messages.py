@@ -1,0 +1,143 @@
+"""XML messages of a release: the verdict, reading into JSON form, and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hubemu.messages.envelope.envelope import MessageType
+from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
+from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
+from hubemu.messages.schemas.shapes import Shape
+from hubemu.messages.text.xml11 import restored
+from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
+from hubemu.messages.xml.reading import element_tree, read_distribution, read_element
+from hubemu.messages.xml.schemas import XmlSchemas
+from hubemu.messages.xml.writing import Parts, write_distribution, write_element
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+__all__ = ["XmlMessages"]
+
+
+class XmlMessages:
+    """The XML side of a release.
+
+    Args:
+        schemas: its XSDs.
+        types: its message types by key.
+        shapes: the shape of each type's body by key.
+        header: the shape of the RC-DE header.
+        namespace: that of the `message` element.
+        error_namespace: that of the `message` element of an error report.
+        content_is_resource: whether `content` bears `xlink:type="resource"`.
+    """
+
+    def __init__(
+        self,
+        schemas: XmlSchemas,
+        types: Mapping[str, MessageType],
+        shapes: Mapping[str, Shape],
+        header: Shape,
+        *,
+        namespace: str,
+        error_namespace: str,
+        content_is_resource: bool,
+    ) -> None:
+        self._schemas = schemas
+        self._types = types
+        self._shapes = shapes
+        self._header = header
+        # A list without items is no element at all (`recipient: []` of 1.0).
+        self._lists = [one.name for one in header.fields.values() if one.many and one.required]
+        self._namespace = namespace
+        self._error_namespace = error_namespace
+        self._content_is_resource = content_is_resource
+
+    def parse(self, body: bytes) -> Element:
+        """The root element of a body.
+
+        Raises:
+            InvalidMessage: it is not well-formed, or has what is refused unread.
+        """
+        try:
+            return parse_xml(body)
+        except Refused as error:
+            raise untrusted(f"{BROKEN_XML}\n{error}", body) from error
+        except BadXml as error:
+            raise untrusted(BROKEN_XML, body) from error
+
+    def check(self, root: Element, body: bytes) -> None:
+        """Give the schemas' verdict.
+
+        Raises:
+            InvalidMessage: with what the XSDs complain of and the id of the message.
+        """
+        problems = self._schemas.problems(root, len(body))
+        if not problems:
+            return
+        envelope = self._schemas.envelope_problems(root, len(body))
+        if envelope:
+            raise untrusted(xml_cause(envelope), body)
+        raise InvalidMessage(xml_cause(problems), _identifier(root))
+
+    def read(self, root: Element) -> dict[str, Any]:
+        """The message in JSON form.
+
+        Raises:
+            UnreadableMessage: the reader does not understand something.
+        """
+        try:
+            tree: dict[str, Any] = restored(read_distribution(root, self._read_message), root)
+            return tree
+        except UnreadableMessage as error:
+            raise UnreadableMessage(error.cause, _identifier(root)) from None
+
+    def write(self, tree: Mapping[str, Any]) -> bytes:
+        """A tidied tree as XML.
+
+        Raises:
+            UnwritableMessage: it holds what XML cannot.
+        """
+        return write_distribution(
+            tree, self._write_message, content_is_resource=self._content_is_resource
+        )
+
+    def source_tree(self, tree: Mapping[str, Any]) -> dict[str, Any]:
+        """A tidied tree as the XML it came in is quoted: element and attribute names as keys.
+
+        Raises:
+            UnwritableMessage: printed, it is larger than what is read.
+        """
+        try:
+            quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
+        except BadXml as error:
+            raise UnwritableMessage(str(error)) from error
+        return quoted
+
+    def _read_message(self, element: Element) -> dict[str, Any]:
+        header = read_element(element, self._header)
+        contents = [child for child in element if local_name(child) in self._types]
+        if len(contents) != 1:
+            raise UnreadableMessage(f"a message has {len(contents)} contents that are known")
+        key = local_name(contents[0])
+        if header and self._types[key].header:
+            for name in self._lists:
+                header.setdefault(name, [])
+        return {**header, key: read_element(contents[0], self._shapes[key])}
+
+    def _write_message(self, out: Parts, message: Mapping[str, Any]) -> None:
+        outer = self._error_namespace if "error" in message else self._namespace
+        out.append(f'<message xmlns="{outer}">')
+        for name, value in message.items():
+            type_ = self._types.get(name)
+            own = type_ is not None and type_.namespace != self._namespace
+            write_element(out, name, value, f' xmlns="{type_.namespace}"' if type_ and own else "")
+        out.append("</message>")
+
+
+def _identifier(root: Element) -> str:
+    """The distributionID of a message whose envelope is good."""
+    found = next((child.text for child in root if local_name(child) == "distributionID"), None)
+    return found or UNKNOWN_ID

@@ -1,0 +1,111 @@
+"""XML that libxml2 takes otherwise than the Hub, and what is left out of it (facts: hub 11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from hubemu.messages import InvalidMessage, example_message, load_release
+from hubemu.messages.text.datetimes import DateStyle, is_readable, print_datetime
+from hubemu.messages.xml.reading import element_tree
+from tests.support.messages import as_bytes, envelope, reference, xml_envelope
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+
+
+def body_of(tree: Any) -> Any:
+    return tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b'<edxlDistribution xlink:type="extended"', b'<edxlDistribution xlink:type="simple"'),
+        (b'<descriptor xlink:type="resource"', b'<descriptor xlink:type="extended"'),
+        (b"<content>", b'<content xlink:type="arc">'),
+        (b'<contentObject xlink:type="resource"', b'<contentObject xlink:type="Resource"'),
+    ],
+)
+def test_each_link_has_one_type(right: bytes, wrong: bytes) -> None:
+    body = xml_envelope(envelope(A, C), "<customContent><a>5</a></customContent>")
+    assert right in body
+    release = load_release("2.0.0")
+    assert release.parse(body, "xml").sender_id == A
+    with pytest.raises(InvalidMessage, match="fixed value constraint"):
+        release.parse(body.replace(right, wrong), "xml")
+
+
+def test_a_decimal_has_digits_behind_its_point() -> None:
+    release = load_release("3.0.0")
+    body = example_message("RS-EDA", "3.0.0", written="xml", sender=A, recipient=C)
+    start = body.index(b"<lat>") + len(b"<lat>")
+    end = body.index(b"</lat>")
+    for good in (b"5", b"5.0", b".5", b"-5.25", b" 5 "):
+        release.parse(body[:start] + good + body[end:], "xml")
+    for bad in (b"5.", b"-5.", b".", b" 5. "):
+        with pytest.raises(InvalidMessage):
+            release.parse(body[:start] + bad + body[end:], "xml")
+
+
+def test_a_year_before_the_first_is_a_date_and_is_printed_without_its_era() -> None:
+    before = "-0001-01-01T00:00:00+01:00"
+    assert is_readable(before)
+    # java.time prints the pattern `yyyy` so.
+    assert print_datetime(before, DateStyle.SECONDS) == "0002-01-01T00:00:00+01:00"
+    assert print_datetime(before, DateStyle.ISO) == before
+    message = reference(A, C, f"{A}_1")
+    release = load_release("3.0.0")
+    xml = release.write_tree(message, "xml")
+    sent = body_of(message)["sentAt"].encode()
+    release.parse(xml.replace(b"<sentAt>" + sent, b"<sentAt>" + before.encode()), "xml")
+
+
+@pytest.mark.parametrize("written", ["json", "xml"])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("RS-EDA", "name"), ("RS-EDA", "URI"), ("RS-EDA", "complete"), ("EMSI", "CONTEXT")],
+)
+def test_some_empty_texts_of_xml_are_left_out(kind: str, field: str, written: Any) -> None:
+    release = load_release("3.0.0")
+    body = example_message(kind, "3.0.0", written="xml", sender=A, recipient=C)
+    root: Any = etree.fromstring(body)
+    owners = ("sender", "recipient", "CASUALTIES", "detailedAddress")
+    emptied = [e for owner in owners for e in root.iterfind(f".//{{*}}{owner}/{{*}}{field}")]
+    assert emptied
+    for element in emptied:
+        element.text = None
+    message = release.parse(etree.tostring(root), "xml")
+    again = release.read(release.write(message, written), written)
+    assert field not in {
+        key for owner in owners for part in parts(again.tree, owner) for key in part
+    }
+
+
+def parts(tree: Any, owner: str) -> list[Any]:
+    """The objects under a key, wherever it is."""
+    if isinstance(tree, list):
+        return [found for item in tree for found in parts(item, owner)]
+    if not isinstance(tree, dict):
+        return []
+    own = tree.get(owner, [])
+    inner = [found for value in tree.values() for found in parts(value, owner)]
+    return [*inner, *(own if isinstance(own, list) else [own])]
+
+
+def test_all_texts_between_elements_are_kept_in_a_quoted_source() -> None:
+    root = etree.fromstring("<a>one<b>B</b>two<c/> <d/>three</a>")
+    assert element_tree(root) == {"b": "B", "c": "", "d": "", "": ["one", "two", "three"]}
+    assert element_tree(etree.fromstring("<a> <b/>tail</a>")) == {"b": "", "": "tail"}
+
+
+def test_a_header_without_recipients_is_read_as_it_was_written() -> None:
+    """Model 1.0 lets `recipient: []` pass in JSON; in XML that is no element at all."""
+    release = load_release("1.0")
+    message = reference(A, C, f"{A}_1")
+    body_of(message)["recipient"] = []
+    parsed = release.parse(as_bytes(message), "json")
+    xml = release.write(parsed, "xml")
+    assert b"<recipient" not in xml
+    assert body_of(release.read(xml, "xml").tree)["recipient"] == []
