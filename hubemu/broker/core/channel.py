@@ -210,6 +210,11 @@ class Channel(Consuming):
 
     # The end
 
+    def stop_consuming(self) -> None:
+        """Its consumers get no more: it is about to be closed."""
+        for consumer in self.consumers.values():
+            consumer.queue.park(consumer)
+
     def close(self) -> None:
         """Cancel its consumers and put back what is unacknowledged. Idempotent."""
         if self._closed:
@@ -218,10 +223,9 @@ class Channel(Consuming):
         self._stop_replies()
         if self._transaction is not None:
             self.tx_rollback()
+        # First: what comes back may die of it, and a dead letter must not end up here.
+        self.stop_consuming()
         consumers, self.consumers = self.consumers, {}
-        # Parked first: what comes back may die of it, and a dead letter must not end up here.
-        for consumer in consumers.values():
-            consumer.queue.park(consumer)
         held, self.unacked = self.unacked, {}
         queues = self._requeue(held.values(), refused=False)
         for consumer in consumers.values():

@@ -83,6 +83,9 @@ class Channels:
     def end(self) -> None:
         """All channels end: what they hold goes back to its queues."""
         self._flush_confirms()
+        # What one channel gives back must not be delivered to another that is about to end.
+        for _, core in self.cores():
+            core.stop_consuming()
         for channel in self._by_number.values():
             channel.end()
         self._by_number.clear()

@@ -17,7 +17,7 @@ __all__ = ["Dialogue", "Step", "dialogue"]
 Step: TypeAlias = list[Any]
 Dialogue: TypeAlias = list[Step]
 _Move: TypeAlias = Callable[[], tuple[str, dict[str, Any]]]
-_TAGS = ("c1", "c2", "c3")
+_TAGS = ("c1", "c2", "c3", "c4", "c5", "c6")
 _PATTERNS = (*KEYS, "#", "*", "a.*", "#.b", "a.#.c")
 
 
@@ -33,6 +33,8 @@ class _Generator:
         self._bodies = 0
         self._connections = chance.choice((1, 1, 2, 3))
         self._quorum = chance.random() < 0.25
+        self._queues: dict[str, dict[str, Any]] = {}
+        self._exchanges: dict[str, dict[str, Any]] = {}
         self._moves = self._choice_of_moves()
 
     def dialogue(self) -> Dialogue:
@@ -44,7 +46,9 @@ class _Generator:
     def _step(self, move: _Move) -> Step:
         what, fields = move()
         connection = self._chance.randrange(1, self._connections + 1)
-        return [connection, self._chance.choice((1, 1, 2)), what, fields]
+        # docs/fidelity.md: what channels that end together hand on to each other is counted there.
+        channel = self._chance.choice((1, 1, 1) if self._quorum else (1, 1, 2))
+        return [connection, channel, what, fields]
 
     def _choice_of_moves(self) -> list[_Move]:
         """This dialogue's moves: some kinds of it are left out, so that others meet more often."""
@@ -56,7 +60,7 @@ class _Generator:
             (3, self.cancel),
             (3, self.recover),
             (3, self.qos),
-            (4, self.queue),
+            (2, self.queue),
             (2, self.exchange),
             (5, self.bind),
             (1, self.unbind),
@@ -67,16 +71,27 @@ class _Generator:
             (1, self.wait),
         ]
         if self._odd.often(0.2):
-            every += [(4, self.transaction)]
+            every += [(10, self.transaction)]
         return [move for weight, move in every if self._odd.often(0.85) for _ in range(weight)] or [
             self.publish
         ]
+
+    def _queue(self) -> str:
+        """The name of a queue, mostly of one that was declared."""
+        there = self._queues and self._odd.often(0.96)
+        return str(self._odd.one(tuple(self._queues) if there else QUEUES))
+
+    def _exchange(self) -> str:
+        there = self._exchanges and self._odd.often(0.96)
+        return str(self._odd.one(tuple(self._exchanges) if there else EXCHANGES))
 
     # Declarations
 
     def queue(self) -> tuple[str, dict[str, Any]]:
         odd = self._odd
-        name = odd.one(QUEUES)
+        name = odd.one([one for one in QUEUES if one not in self._queues] or QUEUES)
+        if self._queues and odd.often(0.2):
+            return "queue.declare", self._queues[self._queue_there()]
         if odd.often(0.05):
             return "queue.declare", {"queue": name, "passive": True}
         if odd.often(0.03):
@@ -90,12 +105,17 @@ class _Generator:
         fields["durable"] = odd.often(0.97 if quorum else 0.5)
         for flag in ("exclusive", "auto_delete", "nowait"):
             fields[flag] = odd.often(0.02 if quorum else 0.1)
-        return "queue.declare", {name: value for name, value in fields.items() if value}
+        self._queues[name] = {name: value for name, value in fields.items() if value}
+        return "queue.declare", self._queues[name]
+
+    def _queue_there(self) -> str:
+        return str(self._odd.one(tuple(self._queues)))
 
     def exchange(self) -> tuple[str, dict[str, Any]]:
         odd = self._odd
         kinds = ("direct", "fanout", "topic", "headers")
-        fields: dict[str, Any] = {"exchange": odd.one(EXCHANGES), "exchange_type": odd.one(kinds)}
+        name = odd.one([one for one in EXCHANGES if one not in self._exchanges] or EXCHANGES)
+        fields: dict[str, Any] = {"exchange": name, "exchange_type": odd.one(kinds)}
         if odd.often(0.2):
             fields["arguments"] = {"alternate-exchange": odd.one((*EXCHANGES, "amq.fanout", "e9"))}
         if odd.often(0.04):
@@ -111,6 +131,7 @@ class _Generator:
         ):
             if odd.often(share):
                 fields[flag] = True
+        self._exchanges[name] = fields
         return "exchange.declare", fields
 
     def bind(self) -> tuple[str, dict[str, Any]]:
@@ -121,15 +142,16 @@ class _Generator:
 
     def _binding(self, verb: str) -> tuple[str, dict[str, Any]]:
         odd = self._odd
-        source = odd.one(EXCHANGES if odd.often(0.7) else PREDECLARED)
+        source = self._exchange() if odd.often(0.7) else odd.one(PREDECLARED[1:])
         fields: dict[str, Any] = {"routing_key": odd.one(_PATTERNS)}
         if odd.often(0.5):
             fields["arguments"] = self._match()
         if odd.often(0.2):
             # What is bound between two of RabbitMQ's own exchanges would outlive the dialogue.
-            target = odd.one((*EXCHANGES, "amq.fanout") if source in EXCHANGES else EXCHANGES)
+            own = source in EXCHANGES and odd.often(0.2)
+            target = "amq.fanout" if own else self._exchange()
             return f"exchange.{verb}", {"destination": target, "source": source} | fields
-        return f"queue.{verb}", {"queue": odd.one(QUEUES), "exchange": source} | fields
+        return f"queue.{verb}", {"queue": self._queue(), "exchange": source} | fields
 
     def _match(self) -> dict[str, Any]:
         odd = self._odd
@@ -142,15 +164,15 @@ class _Generator:
         return found
 
     def purge(self) -> tuple[str, dict[str, Any]]:
-        return "queue.purge", {"queue": self._odd.one(QUEUES)}
+        return "queue.purge", {"queue": self._queue()}
 
     def delete(self) -> tuple[str, dict[str, Any]]:
         odd = self._odd
         if odd.often(0.3):
             unused = {"if_unused": True} if odd.often(0.5) else {}
-            return "exchange.delete", {"exchange": odd.one(EXCHANGES)} | unused
+            return "exchange.delete", {"exchange": self._exchange()} | unused
         flags = {flag: True for flag in ("if_unused", "if_empty") if odd.often(0.2)}
-        return "queue.delete", {"queue": odd.one(QUEUES)} | flags
+        return "queue.delete", {"queue": self._queue()} | flags
 
     # Messages
 
@@ -159,8 +181,8 @@ class _Generator:
         self._bodies += 1
         direct = odd.often(0.6)
         fields: dict[str, Any] = {
-            "exchange": "" if direct else odd.one((*EXCHANGES, *PREDECLARED)),
-            "routing_key": odd.one(QUEUES if direct else KEYS),
+            "exchange": "" if direct else odd.one((self._exchange(), *PREDECLARED)),
+            "routing_key": self._queue() if direct else odd.one(KEYS),
             "body": f"m{self._bodies}",
         }
         if odd.often(0.15):
@@ -185,11 +207,11 @@ class _Generator:
         return "settle", fields
 
     def get(self) -> tuple[str, dict[str, Any]]:
-        return "basic.get", {"queue": self._odd.one(QUEUES), "no_ack": self._odd.often(0.2)}
+        return "basic.get", {"queue": self._queue(), "no_ack": self._odd.often(0.2)}
 
     def consume(self) -> tuple[str, dict[str, Any]]:
         odd = self._odd
-        fields: dict[str, Any] = {"queue": odd.one(QUEUES), "consumer_tag": odd.one(_TAGS)}
+        fields: dict[str, Any] = {"queue": self._queue(), "consumer_tag": odd.one(_TAGS)}
         for flag, share in (("no_ack", 0.2), ("exclusive", 0.07), ("no_local", 0.05)):
             if odd.often(share):
                 fields[flag] = True

@@ -85,12 +85,12 @@ class Odd:
         headers = {name: self.value() if self.often(0.7) else 1 for name in names}
         if self.often(0.2):
             headers["x-death"] = [self._death() for _ in range(self.one((0, 1, 1, 2, 3)))]
-        if self.often(0.05):
+        if self.often(0.02):
             headers["x-death"] = self.value()
         for name in ("CC", "BCC"):
             if self.often(0.08):
                 headers[name] = [self.one(KEYS) for _ in range(self.one((0, 1, 2, 3)))]
-            elif self.often(0.02):
+            elif self.often(0.01):
                 headers[name] = self.value()
         for name in ("x-first-death-queue", "x-first-death-reason", "x-delivery-count"):
             if self.often(0.03):
@@ -121,13 +121,13 @@ class Odd:
         if self.often(0.5):
             found["headers"] = self.headers()
         if self.often(0.5):
-            found["delivery_mode"] = self.one((1, 2, 2)) if self.often(0.97) else self.one((0, 3))
+            found["delivery_mode"] = self.one((1, 2, 2)) if self.often(0.99) else self.one((0, 3))
         if self.often(0.2):
             found["priority"] = self.one((0, 1, 2, 3, 5, 10, 11, 255))
         if self.often(0.15):
             usual = (0, 0, SHORT, _LONG, 4294967295)
             found["expiration"] = str(
-                self.one(usual if self.often(0.9) else ("", "-1", "a", 2**32, "1.5", " 1"))
+                self.one(usual if self.often(0.95) else ("", "-1", "a", 2**32, "1.5", " 1"))
             )
         for name in ("content_type", "content_encoding", "correlation_id", "message_id", "app_id"):
             if self.often(0.06):
@@ -164,6 +164,8 @@ class Odd:
         found = {name: self.one(some) for name, (share, some) in usual.items() if self.often(share)}
         if self.often(0.05):
             found[self.one([*usual, "x-delivery-limit", "x-max-priority", "x-k"])] = self.argument()
+        if "x-dead-letter-exchange" not in found and self.often(0.95):
+            found.pop("x-dead-letter-routing-key", None)
         if self.often(0.1) and type(found.get("x-max-length")) is int:
             found["x-max-length"] = typed("int64", found["x-max-length"])
         return found
