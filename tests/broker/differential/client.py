@@ -86,6 +86,12 @@ class Client:
             self._read()
         return self.told[number].pop(0)
 
+    def await_answer(self) -> None:
+        """Wait for the answer to what was said last, or for the end."""
+        before = self.noted
+        while not self.lost and self.noted == before:
+            self._read()
+
     def ping(self) -> None:
         """Wait until everything that was said is done."""
         for number, channel in list(self.channels.items()):

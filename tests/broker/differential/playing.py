@@ -108,6 +108,9 @@ class _Player:
             if fields.get("arguments", {}).get("x-queue-type") == "quorum":
                 self._quorum.add(fields["queue"])
         client.say(number, method(number, what, **to_field(dict(fields), self._name)))
+        if what == "tx.commit":
+            # docs/fidelity.md: RabbitMQ takes nothing while it commits.
+            client.await_answer()
         channel = client.channels.get(number)
         if channel is None:
             return
