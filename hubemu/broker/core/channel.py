@@ -1,32 +1,37 @@
-"""One AMQP channel: what its bases declare, publish and consume; and how deliveries are settled.
+"""One AMQP channel: what a client may ask of it, and which part of it answers.
 
-Rules:
-1. Settled deliveries are taken out first, all of them or none; then queues are told; then
-   consumers are woken.
-2. `recover` delivers nothing itself: the peer first gets its reply, then comes `resume()`.
-3. In a transaction, settled deliveries are neither unacknowledged nor back in their queues.
+declarations    `queue_declarations`, `exchange_declarations`
+publishing      `channel_publisher`
+consuming       `consumers`, over `deliveries` (tags) and `prefetch` (windows)
+settling        `acknowledgements`
+modes           `channel_mode`: confirms, or `transactions`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from hubemu.broker.core.consuming import Consuming, GetResult, pump
-from hubemu.broker.core.declaring import QueueDeclared
-from hubemu.broker.core.errors import ChannelError, not_implemented, precondition_failed
+from hubemu.broker.core.acknowledgements import Acknowledgements
+from hubemu.broker.core.channel_context import ChannelContext
+from hubemu.broker.core.channel_mode import ChannelMode
+from hubemu.broker.core.channel_publisher import ChannelPublisher
+from hubemu.broker.core.consumers import Consumers, GetResult, pump
+from hubemu.broker.core.deliveries import Deliveries
+from hubemu.broker.core.exchange_declarations import ExchangeDeclarations
 from hubemu.broker.core.owner import ConnectionOwner
-from hubemu.broker.core.publishing import NO_ROUTE
-from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.prefetch import Prefetch
+from hubemu.broker.core.queue_declarations import QueueDeclarations, QueueDeclared
 from hubemu.broker.core.ready import QueuedMessage
+from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.sink import ChannelSink
-from hubemu.broker.core.transaction import Publication, Settlement, Transaction
+from hubemu.broker.core.transactions import Transactions
 from hubemu.broker.core.users import User
 from hubemu.broker.core.vhost import VirtualHost
 
 __all__ = ["Channel", "GetResult", "QueueDeclared"]
 
 
-class Channel(Consuming):
+class Channel:
     """One channel of a client.
 
     Args:
@@ -35,203 +40,113 @@ class Channel(Consuming):
         owner: the connection, as the owner of exclusive queues.
     """
 
+    __slots__ = (
+        "_acknowledgements",
+        "_consumers",
+        "_deliveries",
+        "_publisher",
+        "_replies",
+        "ack",
+        "cancel",
+        "confirm_select",
+        "consume",
+        "consumers",
+        "exchange_bind",
+        "exchange_declare",
+        "exchange_delete",
+        "exchange_unbind",
+        "flow",
+        "get",
+        "mode",
+        "nack",
+        "prefetch",
+        "publish",
+        "qos",
+        "queue_bind",
+        "queue_declare",
+        "queue_delete",
+        "queue_purge",
+        "queue_unbind",
+        "recover",
+        "reject",
+        "resume",
+        "stop_consuming",
+        "tx_commit",
+        "tx_rollback",
+        "tx_select",
+        "user",
+        "vhost",
+    )
+
     def __init__(
         self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
     ) -> None:
-        super().__init__(vhost, user, sink, owner)
-        self._oldest_tag = 1
+        self.vhost = vhost
+        self.user = user
+        self.mode = ChannelMode()
+        self.prefetch = Prefetch(vhost.runtime.limits)
+        self._deliveries = Deliveries()
+        self._replies = ReplyConsumer(vhost.replies, sink, self._deliveries)
+        context = ChannelContext(vhost, user, owner)
+        self._publisher = ChannelPublisher(context, sink, self.mode, self._replies)
+        self._consumers = Consumers(context, sink, self._deliveries, self.prefetch, self._replies)
+        self.consumers = self._consumers.by_tag
+        self._acknowledgements = Acknowledgements(
+            self.mode, self._deliveries, self.prefetch, self._consumers
+        )
 
-    # Settling
+        exchanges = ExchangeDeclarations(context)
+        self.exchange_declare = exchanges.declare
+        self.exchange_delete = exchanges.delete
+        self.exchange_bind = exchanges.bind
+        self.exchange_unbind = exchanges.unbind
 
-    def ack(self, delivery_tag: int, multiple: bool = False) -> None:
-        """The client is done with a delivery, or with all up to it (`multiple`; 0: with all).
+        queues = QueueDeclarations(context)
+        self.queue_declare = queues.declare
+        self.queue_delete = queues.delete
+        self.queue_bind = queues.bind
+        self.queue_unbind = queues.unbind
+        self.queue_purge = queues.purge
 
-        Raises:
-            ChannelError: 406 no such delivery is unacknowledged.
-        """
-        if not multiple and self._transaction is None:
-            queued = self.unacked.pop(delivery_tag, None)
-            if queued is None:
-                raise _unknown_tag(delivery_tag)
-            queued.queue.acknowledge(queued)
-            self._release(queued)
-        else:
-            deliveries = self._take(delivery_tag, multiple)
-            self._settle(Settlement(deliveries, ack=True, requeue=False))
+        self.publish = self._publisher.publish
+        self.confirm_select = self.mode.confirm_select
 
-    def nack(self, delivery_tag: int, multiple: bool = False, requeue: bool = True) -> None:
-        """The client refuses a delivery, or all up to it (`multiple`; 0: all).
+        self.consume = self._consumers.consume
+        self.cancel = self._consumers.cancel
+        self.get = self._consumers.get
+        self.qos = self._consumers.qos
+        self.flow = self._consumers.flow
+        self.resume = self._consumers.resume
+        self.stop_consuming = self._consumers.stop
 
-        Raises:
-            ChannelError: 406 no such delivery is unacknowledged.
-        """
-        deliveries = self._take(delivery_tag, multiple)
-        self._settle(Settlement(deliveries, ack=False, requeue=requeue))
+        self.ack = self._acknowledgements.ack
+        self.nack = self._acknowledgements.nack
+        self.reject = self._acknowledgements.reject
+        self.recover = self._acknowledgements.recover
 
-    def reject(self, delivery_tag: int, requeue: bool = True) -> None:
-        """The client refuses a delivery.
+        transactions = Transactions(
+            self.mode, self._publisher, self._acknowledgements, self._deliveries, vhost.runtime
+        )
+        self.tx_select = self.mode.tx_select
+        self.tx_commit = transactions.commit
+        self.tx_rollback = transactions.rollback
 
-        Raises:
-            ChannelError: 406 no such delivery is unacknowledged.
-        """
-        self.nack(delivery_tag, False, requeue)
-
-    def recover(self, requeue: bool) -> None:
-        """Put back everything unacknowledged; it is delivered again after `resume()`.
-
-        Raises:
-            ConnectionError_: 540 the client wants the same consumers to get it again.
-        """
-        if not requeue:
-            raise not_implemented("requeue=false")
-        deliveries, self.unacked = self.unacked, {}
-        self._disturbed |= self._requeue(deliveries.values(), refused=True)
-
-    def _take(self, delivery_tag: int, multiple: bool) -> dict[int, QueuedMessage]:
-        """Take deliveries out of `unacked`."""
-        if multiple and not delivery_tag:
-            deliveries, self.unacked = self.unacked, {}
-            return deliveries
-        if delivery_tag not in self.unacked:
-            raise _unknown_tag(delivery_tag)
-        if not multiple:
-            return {delivery_tag: self.unacked.pop(delivery_tag)}
-        # Tags are dense, so that counting through them costs each of them once in all.
-        tags = range(self._oldest_tag, delivery_tag + 1)
-        self._oldest_tag = delivery_tag + 1
-        return {tag: self.unacked.pop(tag) for tag in tags if tag in self.unacked}
-
-    def _settle(self, settlement: Settlement) -> None:
-        if self._transaction is not None:
-            self._transaction.settlements.append(settlement)
-            return
-        deliveries = settlement.deliveries.values()
-        if settlement.requeue and not settlement.ack:
-            self._disturbed |= self._requeue(deliveries, refused=True)
-            self.resume()
-            return
-        for queued in deliveries:
-            if settlement.ack:
-                queued.queue.acknowledge(queued)
-            else:
-                queued.queue.reject(queued)
-            self._release(queued)
-
-    def _requeue(self, deliveries: Iterable[QueuedMessage], *, refused: bool) -> set[MessageQueue]:
-        """Put deliveries back, all of a queue at once; gives the queues."""
-        by_queue: dict[MessageQueue, list[QueuedMessage]] = {}
-        for queued in deliveries:
-            by_queue.setdefault(queued.queue, []).append(queued)
-            if queued.consumer is not None:
-                queued.consumer.outstanding -= 1
-                self.outstanding -= 1
-        for queue, own in by_queue.items():
-            queue.requeue(own, refused=refused)
-        return set(by_queue)
-
-    def _release(self, queued: QueuedMessage) -> None:
-        """Make room in the windows a settled delivery took."""
-        consumer = queued.consumer
-        if consumer is None:
-            return
-        consumer.outstanding -= 1
-        self.outstanding -= 1
-        if self.outstanding + 1 >= self.window:
-            self.resume()
-        elif consumer.parked:
-            consumer.queue.wake(consumer)
-            consumer.queue.pump()
-
-    # Transactions
-
-    def tx_select(self) -> None:
-        """Hold publications and settlements back from now on, until `tx_commit`.
-
-        Raises:
-            ChannelError: 406 in confirm mode.
-        """
-        if self._confirming:
-            raise precondition_failed("cannot switch from confirm to tx mode")
-        if self._transaction is None:
-            self._transaction = Transaction()
-
-    def tx_commit(self) -> None:
-        """Carry out what was held back, all of it that can be.
-
-        Raises:
-            ChannelError: 406 not in tx mode, or a queue refused a message; the rest is done.
-        """
-        done = self._started_transaction()
-        self._transaction = None
-        complete = True
-        for publication in done.publications:
-            complete = self._carry_out(publication) and complete
-        if done.publications:
-            self._store.hold()
-        for settlement in done.settlements:
-            self._settle(settlement)
-        self._transaction = Transaction()
-        self._ledger.review()
-        if not complete:
-            raise precondition_failed("partial tx completion")
-
-    def _carry_out(self, publication: Publication) -> bool:
-        """Publish into the queues that still exist, or exist by now; False if one refuses it.
-
-        That a quorum queue refuses it is not told, as RabbitMQ does not.
-        """
-        message, names, mandatory = publication
-        queues = [found for name in names if (found := self.vhost.queues.get(name)) is not None]
-        refused = [queue for queue in queues if not queue.enqueue(message)]
-        if mandatory and not queues:
-            self.sink.returned(message, NO_ROUTE, "NO_ROUTE")
-        return all(queue.counts_deliveries for queue in refused)
-
-    def tx_rollback(self) -> None:
-        """Forget what was held back; deliveries are unacknowledged again.
-
-        Raises:
-            ChannelError: 406 not in tx mode.
-        """
-        done = self._started_transaction()
-        for settlement in done.settlements:
-            self.unacked.update(settlement.deliveries)
-        if done.settlements:
-            self.unacked = dict(sorted(self.unacked.items()))
-            self._oldest_tag = next(iter(self.unacked), self.next_tag)
-        self._transaction = Transaction()
-        self._ledger.review()
-
-    def _started_transaction(self) -> Transaction:
-        if self._transaction is None:
-            raise precondition_failed("channel is not transactional")
-        self._ledger.count(-self._transaction.held)
-        return self._transaction
-
-    # The end
-
-    def stop_consuming(self) -> None:
-        """Its consumers get no more: it is about to be closed."""
-        for consumer in self.consumers.values():
-            consumer.queue.park(consumer)
+    @property
+    def unacked(self) -> Mapping[int, QueuedMessage]:
+        """The deliveries that the client still owes a word, by their tags."""
+        return self._deliveries.unacked
 
     def close(self) -> None:
         """Cancel its consumers and put back what is unacknowledged. Idempotent."""
-        if self._closed:
+        if self._publisher.closed:
             return
-        self._closed = True
-        self._stop_replies()
-        if self._transaction is not None:
+        self._publisher.closed = True
+        self._replies.stop()
+        if self.mode.transaction is not None:
             self.tx_rollback()
         # First: what comes back may die of it, and a dead letter must not end up here.
         self.stop_consuming()
-        consumers, self.consumers = self.consumers, {}
-        held, self.unacked = self.unacked, {}
-        queues = self._requeue(held.values(), refused=False)
-        for consumer in consumers.values():
-            consumer.queue.remove_consumer(consumer)
+        held = self._deliveries.take_all()
+        queues = self._acknowledgements.put_back(held.values(), refused=False)
+        self._consumers.leave()
         pump(queues)
-
-
-def _unknown_tag(delivery_tag: int) -> ChannelError:
-    return precondition_failed(f"unknown delivery tag {delivery_tag}")

@@ -10,7 +10,7 @@ from hubemu.broker.core.quorum import with_delivery_count
 from hubemu.broker.core.ready import QueuedMessage
 
 if TYPE_CHECKING:
-    from hubemu.broker.core.consuming import Consuming
+    from hubemu.broker.core.consumers import Consumers
 
 __all__ = ["ChannelConsumer"]
 
@@ -18,43 +18,46 @@ __all__ = ["ChannelConsumer"]
 class ChannelConsumer(Consumer):
     """Takes messages while the channel's peer reads and both prefetch windows have room."""
 
-    __slots__ = ("_channel", "served")
+    __slots__ = ("_consumers", "_deliveries", "_prefetch", "_sink", "served")
 
-    def __init__(self, channel: Consuming, queue: MessageQueue, **settings: Any) -> None:
+    def __init__(self, consumers: Consumers, queue: MessageQueue, **settings: Any) -> None:
         super().__init__(queue, **settings)
-        self._channel = channel
+        self._consumers = consumers
+        self._deliveries = consumers.deliveries
+        self._prefetch = consumers.prefetch
+        self._sink = consumers.sink
         self.served = 0
         """Past the tag of its last delivery."""
 
     def accepts(self) -> bool:
         """See `Consumer.accepts`."""
-        channel = self._channel
-        if not channel.sink.writable:
+        if not self._sink.writable:
             return False
-        if channel.outstanding >= channel.window and self._shares(channel):
+        prefetch = self._prefetch
+        if prefetch.outstanding >= prefetch.window and self._shares_window():
             return False
         return self.no_ack or self.outstanding < self.window
 
-    def _shares(self, channel: Consuming) -> bool:
+    def _shares_window(self) -> bool:
         """Whether the channel's window holds it."""
-        if channel.global_prefetch:
+        if self._prefetch.global_count:
             return not self.queue.counts_deliveries
         return not self.no_ack
 
     def take(self, queued: QueuedMessage) -> None:
         """See `Consumer.take`."""
-        channel = self._channel
-        tag = channel.next_tag
-        channel.next_tag = self.served = tag + 1
+        deliveries = self._deliveries
+        tag = deliveries.next_tag
+        deliveries.next_tag = self.served = tag + 1
         if not self.no_ack:
-            channel.unacked[tag] = queued
-            channel.outstanding += 1
+            deliveries.unacked[tag] = queued
+            self._prefetch.outstanding += 1
             self.outstanding += 1
         message = queued.message
         if queued.deliveries and self.queue.counts_deliveries:
             message = with_delivery_count(queued)
-        channel.sink.deliver(self.tag, tag, queued.redelivered, message)
+        self._sink.deliver(self.tag, tag, queued.redelivered, message)
 
     def cancelled(self) -> None:
         """See `Consumer.cancelled`."""
-        self._channel.forget(self)
+        self._consumers.forget(self)

@@ -1,213 +1,43 @@
-"""What a channel publishes: who may, what is refused, where it goes, what is confirmed.
+"""From a message that may be published to the queues that take it.
 
-Rules:
-1. Checks come in RabbitMQ's order: permission, existence, internal, topic, reply-to, user id,
-   expiration, CC/BCC, delivery mode.
-2. What has been checked and routed for an (exchange, routing key) holds until the topology or a
-   permission changes.
-3. A return goes to the sink before the confirm of the same publish.
-4. A confirm waits until all that was done before is safe (`Store.promise`).
+One rule for what clients publish (`channel_publisher`) and what this process does (`vhost`).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
 
 from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
-from hubemu.broker.core.declaring import Declarations
-from hubemu.broker.core.errors import (
-    FULL,
-    access_refused,
-    not_implemented,
-    precondition_failed,
-    resource_error,
-)
 from hubemu.broker.core.message import Message
-from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.reply_to import REPLY_TO, is_answer, with_reply_address
-from hubemu.broker.core.sink import ChannelSink
-from hubemu.broker.core.transaction import Publication, Transaction
-from hubemu.broker.core.users import User
-from hubemu.broker.core.vhost import VirtualHost
-from hubemu.broker.wire.properties import delivery_mode, expiration, user_id
+from hubemu.broker.wire.properties import expiration, has_headers
 
-__all__ = ["NO_ROUTE", "Publishing"]
+__all__ = ["addressed", "enqueue"]
 
-_REPLY_TO = 0x02
-_WATCHED = 0x01 | _REPLY_TO
-"""Flags of expiration and reply-to in the first octet of a raw header."""
-_HEADERS = 0x20
-_DELIVERY_MODE = 0x10
-"""Their flags in the first octet."""
-_USER_ID = 0x10
-"""Its flag in the second octet."""
-_MODES = (1, 2)
-"""Transient, persistent."""
-NO_ROUTE: Final = 312
-"""Why a mandatory message comes back."""
+_EXPIRATION = 0x01
+"""Its flag in the first octet of a raw header."""
 
 
-class Publishing(Declarations):
-    """The publishing half of a channel."""
+def addressed(message: Message) -> tuple[Message, tuple[str, ...]]:
+    """`message` as its recipients may see it, with its lifetime; and its keys beside its own.
 
-    def __init__(
-        self, vhost: VirtualHost, user: User, sink: ChannelSink, owner: ConnectionOwner
-    ) -> None:
-        super().__init__(vhost, user, owner)
-        self.sink = sink
-        self._limits = vhost.runtime.limits
-        self._ledger = vhost.runtime.ledger
-        self._router = vhost.router
-        self._epoch = vhost.router.epoch
-        self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
-        self._store = vhost.runtime.store
-        self._instant = self._store.instant
-        self._confirming = False
-        self._published = 0
-        self._closed = False
-        self._reply_address: str | None = None
-        self._transaction: Transaction | None = None
+    Raises:
+        ChannelError: 406 expiration or CC/BCC invalid.
+    """
+    header = message.header
+    if header[0] & _EXPIRATION and (lifetime := expiration(header)) is not None:
+        message.ttl = parse_expiration(lifetime)
+    if has_headers(header) and b"CC" in header:
+        message = address(message)
+        return message, further_keys(message)
+    return message, ()
 
-    @property
-    def confirming(self) -> bool:
-        """Whether publishes are confirmed."""
-        return self._confirming
 
-    @property
-    def transaction(self) -> Transaction | None:
-        """What waits for commit or rollback; `None` outside tx mode."""
-        return self._transaction
-
-    def confirm_select(self) -> None:
-        """Have every publish from now on confirmed.
-
-        Raises:
-            ChannelError: 406 in tx mode.
-        """
-        if self._transaction is not None:
-            raise precondition_failed("cannot switch from tx to confirm mode")
-        self._confirming = True
-
-    def confirm(self, tag: int, accepted: bool) -> None:
-        """See `Publisher`; nobody waits any more once the channel is closed."""
-        if not self._closed:
-            self.sink.confirm(tag, False, accepted)
-
-    def publish(self, message: Message, mandatory: bool = False, immediate: bool = False) -> None:
-        """Route `message` into queues; its return reaches the sink before the end.
-
-        Raises:
-            ChannelError: 403, 404, or 406 for a property that contradicts user or format.
-            ConnectionError_: 540 `immediate`, 506 the broker is full.
-        """
-        if immediate:
-            raise not_implemented("immediate=true")
-        if self._epoch != self._router.epoch:
-            self._routes.clear()
-            self._epoch = self._router.epoch
-        queues = self._routes.get((message.exchange, message.routing_key))
-        header = message.header
-        flags = header[0]
-        if (
-            queues is None
-            or flags & _WATCHED
-            or header[1] & _USER_ID
-            or (flags & _HEADERS and b"CC" in header)
-            or (flags & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
-        ):
-            message, queues = self._admit(message, queues)
-        if self._ledger.under_pressure and self._ledger.full:
-            raise resource_error(FULL)
-        if self._transaction is not None:
-            names = self._places(message, queues)
-            self._hold_back(self._transaction, Publication(message, names, mandatory))
-        else:
-            self._send(message, queues, mandatory)
-
-    def _send(self, message: Message, queues: tuple[MessageQueue, ...], mandatory: bool) -> None:
-        accepted = True
-        for queue in queues:
-            if not queue.enqueue(message):
-                accepted = False
-        if mandatory and not queues:
-            self.sink.returned(message, NO_ROUTE, "NO_ROUTE")
-        if self._confirming:
-            self._published += 1
-            if self._instant:
-                self.sink.confirm(self._published, False, accepted)
-            else:
-                self._store.promise(self, self._published, accepted)
-
-    def _admit(
-        self, message: Message, queues: tuple[MessageQueue, ...] | None
-    ) -> tuple[Message, tuple[MessageQueue, ...]]:
-        """Check a message and route it; `queues` is its route if its place is checked already."""
-        if queues is None:
-            self._authorise(message)
-        if message.header[0] & _REPLY_TO:
-            message = self._with_own_address(message)
-        header = message.header
-        claimed = user_id(header)
-        if claimed is not None and claimed != self.user.name:
-            raise precondition_failed(
-                f"user_id property set to '{claimed}' but authenticated user was '{self.user.name}'"
-            )
-        lifetime = expiration(header)
-        if lifetime is not None:
-            message.ttl = parse_expiration(lifetime)
-        further: tuple[str, ...] = ()
-        if header[0] & _HEADERS and b"CC" in header:
-            message = address(message)
-            further = further_keys(message)
-        if header[0] & _DELIVERY_MODE and (mode := delivery_mode(header)) not in _MODES:
-            raise precondition_failed(f"invalid message: {{delivery_mode_unknown,{mode}}}")
-        if not message.exchange:
-            self.vhost.replies.send(message, (message.routing_key, *further))
-            if is_answer(message) and not further:
-                return message, ()
-        if queues is None or further:
-            source = self.vhost.exchange(message.exchange)
-            queues = self._router.route(source, message, further)
-            self._remember(message)
-        return message, queues
-
-    def _with_own_address(self, message: Message) -> Message:
-        if message.properties.reply_to != REPLY_TO:
-            return message
-        if self._reply_address is None:
-            raise precondition_failed("fast reply consumer does not exist")
-        return with_reply_address(message, self._reply_address)
-
-    def _authorise(self, message: Message) -> None:
-        exchange, key = message.exchange, message.routing_key
-        self._access.require("write", "exchange", exchange)
-        found = self.vhost.exchange(exchange)
-        if found.internal:
-            raise access_refused(
-                f"cannot publish to internal exchange '{exchange}' in vhost '{self.vhost.name}'"
-            )
-        if found.type == "topic":
-            self._access.require_topic("write", exchange, key)
-
-    def _remember(self, message: Message) -> None:
-        queues = self._router.known(message.exchange, message.routing_key)
-        if queues is not None:
-            if len(self._routes) >= self._limits.cached_routes_per_channel:
-                self._routes.clear()
-            self._routes[message.exchange, message.routing_key] = queues
-
-    def _places(self, message: Message, queues: tuple[MessageQueue, ...]) -> tuple[str, ...]:
-        """The names of its queues; the default exchange takes every key for one, unasked."""
-        if message.exchange:
-            return tuple(queue.name for queue in queues)
-        return tuple(dict.fromkeys((message.routing_key, *further_keys(message))))
-
-    def _hold_back(self, transaction: Transaction, publication: Publication) -> None:
-        if len(transaction.publications) >= self._limits.transaction_messages:
-            raise resource_error("too many messages in one transaction: commit before going on")
-        transaction.publications.append(publication)
-        size = len(publication.message.body) + len(publication.message.header)
-        transaction.held += size
-        self._ledger.hold(size)
+def enqueue(message: Message, queues: Iterable[MessageQueue]) -> bool:
+    """Put `message` into all of `queues`; False if one of them refuses it."""
+    accepted = True
+    for queue in queues:
+        if not queue.enqueue(message):
+            accepted = False
+    return accepted

@@ -12,8 +12,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hubemu.broker.core.arguments import parse_expiration
-from hubemu.broker.core.copies import address, further_keys
 from hubemu.broker.core.dead_letters import DeadLetters
 from hubemu.broker.core.errors import not_allowed, not_found, precondition_failed
 from hubemu.broker.core.exchanges import (
@@ -26,21 +24,18 @@ from hubemu.broker.core.exchanges import (
 from hubemu.broker.core.local import LocalConsumer, LocalDelivery
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.publishing import addressed, enqueue
 from hubemu.broker.core.queue import MessageQueue, QueueDepth
 from hubemu.broker.core.quorum_queue import QuorumQueue
 from hubemu.broker.core.reply_to import ReplyAddresses
 from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.settings import effective_policy, merge_settings
-from hubemu.broker.wire.properties import expiration, has_headers
 
 if TYPE_CHECKING:
     from hubemu.topology import Policy
 
 __all__ = ["VirtualHost"]
-
-_EXPIRATION = 0x01
-"""Its flag in the first octet of a raw header."""
 
 
 class VirtualHost:
@@ -89,20 +84,11 @@ class VirtualHost:
             ChannelError: 404 no such exchange, 406 expiration or CC/BCC invalid.
         """
         source = self.exchange(exchange)
-        message = Message(exchange, routing_key, body, header, token=token)
-        if header[0] & _EXPIRATION and (lifetime := expiration(header)) is not None:
-            message.ttl = parse_expiration(lifetime)
-        if has_headers(header) and b"CC" in header:
-            message = address(message)
-            queues = self.router.route(source, message, further_keys(message))
-        else:
-            queues = self.router.route(source, message)
+        message, further = addressed(Message(exchange, routing_key, body, header, token=token))
+        queues = self.router.route(source, message, further)
         if not queues and not mandatory and token is not None:
             self.runtime.observer.dropped(self.name, "", message, "unroutable")
-        accepted = bool(queues)
-        for queue in queues:
-            accepted = queue.enqueue(message) and accepted
-        return accepted
+        return enqueue(message, queues) and bool(queues)
 
     def subscribe(
         self,

@@ -77,24 +77,24 @@ def _channel_json(
     inside: Inside, connection: ConnectionInfo, channel: ChannelInfo
 ) -> dict[str, Any]:
     core = channel.core
-    transaction = core.transaction
+    transaction = core.mode.transaction
     details = _channel_details(inside, connection, channel)
     return {
         "acks_uncommitted": len(transaction.settlements) if transaction is not None else 0,
-        "confirm": core.confirming,
+        "confirm": core.mode.confirming,
         "connection_details": {
             "name": details["connection_name"],
             "peer_host": details["peer_host"],
             "peer_port": details["peer_port"],
         },
         "consumer_count": len(core.consumers),
-        "global_prefetch_count": core.global_prefetch,
+        "global_prefetch_count": core.prefetch.global_count,
         "messages_unacknowledged": len(core.unacked),
         "messages_uncommitted": len(transaction.publications) if transaction is not None else 0,
         "name": details["name"],
         "node": NODE,
         "number": channel.number,
-        "prefetch_count": core.prefetch,
+        "prefetch_count": core.prefetch.consumer_count,
         "state": "running",
         "transactional": transaction is not None,
         "user": connection.user,

@@ -403,7 +403,7 @@ class TestLocalConsumer:
 
 def test_too_many_consumers_on_a_channel(client: Client) -> None:
     client.channel.queue_declare("q")
-    for _ in range(client.channel._limits.consumers_per_channel):
+    for _ in range(client.channel.vhost.runtime.limits.consumers_per_channel):
         client.channel.consume("q")
     with pytest.raises(ConnectionError_, match=r"reached maximum \(10000\) of consumers"):
         client.channel.consume("q")

@@ -97,7 +97,7 @@ def test_a_rollback_does_not_look_at_tags_of_long_ago() -> None:
     channel.tx_select()
     channel.ack(got.delivery_tag, multiple=True)
     channel.tx_rollback()
-    assert channel._oldest_tag == got.delivery_tag == 501
+    assert channel._deliveries._oldest_tag == got.delivery_tag == 501
     assert list(channel.unacked) == [501]
     channel.ack(got.delivery_tag, multiple=True)
     channel.tx_commit()

@@ -1,4 +1,4 @@
-"""What a channel does to queues and their bindings; see `exchange_declaring` for the rules."""
+"""What a channel does to queues and their bindings; see `exchange_declarations` for the rules."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.argument_values import with_text
+from hubemu.broker.core.bindings import Bindings
+from hubemu.broker.core.channel_context import ChannelContext
 from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
 from hubemu.broker.core.errors import (
-    ChannelError,
     not_found,
     not_implemented,
     precondition_failed,
     resource_locked,
 )
-from hubemu.broker.core.exchange_declaring import ExchangeDeclarations, refuse_reserved
+from hubemu.broker.core.exchange_declarations import refuse_reserved
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.queue_arguments import check_locator, check_queue_arguments
 from hubemu.broker.core.quorum import check_quorum_properties
 from hubemu.broker.core.reply_to import REPLY_TO
-from hubemu.broker.core.users import User
-from hubemu.broker.core.vhost import VirtualHost
 
-__all__ = ["Declarations", "QueueDeclared"]
+__all__ = ["QueueDeclarations", "QueueDeclared"]
 
 
 class QueueDeclared(NamedTuple):
@@ -34,14 +33,17 @@ class QueueDeclared(NamedTuple):
     consumer_count: int
 
 
-class Declarations(ExchangeDeclarations):
-    """The methods of a channel for queues and exchanges. All raise `ChannelError`, or as said."""
+class QueueDeclarations:
+    """The queue methods of a channel. All raise `ChannelError`, or as they say."""
 
-    def __init__(self, vhost: VirtualHost, user: User, owner: ConnectionOwner) -> None:
-        super().__init__(vhost, user, owner)
-        self._last_queue: str | None = None
+    __slots__ = ("_bindings", "_context", "_vhost")
 
-    def queue_declare(
+    def __init__(self, context: ChannelContext) -> None:
+        self._context = context
+        self._vhost = context.vhost
+        self._bindings = Bindings(context)
+
+    def declare(
         self,
         queue: str,
         *,
@@ -62,17 +64,17 @@ class Declarations(ExchangeDeclarations):
         if queue.startswith(REPLY_TO):
             return self._declared_reply_to(queue)
         if passive:
-            return self._declared(self._accessible(queue), again=not nowait)
+            return self._declared(self._context.queue(queue), again=not nowait)
         if queue:
             refuse_reserved("queue", queue)
-        name = queue or self.vhost.unused_name()
-        self._access.require("configure", "queue", name)
+        name = queue or self._vhost.unused_name()
+        self._context.access.require("configure", "queue", name)
         given = with_text(arguments or {})
-        existing = self.vhost.queues.get(name)
-        owner = self.owner if exclusive else None
+        existing = self._vhost.queues.get(name)
+        owner = self._context.owner if exclusive else None
         durable = durable and not exclusive
         if existing is not None:
-            self._require_same_queue(
+            self._require_same(
                 existing, owner, durable=durable, auto_delete=auto_delete, arguments=given
             )
             return self._declared(existing, again=not nowait)
@@ -80,23 +82,23 @@ class Declarations(ExchangeDeclarations):
             raise precondition_failed(
                 "Cannot declare a server-named queue for type rabbit_quorum_queue"
             )
-        self._check_queue_arguments(name, given)
+        self._check_arguments(name, given)
         if not exclusive:
             check_locator(given)
         if given.get("x-queue-type") == "quorum":
             check_quorum_properties(
                 name,
-                self.vhost.name,
+                self._vhost.name,
                 durable=durable,
                 exclusive=exclusive,
                 auto_delete=auto_delete,
             )
-        added = self.vhost.add_queue(
+        added = self._vhost.add_queue(
             name, durable=durable, auto_delete=auto_delete, owner=owner, arguments=given
         )
         return self._declared(added)
 
-    def queue_bind(
+    def bind(
         self,
         queue: str,
         exchange: str,
@@ -104,14 +106,11 @@ class Declarations(ExchangeDeclarations):
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
         """Bind `queue` to `exchange`; no queue and no key mean the last queue declared."""
-        name = self._named(queue)
+        name = self._context.named(queue)
         key = routing_key or ("" if queue else name)
-        self._require_binding("queue", name, exchange, key)
-        source = self.vhost.exchange(exchange)
-        destination = self._accessible(name)
-        self._bind(source, destination, key, arguments or {})
+        self._bindings.bind("queue", name, exchange, key, arguments, self._context.queue)
 
-    def queue_unbind(
+    def unbind(
         self,
         queue: str,
         exchange: str,
@@ -119,32 +118,28 @@ class Declarations(ExchangeDeclarations):
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
         """Take back a binding, if it exists."""
-        name = self._named(queue)
+        name = self._context.named(queue)
         key = routing_key or ("" if queue else name)
-        self._require_binding("queue", name, exchange, key)
-        binding = self._find(self.vhost.queues.get(name), exchange, key, arguments or {})
-        if binding is not None:
-            self._accessible(name)
-            self.vhost.unbind(binding)
+        self._bindings.unbind("queue", name, exchange, key, arguments, self._context.queue)
 
-    def queue_purge(self, queue: str) -> int:
+    def purge(self, queue: str) -> int:
         """Drop the ready messages; gives how many."""
-        name = self._named(queue)
-        self._access.require("read", "queue", name)
-        return self._accessible(name).purge()
+        name = self._context.named(queue)
+        self._context.access.require("read", "queue", name)
+        return self._context.queue(name).purge()
 
-    def queue_delete(self, queue: str, *, if_unused: bool = False, if_empty: bool = False) -> int:
+    def delete(self, queue: str, *, if_unused: bool = False, if_empty: bool = False) -> int:
         """Delete a queue, if it exists; gives how many messages were ready.
 
         Raises:
             ConnectionError_: 540 `if_unused` on a quorum queue.
         """
-        name = self._named(queue)
-        self._access.require("configure", "queue", name)
-        if name not in self.vhost.queues:
+        name = self._context.named(queue)
+        self._context.access.require("configure", "queue", name)
+        if name not in self._vhost.queues:
             return 0
-        found = self._accessible(name)
-        place = f"queue '{name}' in vhost '{self.vhost.name}'"
+        found = self._context.queue(name)
+        place = f"queue '{name}' in vhost '{self._vhost.name}'"
         quorum = found.arguments.get("x-queue-type") == "quorum"
         for flag, asked in (("if-unused", if_unused), ("if-empty", if_empty)):
             if quorum and asked:
@@ -156,26 +151,12 @@ class Declarations(ExchangeDeclarations):
             raise precondition_failed(f"{place} in use")
         if if_empty and found.depth.ready:
             raise precondition_failed(f"{place} not empty")
-        return self.vhost.remove_queue(found)
+        return self._vhost.remove_queue(found)
 
     # How
 
-    def _named(self, queue: str) -> str:
-        if queue:
-            return queue
-        if self._last_queue is None:
-            raise ChannelError(404, "no previously declared queue")
-        return self._last_queue
-
-    def _accessible(self, name: str) -> MessageQueue:
-        """The queue `name`, unless it is exclusive to another connection."""
-        queue = self.vhost.queue(name)
-        if queue.owner is not None and queue.owner is not self.owner:
-            raise resource_locked(name, self.vhost.name)
-        return queue
-
     def _declared(self, queue: MessageQueue, *, again: bool = False) -> QueueDeclared:
-        self._last_queue = queue.name
+        self._context.last_queue = queue.name
         if again:
             queue.declared_again()
         queue.expire_head()
@@ -183,11 +164,11 @@ class Declarations(ExchangeDeclarations):
         return QueueDeclared(queue.name, depth.ready, depth.consumers)
 
     def _declared_reply_to(self, name: str) -> QueueDeclared:
-        if not self.vhost.replies.known(name):
-            raise not_found("queue", name, self.vhost.name)
+        if not self._vhost.replies.known(name):
+            raise not_found("queue", name, self._vhost.name)
         return QueueDeclared(name, 0, 1)
 
-    def _require_same_queue(
+    def _require_same(
         self,
         existing: MessageQueue,
         owner: ConnectionOwner | None,
@@ -197,27 +178,27 @@ class Declarations(ExchangeDeclarations):
         arguments: Mapping[str, Any],
     ) -> None:
         if existing.owner is not owner:
-            raise resource_locked(existing.name, self.vhost.name)
+            raise resource_locked(existing.name, self._vhost.name)
         for name, received in (("durable", durable), ("auto_delete", auto_delete)):
             require_same_property(
                 name,
                 "queue",
                 existing.name,
-                self.vhost.name,
+                self._vhost.name,
                 received=received,
                 current=getattr(existing, name),
             )
         require_same_arguments(
             "queue",
             existing.name,
-            self.vhost.name,
+            self._vhost.name,
             received=arguments,
             current=existing.arguments,
         )
 
-    def _check_queue_arguments(self, queue: str, given: Mapping[str, Any]) -> None:
+    def _check_arguments(self, queue: str, given: Mapping[str, Any]) -> None:
         dead_letters = given.get("x-dead-letter-exchange")
         if isinstance(dead_letters, str):
-            self._access.require("read", "queue", queue)
-            self._access.require("write", "exchange", dead_letters)
-        check_queue_arguments(queue, self.vhost.name, given)
+            self._context.access.require("read", "queue", queue)
+            self._context.access.require("write", "exchange", dead_letters)
+        check_queue_arguments(queue, self._vhost.name, given)

@@ -1,0 +1,129 @@
+"""How a client settles deliveries: acknowledged, refused, or put back.
+
+Rules:
+1. Settled deliveries are taken out first, all of them or none; then queues are told; then
+   consumers are woken.
+2. `recover` delivers nothing itself: the peer first gets its reply, then comes
+   `Consumers.resume`.
+3. In a transaction, settled deliveries are neither unacknowledged nor back in their queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hubemu.broker.core.channel_mode import ChannelMode
+from hubemu.broker.core.consumers import Consumers
+from hubemu.broker.core.deliveries import Deliveries, unknown_tag
+from hubemu.broker.core.errors import not_implemented
+from hubemu.broker.core.prefetch import Prefetch
+from hubemu.broker.core.queue import MessageQueue
+from hubemu.broker.core.ready import QueuedMessage
+from hubemu.broker.core.transaction import Settlement
+
+__all__ = ["Acknowledgements"]
+
+
+class Acknowledgements:
+    """The settling methods of one channel."""
+
+    __slots__ = ("_consumers", "_deliveries", "_mode", "_prefetch")
+
+    def __init__(
+        self,
+        mode: ChannelMode,
+        deliveries: Deliveries,
+        prefetch: Prefetch,
+        consumers: Consumers,
+    ) -> None:
+        self._mode = mode
+        self._deliveries = deliveries
+        self._prefetch = prefetch
+        self._consumers = consumers
+
+    def ack(self, delivery_tag: int, multiple: bool = False) -> None:
+        """The client is done with a delivery, or with all up to it (`multiple`; 0: with all).
+
+        Raises:
+            ChannelError: 406 no such delivery is unacknowledged.
+        """
+        if not multiple and self._mode.transaction is None:
+            queued = self._deliveries.unacked.pop(delivery_tag, None)
+            if queued is None:
+                raise unknown_tag(delivery_tag)
+            queued.queue.acknowledge(queued)
+            self._release(queued)
+        else:
+            deliveries = self._deliveries.take(delivery_tag, multiple)
+            self.settle(Settlement(deliveries, ack=True, requeue=False))
+
+    def nack(self, delivery_tag: int, multiple: bool = False, requeue: bool = True) -> None:
+        """The client refuses a delivery, or all up to it (`multiple`; 0: all).
+
+        Raises:
+            ChannelError: 406 no such delivery is unacknowledged.
+        """
+        deliveries = self._deliveries.take(delivery_tag, multiple)
+        self.settle(Settlement(deliveries, ack=False, requeue=requeue))
+
+    def reject(self, delivery_tag: int, requeue: bool = True) -> None:
+        """The client refuses a delivery.
+
+        Raises:
+            ChannelError: 406 no such delivery is unacknowledged.
+        """
+        self.nack(delivery_tag, False, requeue)
+
+    def recover(self, requeue: bool) -> None:
+        """Put back everything unacknowledged; it is delivered again after `Consumers.resume`.
+
+        Raises:
+            ConnectionError_: 540 the client wants the same consumers to get it again.
+        """
+        if not requeue:
+            raise not_implemented("requeue=false")
+        deliveries = self._deliveries.take_all()
+        self._consumers.disturbed |= self.put_back(deliveries.values(), refused=True)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Carry out `settlement`, or hold it back for the commit."""
+        if self._mode.transaction is not None:
+            self._mode.transaction.settlements.append(settlement)
+            return
+        deliveries = settlement.deliveries.values()
+        if settlement.requeue and not settlement.ack:
+            self._consumers.disturbed |= self.put_back(deliveries, refused=True)
+            self._consumers.resume()
+            return
+        for queued in deliveries:
+            if settlement.ack:
+                queued.queue.acknowledge(queued)
+            else:
+                queued.queue.reject(queued)
+            self._release(queued)
+
+    def put_back(self, deliveries: Iterable[QueuedMessage], *, refused: bool) -> set[MessageQueue]:
+        """Put deliveries back, all of a queue at once; gives the queues."""
+        by_queue: dict[MessageQueue, list[QueuedMessage]] = {}
+        for queued in deliveries:
+            by_queue.setdefault(queued.queue, []).append(queued)
+            if queued.consumer is not None:
+                queued.consumer.outstanding -= 1
+                self._prefetch.outstanding -= 1
+        for queue, own in by_queue.items():
+            queue.requeue(own, refused=refused)
+        return set(by_queue)
+
+    def _release(self, queued: QueuedMessage) -> None:
+        """Make room in the windows a settled delivery took."""
+        consumer = queued.consumer
+        if consumer is None:
+            return
+        consumer.outstanding -= 1
+        prefetch = self._prefetch
+        prefetch.outstanding -= 1
+        if prefetch.outstanding + 1 >= prefetch.window:
+            self._consumers.resume()
+        elif consumer.parked:
+            consumer.queue.wake(consumer)
+            consumer.queue.pump()
