@@ -102,13 +102,15 @@ class Settings:
     built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
     share its work. `host` is the AMQPS listener's, `http_host` the control API's, whose callers
-    must bear `http_token` unless it is `None`. `verbose` tells each delivery and
+    must bear `http_token` unless it is `None`. `relay` puts a relay of ours before a
+    RabbitMQ of ours; `verbose` tells each delivery and
     acknowledgement as an event.
     """
 
     home: Path
     engine: EngineKind = EngineKind.EMBEDDED
     rabbitmq: str = "auto"
+    relay: bool = True
     dispatchers: int = 1
     host: str = "127.0.0.1"
     port: int = 5671

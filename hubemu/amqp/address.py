@@ -18,8 +18,12 @@ class LinkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a broker listens, and the TLS context that shows the user's certificate."""
+    """Where a broker listens, and the TLS context that shows the user's certificate.
+
+    `proxied` says that it expects the PROXY protocol there.
+    """
 
     host: str
     port: int
     tls: ssl.SSLContext
+    proxied: bool = False

@@ -28,6 +28,7 @@ from hubemu.broker.wire.methods import decode_method
 from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encode_properties
 from hubemu.confirmation import Confirmation
 from hubemu.properties import Properties
+from hubemu.proxy_protocol import proxy_header
 
 __all__ = ["Incoming", "Link", "open_link"]
 
@@ -222,7 +223,11 @@ def _readable(header: bytes) -> bytes:
 
 async def _dialed(address: Address) -> socket.socket:
     try:
-        return await dial(address.host, address.port)
+        end = await dial(address.host, address.port)
+        if address.proxied:
+            header = proxy_header(end.getsockname()[:2], end.getpeername()[:2])
+            await asyncio.get_running_loop().sock_sendall(end, header)
+        return end
     except TimeoutError:
         raise LinkError(f"no answer at all in {CONNECT_SECONDS:g} s: is the host up?") from None
 

@@ -37,6 +37,10 @@ class HubOptions:
         str,
         Option(metavar="auto|docker|native|URL", help="Where RabbitMQ comes from (with --engine)."),
     ] = "auto"
+    no_relay: Annotated[
+        bool,
+        Option("--no-relay", help="RabbitMQ: announce its own port (no network faults then)."),
+    ] = False
     dispatchers: Annotated[
         int, Option(min=1, max=16, help="Dispatchers that share the work (with RabbitMQ).")
     ] = 1
@@ -78,6 +82,7 @@ class HubOptions:
             home=home,
             engine=self.engine,
             rabbitmq=_rabbitmq(self.engine, self.rabbitmq),
+            relay=not self.no_relay,
             dispatchers=_dispatchers(self.engine, self.dispatchers),
             host=self.host,
             port=self.port,

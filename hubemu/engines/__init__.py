@@ -52,7 +52,9 @@ def make_engine(settings: Settings, parts: EngineParts) -> Engine:
         from hubemu.engines.rabbitmq.engine import RabbitMqEngine
         from hubemu.engines.rabbitmq.source import node_from
 
-        node = node_from(settings.rabbitmq, parts.folder, parts.topology, parts.pki)
+        node = node_from(
+            settings.rabbitmq, parts.folder, parts.topology, parts.pki, proxied=settings.relay
+        )
         return RabbitMqEngine(node, parts.topology, parts.pki, parts.clock, parts.connection_log)
     from hubemu.engines.embedded import EmbeddedEngine
 

@@ -265,6 +265,7 @@ class OldNode:
     """A node that is up, but of another age."""
 
     kind = "existing"
+    proxied = False
     addresses = (("127.0.0.1", 5671),)
 
     def __init__(self) -> None:

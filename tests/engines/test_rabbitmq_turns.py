@@ -20,6 +20,7 @@ class Cluster:
     """Three nodes; those that are `down` cannot be reached, the others answer with `code`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *down: str, code: int = 0) -> None:
+        self.proxied = False
         self.addresses = [("one", 1), ("two", 2), ("three", 3)]
         self.tried: list[str] = []
         self._down, self._code = down, code

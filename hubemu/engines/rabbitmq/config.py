@@ -37,7 +37,8 @@ class BrokerConfig:
 
     `folder` is where the node finds the exported files; `host` and `management_host` are addresses,
     empty for every one; `memory` is the absolute watermark in bytes, because RabbitMQ does not see
-    the limit of its container; `cluster` names the nodes to join.
+    the limit of its container; `cluster` names the nodes to join; `proxied` says that a relay
+    stands before it, which tells who its clients are.
     """
 
     folder: PurePosixPath
@@ -47,6 +48,7 @@ class BrokerConfig:
     management_port: int = 15672
     memory: int = 512 * _MEBIBYTE
     cluster: tuple[str, ...] = ()
+    proxied: bool = False
 
     def text(self) -> str:
         """The content of `rabbitmq.conf`."""
@@ -59,6 +61,9 @@ class BrokerConfig:
             yield f"listeners.ssl.1 = {authority(self.host, self.port)}"
         else:
             yield f"listeners.ssl.default = {self.port}"
+        if self.proxied:
+            yield "# A relay comes before every client, and says by the PROXY protocol who it is."
+            yield "proxy_protocol = true"
         yield f"ssl_options.cacertfile = {self.folder / 'tls/trusted.pem'}"
         yield f"ssl_options.certfile = {self.folder / 'tls/server.crt'}"
         yield f"ssl_options.keyfile = {self.folder / 'tls/server.key'}"

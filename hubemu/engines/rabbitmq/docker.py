@@ -59,11 +59,15 @@ class DockerNode:
         folder: mounted into the container.
         topology: what it is to carry.
         pki: the Hub's certificates.
+        proxied: whether a relay stands before it.
     """
 
     kind = "docker"
 
-    def __init__(self, folder: Path, topology: Topology, pki: Pki) -> None:
+    def __init__(
+        self, folder: Path, topology: Topology, pki: Pki, *, proxied: bool = False
+    ) -> None:
+        self.proxied = proxied
         self._folder = folder
         self._topology = topology
         self._pki = pki
@@ -84,7 +88,7 @@ class DockerNode:
         self.addresses = ((reachable(host), port),)
         shutil.rmtree(self._folder, ignore_errors=True)
         administrator = new_administrator()
-        config = BrokerConfig(folder=_FOLDER)
+        config = BrokerConfig(folder=_FOLDER, proxied=self.proxied)
         write_material(self._folder, self._topology, config, administrator=administrator)
         show_phase(self._folder, self._pki, phase)
         management_port = free_port()

@@ -24,17 +24,19 @@ from hubemu.engines.rabbitmq.clients_told import LogFollower
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.node import Node
+from hubemu.engines.rabbitmq.node import Node, check_free, reachable
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.events import ConnectionLog
 from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
+from hubemu.relay import Relay
 from hubemu.settings import Phase
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
 __all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
 
+_LOCAL = "127.0.0.1"
 _CONSUME_SECONDS = 30.0
 _NO_MANAGEMENT = (
     "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
@@ -51,12 +53,13 @@ class Place:
     listeners: tuple[tuple[str, int], ...]
     certificates: Path
     phase: Phase
+    proxied: bool = False
 
 
 def dispatcher_addresses(place: Place) -> list[Address]:
     """The addresses of a place: of a cluster, any node that is up will do."""
     tls = _dispatcher_tls(place.certificates, place.phase)
-    return [Address(host, port, tls) for host, port in place.listeners]
+    return [Address(host, port, tls, place.proxied) for host, port in place.listeners]
 
 
 @lru_cache(maxsize=1)
@@ -86,6 +89,8 @@ class RabbitMqEngine:
         self._clock = clock
         self._log = log
         self._follower: LogFollower | None = None
+        self._relay: Relay | None = None
+        self._relayed: tuple[str, int] | None = None
         self._topology = topology
         self._pki = pki
         self._clients = [user for user in topology.users if user != DISPATCHER]
@@ -111,19 +116,31 @@ class RabbitMqEngine:
 
     @property
     def listener(self) -> tuple[str, int]:
-        """See `Engine`: of a cluster, its first node."""
-        return self._node.addresses[0]
+        """See `Engine`: the relay, where there is one; of a cluster, its first node."""
+        return self._relayed or self._node.addresses[0]
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Engine`."""
         self._phase = phase
-        self._port = await self._node.start(host, port, phase)
+        self._port = await self._open(host, port, phase)
         if self._node.management is not None:
             self._version = await self._version_of(self._node.management)
         self._turns = cycle(self._node.addresses)
         self._follow_log()
         await self.check()
         return self._port
+
+    async def _open(self, host: str, port: int, phase: Phase) -> int:
+        """Start the node, behind a relay if it expects one; the port that clients are told."""
+        if not self._node.proxied:
+            return await self._node.start(host, port, phase)
+        if port:
+            check_free(host, port)  # before the node takes seconds to boot
+        await self._node.start(_LOCAL, 0, phase)
+        relay = self._relay = Relay(self._node.addresses[0], announces=True)
+        bound = await relay.start(host, port)
+        self._relayed = (reachable(host), bound)
+        return bound
 
     async def _version_of(self, management: Management) -> str:
         try:
@@ -136,6 +153,8 @@ class RabbitMqEngine:
     async def stop(self) -> None:
         """See `Engine`."""
         self._port = 0
+        if self._relay is not None:
+            await self._relay.stop()
         if self._follower is not None:
             await self._follower.stop()
         await self._node.stop()
@@ -231,11 +250,11 @@ class RabbitMqEngine:
         """A link to the node whose turn it is; to the next one if that cannot be reached."""
         for _ in self._node.addresses[1:]:
             try:
-                return await open_link(Address(*next(self._turns), tls), vhost)
+                return await open_link(Address(*next(self._turns), tls, self._node.proxied), vhost)
             except LinkError as error:
                 if error.code:
                     raise
-        return await open_link(Address(*next(self._turns), tls), vhost)
+        return await open_link(Address(*next(self._turns), tls, self._node.proxied), vhost)
 
     async def purge(self) -> None:
         """See `Engine`."""
@@ -312,7 +331,8 @@ class RabbitMqEngine:
         }
 
     def _place(self) -> Place:
-        return Place(tuple(self._node.addresses), self._pki.folder, self._phase)
+        node = self._node
+        return Place(tuple(node.addresses), self._pki.folder, self._phase, node.proxied)
 
     def _holder(self, routing_key: str, vhost: str) -> str:
         """The client whose certificate may publish with a routing key."""

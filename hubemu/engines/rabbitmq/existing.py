@@ -40,6 +40,7 @@ class ExistingNode:
     """
 
     kind = "existing"
+    proxied = False
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
         self.addresses = addresses_in(url)

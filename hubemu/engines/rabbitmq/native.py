@@ -31,11 +31,15 @@ class NativeNode:
         folder: its configuration, data and log; the data is removed at the end.
         topology: what it is to carry.
         pki: the Hub's certificates.
+        proxied: whether a relay stands before it.
     """
 
     kind = "native"
 
-    def __init__(self, folder: Path, topology: Topology, pki: Pki) -> None:
+    def __init__(
+        self, folder: Path, topology: Topology, pki: Pki, *, proxied: bool = False
+    ) -> None:
+        self.proxied = proxied
         self._folder = folder
         self._topology = topology
         self._pki = pki
@@ -61,6 +65,7 @@ class NativeNode:
             port=port,
             management_host=_LOCAL,
             management_port=free_port(),
+            proxied=self.proxied,
         )
         write_material(self._folder, self._topology, config, administrator=administrator)
         show_phase(self._folder, self._pki, phase)

@@ -31,6 +31,8 @@ class Node(Protocol):
 
     kind: str
     """Where it comes from: `native`, `docker` or `existing`."""
+    proxied: bool
+    """Whether it expects a relay before its listener (the PROXY protocol)."""
 
     @property
     def addresses(self) -> Sequence[tuple[str, int]]:

@@ -16,8 +16,13 @@ from hubemu.topology import Topology
 __all__ = ["node_from"]
 
 
-def node_from(source: str, folder: Path, topology: Topology, pki: Pki) -> Node:
+def node_from(
+    source: str, folder: Path, topology: Topology, pki: Pki, *, proxied: bool = False
+) -> Node:
     """The node that `source` means; its files go into `folder`.
+
+    With `proxied` a node of ours expects a relay before its listener; one that somebody else runs
+    stays as it is.
 
     Raises:
         StartError: `auto` finds neither docker nor an installed RabbitMQ.
@@ -25,9 +30,9 @@ def node_from(source: str, folder: Path, topology: Topology, pki: Pki) -> Node:
     if source.startswith("amqps://"):
         return ExistingNode(source, topology, pki)
     if source == "docker" or (source == "auto" and docker_is_there()):
-        return DockerNode(folder, topology, pki)
+        return DockerNode(folder, topology, pki, proxied=proxied)
     if source == "native" or find_server() is not None:
-        return NativeNode(folder, topology, pki)
+        return NativeNode(folder, topology, pki, proxied=proxied)
     raise StartError(
         "RabbitMQ is nowhere to be had: no docker daemon answers and no rabbitmq-server is "
         "installed; install one of them, or name a broker with --rabbitmq amqps://host:port"
