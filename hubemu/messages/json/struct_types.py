@@ -19,6 +19,8 @@ from hubemu.messages.text.datetimes import READABLE_RFC3339, DateStyle, print_da
 __all__ = ["NotTypable", "StructTypes", "value_from"]
 
 _INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+_LARGE = 2**63
+"""An integer beyond this is looked at the ordinary way."""
 _FILLED = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -63,7 +65,7 @@ def _text(rule: Callable[[str], bool], *, filled: bool) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if type(value) is int or type(value) is Decimal:
+    if type(value) is Decimal or (type(value) is int and abs(value) <= _LARGE):
         return value
     raise ValueError("no number")
 

@@ -20,7 +20,7 @@ from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_fro
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
-from hubemu.messages.text.json_text import MAX_BODY, has_long_number, too_deep
+from hubemu.messages.text.json_text import MAX_BODY, MAX_NUMBER, has_long_number, too_deep
 
 __all__ = ["StructMessages", "StructRead", "print_struct"]
 
@@ -66,7 +66,7 @@ class StructMessages:
     def read(self, body: bytes) -> StructRead | None:
         """The message, if it is valid and readable beyond doubt."""
         found = self._key.search(body, max(body.find(_MESSAGE), 0))
-        if found is None or len(body) > MAX_BODY or has_long_number(body):
+        if found is None or len(body) > MAX_BODY:
             return None
         key = found[1].decode()
         decode = self.decoder(key)
@@ -74,8 +74,9 @@ class StructMessages:
             return None
         try:
             return StructRead(decode(body), key)
-        except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError):
-            return None  # TypeError: a list or an object where a date-time belongs
+        except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, RecursionError):
+            # A list or an object where a date-time belongs, however deep it is nested.
+            return None
 
     def decoder(self, key: str) -> Callable[[bytes], Any] | None:
         """What decodes messages with the content `key`; `None` if its schema cannot be expressed.
@@ -94,8 +95,8 @@ class StructMessages:
             distribution = self._distribution(content)
         except NotTypable:
             return None
-        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=Decimal)
-        return _shallow(made.decode) if types.open_ended else made.decode
+        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=_fraction)
+        return _bounded(made.decode) if types.open_ended else made.decode
 
     def _distribution(self, content: Content) -> type[msgspec.Struct]:
         embedded = _wrapped("message", self._message(content))
@@ -160,12 +161,18 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
         message.sent, message.expires = sent, expires
 
 
-def _shallow(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    """`decode` where the message does not bound itself how deep its objects are nested."""
+def _fraction(number: str) -> Decimal:
+    if len(number) > MAX_NUMBER:
+        raise ValueError("a long number")
+    return Decimal(number)
+
+
+def _bounded(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """`decode` where the types do not bound how deep objects are nested, nor their numbers."""
 
     def decoded(body: bytes) -> Any:
-        if too_deep(body):
-            raise ValueError("nested too deep")
+        if too_deep(body) or has_long_number(body):
+            raise ValueError("nested too deep, or a long number")
         return decode(body)
 
     return decoded

@@ -6,10 +6,10 @@ ones are reported: the reference does so, and its texts are built from that (fac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from hubemu.messages.refusals import MAX_CAUSE
@@ -70,18 +70,15 @@ class _Walk:
         if "$ref" in schema:
             file, schema = self._schemas.resolve(file, schema)
         place = (id(schema), path)
-        if place not in self._known:
-            self._known[place] = self._check(file, schema, value, path)
-        return self._known[place]
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._check(file, schema, value, path)
+        return known
 
     def _check(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
-        found: list[Problem] = []
-        for problem in chain(_of_kind(schema, value, path), _any(schema, value, path)):
-            if self._left <= 0:
-                found.append(UNTOLD)
-                break
-            self._left -= len(problem.text)
-            found.append(problem)
+        found = _own(schema, value, path)
+        if found:
+            found = self._told(found)
         if isinstance(value, dict):
             properties = schema.get("properties", {})
             for name, item in value.items():
@@ -93,6 +90,14 @@ class _Walk:
             found += self.problems(file, part, value, path)
         if "oneOf" in schema:
             found += self._one_of(file, schema["oneOf"], value, path)
+        return found
+
+    def _told(self, found: list[Problem]) -> list[Problem]:
+        """Those of the problems that there is room for."""
+        for number, problem in enumerate(found):
+            if self._left <= 0:
+                return [*found[:number], UNTOLD]
+            self._left -= len(problem.text)
         return found
 
     def _items(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
@@ -119,29 +124,41 @@ class _Walk:
         yield Problem(path, text, "oneOf", valid)
 
 
-def _of_kind(schema: Schema, value: Any, path: str) -> Iterable[Problem]:
-    """What the keywords that belong to the value's own type find wrong, whatever is in it."""
-    if isinstance(value, dict):
-        return _object(schema, value, path)
-    if isinstance(value, list):
-        return _length(schema, value, path)
-    return _string(schema, value, path) if isinstance(value, str) else ()
+def _own(schema: Schema, value: Any, path: str) -> list[Problem]:
+    """What is wrong with a value itself, whatever is in it."""
+    found: list[Problem] = []
+    if isinstance(value, str):
+        if "pattern" in schema or "format" in schema:
+            found += _string(schema, value, path)
+    elif isinstance(value, dict):
+        found += _object(schema, value, path)
+    elif isinstance(value, list):
+        found += _length(schema, value, path)
+    kind, expected = _TYPES[type(value)], schema.get("type", "")
+    if kind != expected and expected and (kind, expected) != ("integer", "number"):
+        found.append(Problem(path, f"{path}: {kind} found, {expected} expected", "type"))
+    if "enum" in schema and value not in schema["enum"]:
+        allowed = ", ".join(map(str, schema["enum"]))
+        text = f"{path}: does not have a value in the enumeration [{allowed}]"
+        found.append(Problem(path, text, "enum"))
+    return found
 
 
-def _object(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Problem]:
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield Problem(path, f"{path}.{name}: is missing but it is required", "required")
+def _object(schema: Schema, value: dict[str, Any], path: str) -> list[Problem]:
+    found = [
+        Problem(path, f"{path}.{name}: is missing but it is required", "required")
+        for name in schema.get("required", ())
+        if name not in value
+    ]
     if schema.get("additionalProperties") is False:
         properties = schema.get("properties", {})
         unknown = (name for name in value if name not in properties)
-        for name in islice(unknown, _MOST_TOLD):
-            yield Problem(
-                path,
-                f"{path}.{name}: is not defined in the schema and the schema does not allow "
-                "additional properties",
-                "additionalProperties",
-            )
+        words = "is not defined in the schema and the schema does not allow additional properties"
+        found += (
+            Problem(path, f"{path}.{name}: {words}", "additionalProperties")
+            for name in islice(unknown, _MOST_TOLD)
+        )
+    return found
 
 
 def _length(schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
@@ -151,16 +168,6 @@ def _length(schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
         yield Problem(path, limit.format("minimum", least), "minItems")
     if most is not None and len(value) > most:
         yield Problem(path, limit.format("maximum", most), "maxItems")
-
-
-def _any(schema: Schema, value: Any, path: str) -> Iterator[Problem]:
-    if "type" in schema:
-        found, expected = _TYPES[type(value)], schema["type"]
-        if found != expected and (found, expected) != ("integer", "number"):
-            yield Problem(path, f"{path}: {found} found, {expected} expected", "type")
-    if "enum" in schema and value not in schema["enum"]:
-        allowed = ", ".join(map(str, schema["enum"]))
-        yield Problem(path, f"{path}: does not have a value in the enumeration [{allowed}]", "enum")
 
 
 def _string(schema: Schema, value: str, path: str) -> Iterator[Problem]:

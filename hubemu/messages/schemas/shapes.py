@@ -54,7 +54,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field of an object; a plain one is printed as it was read.
+    """One field of an object; a plain one is printed as it was read, and may be a text.
 
     One that is `droppable` is left out when it is empty in XML, though required (facts: hub 11).
     """
@@ -64,6 +64,7 @@ class FieldShape:
     many: bool
     required: bool
     is_plain: bool
+    is_text: bool
     droppable: bool = False
 
 
@@ -98,7 +99,7 @@ class Shapes:
         for inner in _DROPPABLE.get(name, ()):
             if inner in shape.fields:
                 shape.fields[inner] = replace(shape.fields[inner], droppable=True)
-        return FieldShape(name, shape, many, required, plain)
+        return FieldShape(name, shape, many, required, plain, shape.kind is Kind.STRING)
 
 
 def _kind(schema: Schema) -> Kind:

@@ -24,6 +24,7 @@ from hubemu.messages.text.decoding import as_utf8
 __all__ = [
     "MAX_BODY",
     "MAX_DEPTH",
+    "MAX_NUMBER",
     "WHITE_SPACE",
     "NotJson",
     "dump_json",

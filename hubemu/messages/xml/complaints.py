@@ -9,6 +9,7 @@ What is inside a misplaced element is not looked into.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +30,8 @@ _ROUNDS = 12
 _LOOKED_AT = 2_000_000
 """Bytes that are looked at for them, about: the rounds of a large document are fewer."""
 _MOST_TOLD = 200
+_COUNTED = re.compile(r"/\*(?:/\*(?:\[\d+\])?)*")
+"""A path by the places of elements alone, as libxml2 tells those of a default namespace."""
 _CONTENT = "SCHEMAV_ELEMENT_CONTENT"
 _MISPLACED = "{urn:hubemu}misplaced"
 
@@ -98,8 +101,18 @@ def _look(
 
 def _at(path: str | None, root: Element) -> Element | None:
     """The element a complaint is about; None where its path has a prefix, which tells no name."""
+    if path is None or not _COUNTED.fullmatch(path):
+        return _named(path, root) if path else None
+    element = root
+    for step in path.split("/")[2:]:
+        element = element[int(step[2:-1]) - 1 if len(step) > 1 else 0]
+    return element
+
+
+def _named(path: str, root: Element) -> Element | None:
+    """The same where the path has names, of elements without namespace."""
     try:
-        found = cast(list[Any], root.getroottree().xpath(path)) if path else []
+        found = cast(list[Any], root.getroottree().xpath(path))
     except etree.XPathError:
         return None
     return found[0] if found else None

@@ -102,8 +102,7 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
         field = fields.get(name)
         if field is None:
             continue
-        inner = field.shape
-        value = (child.text or "") if inner.kind is Kind.STRING else read_element(child, inner)
+        value = (child.text or "") if field.is_text else read_element(child, field.shape)
         if not value and field.droppable:
             continue
         if not field.many:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from hubemu.messages.errors import UnwritableMessage
@@ -27,6 +26,7 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
 _TO_ESCAPE = re.compile("[&<>\r]")
 _SHORT = 64
+_MOST_NAMES = 4096
 MAX_REPEATED = 32 * 1024 * 1024
 """Characters of element names that the items of lists may cost: JSON writes such a name once."""
 
@@ -80,10 +80,11 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
     Raises:
         UnwritableMessage: `name` cannot be the name of an element, or is repeated too often.
     """
-    # What is remembered must be small: a client chooses these names.
-    if not (_is_name(name) if len(name) <= _SHORT else _NAME.fullmatch(name)):
-        raise UnwritableMessage(f"XML cannot have an element called {name!r}")
-    if isinstance(value, list):
+    end = _ENDS[name]
+    if isinstance(value, str):
+        text = _TO_ESCAPE.sub(_escaped, value) if _TO_ESCAPE.search(value) else value
+        out.append(f"<{name}{attributes}>{text}{end}" if text else f"<{name}{attributes}/>")
+    elif isinstance(value, list):
         out.room -= len(value) * 2 * len(name)
         if out.room < 0:
             raise UnwritableMessage("as XML it is too large: its lists repeat a long name")
@@ -97,23 +98,41 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
             else:
                 # The text of an element that had attributes, or texts between its elements.
                 out.extend(map(_text, item if isinstance(item, list) else (item,)))
-        out.append(f"</{name}>")
+        out.append(end)
     elif text := _text(value):
-        out.append(f"<{name}{attributes}>{text}</{name}>")
+        out.append(f"<{name}{attributes}>{text}{end}")
     else:
         out.append(f"<{name}{attributes}/>")
 
 
-@lru_cache(maxsize=4096)
-def _is_name(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
+class _EndTags(dict[str, str]):
+    """The end tag of each element by its name.
+
+    What is remembered is little and small: a client chooses these names.
+
+    Raises:
+        UnwritableMessage: when asked for a name that no element can have.
+    """
+
+    def __missing__(self, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise UnwritableMessage(f"XML cannot have an element called {name!r}")
+        end = f"</{name}>"
+        if len(name) <= _SHORT and len(self) < _MOST_NAMES:
+            self[name] = end
+        return end
+
+
+_ENDS = _EndTags()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        if _TO_ESCAPE.search(value):
-            return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], value)
-        return value
+        return _TO_ESCAPE.sub(_escaped, value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value or value == 0 else ""

@@ -138,6 +138,20 @@ def test_each_attack_is_refused(body: bytes, written: Any, expected: type[Except
     assert outcome(body, written) is expected
 
 
+@pytest.mark.parametrize("nested", [b"[" * 100_000, b"[" * 3_000 + b"]" * 3_000, b'{"a":' * 3_000])
+@pytest.mark.parametrize(
+    "key", [b'"dateTimeSent":', b'"creation":', b'"distributionID":', b'"lat":']
+)
+def test_what_is_nested_where_a_value_belongs_is_refused(
+    release: Release, key: bytes, nested: bytes
+) -> None:
+    body = example_message("RS-EDA", release, seed=1, extent="full")
+    before, found, after = body.partition(key)
+    assert found
+    with pytest.raises((UnparsableMessage, InvalidMessage)):
+        release.parse(before + key + nested + after[after.index(b",") :], "json")
+
+
 def test_free_content_may_be_deep_but_not_deeper_than_xml_can_be(release: Release) -> None:
     deep: dict[str, Any] = {}
     for _ in range(180):

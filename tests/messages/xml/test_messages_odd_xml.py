@@ -10,6 +10,7 @@ from lxml import etree
 from hubemu.messages import InvalidMessage, example_message, load_release
 from hubemu.messages.text.datetimes import DateStyle, is_readable, print_datetime
 from hubemu.messages.xml.reading import element_tree
+from hubemu.messages.xml.xsd_rewriting import for_libxml2
 from tests.support.messages import as_bytes, envelope, reference, xml_envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"
@@ -35,6 +36,31 @@ def test_each_link_has_one_type(right: bytes, wrong: bytes) -> None:
     assert release.parse(body, "xml").sender_id == A
     with pytest.raises(InvalidMessage, match="fixed value constraint"):
         release.parse(body.replace(right, wrong), "xml")
+
+
+def test_the_type_of_a_link_is_trimmed_like_any_token() -> None:
+    body = xml_envelope(envelope(A, C), "<customContent><a>5</a></customContent>")
+    spaced = body.replace(
+        b'<descriptor xlink:type="resource"', b'<descriptor xlink:type=" resource "'
+    )
+    assert spaced != body
+    assert load_release("2.0.0").parse(spaced, "xml").sender_id == A
+
+
+def test_a_fixed_value_counts_where_an_attribute_is_referred_to() -> None:
+    xsd = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:t"
+      targetNamespace="urn:t" elementFormDefault="qualified">
+      <xs:attribute name="kind"><xs:simpleType><xs:restriction base="xs:token">
+        <xs:enumeration value="one"/><xs:enumeration value="two"/></xs:restriction></xs:simpleType>
+      </xs:attribute>
+      <xs:element name="e"><xs:complexType>
+        <xs:attribute ref="kind" fixed="two"/></xs:complexType></xs:element></xs:schema>"""
+    good = etree.fromstring(b'<e xmlns="urn:t" xmlns:t="urn:t" t:kind="two"/>')
+    bad = etree.fromstring(b'<e xmlns="urn:t" xmlns:t="urn:t" t:kind="one"/>')
+    schema = etree.XMLSchema(etree.fromstring(for_libxml2(xsd)))
+    assert schema.validate(good)
+    assert not schema.validate(bad)
+    assert etree.XMLSchema(etree.fromstring(xsd)).validate(bad), "libxml2 looks at it by itself"
 
 
 def test_a_decimal_has_digits_behind_its_point() -> None:
