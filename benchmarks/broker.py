@@ -28,9 +28,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from node import install_amqplib, load
-from processes import cpu_seconds_of_all
-from rabbitmq import need_rabbitmq, plain_rabbitmq
+from benchmarks.node import install_amqplib, load
+from benchmarks.processes import cpu_seconds_of_all
+from benchmarks.rabbitmq import need_rabbitmq, plain_rabbitmq
 
 MEASURES = {
     "publish": "publish, confirms in windows of {window}",

@@ -20,9 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from node import install_amqplib, load
-from processes import cpu_seconds, resident_of_all
-
+from benchmarks.node import install_amqplib, load
+from benchmarks.processes import cpu_seconds, resident_of_all
 from hubemu.messages import example_message
 
 VHOST = "15-15_v2.0"

@@ -142,6 +142,7 @@ def opened(broker: Broker, client: str) -> Connection:
         ConnectionLimits(),
         wake=lambda: None,
         now=time.monotonic,
+        on_refused=lambda refusal: sys.exit(str(refusal)),
     )
     start = {"client_properties": {}, "mechanism": "PLAIN", "locale": "en_US"}
     say(connection, b"AMQP\x00\x00\x09\x01")

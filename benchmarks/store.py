@@ -16,9 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from broker import MEASURES, WARM_UP, Measured, hubemu_broker, measure, middle
-from node import install_amqplib
-
+from benchmarks.broker import MEASURES, WARM_UP, Measured, hubemu_broker, measure, middle
+from benchmarks.node import install_amqplib
 from hubemu.broker.core import Broker, Message, QueueDepth, VirtualHost
 from hubemu.broker.store import FILE_NAME, DiskStore
 from hubemu.broker.wire.properties import encode_properties

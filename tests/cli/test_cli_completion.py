@@ -8,8 +8,8 @@ from tests.support.commands import hubemu
 
 
 def completed(words: str) -> list[str]:
-    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
-    told = hubemu(_HUBEMU_COMPLETE="bash_complete", **asked)
+    place = str(len(words.split(" ")) - 1)
+    told = hubemu(_HUBEMU_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=place)
     assert told.err == ""
     return [line.partition(",")[2] for line in told.out.splitlines()]
 

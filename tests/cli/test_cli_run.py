@@ -29,8 +29,8 @@ def test_the_command_has_the_environment_and_a_hub(home: Path) -> None:
 
 def test_a_temporary_home_is_removed() -> None:
     # `eval "$(hubemu env)"` of another Hub came before.
-    of_another = {"HUBEMU_HOME": "/nowhere", "HUBEMU_HTTP_TOKEN": "another"}
-    ended = hubemu("run", "--", sys.executable, "-c", SHOW, **of_another)
+    command = ["run", "--", sys.executable, "-c", SHOW]
+    ended = hubemu(*command, home=Path("/nowhere"), HUBEMU_HTTP_TOKEN="another")
     assert ended.code == 0, ended.err
     assert not Path(ended.json["HUBEMU_HOME"]).exists()
     assert "HUBEMU_HTTP_TOKEN" not in ended.json

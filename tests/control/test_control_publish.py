@@ -143,11 +143,13 @@ def test_every_missing_key_is_listed(api: Api) -> None:
     assert "(and 2 more)" in problem["detail"]
 
 
-def test_what_the_broker_refuses_is_400_with_its_words(api: Api, hub: FakeHub) -> None:
+def test_what_the_broker_refuses_is_400_with_its_words(
+    api: Api, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def refused(*message: object) -> str:
         raise PublishRefused("PRECONDITION_FAILED - no")
 
-    hub.publish_as = refused  # type: ignore[method-assign]
+    monkeypatch.setattr(hub, "publish_as", refused)
     problem = api.refused(400, "POST", MESSAGES, json=GOOD)
     assert problem["detail"] == "the broker refuses it: PRECONDITION_FAILED - no"
 

@@ -58,7 +58,7 @@ def old_image() -> Iterator[str]:
     try:
         yield "hubemu-test-rabbitmq:3.9"
     finally:
-        client.images.remove(made.id, force=True)
+        client.images.remove(str(made.id), force=True)
         client.close()
 
 

@@ -61,7 +61,7 @@ def topology() -> Topology:
 
 def keys(config: BrokerConfig) -> dict[str, str]:
     lines = [line for line in config.text().splitlines() if line and not line.startswith("#")]
-    return dict(line.split(" = ", 1) for line in lines)  # type: ignore[misc]
+    return dict(line.split(" = ", 1) for line in lines)
 
 
 def test_every_object_of_the_topology_is_defined(topology: Topology) -> None:

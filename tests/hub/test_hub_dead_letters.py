@@ -6,6 +6,8 @@ wait two seconds.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.support.live import LiveHub
 from tests.support.messages import as_bytes, envelope
 
@@ -13,7 +15,7 @@ A, C = "fr.health.samuA", "fr.health.samuC"
 USUAL, SHORT = "15-15_v2.0", "15-gps_v1.3"
 
 
-def send(hub: LiveHub, vhost: str = USUAL, **message: float) -> str:
+def send(hub: LiveHub, vhost: str = USUAL, **message: Any) -> str:
     sent = envelope(A, C, **message)
     with hub.connect(A, vhost) as sender:
         sender.publish(as_bytes(sent))

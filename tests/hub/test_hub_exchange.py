@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from lxml import etree
 
@@ -74,7 +76,7 @@ def test_an_error_between_clients_arrives_in_info(hub: LiveHub) -> None:
 
 
 def test_other_properties_are_kept(hub: LiveHub) -> None:
-    kept = {
+    kept: dict[str, Any] = {
         "correlation_id": "c-1",
         "message_id": "m-1",
         "app_id": "lrm",

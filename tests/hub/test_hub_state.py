@@ -23,7 +23,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def received(client: VHosted) -> list[tuple[str, bool]]:
     """Ids and redelivered marks of what is in the client's message queue until all have come."""
-    found = []
+    found: list[tuple[str, bool]] = []
     queue = f"{client.client}.message"
     for method, _, body in client.channel.consume(queue, inactivity_timeout=PATIENCE):
         assert method is not None, f"only {len(found)} arrived"

@@ -28,7 +28,7 @@ from hubemu.properties import Properties
 QUEUE = "fr.health.samuB.message"
 
 
-def journal(**bounds: int) -> Journal:
+def journal(**bounds: Any) -> Journal:
     return Journal(Clock(lambda: 1_732_540_000.25), **bounds)
 
 

@@ -132,4 +132,4 @@ class Bench:
         self.broker.expire()
 
     def depth(self, queue: str) -> tuple[int, int, int]:
-        return tuple(self.vhost.depths()[queue])
+        return self.vhost.depths()[queue]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hubemu.broker.tls import TlsGate, TlsPipe, TlsPolicy, TlsRefused
@@ -50,6 +51,7 @@ def client_certificate(
 def server_only_certificate(authority: trustme.CA, name: str) -> trustme.LeafCert:
     """A certificate that may be used by servers only."""
     key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
@@ -61,7 +63,7 @@ def server_only_certificate(authority: trustme.CA, name: str) -> trustme.LeafCer
         .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(3000, 1, 1, tzinfo=UTC))
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=True)
-        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+        .sign(key, hashes.SHA256())
     )
     return trustme.LeafCert(
         authority.private_key_pem.bytes(),

@@ -129,6 +129,7 @@ def _see_what_is_left(bench: Bench, queue: str, sent: dict[str, Any], timestamp:
         return
     found = got.message.properties
     assert found.timestamp == timestamp
+    assert found.headers is not None
     for name in sent.keys() & {"h", "é"}:
         assert encode_table({name: found.headers[name]}) == encode_table({name: sent[name]})
     deaths = found.headers.get("x-death")

@@ -52,6 +52,11 @@ def consume_and_close(client: Client) -> None:
     client.channel.close()
 
 
+def published_and_got(client: Client) -> None:
+    client.publish("", "q")
+    client.get("q")
+
+
 def actions(kind: str) -> dict[str, Callable[[Client], object]]:
     return {
         "nothing": lambda _: None,
@@ -62,7 +67,7 @@ def actions(kind: str) -> dict[str, Callable[[Client], object]]:
             "q", passive=True, nowait=True
         ),
         "get nothing": lambda client: client.get("q"),
-        "get": lambda client: [client.publish("", "q"), client.get("q")],
+        "get": published_and_got,
         "purge": lambda client: client.channel.queue_purge("q"),
         "bind": lambda client: client.channel.queue_bind("q", "amq.fanout", ""),
         "unbind": lambda client: client.channel.queue_unbind("q", "amq.fanout", ""),

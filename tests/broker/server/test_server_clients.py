@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aio_pika
-import pika  # type: ignore[import-untyped]  # it ships no types
+import pika
 import pytest
 import trustme
 

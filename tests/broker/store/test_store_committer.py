@@ -206,7 +206,12 @@ def test_while_nobody_waits_what_comes_and_goes_is_never_written(
         silent = bench.client()
         commits: list[int] = []
         commit = bench.store.file.commit
-        monkeypatch.setattr(bench.store.file, "commit", lambda: (commits.append(1), commit()))
+
+        def counted() -> None:
+            commits.append(1)
+            commit()
+
+        monkeypatch.setattr(bench.store.file, "commit", counted)
         committer = Committer(bench.store)
         committer.start()
         for _ in range(20):

@@ -24,7 +24,7 @@ def test_that_nothing_is_in_flight_any_more_is_told(monkeypatch: pytest.MonkeyPa
     assignment = Assignment(prefix="w0.", contexts=dict, addresses=lambda _: [], converter=None)
     worker = _Worker(assignment, cast("Any", pipe))
     for in_flight in (2, 2, 0):
-        told = {"running": True, "inFlight": in_flight, "links": {}}
+        told: dict[str, Any] = {"running": True, "inFlight": in_flight, "links": {}}
         monkeypatch.setattr(worker._dispatcher, "health", lambda told=told: dict(told))
         worker._tell()
     assert [state.health["inFlight"] for state in pipe.sent] == [2, 0]
