@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from hubemu.broker.core.argument_values import (
     no_integer,
@@ -16,6 +16,7 @@ from hubemu.broker.core.argument_values import (
 )
 from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.core.exchanges import X_MATCH
+from hubemu.broker.core.queue_types import ClassicType
 from hubemu.broker.core.terms import as_erlang
 from hubemu.broker.wire.erlang import string
 from hubemu.broker.wire.text import pack
@@ -26,12 +27,6 @@ __all__ = [
     "consumer_priority",
     "parse_expiration",
 ]
-
-_FOREIGN_TO_CONSUMERS: Final[Mapping[str, frozenset[str]]] = {
-    "classic": frozenset({"x-stream-offset"}),
-    "quorum": frozenset({"x-stream-offset", "x-cancel-on-ha-failover"}),
-}
-"""Arguments of consumers that RabbitMQ knows, and refuses on a queue of this type."""
 
 
 def check_exchange_arguments(exchange: str, vhost: str, arguments: Mapping[str, Any]) -> None:
@@ -68,18 +63,17 @@ def check_headers_binding(arguments: Mapping[str, Any]) -> None:
 
 
 def consumer_priority(
-    queue: str, vhost: str, arguments: Mapping[str, Any], *, quorum: bool = False
+    queue: str, vhost: str, arguments: Mapping[str, Any], type_: ClassicType
 ) -> int:
     """The `x-priority` of a consumer, 0 by default.
 
     Raises:
         ChannelError: 406 if it is no integer, or another argument is for other types of queue.
     """
-    kind = "quorum" if quorum else "classic"
-    for name in _FOREIGN_TO_CONSUMERS[kind] & arguments.keys():
+    for name in type_.foreign_consumer_arguments & arguments.keys():
         raise precondition_failed(
             f"invalid arg '{name}' for queue '{queue}' in vhost '{vhost}' "
-            f"of queue type rabbit_{kind}_queue"
+            f"of queue type rabbit_{type_.name}_queue"
         )
     priority = arguments.get("x-priority", 0)
     problem = no_integer(priority)

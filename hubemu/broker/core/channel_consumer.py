@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from hubemu.broker.core.consumer import Consumer
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.quorum import with_delivery_count
 from hubemu.broker.core.ready import QueuedMessage
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class ChannelConsumer(Consumer):
     def _shares_window(self) -> bool:
         """Whether the channel's window holds it."""
         if self._prefetch.global_count:
-            return not self.queue.counts_deliveries
+            return self.queue.type.knows_global_prefetch
         return not self.no_ack
 
     def take(self, queued: QueuedMessage) -> None:
@@ -53,9 +52,7 @@ class ChannelConsumer(Consumer):
             deliveries.unacked[tag] = queued
             self._prefetch.outstanding += 1
             self.outstanding += 1
-        message = queued.message
-        if queued.deliveries and self.queue.counts_deliveries:
-            message = with_delivery_count(queued)
+        message = self.queue.type.told(queued) if queued.deliveries else queued.message
         self._sink.deliver(self.tag, tag, queued.redelivered, message)
 
     def cancelled(self) -> None:

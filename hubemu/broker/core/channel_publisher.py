@@ -136,14 +136,14 @@ class ChannelPublisher:
     def carry_out(self, publication: Publication) -> bool:
         """Publish into the queues that still exist, or exist by now; False if one refuses it.
 
-        That a quorum queue refuses it is not told, as RabbitMQ does not.
+        That one of some types refuses it is not told, as RabbitMQ does not.
         """
         message, names, mandatory = publication
         queues = [found for name in names if (found := self._vhost.queues.get(name)) is not None]
         refused = [queue for queue in queues if not queue.enqueue(message)]
         if mandatory and not queues:
             self._sink.returned(message, _NO_ROUTE, "NO_ROUTE")
-        return all(queue.counts_deliveries for queue in refused)
+        return not any(queue.type.tells_refusals_in_tx for queue in refused)
 
     def _admit(
         self, message: Message, queues: tuple[MessageQueue, ...] | None

@@ -22,7 +22,6 @@ from hubemu.broker.core.errors import access_refused, not_allowed, not_implement
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue import MessageQueue
-from hubemu.broker.core.quorum import check_get, with_delivery_count
 from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.reply_to import REPLY_TO
 from hubemu.broker.core.sink import ChannelSink
@@ -105,10 +104,10 @@ class Consumers:
             raise not_allowed(f"reached maximum ({limit}) of consumers per channel")
         found = self._readable(queue)
         name, vhost = found.name, self._context.vhost.name
-        if found.counts_deliveries and self.prefetch.global_count:
+        if self.prefetch.global_count and not found.type.knows_global_prefetch:
             raise not_implemented(f"queue '{name}' in vhost '{vhost}' does not support global qos")
-        priority = consumer_priority(name, vhost, arguments or {}, quorum=found.counts_deliveries)
-        if not found.admits(exclusive=exclusive):
+        priority = consumer_priority(name, vhost, arguments or {}, found.type)
+        if not found.type.admits(found, exclusive=exclusive):
             raise access_refused(f"queue '{name}' in vhost '{vhost}' in exclusive use")
         tag = consumer_tag or _unused_tag()
         consumer = self.by_tag[tag] = ChannelConsumer(
@@ -135,14 +134,12 @@ class Consumers:
     def get(self, queue: str, *, no_ack: bool = False) -> GetResult | None:
         """Take one message, `None` if there is none."""
         found = self._readable(queue)
-        name, vhost = found.name, self._context.vhost.name
-        if found.counts_deliveries:
-            check_get(name, vhost, found.arguments)
+        found.type.check_get(found, self._context.vhost.name)
         queued = found.get(no_ack=no_ack, user=self._context.user.name)
         if queued is None:
             return None
         tag = self.deliveries.got(queued, no_ack=no_ack)
-        message = with_delivery_count(queued) if found.counts_deliveries else queued.message
+        message = found.type.told(queued)
         return GetResult(tag, queued.redelivered, message, found.depth.ready)
 
     def qos(self, prefetch_size: int, prefetch_count: int, global_: bool) -> None:

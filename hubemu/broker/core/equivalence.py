@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from hubemu.broker.core.errors import ChannelError, precondition_failed
+from hubemu.broker.core.queue_types import queue_type
 from hubemu.broker.core.terms import quoted, same_argument, value_of_type
 
 __all__ = ["require_same_arguments", "require_same_property"]
@@ -60,7 +61,7 @@ def require_same_arguments(
 def _compared(kind: str, current: Mapping[str, Any]) -> tuple[str, ...]:
     if kind == "exchange":
         return ("alternate-exchange",)
-    return _CLASSIC if _is_classic(current) else _QUORUM
+    return queue_type(current).compared_arguments
 
 
 def _one_sided(
@@ -84,37 +85,3 @@ def _typed(arguments: Mapping[str, Any], name: str) -> str:
 
 def _is_classic(arguments: Mapping[str, Any]) -> bool:
     return bool(arguments.get("x-queue-type", "classic") == "classic")
-
-
-_CLASSIC: Final = (
-    "x-expires",
-    "x-message-ttl",
-    "x-dead-letter-exchange",
-    "x-dead-letter-routing-key",
-    "x-max-length",
-    "x-max-length-bytes",
-    "x-max-priority",
-    "x-overflow",
-    "x-queue-mode",
-    "x-queue-version",
-    "x-single-active-consumer",
-    "x-queue-type",
-    "x-queue-master-locator",
-)
-_QUORUM: Final = (
-    "x-dead-letter-exchange",
-    "x-dead-letter-routing-key",
-    "x-dead-letter-strategy",
-    "x-expires",
-    "x-max-length",
-    "x-max-length-bytes",
-    "x-max-in-memory-length",
-    "x-max-in-memory-bytes",
-    "x-overflow",
-    "x-single-active-consumer",
-    "x-queue-type",
-    "x-quorum-initial-group-size",
-    "x-delivery-limit",
-    "x-message-ttl",
-    "x-queue-leader-locator",
-)

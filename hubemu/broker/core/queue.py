@@ -11,16 +11,17 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
-from hubemu.broker.core.contents import QueueHome
 from hubemu.broker.core.exchanges import Binding
-from hubemu.broker.core.lease import LeasedContents
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
+from hubemu.broker.core.queue_expiry import QueueExpiry
+from hubemu.broker.core.queue_messages import QueueHome, QueueMessages
+from hubemu.broker.core.queue_types import queue_type
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.settings import QueueSettings
 
@@ -35,19 +36,14 @@ class QueueDepth(NamedTuple):
     consumers: int
 
 
-class MessageQueue(LeasedContents):
-    """One queue of a vHost.
+class MessageQueue:
+    """One queue of a vHost: its `messages`, its consumers, and its `type`, which knows the rest.
 
     Args:
         home: its vHost.
         durable, auto_delete, arguments: as declared.
         owner: the connection it is exclusive to.
     """
-
-    counts_deliveries = False
-    """Whether clients are told how often a message came back."""
-    trims_before_consumers = True
-    """Whether limits count what came back before consumers took some of it."""
 
     def __init__(
         self,
@@ -60,38 +56,48 @@ class MessageQueue(LeasedContents):
         owner: ConnectionOwner | None = None,
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(name, home, settings)
+        self.name = name
         self.durable = durable
         self.auto_delete = auto_delete
         self.owner = owner
         self.arguments = dict(arguments or {})
+        self.type = queue_type(self.arguments)()
         self.inbound: set[Binding] = set()
         self.unacked = 0
+        self.deleted = False
+        self._home = home
+        self._clock = home.runtime.clock
+        self._ledger = home.runtime.ledger
+        self._observer = home.runtime.observer
+        self._expiry = QueueExpiry(home.runtime)
+        self.messages = QueueMessages(name, home, settings, self.type.ready(settings), self._expiry)
         self._ring = (
-            SingleActiveRing(by_priority=not self.counts_deliveries)
+            SingleActiveRing(by_priority=self.type.single_active_by_priority)
             if self.arguments.get("x-single-active-consumer")
             else ConsumerRing()
         )
         self._handing_over = False
-        self.touch()
+        self._govern(settings)
+        self._expiry.touch(self)
 
     # What it is
 
     def apply(self, settings: QueueSettings) -> None:
-        """Be governed by `settings` from now on; messages that are in keep their expiry.
-
-        RabbitMQ changes the limits of a classic queue before its overflow behaviour: what is too
-        many by then is dropped if the queue dropped until now.
-        """
-        if self.settings.overflow == "drop-head" and not self.counts_deliveries:
+        """Be governed by `settings` from now on; messages that are in keep their expiry."""
+        if self.settings.overflow == "drop-head" and self.type.limits_before_overflow:
             self._govern(replace(settings, overflow="drop-head"))
         self._govern(settings)
-        self.touch()
+        self._expiry.touch(self)
+
+    @property
+    def settings(self) -> QueueSettings:
+        """What governs it."""
+        return self.messages.settings
 
     @property
     def depth(self) -> QueueDepth:
         """Counts of messages and consumers."""
-        return QueueDepth(len(self._ready), self.unacked, len(self._ring))
+        return QueueDepth(len(self.messages.ready), self.unacked, len(self._ring))
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:
@@ -105,36 +111,39 @@ class MessageQueue(LeasedContents):
 
     # Messages in
 
+    def recover(self, messages: Iterable[QueuedMessage]) -> None:
+        """Take in messages that survived the broker, sorted by position; they keep it."""
+        self.messages.recover(messages)
+        self.type.trim(self)
+
     def enqueue(self, message: Message, *, dead: bool = False) -> bool:
         """Take `message` in, maybe as a dead letter; False if the overflow behaviour refuses it."""
-        if self._bounded and not self.deleted and self._refuses(message, dead=dead):
+        if self._bounded and not self.deleted and self.type.refuses(self, message, dead=dead):
             return False
         ttl = self._ttl
         if message.ttl is not None and (ttl is None or message.ttl < ttl):
             ttl = message.ttl
         expires_at = None if ttl is None else self._clock.now() + ttl / 1000
-        queued = QueuedMessage(self, message, self._next_position, expires_at)
-        if not self._ready and not self._handing_over and (turn := self._ring.next()) is not None:
-            if self.log is not None:
-                self.log.added(queued)
-            self._next_position += 1
-            self._ledger.add(len(message.body))
+        messages = self.messages
+        queued = QueuedMessage(self, message, messages.next_position, expires_at)
+        turn = None if messages.ready or self._handing_over else self._ring.next()
+        if self.deleted and turn is None:
+            return False
+        if messages.log is not None:
+            messages.log.added(queued)
+        messages.next_position += 1
+        self._ledger.add(len(message.body))
+        if turn is not None:
             self._hand_over(queued, turn)
-            if self._ready:
+            if messages.ready:
                 self.pump()
             return True
-        if self.deleted:
-            return False
-        if self.log is not None:
-            self.log.added(queued)
-        self._next_position += 1
-        self._ledger.add(len(message.body))
-        self.ready_bytes += len(message.body)
-        self._ready.append(queued)
+        messages.ready_bytes += len(message.body)
+        messages.ready.append(queued)
         if expires_at is not None:
-            self._watch_head()
+            messages.watch_head()
         if self._bounded:
-            self._trim()
+            self.type.trim(self)
         return True
 
     def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:
@@ -142,51 +151,41 @@ class MessageQueue(LeasedContents):
 
         Wakes no consumer: call `pump` afterwards.
         """
-        self.unacked -= len(messages)
-        if not refused:
-            self.touch()
-        if self.deleted:
-            for queued in messages:
-                self._drop(queued.message, "deleted")
-            return
-        kept = []
-        for queued in messages:
-            queued.consumer = None
-            queued.redelivered = True
-            queued.deliveries += 1
-            if self._delivered_too_often(queued):
-                self._die(queued, "delivery_limit")
-            else:
-                self.ready_bytes += len(queued.message.body)
-                kept.append(queued)
-        if kept:
-            self._put_back(kept, refused=refused)
-            self._watch_head()
-            if self._bounded and self.trims_before_consumers:
-                self._trim()
+        if refused:
+            for together in self.type.returned_together(self, messages):
+                self._return(together, refused=True)
+        else:
+            self._return(messages, refused=False)
+            self._expiry.touch(self)
+        self._settled()
 
     # Messages out
 
     def pump(self) -> None:
-        """Hand over ready messages as long as a consumer accepts one."""
+        """Hand over ready messages as long as a consumer accepts one; then trim what is left."""
         if self._handing_over:
             return
-        self.expire_head()
-        ready = self._ready
+        messages = self.messages
+        messages.expire_head()
+        ready = messages.ready
         while ready and (turn := self._ring.next()) is not None:
-            self._hand_over(self._pop(), turn)
-            self.expire_head()
+            self._hand_over(messages.pop(), turn)
+            messages.expire_head()
+        if self._bounded:
+            self.type.trim(self)
 
     def get(self, *, no_ack: bool, user: str) -> QueuedMessage | None:
         """Take the first message, on behalf of `user`, who acknowledges it unless `no_ack`."""
-        self._last_used = self._clock.now()
-        self.expire_head()
-        if not self._ready:
+        self._expiry.used()
+        messages = self.messages
+        messages.expire_head()
+        if not messages.ready:
             return None
-        queued = self._pop()
-        self._account_delivery(queued, no_ack=no_ack, user=user)
+        queued = messages.pop()
+        self.unacked += 1
+        self._delivered(queued, no_ack=no_ack, user=user)
         # What was behind it and is over does not count among the messages that are left.
-        self.expire_head()
+        messages.expire_head()
         return queued
 
     def acknowledge(self, queued: QueuedMessage) -> None:
@@ -194,18 +193,29 @@ class MessageQueue(LeasedContents):
         self.unacked -= 1
         message = queued.message
         self._ledger.remove(len(message.body))
-        if self.log is not None:
-            self.log.removed(queued)
+        if (log := self.messages.log) is not None:
+            log.removed(queued)
         if message.token is not None:
-            self._observer.acknowledged(self._vhost, self.name, message)
+            self._observer.acknowledged(self._home.name, self.name, message)
+        if self._renewed_by_settling:
+            self._expiry.touch(self)
 
     def reject(self, queued: QueuedMessage) -> None:
         """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
         self.unacked -= 1
         if self.deleted:
-            self._drop(queued.message, "deleted")
+            self.messages.drop(queued.message, "deleted")
         else:
-            self._die(queued, "rejected")
+            self.messages.die(queued, "rejected")
+        self._settled()
+
+    def purge(self) -> int:
+        """Drop the ready messages; gives how many."""
+        return self.messages.clear("purged")
+
+    def bury(self, message: Message, reason: str) -> None:
+        """Send a message that left to the dead-letter exchange."""
+        self._home.bury(self, message, reason)
 
     # Consumers
 
@@ -222,18 +232,8 @@ class MessageQueue(LeasedContents):
             if self.auto_delete:
                 self._home.remove_queue(self)
                 return
-            self.touch()
+            self._expiry.touch(self)
         self.pump()
-
-    def admits(self, *, exclusive: bool) -> bool:
-        """Whether one more consumer may come; an exclusive one wants to be alone.
-
-        Where only one consumer is active at a time none can be exclusive.
-        """
-        if exclusive and self.arguments.get("x-single-active-consumer"):
-            return False
-        first = self._ring.first
-        return first is None or not (exclusive or first.exclusive)
 
     def park(self, consumer: Consumer) -> None:
         """`consumer` is about to leave: it gets no more."""
@@ -248,50 +248,79 @@ class MessageQueue(LeasedContents):
     @property
     def in_use(self) -> bool:
         """Whether its `x-expires` time stands still."""
-        return len(self._ring) > 0
+        return len(self._ring) > 0 or (self.type.held_is_used and self.unacked > 0)
+
+    def declared_again(self) -> None:
+        """A client asked for it by queue.declare, passive or not, and waits for the answer."""
+        if not self.type.held_is_used:
+            self._expiry.touch(self)
+
+    def on_deadline(self, now: float) -> None:
+        """Expire what is due: messages at the head, or the unused queue itself."""
+        if self._expiry.is_over(self, now):
+            self._home.remove_queue(self)
+        else:
+            self.messages.expire_head()
 
     def delete(self) -> int:
         """Cancel its consumers, drop its messages; gives how many were ready."""
         self.deleted = True
-        self._deadlines.disarm(self)
+        self._expiry.disarm(self)
         for consumer in self._ring:
             self._ring.remove(consumer)
             consumer.cancelled()
-        return self._clear("deleted")
+        return self.messages.clear("deleted")
 
     # How
+
+    def _govern(self, settings: QueueSettings) -> None:
+        self.messages.settings = settings
+        self._ttl = settings.message_ttl
+        self._bounded = settings.bounded
+        self._renewed_by_settling = self.type.held_is_used and settings.expires is not None
+        if self._bounded:
+            self.type.trim(self)
+
+    def _settled(self) -> None:
+        if self._renewed_by_settling:
+            self._expiry.touch(self)
+
+    def _return(self, messages: Sequence[QueuedMessage], *, refused: bool) -> None:
+        self.unacked -= len(messages)
+        if self.deleted:
+            for queued in messages:
+                self.messages.drop(queued.message, "deleted")
+            return
+        limit, kept = self.settings.delivery_limit, []
+        for queued in messages:
+            queued.consumer = None
+            queued.redelivered = True
+            queued.deliveries += 1
+            if limit is not None and queued.deliveries > limit:
+                self.messages.die(queued, "delivery_limit")
+            else:
+                self.messages.ready_bytes += len(queued.message.body)
+                kept.append(queued)
+        if kept:
+            self.type.put_back(self, kept, refused=refused)
+            self.messages.watch_head()
+            if self._bounded and (self.type.trims_before_consumers or not len(self._ring)):
+                self.type.trim(self)
 
     def _hand_over(self, queued: QueuedMessage, consumer: Consumer) -> None:
         queued.consumer = consumer
         self._handing_over = True
         try:
-            self._account_delivery(queued, no_ack=consumer.no_ack, user=consumer.user)
+            self.unacked += 1
+            if consumer.no_ack or queued.message.token is not None:
+                self._delivered(queued, no_ack=consumer.no_ack, user=consumer.user)
             consumer.take(queued)
         finally:
             self._handing_over = False
 
-    def _account_delivery(self, queued: QueuedMessage, *, no_ack: bool, user: str) -> None:
+    def _delivered(self, queued: QueuedMessage, *, no_ack: bool, user: str) -> None:
         message = queued.message
         if message.token is not None:
-            self._observer.delivered(self._vhost, self.name, message, user)
-        self.unacked += 1
+            self._observer.delivered(self._home.name, self.name, message, user)
         if no_ack:
             self.acknowledge(queued)
-
-    def _put_back(self, messages: Sequence[QueuedMessage], *, refused: bool) -> None:
-        """Make ready again, at their old places, messages that are counted already."""
-        del refused
-        if self.log is not None:
-            for queued in messages:
-                self.log.returned(queued)
-        self._ready.restore(sorted(messages, key=lambda queued: queued.position))
-
-    def _expire(self) -> None:
-        self._home.remove_queue(self)
-
-    def _bury(self, message: Message, reason: str) -> None:
-        self._home.bury(self, message, reason)
-
-    def _delivered_too_often(self, queued: QueuedMessage) -> bool:
-        limit = self.settings.delivery_limit
-        return limit is not None and queued.deliveries > limit

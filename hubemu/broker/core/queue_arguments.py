@@ -16,6 +16,7 @@ from hubemu.broker.core.argument_values import (
     type_name,
 )
 from hubemu.broker.core.errors import internal_error, precondition_failed
+from hubemu.broker.core.queue_types import QUEUE_TYPES
 
 __all__ = ["check_locator", "check_queue_arguments"]
 
@@ -38,7 +39,7 @@ def check_queue_arguments(queue: str, vhost: str, arguments: Mapping[str, Any]) 
         )
     _check_values({"x-queue-type": _queue_type}, subject, arguments)
     kind = arguments.get("x-queue-type", "classic")
-    foreign = [name for name in _FOREIGN_ARGUMENTS[kind] if name in arguments]
+    foreign = [name for name in QUEUE_TYPES[kind].foreign_arguments if name in arguments]
     checks = {name: check for name, check in _QUEUE_ARGUMENTS.items() if name not in foreign}
     if "x-dead-letter-exchange" not in arguments:
         checks["x-dead-letter-routing-key"] = _key_to_nowhere
@@ -102,7 +103,7 @@ _LOCATORS: Final = ("client-local", "min-masters", "random")
 _MAX_PRIORITY: Final = 255
 _QUEUE_VERSIONS: Final = (1, 2)
 
-_queue_type: Final = _one_of(("classic", "quorum"), "\"unsupported queue type '{}'\"")
+_queue_type: Final = _one_of(QUEUE_TYPES, "\"unsupported queue type '{}'\"")
 _QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
     "x-expires": _lifetime,
     "x-message-ttl": no_milliseconds,
@@ -123,28 +124,5 @@ _QUEUE_ARGUMENTS: Final[Mapping[str, _Check]] = {
     "x-quorum-initial-group-size": _positive,
     "x-queue-leader-locator": _one_of(
         ("client-local", "balanced", "random", "least-leaders"), "invalid_queue_locator_arg"
-    ),
-}
-
-_FOREIGN_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "classic": (
-        "x-dead-letter-strategy",
-        "x-delivery-limit",
-        "x-initial-cluster-size",
-        "x-max-age",
-        "x-max-in-memory-bytes",
-        "x-max-in-memory-length",
-        "x-queue-leader-locator",
-        "x-quorum-initial-group-size",
-        "x-stream-max-segment-size-bytes",
-    ),
-    "quorum": (
-        "x-initial-cluster-size",
-        "x-max-age",
-        "x-max-priority",
-        "x-queue-master-locator",
-        "x-queue-mode",
-        "x-queue-version",
-        "x-stream-max-segment-size-bytes",
     ),
 }

@@ -11,7 +11,6 @@ from hubemu.broker.core.channel_context import ChannelContext
 from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
 from hubemu.broker.core.errors import (
     not_found,
-    not_implemented,
     precondition_failed,
     resource_locked,
 )
@@ -19,7 +18,7 @@ from hubemu.broker.core.exchange_declarations import refuse_reserved
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.queue_arguments import check_locator, check_queue_arguments
-from hubemu.broker.core.quorum import check_quorum_properties
+from hubemu.broker.core.queue_types import queue_type
 from hubemu.broker.core.reply_to import REPLY_TO
 
 __all__ = ["QueueDeclarations", "QueueDeclared"]
@@ -78,21 +77,15 @@ class QueueDeclarations:
                 existing, owner, durable=durable, auto_delete=auto_delete, arguments=given
             )
             return self._declared(existing, again=not nowait)
-        if given.get("x-queue-type") == "quorum" and not queue:
-            raise precondition_failed(
-                "Cannot declare a server-named queue for type rabbit_quorum_queue"
-            )
+        kind = queue_type(given)
+        if not queue:
+            kind.check_server_named()
         self._check_arguments(name, given)
         if not exclusive:
             check_locator(given)
-        if given.get("x-queue-type") == "quorum":
-            check_quorum_properties(
-                name,
-                self._vhost.name,
-                durable=durable,
-                exclusive=exclusive,
-                auto_delete=auto_delete,
-            )
+        kind.check_properties(
+            name, self._vhost.name, durable=durable, exclusive=exclusive, auto_delete=auto_delete
+        )
         added = self._vhost.add_queue(
             name, durable=durable, auto_delete=auto_delete, owner=owner, arguments=given
         )
@@ -140,13 +133,7 @@ class QueueDeclarations:
             return 0
         found = self._context.queue(name)
         place = f"queue '{name}' in vhost '{self._vhost.name}'"
-        quorum = found.arguments.get("x-queue-type") == "quorum"
-        for flag, asked in (("if-unused", if_unused), ("if-empty", if_empty)):
-            if quorum and asked:
-                raise not_implemented(
-                    f"cannot delete {place}. queue.delete operations with {flag} flag set "
-                    "are not supported by quorum queues"
-                )
+        found.type.check_deletion(place, if_unused=if_unused, if_empty=if_empty)
         if if_unused and found.depth.consumers:
             raise precondition_failed(f"{place} in use")
         if if_empty and found.depth.ready:
@@ -159,7 +146,7 @@ class QueueDeclarations:
         self._context.last_queue = queue.name
         if again:
             queue.declared_again()
-        queue.expire_head()
+        queue.messages.expire_head()
         depth = queue.depth
         return QueueDeclared(queue.name, depth.ready, depth.consumers)
 

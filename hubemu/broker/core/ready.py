@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubemu.broker.core.consumer import Consumer
     from hubemu.broker.core.queue import MessageQueue
 
-__all__ = ["PriorityReady", "QueuedMessage", "Ready"]
+__all__ = ["PriorityReady", "QueuedMessage", "Ready", "ReturnedFirst"]
 
 
 _WORTH_A_WALK: Final = 64
@@ -70,11 +70,29 @@ class Ready(deque[QueuedMessage]):
         merged = sorted(chain(overtaken, messages), key=_position)
         self.extendleft(reversed(merged))
 
-    def put_back(self, messages: Sequence[QueuedMessage], index: int) -> None:
-        """Put `messages` in at `index`, whatever their positions."""
-        self.rotate(-index)
+
+class ReturnedFirst(Ready):
+    """What comes back goes to the front, behind what came back before it."""
+
+    _returned = 0
+    """How many at the front came back."""
+
+    def popleft(self) -> QueuedMessage:
+        """Take the first."""
+        self._returned = max(self._returned - 1, 0)
+        return super().popleft()
+
+    def put_back(self, messages: Sequence[QueuedMessage]) -> None:
+        """Put in `messages`, whatever their positions."""
+        self.rotate(-self._returned)
         self.extendleft(reversed(messages))
-        self.rotate(index)
+        self.rotate(self._returned)
+        self._returned += len(messages)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._returned = 0
+        super().clear()
 
 
 class PriorityReady:

@@ -26,7 +26,6 @@ from hubemu.broker.core.message import Message
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.publishing import addressed, enqueue
 from hubemu.broker.core.queue import MessageQueue, QueueDepth
-from hubemu.broker.core.quorum_queue import QuorumQueue
 from hubemu.broker.core.reply_to import ReplyAddresses
 from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
@@ -213,8 +212,7 @@ class VirtualHost:
                 f"queue limit in vhost '{self.name}' ({limit}) is reached"
             )
         given = arguments or {}
-        kind = QuorumQueue if given.get("x-queue-type") == "quorum" else MessageQueue
-        queue = kind(
+        queue = MessageQueue(
             name,
             self,
             merge_settings(given, effective_policy(self._policies, name)),
@@ -227,7 +225,7 @@ class VirtualHost:
         if owner is not None:
             owner.own(queue, self.remove_queue)
         if queue.survives:
-            queue.log = self.runtime.store.queue_added(self.name, queue)
+            queue.messages.log = self.runtime.store.queue_added(self.name, queue)
         self.router.forget()
         return queue
 
@@ -248,7 +246,7 @@ class VirtualHost:
             queue.owner.disown(queue)
         sources = self._unbind_all(queue)
         if queue.survives:
-            queue.log = None
+            queue.messages.log = None
             self.runtime.store.queue_removed(self.name, queue)
         self.router.forget()
         count = queue.delete()

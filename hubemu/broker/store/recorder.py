@@ -156,7 +156,7 @@ class DiskStore:
         else:
             number, marked_below = known.number, known.marked_below
         self._put_queue(queue_row(vhost, queue, number=number, marked_below=marked_below))
-        return QueueLog(self, number, everything=queue.counts_deliveries)
+        return QueueLog(self, number, everything=queue.type.keeps_transient)
 
     def queue_removed(self, vhost: str, queue: MessageQueue) -> None:
         """See `Store`."""

@@ -71,8 +71,8 @@ def recover_messages(
         row = marked[number]
         queue = broker.vhosts[row.vhost].queues[row.name]
         marked_below = row.marked_below if clean else _ALL
-        queue.recover(_messages(rows, queue, 0 if queue.counts_deliveries else marked_below))
-        ends[number] = queue.next_position
+        queue.recover(_messages(rows, queue, 0 if queue.type.counts_deliveries else marked_below))
+        ends[number] = queue.messages.next_position
     return [
         row._replace(marked_below=min(row.marked_below if clean else _ALL, ends[number]))
         for number, row in marked.items()

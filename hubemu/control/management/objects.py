@@ -60,7 +60,7 @@ def queue_json(vhost: VirtualHost, queue: MessageQueue) -> dict[str, Any]:
         "durable": queue.durable,
         "effective_policy_definition": dict(policy.definition) if policy is not None else {},
         "exclusive": queue.owner is not None,
-        "message_bytes_ready": queue.ready_bytes,
+        "message_bytes_ready": queue.messages.ready_bytes,
         "messages": depth.ready + depth.unacked,
         "messages_ready": depth.ready,
         "messages_unacknowledged": depth.unacked,
@@ -70,7 +70,7 @@ def queue_json(vhost: VirtualHost, queue: MessageQueue) -> dict[str, Any]:
         "policy": policy.name if policy is not None else None,
         "single_active_consumer_tag": _single_active(queue),
         "state": "running",
-        "type": queue.arguments.get("x-queue-type", "classic"),
+        "type": queue.type.name,
         "vhost": vhost.name,
         **owner,
     }

@@ -160,7 +160,7 @@ class Conservation(RuleBasedStateMachine):
         ready = sum(depth.ready for depth in self.bench.vhost.depths().values())
         assert ledger.messages == ready + self.held() == ledger.bytes
         for queue in self.bench.vhost.queues.values():
-            assert queue.ready_bytes == queue.depth.ready
+            assert queue.messages.ready_bytes == queue.depth.ready
 
     @invariant()
     def windows_agree(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hubemu.broker.core.queue_messages import QueueMessages
+from hubemu.broker.core.ready import QueuedMessage
 from tests.support.core_broker import VHOST, Bench
 
 
@@ -16,15 +18,15 @@ def test_a_message_that_cannot_expire_stops_no_other(
         client.channel.queue_declare(name, arguments={"x-message-ttl": 1000})
         for _ in range(2):
             client.publish("", name, b"m")
-    queue = bench.broker.vhosts[VHOST].queues["bad"]
-    die, failures = queue._die, [RuntimeError("count is too large")]
+    bad = bench.broker.vhosts[VHOST].queues["bad"].messages
+    die, failures = QueueMessages.die, [RuntimeError("count is too large")]
 
-    def failing(queued: object, reason: str) -> None:
-        if failures:
+    def failing(messages: QueueMessages, queued: QueuedMessage, reason: str) -> None:
+        if failures and messages is bad:
             raise failures.pop()
-        die(queued, reason)  # type: ignore[arg-type]
+        die(messages, queued, reason)
 
-    monkeypatch.setattr(queue, "_die", failing)
+    monkeypatch.setattr(QueueMessages, "die", failing)
     bench.advance(1)
     assert bench.depth("good")[0] == 0
     assert bench.depth("bad")[0] == 1

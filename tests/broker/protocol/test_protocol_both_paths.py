@@ -80,7 +80,7 @@ def effects(data: bytes, cuts: list[int], limits: Limits | None, *, at_once: boo
         said.append(dialogue.raw_replies())
     connection = dialogue.connection
     kept = {
-        name: [(queued.message.body, queued.message.header) for queued in queue._ready]
+        name: [(queued.message.body, queued.message.header) for queued in queue.messages.ready]
         for name, queue in dialogue.broker.vhosts["/"].queues.items()
     }
     state = (connection.state, connection.closing_in, connection.wants_input)

@@ -155,8 +155,8 @@ def messages(
     queue: MessageQueue, clients: list[Client], *, killed: bool
 ) -> list[tuple[bytes, int, float | None, bool, int]]:
     held = [one for client in clients for one in client.channel.unacked.values()]
-    everything = [*queue._ready, *(one for one in held if one.queue is queue)]
-    unknown = killed and not queue.counts_deliveries
+    everything = [*queue.messages.ready, *(one for one in held if one.queue is queue)]
+    unknown = killed and not queue.type.counts_deliveries
     return [
         (
             one.message.body,
@@ -166,7 +166,7 @@ def messages(
             one.deliveries,
         )
         for one in sorted(everything, key=lambda one: one.position)
-        if queue.counts_deliveries or one.message.properties.delivery_mode == 2
+        if queue.type.keeps_transient or one.message.properties.delivery_mode == 2
     ]
 
 

@@ -1,0 +1,186 @@
+"""The messages that are ready in a queue: their order, their limits, their time, their death.
+
+Rules:
+1. Messages expire at the head only.
+2. Limits count ready messages only.
+3. Whatever leaves here without being handed over is dropped or dead-lettered, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from hubemu.broker.core.durability import MessageLog
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.queue_expiry import QueueExpiry
+from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
+from hubemu.broker.core.runtime import Runtime
+from hubemu.broker.core.settings import QueueSettings
+
+if TYPE_CHECKING:
+    from hubemu.broker.core.queue import MessageQueue
+
+__all__ = ["QueueHome", "QueueMessages"]
+
+
+class QueueHome(Protocol):
+    """What a queue needs of the vHost it is on."""
+
+    name: str
+    runtime: Runtime
+
+    def remove_queue(self, queue: MessageQueue) -> int:
+        """Take the queue out of the vHost (auto-delete and `x-expires`)."""
+
+    def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
+        """Send a message that left `queue` to the queue's dead-letter exchange."""
+
+
+class QueueMessages:
+    """The ready messages of the queue `name`. They know their queue; it is not known here.
+
+    Args:
+        home: its vHost.
+        ready: where they wait.
+        expiry: is armed for the first that expires.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_expiry",
+        "_home",
+        "_ledger",
+        "_name",
+        "log",
+        "next_position",
+        "ready",
+        "ready_bytes",
+        "settings",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        home: QueueHome,
+        settings: QueueSettings,
+        ready: Ready | PriorityReady,
+        expiry: QueueExpiry,
+    ) -> None:
+        self.ready = ready
+        self.ready_bytes = 0
+        self.settings = settings
+        self.next_position = 0
+        """The place in the order that the next message will have."""
+        self.log: MessageLog | None = None
+        """Who writes down the messages that survive the broker; `None` while nobody does."""
+        self._name = name
+        self._home = home
+        self._clock = home.runtime.clock
+        self._ledger = home.runtime.ledger
+        self._expiry = expiry
+
+    # In
+
+    def recover(self, messages: Iterable[QueuedMessage]) -> None:
+        """Take in messages that survived the broker, sorted by position; they keep it."""
+        for queued in messages:
+            size = len(queued.message.body)
+            self._ledger.add(size)
+            self.ready_bytes += size
+            self.ready.append(queued)
+            self.next_position = queued.position + 1
+        self.watch_head()
+
+    def restore(self, messages: Sequence[QueuedMessage]) -> None:
+        """Make ready again, at their old places, messages that are counted already."""
+        if self.log is not None:
+            for queued in messages:
+                self.log.returned(queued)
+        self.ready.restore(sorted(messages, key=lambda queued: queued.position))
+
+    def take_again(self, queued: QueuedMessage) -> None:
+        """Make a message that is counted already ready again, behind all others."""
+        if self.log is not None:
+            self.log.removed(queued)
+        queued.position = self.next_position
+        self.next_position += 1
+        if self.log is not None:
+            self.log.added(queued)
+        self.ready.append(queued)
+
+    # Out
+
+    def pop(self) -> QueuedMessage:
+        """Take out the first message."""
+        ready = self.ready
+        queued = ready.popleft()
+        self.ready_bytes -= len(queued.message.body)
+        if ready and ready[0].expires_at is not None:
+            self.watch_head()
+        return queued
+
+    def expire_head(self) -> None:
+        """Let the messages go whose time is over, as far as they are at the head."""
+        ready = self.ready
+        if not ready or ready[0].expires_at is None:
+            return
+        now = self._clock.now()
+        while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
+            self.die(self.pop(), "expired")
+        self.watch_head()
+
+    def watch_head(self) -> None:
+        """See to it that the first message expires in time."""
+        if self.ready and (expires_at := self.ready[0].expires_at) is not None:
+            self._expiry.arm(expires_at, self.ready[0].queue)
+
+    def clear(self, reason: str) -> int:
+        """Drop all; gives how many."""
+        dropped = list(self.ready)
+        self.ready.clear()
+        self.ready_bytes = 0
+        for queued in dropped:
+            if self.log is not None:
+                self.log.removed(queued)
+            self.drop(queued.message, reason)
+        return len(dropped)
+
+    # Limits
+
+    def exceeds(self, messages: int, size: int) -> bool:
+        """Whether the limits would be passed with so much more."""
+        limit, limit_bytes = self.settings.max_length, self.settings.max_length_bytes
+        return (limit is not None and len(self.ready) + messages > limit) or (
+            limit_bytes is not None and self.ready_bytes + size > limit_bytes
+        )
+
+    def within(self, share: float) -> bool:
+        """Whether they take no more than that share of each limit."""
+        limit, limit_bytes = self.settings.max_length, self.settings.max_length_bytes
+        return (limit is None or len(self.ready) <= int(limit * share)) and (
+            limit_bytes is None or self.ready_bytes <= int(limit_bytes * share)
+        )
+
+    # Death
+
+    def die(self, queued: QueuedMessage, reason: str) -> None:
+        """Be done with a message that is out already: it is dead-lettered, or dropped."""
+        message = queued.message
+        if self.log is not None:
+            self.log.removed(queued)
+        if self.settings.dead_letter_exchange is None:
+            self.drop(message, reason)
+        else:
+            self._ledger.remove(len(message.body))
+            self._home.bury(queued.queue, message, reason)
+
+    def drop(self, message: Message, reason: str) -> None:
+        """Be done with a message that counts no more."""
+        self._ledger.remove(len(message.body))
+        self.tell_dropped(message, reason)
+
+    def tell_dropped(self, message: Message, reason: str) -> None:
+        """Tell the observer what becomes of a message."""
+        if message.token is not None:
+            self._home.runtime.observer.dropped(self._home.name, self._name, message, reason)

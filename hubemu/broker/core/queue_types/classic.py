@@ -1,0 +1,157 @@
+"""What a classic queue does, and whatever other type of queue does not say otherwise.
+
+Rules (RabbitMQ's):
+1. What comes back takes its old place.
+2. With `reject-publish` nobody is refused but who publishes: what comes back is taken, however
+   full the queue is.
+3. Limits are changed before the overflow behaviour: what is too many by then is dropped if the
+   queue dropped until now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from hubemu.broker.core.message import Message
+from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
+from hubemu.broker.core.settings import QueueSettings
+
+if TYPE_CHECKING:
+    from hubemu.broker.core.queue import MessageQueue
+
+__all__ = ["ClassicType"]
+
+
+class ClassicType:
+    """The type of one queue, with what it remembers of it."""
+
+    name: ClassVar[str] = "classic"
+    counts_deliveries: ClassVar[bool] = False
+    """Whether it remembers how often each message came back, and tells clients."""
+    keeps_transient: ClassVar[bool] = False
+    """Whether all messages survive the broker, not only persistent ones."""
+    knows_global_prefetch: ClassVar[bool] = True
+    """Whether a prefetch of a whole channel holds its consumers."""
+    single_active_by_priority: ClassVar[bool] = True
+    """Whether priorities count where one consumer is active at a time."""
+    limits_before_overflow: ClassVar[bool] = True
+    """See rule 3."""
+    trims_before_consumers: ClassVar[bool] = True
+    """Whether limits count what came back before consumers took some of it."""
+    held_is_used: ClassVar[bool] = False
+    """Whether it is in use while somebody holds a message of it, and by settling, but not by
+    declaring it again."""
+    tells_refusals_in_tx: ClassVar[bool] = True
+    """Whether tx.commit fails if the queue refuses a message."""
+    foreign_arguments: ClassVar[tuple[str, ...]] = (
+        "x-dead-letter-strategy",
+        "x-delivery-limit",
+        "x-initial-cluster-size",
+        "x-max-age",
+        "x-max-in-memory-bytes",
+        "x-max-in-memory-length",
+        "x-queue-leader-locator",
+        "x-quorum-initial-group-size",
+        "x-stream-max-segment-size-bytes",
+    )
+    """Arguments that RabbitMQ knows, and refuses for this type."""
+    foreign_consumer_arguments: ClassVar[frozenset[str]] = frozenset({"x-stream-offset"})
+    """The same for those of its consumers."""
+    compared_arguments: ClassVar[tuple[str, ...]] = (
+        "x-expires",
+        "x-message-ttl",
+        "x-dead-letter-exchange",
+        "x-dead-letter-routing-key",
+        "x-max-length",
+        "x-max-length-bytes",
+        "x-max-priority",
+        "x-overflow",
+        "x-queue-mode",
+        "x-queue-version",
+        "x-single-active-consumer",
+        "x-queue-type",
+        "x-queue-master-locator",
+    )
+    """What must be the same when the queue is declared again, in this order."""
+
+    # What clients may ask
+
+    @classmethod
+    def check_server_named(cls) -> None:
+        """A client leaves the name to the broker."""
+
+    @classmethod
+    def check_properties(
+        cls, queue: str, vhost: str, *, durable: bool, exclusive: bool, auto_delete: bool
+    ) -> None:
+        """Refuse a property that the type cannot have.
+
+        Raises:
+            ChannelError: 406.
+        """
+
+    def check_deletion(self, place: str, *, if_unused: bool, if_empty: bool) -> None:
+        """Refuse a condition that the type does not know.
+
+        Raises:
+            ConnectionError_: 540.
+        """
+
+    def check_get(self, queue: MessageQueue, vhost: str) -> None:
+        """Refuse basic.get.
+
+        Raises:
+            ChannelError: 405.
+        """
+
+    def told(self, queued: QueuedMessage) -> Message:
+        """The message as whoever gets it is told it."""
+        return queued.message
+
+    def admits(self, queue: MessageQueue, *, exclusive: bool) -> bool:
+        """Whether one more consumer may come; an exclusive one wants to be alone.
+
+        Where only one consumer is active at a time none can be exclusive.
+        """
+        if exclusive and queue.arguments.get("x-single-active-consumer"):
+            return False
+        first = next(iter(queue.consumers), None)
+        return first is None or not (exclusive or first.exclusive)
+
+    # Its messages
+
+    def ready(self, settings: QueueSettings) -> Ready | PriorityReady:
+        """Where its messages wait."""
+        return PriorityReady(settings.max_priority) if settings.max_priority else Ready()
+
+    def returned_together(
+        self, queue: MessageQueue, messages: Sequence[QueuedMessage]
+    ) -> Iterable[Sequence[QueuedMessage]]:
+        """Refused messages as they are taken back, one group after the other."""
+        return (messages,)
+
+    def put_back(
+        self, queue: MessageQueue, messages: Sequence[QueuedMessage], *, refused: bool
+    ) -> None:
+        """Make ready again messages that are counted already; `refused`: see `requeue`."""
+        queue.messages.restore(messages)
+
+    def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
+        """Whether the overflow behaviour refuses `message`, maybe a dead letter."""
+        settings = queue.settings
+        overflow = settings.overflow
+        if overflow == "drop-head" or not queue.messages.exceeds(1, len(message.body)):
+            return False
+        if overflow == "reject-publish-dlx" and settings.dead_letter_exchange is not None:
+            queue.bury(message, "maxlen")
+        else:
+            queue.messages.tell_dropped(message, "maxlen")
+        return True
+
+    def trim(self, queue: MessageQueue) -> None:
+        """Drop from the head what is too many; what was taken in is never dropped otherwise."""
+        messages = queue.messages
+        if messages.settings.overflow == "drop-head":
+            while messages.ready and messages.exceeds(0, 0):
+                messages.die(messages.pop(), "maxlen")
