@@ -101,7 +101,10 @@ def _lines(judged: Judged) -> str:
 
 
 def _verdict(file: str, judgement: Judgement) -> str:
-    if (error := judgement.error) is None:
+    error = judgement.error
+    if error is None and judgement.dropped:
+        return f"{paint('dropped', 'red')} {file}\n{judgement.dropped}"
+    if error is None:
         return f"{paint('accepted', 'green')} {file} ({judgement.type}, to {judgement.queue})"
     code, name, cause = error
     by = "refused by the broker" if judgement.refusal else "rejected"

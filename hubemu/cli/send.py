@@ -89,6 +89,8 @@ def _sent(options: SendOptions) -> dict[str, Any]:
     if verdicts is not None:
         judged = verdicts.on(outgoing.body, _PATIENCE)
         report |= {name: judged[name] for name in _TOLD}
+        if judged["outcome"] == "dropped":
+            report["reason"] = judged["trace"][-1]["detail"]
     return report
 
 
@@ -113,5 +115,5 @@ def _line(report: dict[str, Any], file: str) -> str:
         code = f"{error['statusCode']} {error['statusString']}"
         return f"{paint('rejected', 'red')} {code}: {known}\n{report['errorCause']}"
     if report["queue"] is None:
-        return f"{paint('dropped', 'yellow')}: {known}"
+        return f"{paint('dropped', 'yellow')}: {known}\n{report['reason']}"
     return f"{paint('routed', 'green')} to {report['queue']}: {known}"

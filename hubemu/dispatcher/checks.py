@@ -2,7 +2,8 @@
 
 Rules:
 1. `CHECKS` is the order, and the only place that has one.
-2. A check raises `Rejection`, or passes; it publishes nothing and changes nothing but its subject.
+2. A check raises `Rejection` or `Unhandled`, or passes; it publishes nothing and changes nothing
+   but its subject.
 3. What it returns is `None` (passed), a text (passed, with something to tell), or a conversion
    that the driver must have made before the next check runs.
 """
@@ -16,12 +17,13 @@ from math import floor
 from hubemu.broker.wire.properties import content_type as declared_type
 from hubemu.broker.wire.properties import delivery_mode
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection
+from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection, Unhandled
 from hubemu.dispatcher.source import looks_like
 from hubemu.messages import (
     Envelope,
     Format,
     InvalidMessage,
+    UnaddressedMessage,
     UnparsableMessage,
     UnreadableMessage,
     UnwritableMessage,
@@ -34,6 +36,10 @@ from hubemu.settings import Environment
 __all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "unwritable"]
 
 _JSON, _XML = "application/json", "application/xml"
+_UNADDRESSED = (
+    "nobody is addressed: the Hub's dispatcher breaks on such a message, drops it, and sends no "
+    "error report; name the recipient in explicitAddress"
+)
 _CONVERTED_KEYS = frozenset(("createCase", "createCaseHealth"))
 
 
@@ -109,6 +115,8 @@ def conformity(subject: Subject, context: VHostContext, now: float) -> None:
             error.distribution_id or extract_id(subject.delivery.body),
             remark=f"it passes the schema, but the reader refuses it: {error}",
         ) from error
+    except UnaddressedMessage as error:
+        raise Unhandled(f"{_UNADDRESSED} ({error})") from error
 
 
 def _unparsable(error: UnparsableMessage, context: VHostContext) -> Rejection:

@@ -28,6 +28,7 @@ from hubemu.dispatcher.delivery import (
     ErrorCode,
     Publication,
     Rejection,
+    Unhandled,
 )
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
 from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, reads_alike, source_tree
@@ -107,6 +108,9 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
         publication = _forwarded(subject, context, trace, at)
     except Rejection as rejection:
         return _rejected(subject, rejection, trace, now)
+    except Unhandled as unhandled:
+        trace.append(("dropped", now(), unhandled.reason))
+        return Ruling("dropped", subject, trace)
     return Ruling("routed", subject, trace, (publication,))
 
 

@@ -8,7 +8,15 @@ import msgspec
 
 from hubemu.messages.refusals import bounded
 
-__all__ = ["INTERNAL_CAUSE", "ORIGINAL_KEY", "Delivery", "ErrorCode", "Publication", "Rejection"]
+__all__ = [
+    "INTERNAL_CAUSE",
+    "ORIGINAL_KEY",
+    "Delivery",
+    "ErrorCode",
+    "Publication",
+    "Rejection",
+    "Unhandled",
+]
 
 ORIGINAL_KEY = "x-death-original-routing-key"
 """Header that tells a dead letter's original sender (facts: hub 4 step 10, hub 5)."""
@@ -56,6 +64,18 @@ class Publication(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     header: bytes
     mandatory: bool = True
+
+
+class Unhandled(Exception):
+    """The message breaks the real dispatcher: it is dropped, and nobody is told.
+
+    Args:
+        reason: what the journal says, in plain words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class Rejection(Exception):

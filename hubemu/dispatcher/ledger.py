@@ -73,8 +73,10 @@ class Ledger:
         del entry.forwarded[position:]
         entry.trace.append(ruling.trace[-1])
 
-    def dropped(self, entry: Entry, seconds: float) -> None:
-        """Nothing came of it, as it should be (a conversion into no message)."""
+    def dropped(self, entry: Entry, seen: Glimpse, seconds: float) -> None:
+        """Nothing comes of it, and nobody is told; the last step of its trace says why."""
+        log.info("%s from %s dropped: %s", entry.id, entry.sender, entry.trace[-1][2])
+        _note_what_was(seen, entry)
         self._metrics.dispatch_time.took(seconds)
         self._journal.tell(entry)
 
@@ -87,10 +89,7 @@ class Ledger:
         entry.queue = None
         if code is ErrorCode.NOT_ALLOWED_CONTENT_TYPE:
             entry.format = None
-        entry.distribution_id = entry.distribution_id or seen.distribution_id
-        entry.recipient = entry.recipient or seen.recipient
-        entry.kind = entry.kind or seen.kind
-        entry.type = entry.type or seen.type
+        _note_what_was(seen, entry)
         self._count(rejection, entry.sender)
         self._metrics.dispatch_time.took(seconds)
         self._journal.tell(entry)
@@ -166,6 +165,14 @@ def _entry(delivery: Delivery) -> Entry:
         outcome="dropped",
         trace=[("received", delivery.received_at, received)],
     )
+
+
+def _note_what_was(seen: Glimpse, entry: Entry) -> None:
+    """What an unread message says of itself, where the entry says nothing yet."""
+    entry.distribution_id = entry.distribution_id or seen.distribution_id
+    entry.recipient = entry.recipient or seen.recipient
+    entry.kind = entry.kind or seen.kind
+    entry.type = entry.type or seen.type
 
 
 def _log_leniency(delivery: Delivery, ruling: Ruling) -> None:

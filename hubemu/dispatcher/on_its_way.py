@@ -148,15 +148,17 @@ class TreatedMessage(OnItsWay):
 
     def _finish(self) -> None:
         ruling, owner = self._ruling, self.owner
+        if ruling.outcome == "routed":
+            owner.ledger.routed(self._entry, self.seconds)
+            owner.settled(self)
+            self.outlet.ack(DISPATCH, self.taken)
+            return
+        source, seen = quoted(ruling, owner.context.release)
         if ruling.rejection is not None:
-            source, seen = quoted(ruling, owner.context.release)
             owner.ledger.rejected(self._entry, ruling.rejection, seen, self.seconds)
             self.report(ruling.rejection, self.delivery.routing_key, source)
             return
-        if ruling.outcome == "routed":
-            owner.ledger.routed(self._entry, self.seconds)
-        else:
-            owner.ledger.dropped(self._entry, self.seconds)
+        owner.ledger.dropped(self._entry, seen, self.seconds)
         owner.settled(self)
         self.outlet.ack(DISPATCH, self.taken)
 

@@ -31,7 +31,8 @@ _SUFFIXES: dict[str, Format] = {".json": "json", ".xml": "xml"}
 class Judgement:
     """The verdict on one message; `rejection` is `None` if it would be delivered to `queue`.
 
-    `refusal` is what the broker would say before the Hub sees the message, empty if it takes it.
+    `refusal` is what the broker would say before the Hub sees the message, empty if it takes it;
+    `dropped` why the Hub would drop the message and tell nobody, empty if it would not.
     """
 
     vhost: str
@@ -39,11 +40,12 @@ class Judgement:
     queue: str | None
     rejection: Rejection | None
     refusal: str = ""
+    dropped: str = ""
 
     @property
     def accepted(self) -> bool:
         """Whether the broker would take it and the Hub deliver it."""
-        return self.rejection is None and not self.refusal
+        return self.rejection is None and not self.refusal and not self.dropped
 
     @property
     def error(self) -> tuple[int, str, str] | None:
@@ -63,7 +65,7 @@ class Judgement:
             "type": self.type,
             "accepted": self.accepted,
             "errorCode": error and {"statusCode": error[0], "statusString": error[1]},
-            "errorCause": error and error[2],
+            "errorCause": error[2] if error else self.dropped or None,
         }
 
 
@@ -101,6 +103,7 @@ def judge(
         _queue(verdict),
         verdict.rejection,
         _refusal(sender, context),
+        verdict.trace[-1][2] if verdict.outcome == "dropped" else "",
     )
 
 

@@ -10,6 +10,7 @@ from hubemu.messages.envelope.making import error_report, wrap
 from hubemu.messages.errors import (
     InvalidMessage,
     MessageError,
+    UnaddressedMessage,
     UnparsableMessage,
     UnreadableMessage,
     UnwritableMessage,
@@ -26,6 +27,7 @@ __all__ = [
     "MessageError",
     "MessageType",
     "Release",
+    "UnaddressedMessage",
     "UnparsableMessage",
     "UnreadableMessage",
     "UnwritableMessage",

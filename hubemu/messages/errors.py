@@ -4,6 +4,7 @@
     ├── UnparsableMessage        not JSON at all (the Hub answers 301, quirk unparsable-json)
     ├── InvalidMessage           refused by the schemas (300); `cause` is the text the sender reads
     ├── UnreadableMessage        passed the schemas, refused by the reader (102)
+    ├── UnaddressedMessage       read, but written to nobody: nobody is told either (facts: hub 11)
     └── UnwritableMessage        cannot be expressed in the format asked for
 
 Source: facts validation 1, hub 4.
@@ -14,6 +15,7 @@ from __future__ import annotations
 __all__ = [
     "InvalidMessage",
     "MessageError",
+    "UnaddressedMessage",
     "UnparsableMessage",
     "UnreadableMessage",
     "UnwritableMessage",
@@ -44,6 +46,10 @@ class InvalidMessage(MessageError):
 
 class UnreadableMessage(MessageError):
     """The message passed the schemas but has something its reader does not know."""
+
+
+class UnaddressedMessage(MessageError):
+    """The message passed schemas and reader, and has no `explicitAddress`; only XML can."""
 
 
 class UnwritableMessage(MessageError):

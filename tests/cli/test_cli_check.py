@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hubemu.cli.entry import run
-from tests.support.messages import as_bytes, envelope, reference, xml_envelope
+from tests.support.messages import as_bytes, envelope, reference, unaddressed, xml_envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 VHOST = "15-15_v2.0"
@@ -208,3 +208,15 @@ def test_an_example_that_the_vhost_would_refuse_is_noted(capsys: Capture) -> Non
     told = capsys.readouterr()
     assert f"note: {VHOST} refuses the type GEO-POS (300): allowed are " in told.err
     json.loads(told.out)
+
+
+def test_xml_that_addresses_nobody_is_not_accepted_and_why(tmp_path: Path, capsys: Capture) -> None:
+    body = unaddressed(xml_envelope(envelope(A, C), "<customContent><a>5</a></customContent>"))
+    file = write(tmp_path, "m.xml", body)
+    (verdict,) = verdicts(capsys, file, code=1)
+    assert verdict["accepted"] is False
+    assert verdict["type"] == "customContent"
+    assert verdict["errorCode"] is None
+    assert verdict["errorCause"].startswith("nobody is addressed")
+    assert run(["check", "--vhost", VHOST, file]) == 1
+    assert capsys.readouterr().out.startswith(f"dropped {file}\nnobody is addressed")

@@ -13,6 +13,7 @@ from tests.support.messages import (
     as_forwarded,
     envelope,
     technical,
+    unaddressed,
     xml_envelope,
 )
 
@@ -188,3 +189,23 @@ def test_a_sender_that_prefers_xml_reads_its_report_in_xml(hub: LiveHub) -> None
         report = sender.take("info")
     assert report.properties.content_type == "application/xml"
     assert etree.fromstring(report.body).findtext(".//{*}statusCode") == "100"
+
+
+def test_xml_that_addresses_nobody_is_dropped_and_nobody_is_told(hub: LiveHub) -> None:
+    message = envelope(A, C)
+    body = unaddressed(xml_envelope(message, "<customContent><a>5</a></customContent>"))
+    with hub.connect(A, "15-15_v2.0") as sender:
+        sender.publish(body, content_type="application/xml")
+        found = hub.http("GET", f"/api/v1/messages?sender={A}&outcome=dropped&wait=10")["messages"]
+        assert [one["distributionID"] for one in found] == [message["distributionID"]]
+        # What is refused after it is the first thing its sender hears of.
+        after = as_bytes(envelope(A, "fr.health.nobody"))
+        sender.publish(after)
+        report = sender.take("info").json
+    error = report["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["error"]
+    assert code(error) == (501, "UNROUTABLE_MESSAGE")
+    told = hub.http("GET", f"/api/v1/messages/{found[0]['id']}")
+    assert told["errorCode"] is None
+    assert told["trace"][-1]["step"] == "dropped"
+    assert "nobody is addressed" in told["trace"][-1]["detail"]
+    assert hub.http("GET", "/health")["status"] == "UP"

@@ -19,7 +19,7 @@ from hubemu.messages.envelope.envelope import (
     Format,
     MessageType,
 )
-from hubemu.messages.errors import UnreadableMessage
+from hubemu.messages.errors import UnaddressedMessage, UnreadableMessage
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import is_readable, read_datetime
 
@@ -67,17 +67,18 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
 
     Raises:
         UnreadableMessage: a field of the envelope is missing or holds what the reader cannot.
+        UnaddressedMessage: all is good, but it is written to nobody.
     """
     identifier = identifier_of(tree)
+    recipient = _recipient(tree)
     try:
-        recipient = tree["descriptor"]["explicitAddress"]["explicitAddressValue"]
         envelope = Envelope(
             source=tree,
             type=type_,
             format=format_,
             distribution_id=tree["distributionID"],
             sender_id=tree["senderID"],
-            recipient_id=recipient,
+            recipient_id=recipient or "",
             kind=tree["distributionKind"],
             status=tree["distributionStatus"],
             date_sent=_instant(tree["dateTimeSent"], identifier),
@@ -86,6 +87,8 @@ def make_envelope(tree: Mapping[str, Any], type_: MessageType, format_: Format) 
     except (KeyError, TypeError):
         raise UnreadableMessage("a field of the envelope is missing", identifier) from None
     _check_vocabulary(envelope)
+    if recipient is None:
+        raise UnaddressedMessage("the descriptor has no explicitAddress", identifier)
     return envelope
 
 
@@ -153,6 +156,14 @@ def identifier_of(tree: Mapping[str, Any]) -> str:
     """The distributionID of a tree that may not be an envelope, empty if it has none."""
     found = tree.get("distributionID")
     return found if isinstance(found, str) else ""
+
+
+def _recipient(tree: Mapping[str, Any]) -> str | None:
+    try:
+        address: str = tree["descriptor"]["explicitAddress"]["explicitAddressValue"]
+    except (KeyError, TypeError):
+        return None
+    return address
 
 
 def _check_vocabulary(envelope: Envelope) -> None:

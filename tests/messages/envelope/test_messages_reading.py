@@ -8,6 +8,7 @@ import pytest
 
 from hubemu.messages import (
     Release,
+    UnaddressedMessage,
     UnreadableMessage,
     dump_json,
     example_message,
@@ -46,6 +47,24 @@ def test_unknown_keys_around_the_content(release: Release) -> None:
         }[place]
         found["unknown"] = "x"
         assert_unreadable(release, dump_json(tree), "json", "unknown|and nothing else")
+
+
+@pytest.mark.parametrize("missing", ["explicitAddress", "descriptor"])
+def test_xml_may_address_nobody_unless_the_reader_refuses_it_before(
+    release: Release, missing: str
+) -> None:
+    body = example_message("RS-EDA", release, written="xml", seed=1)
+    before, _, rest = body.partition(f"<{missing}".encode())
+    nobody = before + rest.partition(f"</{missing}>".encode())[2]
+    release.validate(nobody, "xml")
+    with pytest.raises(UnaddressedMessage) as caught:
+        release.parse(nobody, "xml")
+    assert caught.value.distribution_id in nobody.decode()
+    update = b"<distributionKind>Report<", b"<distributionKind>Dispatch<"
+    assert update[0] in nobody
+    release.validate(nobody.replace(*update), "xml")
+    with pytest.raises(UnreadableMessage):
+        release.parse(nobody.replace(*update), "xml")
 
 
 def test_a_header_beside_a_content_that_goes_without(release: Release) -> None:
