@@ -22,7 +22,7 @@ from hubemu.journal import Journal, utc_text
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
-from hubemu.settings import Phase, Settings, State
+from hubemu.settings import Persistence, Phase, Settings
 from hubemu.suggestions import did_you_mean
 from hubemu.topology import build_topology
 
@@ -95,7 +95,7 @@ class Hub:
                 journal=self.journal,
                 connection_log=self.connection_log,
                 folder=self.home.path / "rabbitmq",
-                state=self.home.state if settings.state is State.DISK else None,
+                state=self.home.state if settings.state is Persistence.DISK else None,
             ),
         )
         self._engine = engine

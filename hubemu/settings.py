@@ -14,10 +14,10 @@ __all__ = [
     "QUIRKS",
     "EngineKind",
     "Environment",
+    "Persistence",
     "Phase",
     "QueueType",
     "Settings",
-    "State",
     "quirks_without",
 ]
 
@@ -36,7 +36,7 @@ class QueueType(StrEnum):
     QUORUM = "quorum"
 
 
-class State(StrEnum):
+class Persistence(StrEnum):
     """Where queues and messages live."""
 
     MEMORY = "memory"
@@ -121,7 +121,7 @@ class Settings:
     environment: Environment = Environment.SANDBOX
     phase: Phase = Phase.IGC
     ttl: int = 86_400
-    state: State = State.MEMORY
+    state: Persistence = Persistence.MEMORY
     converter: str | None = None
     sans: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
 from hubemu.broker.wire.methods import Method, encode_method
 from hubemu.version import __version__
 
-__all__ = ["Connection"]
+__all__ = ["ClientConnection"]
 
 _MAX_FRAME = 131_072
 _HEARTBEAT = 30
@@ -41,7 +41,7 @@ _START_OK: dict[str, Any] = {
 }
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """An open connection with one channel."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from hubemu.address import authority
 from hubemu.amqp import frames
 from hubemu.amqp.address import Address, LinkError
-from hubemu.amqp.connection import Connection
+from hubemu.amqp.connection import ClientConnection
 from hubemu.amqp.dial import CONNECT_SECONDS, dial
 from hubemu.amqp.failures import of_socket
 from hubemu.amqp.frames import CHANNEL
@@ -63,7 +63,7 @@ class _Content:
         self.missing = 0
 
 
-class Link(Connection):
+class Link(ClientConnection):
     """An open link; made by `open_link`."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class Link(Connection):
         self.write(frames.reject(tag, requeue=requeue))
 
     def overdue(self, now: float) -> str | None:
-        """See `Connection`: a confirm that does not come, unless the broker says why (`blocked`).
+        """See `ClientConnection`: a confirm that does not come, unless the broker says why.
 
         A lost one would keep its message in flight for ever.
         """
@@ -163,12 +163,12 @@ class Link(Connection):
             self.abandon(f"the broker took nothing for a queue in {_REFUSAL_SECONDS:g} s")
 
     def leaving(self) -> None:
-        """See `Connection`: nobody is told of a publication or delivery any more."""
+        """See `ClientConnection`: nobody is told of a publication or delivery any more."""
         self._publications.clear()
         self._consumers.clear()
 
     def came(self, kind: int, channel: int, payload: bytes) -> None:
-        """See `Connection`."""
+        """See `ClientConnection`."""
         if kind == METHOD:
             self._method(channel, payload)
         elif self._content is None:

@@ -14,7 +14,7 @@ from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
 from hubemu.errors import InputError
 from hubemu.home import Home
-from hubemu.settings import State
+from hubemu.settings import Persistence
 
 if TYPE_CHECKING:
     from hubemu.broker.standalone import StandaloneBroker
@@ -48,8 +48,8 @@ class BrokerOptions:
         Option(metavar="FILE", help="TLS: authorities of client certificates (EXTERNAL)."),
     ] = None
     state: Annotated[
-        State, Option(help="Whether durable queues and persistent messages survive.")
-    ] = State.MEMORY
+        Persistence, Option(help="Whether durable queues and persistent messages survive.")
+    ] = Persistence.MEMORY
     home: HomeFolder = DEFAULT_HOME
     as_json: Json = False
 
@@ -67,7 +67,7 @@ class BrokerOptions:
             users=dict(_user(text) for text in self.user),
             vhosts=tuple(dict.fromkeys((DEFAULT_VHOST, *self.vhost))),
             tls=self._tls(),
-            state=Home(self.home).state if self.state is State.DISK else None,
+            state=Home(self.home).state if self.state is Persistence.DISK else None,
         )
 
     def _tls(self) -> TlsFiles | None:

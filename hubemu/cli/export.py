@@ -101,7 +101,7 @@ def _write(hub: Hub, options: ExportOptions) -> None:
     from pathlib import PurePosixPath
 
     from hubemu.engines.rabbitmq.config import BrokerConfig
-    from hubemu.engines.rabbitmq.material import administrator_of, show_phase, write_material
+    from hubemu.engines.rabbitmq.node_files import administrator_of, show_phase, write_material
 
     found_at = options.found_at or options.folder.absolute().as_posix()
     write_material(

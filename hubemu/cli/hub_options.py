@@ -21,7 +21,7 @@ from hubemu.cli.options import (
 )
 from hubemu.cli.parameters import Option
 from hubemu.errors import InputError
-from hubemu.settings import EngineKind, Environment, Phase, Settings, State, quirks_without
+from hubemu.settings import EngineKind, Environment, Persistence, Phase, Settings, quirks_without
 
 __all__ = ["HubOptions", "as_arguments"]
 
@@ -56,7 +56,9 @@ class HubOptions:
     environment: Accepted = Environment.SANDBOX
     phase: Step = Phase.IGC
     ttl: Ttl = DEFAULT_TTL
-    state: Annotated[State, Option(help="Whether messages survive a restart.")] = State.MEMORY
+    state: Annotated[Persistence, Option(help="Whether messages survive a restart.")] = (
+        Persistence.MEMORY
+    )
     converter: Annotated[str | None, Option(metavar="URL", help="CISU conversion service.")] = None
     faults: Annotated[
         Path | None, Option(metavar="FILE", help="Fault rules active from the start.")
@@ -139,8 +141,8 @@ def _dispatchers(engine: EngineKind, number: int) -> int:
     return number
 
 
-def _state(engine: EngineKind, state: State) -> State:
-    if state is State.DISK and engine is EngineKind.RABBITMQ:
+def _state(engine: EngineKind, state: Persistence) -> Persistence:
+    if state is Persistence.DISK and engine is EngineKind.RABBITMQ:
         raise InputError(
             "--state disk",
             "goes with the embedded engine: a RabbitMQ that hubemu starts is empty each time, one "

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hubemu.control.context import Context, Endpoint
+from hubemu.control.context import ApiMethod, Context
 from hubemu.control.guard import Door, HostNames, refuse_foreign_page
 from hubemu.control.problems import answer_error
 
@@ -20,7 +20,7 @@ __all__ = ["build_app"]
 
 def build_app(context: Context, hosts: HostNames, token: str | None = None) -> Starlette:
     """The endpoints of `context`, for requests that name one of `hosts` and bear `token`."""
-    by_path: dict[str, dict[str, Endpoint]] = {}
+    by_path: dict[str, dict[str, ApiMethod]] = {}
     for endpoint in context.endpoints:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     app = Starlette(
@@ -32,7 +32,7 @@ def build_app(context: Context, hosts: HostNames, token: str | None = None) -> S
     return app
 
 
-def _route(path: str, methods: Mapping[str, Endpoint], context: Context) -> Route:
+def _route(path: str, methods: Mapping[str, ApiMethod], context: Context) -> Route:
     """One route for all methods of a path, so that a refused method is told them all."""
 
     async def answer(request: Request) -> Response:

@@ -17,7 +17,7 @@ from hubemu.control.problems import Problem
 if TYPE_CHECKING:
     from hubemu.hub import Hub
 
-__all__ = ["Context", "Endpoint", "Handler"]
+__all__ = ["ApiMethod", "Context", "Handler"]
 
 ResultT = TypeVar("ResultT")
 
@@ -28,7 +28,7 @@ class Context:
 
     hub: Hub
     closing: asyncio.Event
-    endpoints: tuple[Endpoint, ...]
+    endpoints: tuple[ApiMethod, ...]
 
     async def wait_for(self, request: Request, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """The result of `work`, given up when its reader hangs up or the server stops.
@@ -58,7 +58,7 @@ Handler = Callable[[Request, Context], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ApiMethod:
     """A method of a path, what answers it and how it is described.
 
     Attributes:

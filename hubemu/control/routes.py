@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubemu.control.context import Endpoint
+from hubemu.control.context import ApiMethod
 from hubemu.control.management.endpoints import MANAGEMENT
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
@@ -35,29 +35,29 @@ from hubemu.control.resources.version import VERSION, version
 __all__ = ["ENDPOINTS"]
 
 ENDPOINTS = (
-    Endpoint("GET", "/", page, PAGE),
-    Endpoint("GET", "/health", health, HEALTH),
-    Endpoint("GET", "/actuator/health", health, HEALTH),
-    Endpoint("GET", "/ready", ready, READY),
-    Endpoint("GET", "/version", version, VERSION),
-    Endpoint("GET", "/metrics", metrics, METRICS),
-    Endpoint("GET", "/actuator/prometheus", metrics, METRICS),
-    Endpoint("GET", "/metrics/per-object", per_object, PER_OBJECT),
-    Endpoint("GET", "/metrics/detailed", detailed, DETAILED),
-    Endpoint("GET", "/api/v1/hub", hub, HUB),
-    Endpoint("GET", "/api/v1/messages", list_messages, LIST),
-    Endpoint("POST", "/api/v1/messages", publish, PUBLISH),
-    Endpoint("DELETE", "/api/v1/messages", forget_messages, FORGET),
+    ApiMethod("GET", "/", page, PAGE),
+    ApiMethod("GET", "/health", health, HEALTH),
+    ApiMethod("GET", "/actuator/health", health, HEALTH),
+    ApiMethod("GET", "/ready", ready, READY),
+    ApiMethod("GET", "/version", version, VERSION),
+    ApiMethod("GET", "/metrics", metrics, METRICS),
+    ApiMethod("GET", "/actuator/prometheus", metrics, METRICS),
+    ApiMethod("GET", "/metrics/per-object", per_object, PER_OBJECT),
+    ApiMethod("GET", "/metrics/detailed", detailed, DETAILED),
+    ApiMethod("GET", "/api/v1/hub", hub, HUB),
+    ApiMethod("GET", "/api/v1/messages", list_messages, LIST),
+    ApiMethod("POST", "/api/v1/messages", publish, PUBLISH),
+    ApiMethod("DELETE", "/api/v1/messages", forget_messages, FORGET),
     # Before `{id}`, which would match it too: the first that fits answers.
-    Endpoint("GET", "/api/v1/messages/stream", stream, STREAM),
-    Endpoint("GET", "/api/v1/messages/{id}", message, MESSAGE),
-    Endpoint("GET", "/api/v1/connections", connections, CONNECTIONS),
-    Endpoint("GET", "/api/v1/events", events, EVENTS),
-    Endpoint("GET", "/api/v1/clock", clock, CLOCK),
-    Endpoint("POST", "/api/v1/clock", advance, ADVANCE),
-    Endpoint("GET", "/api/v1/phase", phase, PHASE),
-    Endpoint("PUT", "/api/v1/phase", set_phase, SET_PHASE),
-    Endpoint("POST", "/api/v1/reset", reset, RESET),
-    Endpoint("GET", "/api/v1/openapi.json", openapi, OPENAPI),
+    ApiMethod("GET", "/api/v1/messages/stream", stream, STREAM),
+    ApiMethod("GET", "/api/v1/messages/{id}", message, MESSAGE),
+    ApiMethod("GET", "/api/v1/connections", connections, CONNECTIONS),
+    ApiMethod("GET", "/api/v1/events", events, EVENTS),
+    ApiMethod("GET", "/api/v1/clock", clock, CLOCK),
+    ApiMethod("POST", "/api/v1/clock", advance, ADVANCE),
+    ApiMethod("GET", "/api/v1/phase", phase, PHASE),
+    ApiMethod("PUT", "/api/v1/phase", set_phase, SET_PHASE),
+    ApiMethod("POST", "/api/v1/reset", reset, RESET),
+    ApiMethod("GET", "/api/v1/openapi.json", openapi, OPENAPI),
     *MANAGEMENT,
 )

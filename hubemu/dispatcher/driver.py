@@ -9,9 +9,9 @@ from uuid import uuid4
 from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import Converter
+from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.feed import Feed
 from hubemu.dispatcher.judge import HUB, Judge
-from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
@@ -53,7 +53,7 @@ class Dispatcher:
         services = Services(clock, converter, judge, journal.new_id, unique)
         self._vhosts = {
             name: VHostDispatcher(
-                context, Ledger(context, journal, metrics), services, self._turns.wake
+                context, DispatchLog(context, journal, metrics), services, self._turns.wake
             )
             for name, context in contexts.items()
         }

@@ -25,8 +25,8 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
+from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.judge import Judge
-from hubemu.dispatcher.ledger import Ledger
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
 from hubemu.dispatcher.outlet import Outlet, Taken
 from hubemu.dispatcher.turns import Working
@@ -69,7 +69,7 @@ class VHostDispatcher:
     def __init__(
         self,
         context: VHostContext,
-        ledger: Ledger,
+        ledger: DispatchLog,
         services: Services,
         wake: Callable[[Working], None],
     ) -> None:

@@ -14,8 +14,8 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed
 from hubemu.engines.attempts import attempt_json, connection_json
+from hubemu.engines.broker_view import BrokerView
 from hubemu.engines.engine import DispatcherParts, PublishRefused
-from hubemu.engines.inside import Inside
 from hubemu.events import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties
@@ -161,9 +161,9 @@ class EmbeddedEngine:
     async def refresh(self) -> None:
         """See `Engine`: what is told is always as it is now."""
 
-    def inside(self) -> Inside:
+    def view(self) -> BrokerView:
         """See `Engine`."""
-        return Inside(
+        return BrokerView(
             broker=self.broker,
             connections=tuple(self._server.connections()) if self._server is not None else (),
             users=self._topology.users,

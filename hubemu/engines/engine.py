@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
 from hubemu.dispatcher import Converter, Metrics, VHostContext
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 from hubemu.errors import CheckFailed
 from hubemu.journal import Journal
 from hubemu.properties import Properties
@@ -134,7 +134,7 @@ class Engine(Protocol):
     def connections(self) -> list[dict[str, Any]]:
         """The open connections, as the control API shows them."""
 
-    def inside(self) -> Inside | None:
+    def view(self) -> BrokerView | None:
         """The broker's own objects, for reading; `None` if the broker tells of them itself."""
 
     def details(self) -> dict[str, Any]:

@@ -13,13 +13,12 @@ from hubemu.journal.entry import (
 )
 from hubemu.journal.journal import Journal, ReportToken
 from hubemu.journal.query import Filters, Page, UnknownCursor
-from hubemu.journal.watch import Change, Missed, Subscription
+from hubemu.journal.watch import Missed, RowChange, Subscription
 
 __all__ = [
     "ENTRY_COST",
     "HUB_CODES",
     "MAX_STEPS",
-    "Change",
     "Entry",
     "Filters",
     "Forwarded",
@@ -28,6 +27,7 @@ __all__ = [
     "Outcome",
     "Page",
     "ReportToken",
+    "RowChange",
     "Step",
     "Subscription",
     "UnknownCursor",

@@ -11,11 +11,11 @@ from typing import Any
 from hubemu.journal.entry import Entry
 from hubemu.journal.query import Filters
 
-__all__ = ["Change", "Missed", "Subscription", "Waiter"]
+__all__ = ["Missed", "RowChange", "Subscription", "Waiter"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RowChange:
     """A row as it stands after a change; or what another source offers, under its own `name`."""
 
     row: dict[str, Any]
@@ -59,7 +59,7 @@ class Subscription:
         self, filters: Filters, max_pending: int, on_close: Callable[[Subscription], None]
     ) -> None:
         self._filters = filters
-        self._pending: deque[Change] = deque(maxlen=max_pending)
+        self._pending: deque[RowChange] = deque(maxlen=max_pending)
         self._missed = 0
         self._on_close = on_close
         self._closed = False
@@ -68,9 +68,9 @@ class Subscription:
     def told(self, entry: Entry) -> None:
         """An entry has changed."""
         if self._filters.match(entry):
-            self.offer(Change(entry.row()))
+            self.offer(RowChange(entry.row()))
 
-    def offer(self, change: Change) -> None:
+    def offer(self, change: RowChange) -> None:
         """Put a change into the stream."""
         if len(self._pending) == self._pending.maxlen:
             self._missed += 1
@@ -84,7 +84,7 @@ class Subscription:
             self._on_close(self)
             self._wake.set()
 
-    async def next(self) -> Change | Missed | None:
+    async def next(self) -> RowChange | Missed | None:
         """The next change, or how many were missed; `None` once closed."""
         while not (self._pending or self._closed):
             self._wake.clear()
@@ -96,6 +96,6 @@ class Subscription:
             return Missed(missed)
         return self._pending.popleft()
 
-    async def __aiter__(self) -> AsyncIterator[Change | Missed]:
+    async def __aiter__(self) -> AsyncIterator[RowChange | Missed]:
         while (change := await self.next()) is not None:
             yield change

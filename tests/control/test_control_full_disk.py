@@ -12,7 +12,7 @@ import pytest
 from hubemu.broker.store.statefile import StateFile
 from hubemu.properties import PERSISTENT, Properties
 from hubemu.service import serve
-from hubemu.settings import Settings, State
+from hubemu.settings import Persistence, Settings
 
 A, VHOST = "fr.health.samuA", "15-15_v2.0"
 
@@ -30,7 +30,7 @@ def test_a_full_disk_is_told_until_it_is_over(
     monkeypatch.setattr("hubemu.broker.store.committer._RETRY_SECONDS", 0.01)
 
     async def scenario() -> None:
-        settings = Settings(home=tmp_path / "home", port=0, http_port=0, state=State.DISK)
+        settings = Settings(home=tmp_path / "home", port=0, http_port=0, state=Persistence.DISK)
         async with (
             serve(settings) as hub,
             httpx.AsyncClient(base_url=hub.endpoints()["http"], trust_env=False) as client,

@@ -11,7 +11,7 @@ from hubemu.broker.core import Broker, Channel, ConnectionOwner
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.server import ChannelInfo, ConnectionInfo
 from hubemu.broker.wire.properties import NO_PROPERTIES
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 from tests.control.conftest import Api
 from tests.support.core_broker import RecordingSink
 from tests.support.fake_hub import FakeHub
@@ -77,7 +77,7 @@ class Node:
             heartbeat=60,
             open_channels=(ChannelInfo(number=3, core=self.channel),),
         )
-        hub.engine.broker = Inside(
+        hub.engine.broker = BrokerView(
             broker=self.broker,
             connections=(client,),
             users=hub.topology.users,

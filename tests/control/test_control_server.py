@@ -18,7 +18,7 @@ import pytest
 from hubemu.control import ControlServer, http_protocol
 from hubemu.control.resources import stream as stream_resource
 from hubemu.errors import StartError
-from hubemu.journal.watch import Change, Subscription
+from hubemu.journal.watch import RowChange, Subscription
 from tests.support.fake_hub import FakeHub, a_message
 
 PATIENCE = 5.0
@@ -295,7 +295,7 @@ def test_a_stream_of_events_that_nobody_reads_is_ended(
                 (subscription,) = hub.hub.journal._watchers
                 assert isinstance(subscription, Subscription)
                 while hub.hub.journal._watchers:
-                    subscription.offer(Change({"detail": "x" * 200_000}))
+                    subscription.offer(RowChange({"detail": "x" * 200_000}))
                     await asyncio.sleep(0.001)
             sleeper.close()
 

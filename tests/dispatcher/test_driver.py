@@ -21,7 +21,7 @@ from hubemu.dispatcher import (
     decision,
     turns,
 )
-from hubemu.journal import Change, Journal, ReportToken
+from hubemu.journal import Journal, ReportToken, RowChange
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import (
     NOW,
@@ -146,7 +146,7 @@ def test_a_stream_never_sees_a_refused_message_as_anything_else() -> None:
         await asyncio.sleep(0)
         changes = [await stream.next() for _ in range(2)]
         stream.close()
-        rows = [change.row for change in changes if isinstance(change, Change)]
+        rows = [change.row for change in changes if isinstance(change, RowChange)]
         assert [row["outcome"] for row in rows] == ["rejected"] * 2, "each change is told once"
         assert [row["errorCode"]["statusCode"] for row in rows] == [301, 501]
 

@@ -14,7 +14,7 @@ import pytest
 
 from hubemu.engines.rabbitmq.config import BrokerConfig
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
-from hubemu.engines.rabbitmq.material import write_material
+from hubemu.engines.rabbitmq.node_files import write_material
 from hubemu.home import Home
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType

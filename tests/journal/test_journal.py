@@ -14,13 +14,13 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.journal import (
     MAX_STEPS,
-    Change,
     Entry,
     Filters,
     Forwarded,
     Journal,
     Missed,
     ReportToken,
+    RowChange,
     UnknownCursor,
 )
 from hubemu.properties import Properties
@@ -377,7 +377,7 @@ def test_a_stream_tells_each_change_as_it_stood() -> None:
         changes = [await stream.next(), await stream.next()]
         stream.close()
         assert await stream.next() is None
-        return [change.row["outcome"] for change in changes if isinstance(change, Change)]
+        return [change.row["outcome"] for change in changes if isinstance(change, RowChange)]
 
     assert asyncio.run(scene()) == ["routed", "acknowledged"]
 
@@ -390,7 +390,7 @@ def test_a_slow_reader_is_told_how_much_it_missed() -> None:
             added(kept)
         assert await stream.next() == Missed(3)
         kept_changes = [await stream.next(), await stream.next()]
-        assert [change.row["id"] for change in kept_changes if isinstance(change, Change)] == [
+        assert [change.row["id"] for change in kept_changes if isinstance(change, RowChange)] == [
             "m4",
             "m5",
         ]

@@ -30,9 +30,14 @@ def test_built_in_phases() -> None:
         ("phases.yaml", "shows: legacy", "show: legacy", "did you mean 'shows'"),
         ("profiles.yaml", "days: 730", "days: 7300", "must be at least the days of server"),
         ("profiles.yaml", "serverAuth", "server", "extended_key_usage"),
-        ("authorities.yaml", "key_bits: 2048", "key_bits: 1024", "greater than or equal to 2048"),
+        ("authorities.yaml", "key_bits: 2048", "key_bits: 1024", "2048 or more is needed"),
         ("authorities.yaml", "igc-prod:", "igc-dev:", "'igc-prod'"),
-        ("authorities.yaml", "mark: EMULATOR - DO NOT TRUST", "mark: ''", "at least 1 character"),
+        (
+            "authorities.yaml",
+            "mark: EMULATOR - DO NOT TRUST",
+            "mark: ''",
+            "1 characters or more",
+        ),
     ],
 )
 def test_mistakes_name_file_and_place(

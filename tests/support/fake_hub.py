@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
 from hubemu.journal import Entry, Journal
 from hubemu.properties import Properties
@@ -51,9 +51,9 @@ class FakeEngine:
 
     phase: Phase = Phase.IGC
     dispatch: Depth = field(default_factory=Depth)
-    broker: Inside | None = None
+    broker: BrokerView | None = None
 
-    def inside(self) -> Inside | None:
+    def view(self) -> BrokerView | None:
         """The broker a test put in, none otherwise: as on RabbitMQ."""
         return self.broker
 

@@ -9,18 +9,18 @@ from hubemu.broker.core import VirtualHost
 from hubemu.broker.core.consumer import Consumer
 from hubemu.broker.server import ChannelInfo, ConnectionInfo
 from hubemu.control.management.objects import NODE
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 
 __all__ = ["channels_of", "connection_json", "connection_name", "consumers_of"]
 
 
-def connection_name(inside: Inside, connection: ConnectionInfo) -> str:
+def connection_name(inside: BrokerView, connection: ConnectionInfo) -> str:
     """What RabbitMQ calls a connection: both ends."""
     host, port = inside.listener
     return f"{connection.peer} -> {host}:{port}"
 
 
-def connection_json(inside: Inside, connection: ConnectionInfo) -> dict[str, Any]:
+def connection_json(inside: BrokerView, connection: ConnectionInfo) -> dict[str, Any]:
     """An open connection."""
     host, port = inside.listener
     properties = connection.client_properties
@@ -51,14 +51,14 @@ def connection_json(inside: Inside, connection: ConnectionInfo) -> dict[str, Any
     }
 
 
-def channels_of(inside: Inside) -> Iterator[dict[str, Any]]:
+def channels_of(inside: BrokerView) -> Iterator[dict[str, Any]]:
     """Every open channel of every connection."""
     for connection in inside.connections:
         for channel in connection.open_channels:
             yield _channel_json(inside, connection, channel)
 
 
-def consumers_of(inside: Inside, vhosts: list[VirtualHost]) -> Iterator[dict[str, Any]]:
+def consumers_of(inside: BrokerView, vhosts: list[VirtualHost]) -> Iterator[dict[str, Any]]:
     """Every consumer on the queues of `vhosts`, the dispatcher's own included."""
     channels = {
         id(consumer): _channel_details(inside, connection, channel)
@@ -74,7 +74,7 @@ def consumers_of(inside: Inside, vhosts: list[VirtualHost]) -> Iterator[dict[str
 
 
 def _channel_json(
-    inside: Inside, connection: ConnectionInfo, channel: ChannelInfo
+    inside: BrokerView, connection: ConnectionInfo, channel: ChannelInfo
 ) -> dict[str, Any]:
     core = channel.core
     transaction = core.mode.transaction
@@ -124,7 +124,7 @@ def _consumer_json(
 
 
 def _channel_details(
-    inside: Inside, connection: ConnectionInfo, channel: ChannelInfo
+    inside: BrokerView, connection: ConnectionInfo, channel: ChannelInfo
 ) -> dict[str, Any]:
     name = connection_name(inside, connection)
     peer_host, peer_port = _ends(connection)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from hubemu.broker.core import VirtualHost
 from hubemu.control.answers import json_response
-from hubemu.control.context import Context, Endpoint
+from hubemu.control.context import ApiMethod, Context
 from hubemu.control.management.aliveness import alive
 from hubemu.control.management.clients import (
     channels_of,
@@ -23,7 +23,7 @@ from hubemu.control.management.node import alarms, definitions, node_json, overv
 from hubemu.control.management.objects import bindings_of, exchange_json, queue_json, vhost_json
 from hubemu.control.operations import Answer, Operation, Parameter, Schema
 from hubemu.control.problems import Problem
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 from hubemu.properties import as_json
 
 __all__ = ["MANAGEMENT"]
@@ -49,13 +49,13 @@ class Asked:
     """
 
     def __init__(self, request: Request, context: Context) -> None:
-        inside = context.hub.engine.inside()
+        inside = context.hub.engine.view()
         if inside is None:
             raise Problem(
                 HTTPStatus.CONFLICT,
                 "This Hub runs on RabbitMQ: ask the management API of RabbitMQ itself.",
             )
-        self.inside: Inside = inside
+        self.inside: BrokerView = inside
         self.context = context
         self._path = request.path_params
 
@@ -172,12 +172,14 @@ _READINGS: tuple[tuple[str, str, Schema, Callable[[Asked], object]], ...] = (
 )
 
 
-def _endpoint(path: str, summary: str, schema: Schema, read: Callable[[Asked], object]) -> Endpoint:
+def _endpoint(
+    path: str, summary: str, schema: Schema, read: Callable[[Asked], object]
+) -> ApiMethod:
     async def answer(request: Request, context: Context) -> Response:
         return json_response(as_json(read(Asked(request, context))))
 
     operation = _operation(path, summary, schema)
-    return Endpoint("GET", f"{_ROOT}{path}", answer, operation, acts=read is _aliveness)
+    return ApiMethod("GET", f"{_ROOT}{path}", answer, operation, acts=read is _aliveness)
 
 
 def _operation(path: str, summary: str, schema: Schema) -> Operation:
@@ -209,5 +211,5 @@ _ALARMS = Operation(
 
 MANAGEMENT = (
     *(_endpoint(*reading) for reading in _READINGS),
-    Endpoint("GET", f"{_ROOT}/health/checks/alarms", _alarms, _ALARMS),
+    ApiMethod("GET", f"{_ROOT}/health/checks/alarms", _alarms, _ALARMS),
 )

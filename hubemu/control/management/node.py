@@ -8,14 +8,14 @@ from typing import Any
 from hubemu.broker.protocol.identity import PRODUCT, RABBITMQ_VERSION
 from hubemu.control.management.clients import consumers_of
 from hubemu.control.management.objects import NODE, message_totals
-from hubemu.engines.inside import Inside
+from hubemu.engines.broker_view import BrokerView
 from hubemu.engines.rabbitmq.definitions import definitions as topology_definitions
 from hubemu.topology import Topology
 
 __all__ = ["alarms", "definitions", "node_json", "overview"]
 
 
-def overview(inside: Inside) -> dict[str, Any]:
+def overview(inside: BrokerView) -> dict[str, Any]:
     """Versions, listeners and totals."""
     vhosts = list(inside.broker.vhosts.values())
     host, port = inside.listener
@@ -46,7 +46,7 @@ def overview(inside: Inside) -> dict[str, Any]:
     }
 
 
-def node_json(inside: Inside) -> dict[str, Any]:
+def node_json(inside: BrokerView) -> dict[str, Any]:
     """The node: this process."""
     now = inside.broker.clock.now()
     return {
@@ -63,7 +63,7 @@ def node_json(inside: Inside) -> dict[str, Any]:
     }
 
 
-def alarms(inside: Inside) -> dict[str, Any]:
+def alarms(inside: BrokerView) -> dict[str, Any]:
     """Whether publishers are made to wait; RabbitMQ's words for both answers."""
     if not inside.broker.under_pressure:
         return {"status": "ok"}

@@ -16,7 +16,7 @@ from hubemu.control.operations import Answer, Operation
 from hubemu.control.query import Query
 from hubemu.control.resources.messages import FILTERS, filters_of
 from hubemu.events import Event
-from hubemu.journal import Change, Filters, Missed, Subscription
+from hubemu.journal import Filters, Missed, RowChange, Subscription
 
 __all__ = ["STREAM", "stream"]
 
@@ -73,7 +73,7 @@ def _offer_refusals(subscription: Subscription, filters: Filters) -> Callable[[E
             return
         refusal = event.to_json()
         if filters.vhost is None or filters.vhost == refusal.get("vhost"):
-            subscription.offer(Change(refusal, "refusal"))
+            subscription.offer(RowChange(refusal, "refusal"))
 
     return offer
 
@@ -93,7 +93,7 @@ async def _next_event(subscription: Subscription) -> bytes | None:
     return None if change is None else _event(change)
 
 
-def _event(change: Change | Missed) -> bytes:
+def _event(change: RowChange | Missed) -> bytes:
     if isinstance(change, Missed):
         return b'event: missed\ndata: {"count":%d}\n\n' % change.count
     return b"event: %b\ndata: %b\n\n" % (change.name.encode(), orjson.dumps(change.row))

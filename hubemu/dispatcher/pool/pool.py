@@ -17,7 +17,7 @@ from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
-from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, State, listen, work
+from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, WorkerState, listen, work
 from hubemu.journal import Entry, Journal
 
 __all__ = ["DispatcherPool"]
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _END_SECONDS = 3.0
 _RESTART_SECONDS = 1.0
 _REMEMBERED = 10_000
-_NOT_YET = State(running=False, health={}, written=frozenset())
+_NOT_YET = WorkerState(running=False, health={}, written=frozenset())
 
 
 class DispatcherPool:
@@ -236,8 +236,8 @@ class _Hand:
             self._pipe = None
             self.state = _NOT_YET
 
-    def _came(self, told: State | list[Record]) -> None:
-        if isinstance(told, State):
+    def _came(self, told: WorkerState | list[Record]) -> None:
+        if isinstance(told, WorkerState):
             self.state = told
             self.written |= told.written
             self._changed()

@@ -25,7 +25,7 @@ from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.topology import DISPATCH
 
-__all__ = ["STOP", "Assignment", "Expect", "State", "listen", "work"]
+__all__ = ["STOP", "Assignment", "Expect", "WorkerState", "listen", "work"]
 
 STOP = "stop"
 """The order to end."""
@@ -61,7 +61,7 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class WorkerState:
     """What a worker is like now; `written` are the queues published to since the last one."""
 
     running: bool
@@ -160,4 +160,4 @@ class _Worker:
         written, health = frozenset(self._feed.take_written()), dispatcher.health()
         if written or health != self._shown:
             self._shown = health
-            self._pipe.send(State(dispatcher.running, health, written))
+            self._pipe.send(WorkerState(dispatcher.running, health, written))

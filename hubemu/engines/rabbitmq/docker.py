@@ -12,13 +12,13 @@ from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
 from hubemu.engines.rabbitmq.container_log import copy_log
 from hubemu.engines.rabbitmq.daemon import check_image, image_for, reach_docker, reason_of
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.material import (
+from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
+from hubemu.engines.rabbitmq.node_files import (
     enter_phase,
     new_administrator,
     show_phase,
     write_material,
 )
-from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.errors import StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase

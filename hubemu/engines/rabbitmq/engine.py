@@ -20,9 +20,9 @@ from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.pool.pool import DispatcherPool
 from hubemu.dispatcher.pool.worker import Assignment
 from hubemu.engines.engine import DispatcherParts, PublishRefused
-from hubemu.engines.rabbitmq.clients_told import LogFollower
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.fault import broker_fault
+from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
 from hubemu.engines.rabbitmq.version import check_version
@@ -317,7 +317,7 @@ class RabbitMqEngine:
         """See `Engine`; the dispatcher's own are left out."""
         return [connection_json(row, self._topology.users) for row in self._rows]
 
-    def inside(self) -> None:
+    def view(self) -> None:
         """See `Engine`: RabbitMQ has a management API of its own."""
 
     def details(self) -> dict[str, Any]:

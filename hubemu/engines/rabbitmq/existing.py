@@ -11,7 +11,7 @@ from hubemu.address import authority
 from hubemu.amqp import Address, LinkError, open_link
 from hubemu.amqp.failures import version_problem
 from hubemu.engines.rabbitmq.definitions import definitions
-from hubemu.engines.rabbitmq.given import (
+from hubemu.engines.rabbitmq.existing_settings import (
     FILES,
     MANAGEMENT,
     addresses_in,
@@ -20,7 +20,7 @@ from hubemu.engines.rabbitmq.given import (
     management_given,
 )
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.material import DEFINITIONS_FILE, enter_phase, show_phase
+from hubemu.engines.rabbitmq.node_files import DEFINITIONS_FILE, enter_phase, show_phase
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase

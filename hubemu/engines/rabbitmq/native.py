@@ -7,13 +7,13 @@ from pathlib import Path, PurePosixPath
 
 from hubemu.engines.rabbitmq.config import BrokerConfig
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.material import (
+from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
+from hubemu.engines.rabbitmq.node_files import (
     enter_phase,
     new_administrator,
     show_phase,
     write_material,
 )
-from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.engines.rabbitmq.process import NodeProcess
 from hubemu.pki import Pki
 from hubemu.settings import Phase

@@ -17,7 +17,7 @@ from hubemu.dispatcher import HUB, Metrics
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.amqp.redelivery import REDELIVERED
 from hubemu.dispatcher.delivery import ORIGINAL_KEY
-from hubemu.dispatcher.ledger import Ledger
+from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
@@ -83,7 +83,7 @@ class Lane:
         clock = Clock(now)
         self.journal = Journal(clock)
         where = context(VHOST)
-        ledger = Ledger(where, self.journal, Metrics())
+        ledger = DispatchLog(where, self.journal, Metrics())
         services = Services(clock, None, HUB, self.journal.new_id, lambda: "unique")
         turns = Turns()
         turns.start()

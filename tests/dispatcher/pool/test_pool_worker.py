@@ -6,16 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from hubemu.dispatcher.pool.worker import Assignment, State, _Worker
+from hubemu.dispatcher.pool.worker import Assignment, WorkerState, _Worker
 
 
 class Pipe:
     """Keeps what is sent."""
 
     def __init__(self) -> None:
-        self.sent: list[State] = []
+        self.sent: list[WorkerState] = []
 
-    def send(self, state: State) -> None:
+    def send(self, state: WorkerState) -> None:
         self.sent.append(state)
 
 

@@ -16,7 +16,7 @@ from hubemu.journal import Entry, Forwarded, Journal
 from hubemu.messages import Envelope
 from hubemu.topology import DISPATCH
 
-__all__ = ["INTERNAL_REASON", "Ledger"]
+__all__ = ["INTERNAL_REASON", "DispatchLog"]
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ INTERNAL_REASON = "INTERNAL_ERROR"
 _OTHER = "other"
 
 
-class Ledger:
+class DispatchLog:
     """Writes down what the dispatcher did with the messages of a vHost."""
 
     def __init__(self, context: VHostContext, journal: Journal, metrics: Metrics) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from hubemu.broker.core import Broker
 from hubemu.broker.server import ConnectionInfo
 
-__all__ = ["Inside"]
+__all__ = ["BrokerView"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
+class BrokerView:
     """The broker's own objects, for reading only.
 
     `users` are names, with the client id of each; `listener` is host and port; `started_at` in

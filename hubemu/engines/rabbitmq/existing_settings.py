@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from hubemu.address import authority
 from hubemu.engines.rabbitmq.definitions import Administrator
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.material import (
+from hubemu.engines.rabbitmq.node_files import (
     ADMINISTRATOR_FILE,
     DEFINITIONS_FILE,
     read_administrator,
