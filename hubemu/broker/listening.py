@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from hubemu.errors import StartError
 
@@ -25,9 +26,11 @@ class Listeners:
     def __init__(self, accept: Callable[[], asyncio.BaseProtocol]) -> None:
         self._accept = accept
         self._servers: list[asyncio.Server] = []
+        self._kept: list[socket.socket] = []
+        """Sockets that keep the ports while nobody listens."""
 
     def __bool__(self) -> bool:
-        return bool(self._servers)
+        return bool(self._servers or self._kept)
 
     async def open(self, host: str, port: int) -> int:
         """Listen; the port bound (`port` 0 takes a free one).
@@ -49,23 +52,59 @@ class Listeners:
             raise StartError(f"cannot listen on {host}:{port}: {reason}; {_mend(error)}") from error
         return bound
 
-    def refuse(self) -> None:
-        """Accept no more connections; those that are open stay."""
-        for server in self._servers:
-            server.close()
+    async def refuse(self) -> None:
+        """Have the system refuse who connects; connections that are open stay.
 
-    async def close(self) -> None:
-        """Let go of the sockets; returns when the connections are gone. Idempotent."""
-        self.refuse()
+        The ports are kept, bound without listening, so that `accept` finds them.
+
+        Raises:
+            OSError: somebody else was quicker to take a port.
+        """
+        places = [(one.family, one.getsockname()) for s in self._servers for one in s.sockets]
         servers, self._servers = self._servers, []
         for server in servers:
+            server.close()
+        await asyncio.sleep(0)  # some event loops let go of a port a turn later
+        for family, place in places:
+            self._kept.append(_bound(family, place))
+
+    async def accept(self) -> None:
+        """Listen again after `refuse`. Idempotent."""
+        kept, self._kept = self._kept, []
+        loop = asyncio.get_running_loop()
+        for one in kept:
+            self._servers.append(await loop.create_server(self._accept, sock=one))
+
+    async def close(self) -> None:
+        """Let go of the sockets. Idempotent."""
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
             await server.wait_closed()
+        kept, self._kept = self._kept, []
+        for one in kept:
+            one.close()
 
     async def _listen(self, host: str, port: int) -> int:
         server = await asyncio.get_running_loop().create_server(self._accept, host, port)
         self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]
         return bound
+
+
+def _bound(family: int, place: Any) -> socket.socket:
+    """A socket on an address where connections of a listener that is gone may still be open."""
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(place)
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def _is_here(address: str) -> bool:

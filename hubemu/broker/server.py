@@ -6,12 +6,20 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from hubemu.broker.core import Broker, Channel
+from hubemu.broker.client_socket import ClientSocket
+from hubemu.broker.core import Broker
+from hubemu.broker.interposing import ServerInterposer
 from hubemu.broker.listening import Listeners
+from hubemu.broker.open_connection import (
+    Admission,
+    ChannelInfo,
+    ConnectionInfo,
+    OpenConnection,
+    connection_info,
+)
 from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
@@ -52,37 +60,6 @@ class ServerLimits:
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelInfo:
-    """One open channel; `core` is the broker's side of it, for reading."""
-
-    number: int
-    core: Channel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionInfo:
-    """One open connection; `connected_at` in seconds since the epoch, `chain` DER, leaf first.
-
-    `heartbeat` in seconds, `channel_max` and `frame_max` as agreed with the client.
-    """
-
-    id: str
-    peer: str
-    user: str
-    vhost: str
-    tls_version: str
-    chain: tuple[bytes, ...]
-    client_properties: Mapping[str, Any]
-    connected_at: float
-    channels: int
-    mechanism: str = ""
-    channel_max: int = 0
-    frame_max: int = 0
-    heartbeat: int = 0
-    open_channels: tuple[ChannelInfo, ...] = ()
-
-
 class AmqpServer:
     """AMQP 0-9-1 on a port, with TLS or without, for the vHosts of one broker.
 
@@ -115,13 +92,15 @@ class AmqpServer:
         self._authenticator = authenticator or CertificateLogin(broker.users)
         self._limits = limits or ServerLimits()
         self.handshake_timeout = self._limits.handshake_timeout
-        self._sessions: dict[Session, _Admission] = {}
+        self._sessions: dict[Session, Admission] = {}
         self._unfinished: set[Session] = set()
         self._ids = itertools.count(1)
         self._dirty: list[Session] = []
         self._listeners = Listeners(self._session)
         self._unwatch: tuple[Callable[[], None], ...] = ()
         self._all_gone = asyncio.Event()
+        self.interposer: ServerInterposer | None = None
+        """Who is asked about each connection that comes, if anybody is."""
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port bound (`port` 0 takes a free one).
@@ -133,7 +112,7 @@ class AmqpServer:
         """
         bound = await self._listeners.open(host, port)
         self._unwatch = (
-            self._broker.watch_pressure(self._pressure),
+            self._broker.alarms.watch(self._alarm),
             self._broker.watch_answers(self._flush),
         )
         return bound
@@ -142,7 +121,7 @@ class AmqpServer:
         """Stop listening, tell every client (320), close every socket. Idempotent."""
         if not self._listeners:
             return
-        self._listeners.refuse()
+        await self._listeners.refuse()
         self.drop_connections("broker forced connection closure with reason 'shutdown'")
         await self._wait_until_gone(_STOP_TIMEOUT)
         for session in tuple(self._sessions):
@@ -156,13 +135,29 @@ class AmqpServer:
         """New handshakes meet `tls`; open connections stay as they are."""
         self._gate = TlsGate(tls)
 
+    async def refuse_connections(self) -> None:
+        """Have the system refuse who connects, the port staying ours; open connections stay."""
+        await self._listeners.refuse()
+
+    async def accept_connections(self) -> None:
+        """Listen again on the same port, after `refuse_connections`."""
+        await self._listeners.accept()
+
     def connections(self) -> list[ConnectionInfo]:
         """The connections that are open, oldest first."""
+        return [one.info for one in self.open_connections()]
+
+    def open_connections(self) -> list[OpenConnection]:
+        """The same, to be acted on."""
         return [
-            _info(session.connection, admission)
+            self._opened(session, session.connection, admission)
             for session, admission in self._sessions.items()
             if session.connection is not None and session.connection.state is State.RUNNING
         ]
+
+    def open_connection(self, id_: str) -> OpenConnection | None:
+        """The open connection with an id (`ConnectionInfo.id`), if there is one."""
+        return next((one for one in self.open_connections() if one.info.id == id_), None)
 
     @property
     def sessions(self) -> int:
@@ -211,7 +206,9 @@ class AmqpServer:
                 )
             )
             return False
-        self._sessions[session] = _Admission(f"{next(self._ids)}", self._broker.clock.now())
+        if self.interposer is not None and not self.interposer.accepts(session.socket):
+            return False
+        self._sessions[session] = Admission(f"{next(self._ids)}", self._broker.clock.now())
         self._unfinished.add(session)
         return True
 
@@ -219,7 +216,10 @@ class AmqpServer:
         """See `Shell`."""
         self._unfinished.discard(session)
         if session.connection is not None:
-            self._on_opened(_info(session.connection, self._sessions[session]))
+            opened = self._opened(session, session.connection, self._sessions[session])
+            self._on_opened(opened.info)
+            if self.interposer is not None:
+                self.interposer.opened(opened)
 
     def tls_ended(self, session: Session, pipe: TlsPipe, accepted: bool, reason: str) -> None:
         """See `Shell`."""
@@ -262,8 +262,17 @@ class AmqpServer:
             return f"too many connections: the system lets this process open {files} files (ulimit)"
         return ""
 
-    def _session(self) -> Session:
-        return Session(self, self._gate.pipe() if self._gate is not None else None)
+    def _session(self) -> ClientSocket:
+        gate = self._gate
+        if self.interposer is not None:
+            gate = self.interposer.gate() or gate
+        return Session(self, gate.pipe() if gate is not None else None).socket
+
+    def _opened(
+        self, session: Session, connection: Connection, admission: Admission
+    ) -> OpenConnection:
+        info = connection_info(connection, admission)
+        return OpenConnection(info, session.socket, connection, lambda: self.flush_soon(session))
 
     def _flush(self) -> None:
         if self._broker.holding_answers:
@@ -272,10 +281,11 @@ class AmqpServer:
         for session in dirty:
             session.flush()
 
-    def _pressure(self, high: bool) -> None:
+    def _alarm(self, reason: str, raised: bool) -> None:
         for session in tuple(self._sessions):
-            if session.connection is not None:
-                session.connection.pressure(high)
+            connection = session.connection
+            if connection is not None:
+                connection.alarm(reason, raised)
                 self.flush_soon(session)
 
     def _refused(self, refused: Refused) -> None:
@@ -306,14 +316,6 @@ class AmqpServer:
             _LOG.warning("%d clients did not answer our close", len(self._sessions))
 
 
-@dataclass(frozen=True, slots=True)
-class _Admission:
-    """When a session was let in, and what it is called."""
-
-    id: str
-    at: float
-
-
 def _log_refused(refused: Refused) -> None:
     _LOG.warning("%s: %s", refused.peer.address, printable(refused.text))
 
@@ -323,25 +325,3 @@ def _attempted(refused: Refused) -> str:
     if refused.scope == "login":
         return refused.text
     return f"{refused.method} refused: {refused.code} {refused.text}"
-
-
-def _info(connection: Connection, admission: _Admission) -> ConnectionInfo:
-    handshake = connection.handshake
-    return ConnectionInfo(
-        id=admission.id,
-        peer=connection.peer.address,
-        user=handshake.user_name,
-        vhost=handshake.vhost_name,
-        tls_version=connection.peer.tls_version,
-        chain=connection.peer.chain,
-        client_properties=handshake.client_properties,
-        connected_at=admission.at,
-        channels=len(connection.channels),
-        mechanism=handshake.mechanism,
-        channel_max=handshake.channel_max,
-        frame_max=handshake.frame_max,
-        heartbeat=handshake.heartbeat,
-        open_channels=tuple(
-            ChannelInfo(number=number, core=core) for number, core in connection.channels.cores()
-        ),
-    )

@@ -1,4 +1,4 @@
-"""One client's socket: bytes between asyncio, TLS and the protocol's `Connection`.
+"""One client: bytes between its socket, TLS and the protocol's `Connection`.
 
 Thin on purpose: what AMQP means is decided in `broker.protocol`, what TLS means in `broker.tls`.
 
@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 
-from hubemu.address import authority
+from hubemu.broker.client_socket import LAST_WORDS, ClientSocket
 from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.state import State
@@ -34,12 +32,6 @@ _LOG = logging.getLogger(__name__)
 
 _PORTION = 0.002
 """Seconds for which frames are handled before other clients get their turn."""
-_SOCKET_BUFFER = 256 * 1024
-"""Octets handed to the socket that it has not taken; above this nothing more is drained."""
-_NO_LINGER = struct.pack("ii", 1, 0)
-"""SO_LINGER: on, for no time at all."""
-_LAST_WORDS = 5.0
-"""Seconds a client has to read what was sent last, an alert or a close."""
 
 
 class Shell(Protocol):
@@ -67,8 +59,8 @@ class Shell(Protocol):
         """The session's socket is gone."""
 
 
-class Session(asyncio.Protocol):
-    """The socket of one client, from accept to close.
+class Session:
+    """One client, from accept to close.
 
     Args:
         shell: the server.
@@ -76,7 +68,7 @@ class Session(asyncio.Protocol):
     """
 
     def __init__(self, shell: Shell, pipe: TlsPipe | None) -> None:
-        self.address = "?"
+        self.socket = ClientSocket(self)
         self.pipe = pipe
         self.connection: Connection | None = None
         """The AMQP side, once TLS (if any) is established."""
@@ -84,7 +76,6 @@ class Session(asyncio.Protocol):
         """Whether the shell knows that there is something to flush."""
         self._shell = shell
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
         self._full = False
         self._reading = True
         self._again: asyncio.Handle | None = None
@@ -95,23 +86,23 @@ class Session(asyncio.Protocol):
         self._refused = False
         self._tls_told = False
 
-    # Socket events
+    @property
+    def address(self) -> str:
+        """The client's end of the socket."""
+        return self.socket.address
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    # What the socket tells
+
+    def connected(self) -> None:
         """A client connected."""
-        transport = self._transport = cast("asyncio.Transport", transport)
-        transport.set_write_buffer_limits(high=_SOCKET_BUFFER)
-        peer = transport.get_extra_info("peername")
-        self.address = authority(peer[0], peer[1]) if isinstance(peer, tuple) else "local"
-        _set_up_as_rabbitmq(transport)
         if not self._shell.admit(self):
-            transport.abort()
+            self.socket.abort()
             return
         self._deadline = self._loop.call_later(self._shell.handshake_timeout, self._too_slow)
         if self.pipe is None:
             self._start_amqp()
 
-    def data_received(self, data: bytes) -> None:
+    def take_in(self, data: bytes) -> None:
         """Bytes came."""
         self._came = True
         if self._refused:
@@ -130,25 +121,16 @@ class Session(asyncio.Protocol):
         if self.pipe is not None and self.pipe.ended:
             self.close()
 
-    def eof_received(self) -> bool:
-        """The client sends no more: it is gone for AMQP."""
-        return False
-
-    def pause_writing(self) -> None:
-        """The socket is full."""
-        self._full = True
+    def output_full(self, full: bool) -> None:
+        """The socket is full, or takes bytes again."""
+        self._full = full
         if self.connection is not None:
-            self.connection.channels.socket_writable(False)
+            self.connection.channels.socket_writable(not full)
+            if not full:
+                self._shell.flush_soon(self)
 
-    def resume_writing(self) -> None:
-        """The socket takes bytes again."""
-        self._full = False
-        if self.connection is not None:
-            self.connection.channels.socket_writable(True)
-            self._shell.flush_soon(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone."""
+    def gone(self) -> None:
+        """The client is gone: it gives back everything."""
         for timer in (self._deadline, self._beat, self._again):
             if timer is not None:
                 timer.cancel()
@@ -158,7 +140,7 @@ class Session(asyncio.Protocol):
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.lost()
-        self.pipe = self._transport = None  # nothing large may wait for a search for cycles
+        self.pipe = None  # nothing large may wait for a search for cycles
 
     # Work
 
@@ -211,8 +193,8 @@ class Session(asyncio.Protocol):
     def flush(self) -> None:
         """Hand what waits to the socket."""
         self.dirty = False
-        connection, transport = self.connection, self._transport
-        if connection is None or transport is None or self._full or transport.is_closing():
+        connection = self.connection
+        if connection is None or self._full or not self.socket.open:
             return
         data = self._guarded(connection, connection.data_to_send, b"")
         if data:
@@ -223,32 +205,23 @@ class Session(asyncio.Protocol):
 
     def close(self) -> None:
         """Close the socket once what was written is sent, after a while in any case."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        if self.pipe is not None:
+        if self.pipe is not None and self.socket.open:
             self._send(self.pipe.close())
-        transport.close()
-        self._loop.call_later(_LAST_WORDS, transport.abort)
+        self.socket.close()
 
     def abort(self) -> None:
         """Close the socket at once."""
         self._tls_told = True
-        if self._transport is not None:
-            self._transport.abort()
+        self.socket.abort()
 
     def _send(self, data: bytes) -> None:
-        if data and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        if data:
+            self.socket.send(data)
 
     def _read(self, wanted: bool) -> None:
-        if wanted == self._reading or self._transport is None or self._transport.is_closing():
-            return
-        self._reading = wanted
-        if wanted:
-            self._transport.resume_reading()
-        else:
-            self._transport.pause_reading()
+        if wanted != self._reading:
+            self._reading = wanted
+            self.socket.read(wanted)
 
     # TLS
 
@@ -260,8 +233,8 @@ class Session(asyncio.Protocol):
 
     def _tls_failed(self, reason: str) -> None:
         """Refuse with the alert that OpenSSL made; the client gets a while to read it."""
-        pipe, transport = self.pipe, self._transport
-        if pipe is None or transport is None:
+        pipe = self.pipe
+        if pipe is None:
             return
         if pipe.established:
             self.abort()
@@ -269,9 +242,8 @@ class Session(asyncio.Protocol):
         self._refused = True
         self._tls_over(False, reason)
         self._send(pipe.outgoing())
-        if not transport.is_closing():
-            transport.write_eof()
-        self._restart_deadline(_LAST_WORDS, self.abort)
+        self.socket.end_output()
+        self._restart_deadline(LAST_WORDS, self.abort)
 
     # Time
 
@@ -309,14 +281,3 @@ class Session(asyncio.Protocol):
             self._tls_over(False, f"the TLS handshake was not finished in {seconds:g} s")
         _LOG.warning("%s: connection not open after %g s", self.address, seconds)
         self.abort()
-
-
-def _set_up_as_rabbitmq(transport: asyncio.Transport) -> None:
-    """RabbitMQ's socket options: small packets go at once, and a close resets the connection.
-
-    A client that waits for the end of its connection sees a reset there, and so must here.
-    """
-    connected = transport.get_extra_info("socket")
-    if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

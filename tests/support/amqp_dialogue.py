@@ -103,7 +103,7 @@ class Dialogue:
             now=self._now,
             on_refused=self.refused.append,
         )
-        self.broker.watch_pressure(self.connection.pressure)
+        self.broker.alarms.watch(self.connection.alarm)
         self._reader = FrameReader(0)
 
     def _now(self) -> float:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from hubemu.broker.core.alarms import Alarms
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
 from hubemu.broker.core.ledger import Ledger
@@ -51,6 +52,8 @@ class Broker:
         self._runtime = Runtime(
             clock, observer or SilentObserver(), limits, Ledger(limits), self._store
         )
+        self.alarms = Alarms(self._runtime.ledger)
+        """Why publishers wait, if they do."""
 
     # What exists
 
@@ -134,10 +137,6 @@ class Broker:
     def under_pressure(self) -> bool:
         """Whether so much is queued that publishers should pause."""
         return self._runtime.ledger.under_pressure
-
-    def watch_pressure(self, changed: Callable[[bool], None]) -> Callable[[], None]:
-        """Call `changed(under_pressure)` on each change; gives what ends the watch."""
-        return self._runtime.ledger.watch(changed)
 
     # Safety
 

@@ -48,6 +48,7 @@ class Channel:
         "_replies",
         "ack",
         "cancel",
+        "cancel_all",
         "confirm_select",
         "consume",
         "consumers",
@@ -113,6 +114,7 @@ class Channel:
 
         self.consume = self._consumers.consume
         self.cancel = self._consumers.cancel
+        self.cancel_all = self._consumers.cancel_all
         self.get = self._consumers.get
         self.qos = self._consumers.qos
         self.flow = self._consumers.flow

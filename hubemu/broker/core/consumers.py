@@ -206,6 +206,14 @@ class Consumers:
         for consumer in self.by_tag.values():
             consumer.queue.park(consumer)
 
+    def cancel_all(self) -> None:
+        """End all of them from the broker's side: the client is told, as if their queues went."""
+        tags = tuple(self.by_tag)
+        self.stop()
+        self.leave()
+        for tag in tags:
+            self.sink.consumer_cancelled(tag)
+
     def leave(self) -> None:
         """End all of them."""
         consumers = tuple(self.by_tag.values())

@@ -129,8 +129,11 @@ class ChannelSession:
                 self._link.published_under_pressure()
 
     def refuse(self, refused: Refusal) -> None:
-        """Close this channel because of `refused`; the client still has to say close-ok."""
-        self.end()
+        """Close this channel because of `refused`; the client still has to say close-ok.
+
+        Content that is under way is counted to its end.
+        """
+        self._leave()
         self.writer.frame(refused.close_frame())
         self.closing = True
 
@@ -142,11 +145,14 @@ class ChannelSession:
 
     def end(self) -> None:
         """Give back to the broker what the client holds. Idempotent."""
-        core, self._core = self._core, None
         content, self._content = self._content, None
         if content is not None:
             content.let_go()
             self._link.ledger.review()
+        self._leave()
+
+    def _leave(self) -> None:
+        core, self._core = self._core, None
         if core is not None:
             self._link.takes_messages(self, False)
             core.close()

@@ -26,7 +26,6 @@ class Channels:
         ledger: counts what they hold.
         max_message_size: octets of body.
         output_high: octets waiting above which nothing more is delivered.
-        on_publish: called after each publish under pressure.
     """
 
     def __init__(
@@ -35,8 +34,6 @@ class Channels:
         ledger: Ledger,
         max_message_size: int,
         output_high: int,
-        *,
-        on_publish: Callable[[], None],
     ) -> None:
         self.outbox = outbox
         self.ledger = ledger
@@ -46,8 +43,9 @@ class Channels:
         self.channel_max = 0
         self.capabilities: frozenset[str] = frozenset()
         self.writable = True
-        self.under_pressure = ledger.under_pressure
-        self.published_under_pressure = on_publish
+        self.under_pressure = False
+        self.published_under_pressure: Callable[[], None] = _nobody_publishes
+        """Called after each publish under pressure."""
         self._socket_writable = True
         self._by_number: dict[int, ChannelSession] = {}
         self.taking: dict[int, ChannelSession] = {}

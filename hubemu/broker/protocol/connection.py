@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from hubemu.broker.core import Broker, Channel, ChannelSink
 from hubemu.broker.protocol.auth import Authenticator, Peer
@@ -35,8 +36,13 @@ from hubemu.broker.protocol.state import LEGAL, State
 from hubemu.broker.wire.erlang import snippet
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawFrame
+from hubemu.broker.wire.hot import PUBLISH
+from hubemu.broker.wire.methods import Method
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "MethodWatcher"]
+
+MethodWatcher: TypeAlias = Callable[[int, Method], None]
+"""Gets the channel's number and the method."""
 
 _HEADER_SIZE = 8
 _AWAIT_HEADER = State.AWAIT_HEADER
@@ -72,17 +78,16 @@ class Connection:
         self.handshake = Handshake(broker, authenticator, peer, limits)
         self.outbox = Outbox(wake)
         self.channels = Channels(
-            self.outbox,
-            broker.ledger,
-            limits.max_message_size,
-            limits.output_high,
-            on_publish=self._block,
+            self.outbox, broker.ledger, limits.max_message_size, limits.output_high
         )
         self._output_limit = limits.output_limit
         self._now = now
         self._reader = FrameReader(limits.handshake_frame_max)
         self._control = Control(self.handshake, self._reader, self.channels, now, on_refused)
-        self._blocked = False
+        self._watcher: MethodWatcher | None = None
+        self._frame_by_frame = False
+        for reason in broker.alarms.reasons:
+            self.alarm(reason, True)
 
     @property
     def state(self) -> State:
@@ -106,7 +111,7 @@ class Connection:
         """Handle frames for so long, one at least; True if there may be more to handle at once."""
         control, outbox, now = self._control, self.outbox, self._now
         end = now() + seconds
-        while not (control.deaf or self._blocked or outbox.size > self._output_limit):
+        while not (control.deaf or control.blocked or outbox.size > self._output_limit):
             try:
                 if not (self._publish_next() or self._step()):
                     return False
@@ -127,7 +132,7 @@ class Connection:
 
         A connection that is over still wants input: it drops it, and sees the client's end.
         """
-        return not (self._blocked or self.outbox.size > self._output_limit)
+        return not (self._control.blocked or self.outbox.size > self._output_limit)
 
     def data_to_send(self) -> bytes:
         """All bytes that wait to be sent."""
@@ -146,10 +151,20 @@ class Connection:
 
     def force_close(self, explanation: str) -> None:
         """Close from our side: 320 once the connection is open, without a word before."""
+        self.close(320, f"CONNECTION_FORCED - {explanation}")
+
+    def close(self, code: int, text: str) -> None:
+        """The same with any reply code and text."""
         if self.state is State.RUNNING:
-            self._control.refuse(connection_refusal(320, explanation))
+            self._control.refuse(Refusal(0, code, text))
         elif self.state is not State.CLOSED:
             self._control.hang_up(0.0)
+
+    def close_channel(self, number: int, code: int, text: str) -> None:
+        """Close a channel from our side, if it is open, with any reply code and text."""
+        channel = self.channels.get(number)
+        if channel is not None and channel.core is not None:
+            self._refuse_channel(channel, Refusal(number, code, text))
 
     def internal_error(self) -> None:
         """A bug of ours met this connection: end it as RabbitMQ does (541)."""
@@ -164,26 +179,41 @@ class Connection:
         self._reader.clear()
         self.outbox.drain()
 
-    def pressure(self, high: bool) -> None:
-        """The broker holds too much, or no longer does: who publishes now is told, and waits."""
-        self.channels.under_pressure = high
-        if not high and self._blocked:
-            self._blocked = False
-            if self.channels.can("connection.blocked"):
-                self._control.send("connection.unblocked")
+    # From outside
 
-    def _block(self) -> None:
-        if not self._blocked:
-            self._blocked = True
-            if self.channels.can("connection.blocked"):
-                self._control.send("connection.blocked", reason="low on memory")
+    def alarm(self, reason: str, raised: bool) -> None:
+        """Have the client told `reason` at its next publish, and wait from there on.
+
+        It goes on when no reason is left; the shell must flush then.
+        """
+        self._control.alarm(reason, raised)
+        self._read_as_needed()
+
+    def hold_heartbeats(self) -> None:
+        """Send none from now on."""
+        self._control.holds_heartbeats = True
+
+    def release_heartbeats(self) -> None:
+        """Send them again, at once if one came due meanwhile."""
+        self._control.release_heartbeats()
+
+    def watch(self, watcher: MethodWatcher | None) -> None:
+        """Have `watcher` called before each method on an open channel; `None`: nobody any more.
+
+        It may raise `Refusal`, which closes the channel or the connection in place of the method.
+        """
+        self._watcher = watcher
+        self._read_as_needed()
+
+    def _read_as_needed(self) -> None:
+        """Frame by frame, where a publisher is stopped at its content header or watched."""
+        self._frame_by_frame = self.channels.under_pressure or self._watcher is not None
 
     # Frames
 
     def _publish_next(self) -> bool:
         """Handle a message whose frames are all there; False if the next frames are others."""
-        if self.channels.under_pressure:
-            # Frame by frame: the publisher is stopped at its content header.
+        if self._frame_by_frame:
             return False
         taking = self.channels.taking
         whole = self._reader.next_publish(taking)
@@ -219,9 +249,19 @@ class Connection:
 
     def _on_channel_frame(self, channel: ChannelSession, kind: int, payload: bytes) -> None:
         try:
+            if self._watcher is not None and kind == METHOD and channel.core is not None:
+                self._show(self._watcher, channel, payload)
             channel.on_frame(kind, payload)
         except Refusal as refused:
             self._refuse_channel(channel, refused)
+
+    def _show(self, watcher: MethodWatcher, channel: ChannelSession, payload: bytes) -> None:
+        try:
+            watcher(channel.number, read_method(payload))
+        except Refusal:
+            if payload.startswith(PUBLISH):
+                channel.on_frame(METHOD, payload)  # its content comes, and is counted to its end
+            raise
 
     def _refuse_channel(self, channel: ChannelSession, refused: Refusal) -> None:
         if not refused.channel:

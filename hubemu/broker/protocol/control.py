@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hubemu.broker.core import ConnectionOwner
+from hubemu.broker.core.alarms import told
 from hubemu.broker.protocol.channels import Channels
 from hubemu.broker.protocol.handshake import (
     ANSWER_TO_UNKNOWN,
@@ -66,9 +67,14 @@ class Control:
         """Seconds after which the socket must be closed; `None` while it stays open."""
         self.deaf = False
         """Whether nothing that comes is handled any more."""
+        self.blocked = False
+        """Whether the client, who published, has to wait."""
         self.owner: ConnectionOwner | None = None
         """Whom exclusive queues belong to, while the connection is open."""
         self.heartbeat = Heartbeat(0, 0.0)
+        self.holds_heartbeats = False
+        """Whether none is sent for now."""
+        self._owes_heartbeat = False
         self._handshake = handshake
         self._reader = reader
         self._channels = channels
@@ -76,6 +82,8 @@ class Control:
         self._now = now
         self._on_refused = on_refused
         self._asked_vhost = ""
+        self._alarms: dict[str, None] = {}
+        channels.published_under_pressure = self.block
 
     # What the client says
 
@@ -167,12 +175,42 @@ class Control:
         `received` are the octets that came so far; a client that is made to wait cannot be heard.
         """
         if self.heartbeat.due(now, self._outbox.sent):
-            self._outbox.write(HEARTBEAT_FRAME)
+            self._beat()
         if waiting:
             self.heartbeat.excuse(now)
         elif self.heartbeat.lost(now, received):
             self._told("connection", 0, "", 0, "missed heartbeats from client")
             self.hang_up(0.0)
+
+    def alarm(self, reason: str, raised: bool) -> None:
+        """Who publishes from now on has to wait; or goes on, once no reason is left."""
+        if raised:
+            self._alarms[reason] = None
+        else:
+            self._alarms.pop(reason, None)
+        self._channels.under_pressure = bool(self._alarms)
+        if self.blocked and not self._alarms:
+            self.blocked = False
+            if self._channels.can("connection.blocked"):
+                self.send("connection.unblocked")
+
+    def block(self) -> None:
+        """It has published: tell it why it has to wait."""
+        if not self.blocked:
+            self.blocked = True
+            if self._channels.can("connection.blocked"):
+                self.send("connection.blocked", reason=told(self._alarms))
+
+    def release_heartbeats(self) -> None:
+        """Send heartbeats again, at once if one came due while they were held."""
+        self.holds_heartbeats = False
+        if self._owes_heartbeat:
+            self._beat()
+
+    def _beat(self) -> None:
+        self._owes_heartbeat = self.holds_heartbeats
+        if not self.holds_heartbeats and self.state is not State.CLOSED:
+            self._outbox.write(HEARTBEAT_FRAME)
 
     def tell(self, refused: Refusal, scope: Scope) -> None:
         """Tell people what is refused; the client is told elsewhere."""

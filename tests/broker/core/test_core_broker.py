@@ -194,7 +194,7 @@ class TestLimits:
     def test_pressure_comes_and_goes_and_too_much_is_refused(self) -> None:
         bench = Bench(limits=Limits(queued_bytes=100))
         told: list[bool] = []
-        stop = bench.broker.watch_pressure(told.append)
+        stop = bench.broker.alarms.watch(lambda _reason, raised: told.append(raised))
         client = bench.client()
         client.channel.queue_declare("q")
         client.publish("", "q", bytes(100))

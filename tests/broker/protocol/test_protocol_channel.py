@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubemu.broker.core import Limits
+from hubemu.broker.core.alarms import MEMORY
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.wire.frames import frame
 from hubemu.broker.wire.properties import encode_properties
@@ -392,25 +393,25 @@ def test_publishers_wait_and_are_told_while_too_much_is_queued() -> None:
 
 def test_what_is_published_under_pressure_is_held_at_its_content_header() -> None:
     dialogue = with_queue()
-    dialogue.connection.pressure(True)
+    dialogue.connection.alarm(MEMORY, True)
     replies = dialogue.send(publish(1, "q", b"held"), publish(1, "q", b"later"))
     assert names(replies) == ["connection.blocked"]
     assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 0
-    dialogue.connection.pressure(False)
+    dialogue.connection.alarm(MEMORY, False)
     assert names(dialogue.send()) == ["connection.unblocked"]
     assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 2
 
 
 def test_a_message_without_body_is_whole_before_its_publisher_is_stopped() -> None:
     dialogue = with_queue()
-    dialogue.connection.pressure(True)
+    dialogue.connection.alarm(MEMORY, True)
     assert names(dialogue.send(publish(1, "q", b""))) == ["connection.blocked"]
     assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 1
 
 
 def test_who_only_consumes_is_not_made_to_wait() -> None:
     dialogue = with_queue()
-    dialogue.connection.pressure(True)
+    dialogue.connection.alarm(MEMORY, True)
     assert dialogue.replies() == []
     assert dialogue.connection.wants_input
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from hubemu.broker.core import Broker, Limits
+from hubemu.broker.core.alarms import MEMORY
 from tests.support.amqp_dialogue import GOODBYE, Dialogue, guest_broker, method, publish
 
 LIMITS = Limits(queued_bytes=10_000, refuse_factor=2.0)
@@ -57,7 +58,7 @@ def test_a_body_that_reaches_its_queue_counts_once_there() -> None:
     holder.send(method(1, "queue.declare", queue="q"), whole(2 * PIECE))
     assert (broker.ledger.bytes, broker.ledger.messages) == (2 * PIECE, 1)
     changes: list[bool] = []
-    broker.watch_pressure(changes.append)
+    broker.alarms.watch(lambda _reason, raised: changes.append(raised))
     holder.send(whole(2 * PIECE))
     assert changes == [True]
     assert broker.ledger.bytes == 4 * PIECE
@@ -128,7 +129,7 @@ def test_a_transaction_counts_until_its_end(end: bytes, kept: bool) -> None:
     dialogue.send(publish(1, "q", b"x" * 4000))
     assert broker.under_pressure
     assert not dialogue.connection.wants_input
-    dialogue.connection.pressure(False)  # as if others had made room: it may go on
+    dialogue.connection.alarm(MEMORY, False)  # as if others had made room: it may go on
     dialogue.send(end)
     assert broker.ledger.bytes == (3 * 4000 if kept else 0)
     assert broker.under_pressure == kept
@@ -149,7 +150,7 @@ def test_nothing_of_a_lost_connection_waits_for_the_collector() -> None:
         dialogue.connection.receive(publish(1, "q", b"cut short")[:-3])
         gone = weakref.ref(dialogue.connection)
         channels = weakref.ref(dialogue.connection.channels)
-        broker._runtime.ledger._watchers.clear()
+        broker.alarms._watchers.clear()
         dialogue.connection.lost()
         del dialogue.connection
         assert gone() is None

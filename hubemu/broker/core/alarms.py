@@ -1,0 +1,57 @@
+"""Resource alarms: while one is raised, whoever publishes has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hubemu.broker.core.ledger import Ledger
+
+__all__ = ["DISK", "MEMORY", "Alarms", "told"]
+
+_LOW: Final = "low on "
+MEMORY: Final = f"{_LOW}memory"
+"""The broker holds too much (`Ledger`)."""
+DISK: Final = f"{_LOW}disk"
+"""The disk is full, or counts as full."""
+
+
+class Alarms:
+    """The alarms of one broker, by their reason; that of memory follows the ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._raised: dict[str, None] = {}
+        self._watchers: list[Callable[[str, bool], None]] = []
+        ledger.watch(lambda high: self.raise_(MEMORY) if high else self.clear(MEMORY))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why publishers wait now, oldest first."""
+        return tuple(self._raised)
+
+    def raise_(self, reason: str) -> None:
+        """Have publishers wait until `clear` of the same reason. Idempotent."""
+        if reason not in self._raised:
+            self._raised[reason] = None
+            self._tell(reason, True)
+
+    def clear(self, reason: str) -> None:
+        """The reason is over. Idempotent."""
+        if reason in self._raised:
+            del self._raised[reason]
+            self._tell(reason, False)
+
+    def watch(self, changed: Callable[[str, bool], None]) -> Callable[[], None]:
+        """Call `changed(reason, raised)` on each change; gives the function that ends it."""
+        self._watchers.append(changed)
+        return lambda: self._watchers.remove(changed)
+
+    def _tell(self, reason: str, raised: bool) -> None:
+        for changed in tuple(self._watchers):
+            changed(reason, raised)
+
+
+def told(reasons: Iterable[str]) -> str:
+    """Several reasons as RabbitMQ tells them to a client: `low on memory & disk`."""
+    first, *others = reasons
+    return " & ".join([first, *(other.removeprefix(_LOW) for other in others)])
