@@ -192,7 +192,7 @@ class Relay:
 
     async def stop(self) -> None:
         """Listen no more, and end every connection. Idempotent."""
-        self._listeners.refuse()
+        await self._listeners.refuse()
         for connection in self.connections:
             connection.abort()
         await self._listeners.close()
