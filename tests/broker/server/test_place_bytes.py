@@ -65,7 +65,9 @@ def test_octets_go_on_late_or_in_pieces_and_in_order(up: Policy, down: Policy) -
             network = BadNetwork(socket, up=up, down=down)
             client.writer.write(b"".join(publish(1, "q", b"%d" % n) for n in range(20)))
             assert (await client.ask(DECLARE)).fields["message_count"] == 20
-            bodies = [queued.message.body for queued in hub.broker.vhosts["/"].queues["q"]._ready]
+            bodies = [
+                queued.message.body for queued in hub.broker.vhosts["/"].queues["q"].messages.ready
+            ]
             assert bodies == [b"%d" % n for n in range(20)]
             await until(lambda: network.left == NOTHING)
             network.end()
@@ -97,7 +99,9 @@ def test_what_silence_held_goes_on_in_order_when_it_ends() -> None:
             network.end()
             assert network.left == NOTHING
             assert (await client.answer()).fields["message_count"] == 3
-            bodies = [queued.message.body for queued in hub.broker.vhosts["/"].queues["q"]._ready]
+            bodies = [
+                queued.message.body for queued in hub.broker.vhosts["/"].queues["q"].messages.ready
+            ]
             assert bodies == [b"0", b"1", b"2"]
 
     asyncio.run(scenario())

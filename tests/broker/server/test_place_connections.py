@@ -134,7 +134,7 @@ def test_one_connection_is_blocked_at_its_next_publish_until_it_is_let_go() -> N
             while (await struck.answer()).fields["delivery_tag"] < 3:
                 pass
             await unharmed(struck)
-            bodies = [queued.message.body for queued in queue._ready]
+            bodies = [queued.message.body for queued in queue.messages.ready]
             assert bodies == [b"other", b"0", b"1", b"2"]
             await unharmed(other)
 
