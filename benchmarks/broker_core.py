@@ -53,36 +53,38 @@ def main() -> None:
     broker.grant("guest", "/", ".*", ".*", ".*")
     sink = _Sink()
     channel = Channel(*broker.open("/", "guest"), sink, ConnectionOwner())
-    channel.exchange_declare("hubsante", "topic")
-    channel.queue_declare("q", arguments={"x-message-ttl": 86_400_000})
-    channel.queue_bind("q", "hubsante", "#")
-    channel.confirm_select()
-    channel.qos(0, 100, False)
+    channel.exchanges.declare("hubsante", "topic")
+    channel.queues.declare("q", arguments={"x-message-ttl": 86_400_000})
+    channel.queues.bind("q", "hubsante", "#")
+    channel.mode.confirm_select()
+    channel.consumers.qos(0, 100, False)
 
     def publish() -> None:
-        channel.publish(Message("hubsante", "fr.health.samuA", bytes(BODY), HEADER))
+        channel.publisher.publish(Message("hubsante", "fr.health.samuA", bytes(BODY), HEADER))
 
     def through() -> None:
         for _ in range(MESSAGES):
             publish()
-            channel.ack(sink.last)
+            channel.acknowledgements.ack(sink.last)
 
-    channel.consume("q", "c")
-    channel.resume()
+    channel.consumers.consume("q", "c")
+    channel.consumers.resume()
     print(f"publish, route, deliver, ack: {microseconds(through, MESSAGES):.2f} us a message")
-    channel.cancel("c")
+    channel.consumers.cancel("c")
     tracemalloc.start()
     for _ in range(WAITING):
-        channel.publish(
+        channel.publisher.publish(
             Message("hubsante", "fr.health.samuA", bytes(len(BODY)), bytes(bytearray(HEADER)))
         )
     overhead = tracemalloc.get_traced_memory()[0] / WAITING - len(BODY)
     tracemalloc.stop()
     print(f"memory beside the body: {overhead:.0f} octets a waiting message")
-    channel.qos(0, 0, False)
-    channel.consume("q", "c")
-    print(f"deliver those waiting: {microseconds(channel.resume, WAITING):.2f} us a message")
-    everything = microseconds(lambda: channel.ack(0, True), WAITING)
+    channel.consumers.qos(0, 0, False)
+    channel.consumers.consume("q", "c")
+    print(
+        f"deliver those waiting: {microseconds(channel.consumers.resume, WAITING):.2f} us a message"
+    )
+    everything = microseconds(lambda: channel.acknowledgements.ack(0, True), WAITING)
     print(f"acknowledge them at once: {everything:.2f} us a message")
 
 

@@ -88,7 +88,7 @@ class OpenConnection:
         """End all consumers of a channel, as if their queues were gone (basic.cancel)."""
         channel = self.connection.channels.get(number)
         if channel is not None and channel.core is not None:
-            channel.core.cancel_all()
+            channel.core.consumers.cancel_all()
         self._flush()
 
     def block(self, reason: str) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from hubemu.broker.core import Broker, Channel, ConnectionOwner
+from hubemu.broker.core import Broker, ConnectionOwner
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.server import ChannelInfo, ConnectionInfo
 from hubemu.broker.wire.properties import NO_PROPERTIES
 from hubemu.engines.broker_view import BrokerView
 from tests.control.conftest import Api
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import RecordingSink
 from tests.support.fake_hub import FakeHub
 
@@ -75,7 +76,7 @@ class Node:
             channel_max=2047,
             frame_max=131072,
             heartbeat=60,
-            open_channels=(ChannelInfo(number=3, core=self.channel),),
+            open_channels=(ChannelInfo(number=3, core=self.channel.core),),
         )
         hub.engine.broker = BrokerView(
             broker=self.broker,

@@ -7,7 +7,6 @@ from typing import Any
 
 from hubemu.broker.core import (
     Broker,
-    Channel,
     ConnectionOwner,
     Limits,
     Message,
@@ -17,6 +16,7 @@ from hubemu.broker.core import (
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.properties import Properties
+from tests.support.channel_calls import Channel
 
 VHOST = "/"
 START = 1_700_000_000.0

@@ -1,15 +1,9 @@
-"""One AMQP channel: what a client may ask of it, and which part of it answers.
+"""One AMQP channel: what a client may ask of it is asked of its parts.
 
-declarations    `queue_declarations`, `exchange_declarations`
-publishing      `channel_publisher`
-consuming       `consumers`, over `deliveries` (tags) and `prefetch` (windows)
-settling        `acknowledgements`
-modes           `channel_mode`: confirms, or `transactions`
+Each part has a file and a state of its own; what concerns several of them is here.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from hubemu.broker.core.acknowledgements import Acknowledgements
 from hubemu.broker.core.channel_context import ChannelContext
@@ -21,7 +15,6 @@ from hubemu.broker.core.exchange_declarations import ExchangeDeclarations
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue_declarations import QueueDeclarations, QueueDeclared
-from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transactions import Transactions
@@ -41,40 +34,16 @@ class Channel:
     """
 
     __slots__ = (
-        "_acknowledgements",
-        "_consumers",
-        "_deliveries",
-        "_publisher",
         "_replies",
-        "ack",
-        "cancel",
-        "cancel_all",
-        "confirm_select",
-        "consume",
+        "acknowledgements",
         "consumers",
-        "exchange_bind",
-        "exchange_declare",
-        "exchange_delete",
-        "exchange_unbind",
-        "flow",
-        "get",
+        "deliveries",
+        "exchanges",
         "mode",
-        "nack",
         "prefetch",
-        "publish",
-        "qos",
-        "queue_bind",
-        "queue_declare",
-        "queue_delete",
-        "queue_purge",
-        "queue_unbind",
-        "recover",
-        "reject",
-        "resume",
-        "stop_consuming",
-        "tx_commit",
-        "tx_rollback",
-        "tx_select",
+        "publisher",
+        "queues",
+        "transactions",
         "user",
         "vhost",
     )
@@ -84,71 +53,31 @@ class Channel:
     ) -> None:
         self.vhost = vhost
         self.user = user
-        self.mode = ChannelMode()
-        self.prefetch = Prefetch(vhost.runtime.limits)
-        self._deliveries = Deliveries()
-        self._replies = ReplyConsumer(vhost.replies, sink, self._deliveries)
         context = ChannelContext(vhost, user, owner)
-        self._publisher = ChannelPublisher(context, sink, self.mode, self._replies)
-        self._consumers = Consumers(context, sink, self._deliveries, self.prefetch, self._replies)
-        self.consumers = self._consumers.by_tag
-        self._acknowledgements = Acknowledgements(
-            self.mode, self._deliveries, self.prefetch, self._consumers
+        self.exchanges = ExchangeDeclarations(context)
+        self.queues = QueueDeclarations(context)
+        self.mode = mode = ChannelMode()
+        self.prefetch = prefetch = Prefetch(vhost.runtime.limits)
+        self.deliveries = deliveries = Deliveries()
+        self._replies = replies = ReplyConsumer(vhost.replies, sink, deliveries)
+        self.publisher = ChannelPublisher(context, sink, mode, replies)
+        self.consumers = Consumers(context, sink, deliveries, prefetch, replies)
+        self.acknowledgements = Acknowledgements(mode, deliveries, prefetch, self.consumers)
+        self.transactions = Transactions(
+            mode, self.publisher, self.acknowledgements, deliveries, vhost.runtime
         )
-
-        exchanges = ExchangeDeclarations(context)
-        self.exchange_declare = exchanges.declare
-        self.exchange_delete = exchanges.delete
-        self.exchange_bind = exchanges.bind
-        self.exchange_unbind = exchanges.unbind
-
-        queues = QueueDeclarations(context)
-        self.queue_declare = queues.declare
-        self.queue_delete = queues.delete
-        self.queue_bind = queues.bind
-        self.queue_unbind = queues.unbind
-        self.queue_purge = queues.purge
-
-        self.publish = self._publisher.publish
-        self.confirm_select = self.mode.confirm_select
-
-        self.consume = self._consumers.consume
-        self.cancel = self._consumers.cancel
-        self.cancel_all = self._consumers.cancel_all
-        self.get = self._consumers.get
-        self.qos = self._consumers.qos
-        self.flow = self._consumers.flow
-        self.resume = self._consumers.resume
-        self.stop_consuming = self._consumers.stop
-
-        self.ack = self._acknowledgements.ack
-        self.nack = self._acknowledgements.nack
-        self.reject = self._acknowledgements.reject
-        self.recover = self._acknowledgements.recover
-
-        transactions = Transactions(
-            self.mode, self._publisher, self._acknowledgements, self._deliveries, vhost.runtime
-        )
-        self.tx_select = self.mode.tx_select
-        self.tx_commit = transactions.commit
-        self.tx_rollback = transactions.rollback
-
-    @property
-    def unacked(self) -> Mapping[int, QueuedMessage]:
-        """The deliveries that the client still owes a word, by their tags."""
-        return self._deliveries.unacked
 
     def close(self) -> None:
         """Cancel its consumers and put back what is unacknowledged. Idempotent."""
-        if self._publisher.closed:
+        if self.publisher.closed:
             return
-        self._publisher.closed = True
+        self.publisher.closed = True
         self._replies.stop()
         if self.mode.transaction is not None:
-            self.tx_rollback()
+            self.transactions.rollback()
         # First: what comes back may die of it, and a dead letter must not end up here.
-        self.stop_consuming()
-        held = self._deliveries.take_all()
-        queues = self._acknowledgements.put_back(held.values(), refused=False)
-        self._consumers.leave()
+        self.consumers.stop()
+        held = self.deliveries.take_all()
+        queues = self.acknowledgements.put_back(held.values(), refused=False)
+        self.consumers.leave()
         pump(queues)

@@ -120,7 +120,7 @@ class ChannelSession:
             try:
                 check_properties(raw)
                 message = Message(exchange, key, body, raw)
-                core.publish(message, bits & _MANDATORY != 0, bits & _IMMEDIATE != 0)
+                core.publisher.publish(message, bits & _MANDATORY != 0, bits & _IMMEDIATE != 0)
             except BrokerError as error:
                 raise refusal(error, self.number, "basic.publish") from error
             except MalformedError as error:
@@ -141,7 +141,7 @@ class ChannelSession:
         """The connection can be written to again."""
         self.writer.writable = True
         if self._core is not None:
-            self._core.resume()
+            self._core.consumers.resume()
 
     def end(self) -> None:
         """Give back to the broker what the client holds. Idempotent."""
@@ -201,7 +201,7 @@ class ChannelSession:
             tag, bits = hot.decode_ack(payload)
             core = self._core or self._running("basic.ack")
             if core is not None:
-                core.ack(tag, bits & _MULTIPLE != 0)
+                core.acknowledgements.ack(tag, bits & _MULTIPLE != 0)
         except BrokerError as error:
             raise refusal(error, self.number, "basic.ack") from error
         except MalformedError as error:
@@ -212,7 +212,7 @@ class ChannelSession:
         core = self._running("basic.nack")
         if core is not None:
             try:
-                core.nack(tag, bits & _MULTIPLE != 0, bits & _NACK_REQUEUE != 0)
+                core.acknowledgements.nack(tag, bits & _MULTIPLE != 0, bits & _NACK_REQUEUE != 0)
             except BrokerError as error:
                 raise refusal(error, self.number, "basic.nack") from error
 
@@ -221,7 +221,7 @@ class ChannelSession:
         core = self._running("basic.reject")
         if core is not None:
             try:
-                core.reject(tag, bits & _REQUEUE != 0)
+                core.acknowledgements.reject(tag, bits & _REQUEUE != 0)
             except BrokerError as error:
                 raise refusal(error, self.number, "basic.reject") from error
 
@@ -265,7 +265,7 @@ class ChannelSession:
         except BrokerError as error:
             raise refusal(error, self.number, name) from error
         if name in RESUME_AFTER:
-            core.resume()
+            core.consumers.resume()
 
     def _answer(self, core: Channel, name: str, fields: Fields) -> None:
         if name == "basic.get":
@@ -279,7 +279,7 @@ class ChannelSession:
             self.writer.method(reply[0], **reply[1])
 
     def _get(self, core: Channel, fields: Fields) -> None:
-        got = core.get(fields["queue"], no_ack=fields["no_ack"])
+        got = core.consumers.get(fields["queue"], no_ack=fields["no_ack"])
         if got is None:
             self.writer.method("basic.get_empty", cluster_id="")
         else:

@@ -83,7 +83,7 @@ class Channels:
         self._flush_confirms()
         # What one channel gives back must not be delivered to another that is about to end.
         for _, core in self.cores():
-            core.stop_consuming()
+            core.consumers.stop()
         for channel in self._by_number.values():
             channel.end()
         self._by_number.clear()

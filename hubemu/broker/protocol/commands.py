@@ -29,7 +29,7 @@ def _name(text: str) -> str:
 
 
 def _exchange_declare(channel: Channel, fields: Fields) -> Reply:
-    channel.exchange_declare(
+    channel.exchanges.declare(
         _name(fields["exchange"]),
         fields["exchange_type"],
         passive=fields["passive"],
@@ -42,12 +42,12 @@ def _exchange_declare(channel: Channel, fields: Fields) -> Reply:
 
 
 def _exchange_delete(channel: Channel, fields: Fields) -> Reply:
-    channel.exchange_delete(_name(fields["exchange"]), if_unused=fields["if_unused"])
+    channel.exchanges.delete(_name(fields["exchange"]), if_unused=fields["if_unused"])
     return "exchange.delete_ok", _NOTHING
 
 
 def _exchange_bind(channel: Channel, fields: Fields) -> Reply:
-    channel.exchange_bind(
+    channel.exchanges.bind(
         _name(fields["destination"]),
         _name(fields["source"]),
         fields["routing_key"],
@@ -57,7 +57,7 @@ def _exchange_bind(channel: Channel, fields: Fields) -> Reply:
 
 
 def _exchange_unbind(channel: Channel, fields: Fields) -> Reply:
-    channel.exchange_unbind(
+    channel.exchanges.unbind(
         _name(fields["destination"]),
         _name(fields["source"]),
         fields["routing_key"],
@@ -67,7 +67,7 @@ def _exchange_unbind(channel: Channel, fields: Fields) -> Reply:
 
 
 def _queue_declare(channel: Channel, fields: Fields) -> Reply:
-    declared = channel.queue_declare(
+    declared = channel.queues.declare(
         _name(fields["queue"]),
         passive=fields["passive"],
         durable=fields["durable"],
@@ -84,7 +84,7 @@ def _queue_declare(channel: Channel, fields: Fields) -> Reply:
 
 
 def _queue_bind(channel: Channel, fields: Fields) -> Reply:
-    channel.queue_bind(
+    channel.queues.bind(
         _name(fields["queue"]),
         _name(fields["exchange"]),
         fields["routing_key"],
@@ -94,7 +94,7 @@ def _queue_bind(channel: Channel, fields: Fields) -> Reply:
 
 
 def _queue_unbind(channel: Channel, fields: Fields) -> Reply:
-    channel.queue_unbind(
+    channel.queues.unbind(
         _name(fields["queue"]),
         _name(fields["exchange"]),
         fields["routing_key"],
@@ -104,23 +104,23 @@ def _queue_unbind(channel: Channel, fields: Fields) -> Reply:
 
 
 def _queue_purge(channel: Channel, fields: Fields) -> Reply:
-    return "queue.purge_ok", {"message_count": channel.queue_purge(fields["queue"])}
+    return "queue.purge_ok", {"message_count": channel.queues.purge(fields["queue"])}
 
 
 def _queue_delete(channel: Channel, fields: Fields) -> Reply:
-    count = channel.queue_delete(
+    count = channel.queues.delete(
         _name(fields["queue"]), if_unused=fields["if_unused"], if_empty=fields["if_empty"]
     )
     return "queue.delete_ok", {"message_count": count}
 
 
 def _basic_qos(channel: Channel, fields: Fields) -> Reply:
-    channel.qos(fields["prefetch_size"], fields["prefetch_count"], fields["global_"])
+    channel.consumers.qos(fields["prefetch_size"], fields["prefetch_count"], fields["global_"])
     return "basic.qos_ok", _NOTHING
 
 
 def _basic_consume(channel: Channel, fields: Fields) -> Reply:
-    tag = channel.consume(
+    tag = channel.consumers.consume(
         fields["queue"],
         fields["consumer_tag"],
         no_local=fields["no_local"],
@@ -132,42 +132,42 @@ def _basic_consume(channel: Channel, fields: Fields) -> Reply:
 
 
 def _basic_cancel(channel: Channel, fields: Fields) -> Reply:
-    channel.cancel(fields["consumer_tag"])
+    channel.consumers.cancel(fields["consumer_tag"])
     return "basic.cancel_ok", {"consumer_tag": fields["consumer_tag"]}
 
 
 def _basic_recover(channel: Channel, fields: Fields) -> Reply:
-    channel.recover(fields["requeue"])
+    channel.acknowledgements.recover(fields["requeue"])
     return "basic.recover_ok", _NOTHING
 
 
 def _basic_recover_async(channel: Channel, fields: Fields) -> Reply:
-    channel.recover(fields["requeue"])
+    channel.acknowledgements.recover(fields["requeue"])
     return None
 
 
 def _confirm_select(channel: Channel, _fields: Fields) -> Reply:
-    channel.confirm_select()
+    channel.mode.confirm_select()
     return "confirm.select_ok", _NOTHING
 
 
 def _tx_select(channel: Channel, _fields: Fields) -> Reply:
-    channel.tx_select()
+    channel.mode.tx_select()
     return "tx.select_ok", _NOTHING
 
 
 def _tx_commit(channel: Channel, _fields: Fields) -> Reply:
-    channel.tx_commit()
+    channel.transactions.commit()
     return "tx.commit_ok", _NOTHING
 
 
 def _tx_rollback(channel: Channel, _fields: Fields) -> Reply:
-    channel.tx_rollback()
+    channel.transactions.rollback()
     return "tx.rollback_ok", _NOTHING
 
 
 def _channel_flow(channel: Channel, fields: Fields) -> Reply:
-    channel.flow(fields["active"])
+    channel.consumers.flow(fields["active"])
     return "channel.flow_ok", {"active": fields["active"]}
 
 

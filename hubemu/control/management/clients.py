@@ -64,7 +64,7 @@ def consumers_of(inside: BrokerView, vhosts: list[VirtualHost]) -> Iterator[dict
         id(consumer): _channel_details(inside, connection, channel)
         for connection in inside.connections
         for channel in connection.open_channels
-        for consumer in channel.core.consumers.values()
+        for consumer in channel.core.consumers.by_tag.values()
     }
     for vhost in vhosts:
         for queue in vhost.queues.values():
@@ -87,9 +87,9 @@ def _channel_json(
             "peer_host": details["peer_host"],
             "peer_port": details["peer_port"],
         },
-        "consumer_count": len(core.consumers),
+        "consumer_count": len(core.consumers.by_tag),
         "global_prefetch_count": core.prefetch.global_count,
-        "messages_unacknowledged": len(core.unacked),
+        "messages_unacknowledged": len(core.deliveries.unacked),
         "messages_uncommitted": len(transaction.publications) if transaction is not None else 0,
         "name": details["name"],
         "node": NODE,

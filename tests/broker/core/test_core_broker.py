@@ -233,7 +233,7 @@ class TestLimits:
         for number in range(5):
             client.publish("amq.topic", str(number), str(number).encode())
         assert client.drain("q") == [b"0", b"1", b"2", b"3", b"4"]
-        assert len(client.channel._publisher._routes) == 1
+        assert len(client.channel.core.publisher._routes) == 1
         assert len(client.channel.vhost.router._routes) <= 2
 
 

@@ -170,7 +170,7 @@ class Conservation(RuleBasedStateMachine):
             consumers = client.channel.consumers.values()
             assert all(0 <= consumer.outstanding <= consumer.window for consumer in consumers)
             held = [one for one in client.channel.unacked.values() if one.consumer is not None]
-            assert client.channel.prefetch.outstanding == len(held)
+            assert client.channel.core.prefetch.outstanding == len(held)
 
     @invariant()
     def nobody_waits_beside_ready_messages(self) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubemu.broker.core import Channel, Limits
+from hubemu.broker.core import Limits
 from hubemu.broker.wire.fields import Int64, Timestamp
 from hubemu.topology import Policy
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import START, Bench, Client
 
 TIME = int(START)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
-from hubemu.broker.core import Broker, Channel, ConnectionOwner, Message
+from hubemu.broker.core import Broker, ConnectionOwner, Message
 from hubemu.broker.core.deadlines import Deadlines, Timed
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.properties import Properties
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import RecordingSink
 
 

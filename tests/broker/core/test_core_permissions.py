@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hubemu.broker.core import Channel, ChannelError
+from hubemu.broker.core import ChannelError
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import VHOST, Bench, Client
 
 

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from hubemu.broker.core import Broker, Channel, ConnectionOwner, Message, MessageQueue
+from hubemu.broker.core import Broker, ConnectionOwner, Message, MessageQueue
 from hubemu.broker.core.ready import QueuedMessage, Ready
 from hubemu.clock import Clock
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import RecordingSink
 
 NOBODY = cast("MessageQueue", None)
@@ -91,7 +92,7 @@ def test_a_rollback_does_not_look_at_tags_of_long_ago() -> None:
     channel.tx_select()
     channel.ack(got.delivery_tag, multiple=True)
     channel.tx_rollback()
-    assert channel._deliveries._oldest_tag == got.delivery_tag == 501
+    assert channel.core.deliveries._oldest_tag == got.delivery_tag == 501
     assert list(channel.unacked) == [501]
     channel.ack(got.delivery_tag, multiple=True)
     channel.tx_commit()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hubemu.broker.core import BrokerError, Channel, ConnectionError_, Message
+from hubemu.broker.core import BrokerError, ConnectionError_, Message
+from tests.support.channel_calls import Channel
 from tests.support.core_broker import Bench, Client
 
 Action = Callable[[Client], object]

@@ -203,7 +203,7 @@ def _take_what_is_left(broker: Broker) -> None:
     """Empty every queue, that of the dead last: others may still expire into it."""
     channel = Channel(*broker.open("/", "guest"), RecordingSink(), ConnectionOwner())
     for name in sorted(broker.vhosts["/"].queues, key=lambda name: name == "dead"):
-        while channel.get(name, no_ack=True) is not None:
+        while channel.consumers.get(name, no_ack=True) is not None:
             pass
     channel.close()
 
