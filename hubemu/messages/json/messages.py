@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hubemu.messages.envelope.reading import content_messages
 from hubemu.messages.errors import (
     InvalidMessage,
-    MessageError,
     UnparsableMessage,
     UnreadableMessage,
 )
 from hubemu.messages.json.causes import json_cause
-from hubemu.messages.json.quickcheck import QuickCheck
 from hubemu.messages.json.walker import Problem, find_problems
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id, untrusted
 from hubemu.messages.schemas.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
@@ -30,15 +27,11 @@ class JsonMessages:
 
     Args:
         schemas: its schemas.
-        plain: content keys whose messages the reader reads without looking closer at them; only
-            those may pass the quick check.
         quirks: the faults of the Hub that are reproduced.
     """
 
-    def __init__(self, schemas: SchemaSet, plain: frozenset[str], quirks: frozenset[str]) -> None:
+    def __init__(self, schemas: SchemaSet, quirks: frozenset[str]) -> None:
         self._schemas = schemas
-        self._quick = QuickCheck(schemas)
-        self._quick_keys = plain
         self._substring = "header-substring" in quirks
 
     def parse(self, body: bytes) -> Any:
@@ -59,11 +52,6 @@ class JsonMessages:
         except NotJson as error:
             raise UnparsableMessage(_UNPARSABLE, extract_id(body)) from error
 
-    def surely_good(self, tree: Any) -> str | None:
-        """The content key of a message that is valid and readable beyond doubt, else None."""
-        key = self._only_key(tree)
-        return key if key and self._quick.passes(tree, key) else None
-
     def check(self, tree: Any, body: bytes) -> None:
         """Give the schemas' verdict.
 
@@ -80,14 +68,3 @@ class JsonMessages:
 
     def _cause(self, problems: Sequence[Problem]) -> str:
         return json_cause(problems, substring_quirk=self._substring)
-
-    def _only_key(self, tree: Any) -> str | None:
-        """The one content key that every content object has, if there is one."""
-        if not isinstance(tree, dict):
-            return None
-        try:
-            keys = {key for message in content_messages(tree) for key in message}
-        except MessageError:
-            return None
-        found = keys & self._quick_keys
-        return found.pop() if len(found) == 1 else None

@@ -92,7 +92,7 @@ class Release:
         self.error_codes = generation.error_codes
         self._style = generation.date_style
         plain = frozenset(self._types) - UNREADABLE_KEYS - {_ERROR}
-        self._json = JsonMessages(schemas, plain, quirks)
+        self._json = JsonMessages(schemas, quirks)
         self._structs = StructMessages(schemas, plain, self._style)
         self._xml = XmlMessages(
             XmlSchemas(files.xsds),
@@ -114,9 +114,8 @@ class Release:
         if format_ == "xml":
             self._xml.check(self._xml.parse(body), body)
             return
-        tree = self._json.parse(body)
-        if not self._json.surely_good(tree):
-            self._json.check(tree, body)
+        if self._structs.read(body) is None:
+            self._json.check(self._json.parse(body), body)
 
     def read(self, body: bytes, format_: Format) -> Envelope:
         """Read a message that has been validated, or is trusted.
@@ -148,8 +147,6 @@ class Release:
         if (found := self._structs.read(body)) is not None:
             return envelope_of_struct(found.message, self._types[found.key], body)
         tree = self._json.parse(body)
-        if key := self._json.surely_good(tree):
-            return make_envelope(tree, self._types[key], format_)
         self._json.check(tree, body)
         return self._envelope(tree, format_)
 
