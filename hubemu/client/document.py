@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
 from hubemu.outside import read_bounded, read_stream
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["JSON", "XML", "Document", "content_type_of", "read_document", "read_file"]
+__all__ = ["Document", "content_type_of", "read_document", "read_file"]
 
-JSON = "application/json"
-XML = "application/xml"
 MAX_FILE = 16 * 1024 * 1024
 """Bytes read of a message file: twice what the Hub reads, so that its own refusal can be tried."""
 _SUFFIXES = {".json": JSON, ".xml": XML}

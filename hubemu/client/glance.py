@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hubemu.client.document import Document, read_document
+from hubemu.edxl import HEADER_KEYS
 from hubemu.errors import InputError
 
 __all__ = ["Glance", "glance"]
-
-_HEADER = frozenset({"messageId", "sender", "sentAt", "kind", "status", "recipient"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ def glance(body: bytes, content_type: str | None) -> Glance:
 
 
 def _content(message: Document) -> str | None:
-    return next((name for name in message.names() if name not in _HEADER), None)
+    return next((name for name in message.names() if name not in HEADER_KEYS), None)
 
 
 def _reference(message: Document) -> str | None:

@@ -7,18 +7,16 @@ The envelope and the RC-DE header say the same things twice; both are kept consi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.document import JSON, Document, content_type_of, read_document, read_file
+from hubemu.client.document import Document, content_type_of, read_document, read_file
 from hubemu.client.glance import glance
 from hubemu.client.remarks import require_readable
+from hubemu.edxl import JSON, LIFETIME, timestamp
 
-__all__ = ["LIFETIME", "Draft", "Outgoing", "address", "draft", "refresh", "timestamp"]
-
-LIFETIME = timedelta(days=1)
-"""How long a refreshed message is good for, as long as the Hub keeps it by default."""
+__all__ = ["Draft", "Outgoing", "address", "draft", "refresh"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +103,3 @@ def refresh(document: Document, sender: str, now: datetime) -> str:
         message.replace("sender.URI", f"hubex:{sender}")
         message.replace("sentAt", sent)
     return distribution_id
-
-
-def timestamp(moment: datetime) -> str:
-    """Whole seconds and a numeric offset: the schemas refuse fractions and `Z`."""
-    return moment.isoformat(timespec="seconds")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import orjson
 
-from hubemu.client.document import JSON
+from hubemu.edxl import JSON
 from hubemu.errors import InputError
 
 __all__ = ["file_remarks", "parse_problem", "require_readable"]

@@ -13,8 +13,7 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from hubemu.client.document import XML
-from hubemu.client.outgoing import LIFETIME, timestamp
+from hubemu.edxl import LIFETIME, XML, timestamp
 from hubemu.errors import InputError
 
 __all__ = ["Letter", "wrap", "wrap_json"]

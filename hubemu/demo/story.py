@@ -15,10 +15,10 @@ from typing import Any
 
 from hubemu.address import authority
 from hubemu.client import Endpoint, Glance, HubClient, Inbox, Received, connect, glance
-from hubemu.client.document import JSON, XML
 from hubemu.client.facts import HubFacts
 from hubemu.client.wrapping import Letter, wrap, wrap_json
 from hubemu.demo.telling import Teller
+from hubemu.edxl import JSON, XML
 from hubemu.errors import CheckFailed
 from hubemu.pki import open_pki
 from hubemu.service import serve

@@ -19,6 +19,7 @@ from hubemu.broker.wire.properties import delivery_mode
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection, Unhandled
 from hubemu.dispatcher.source import looks_like
+from hubemu.edxl import JSON, XML
 from hubemu.messages import (
     Envelope,
     Format,
@@ -35,7 +36,6 @@ from hubemu.settings import Environment
 
 __all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "unwritable"]
 
-_JSON, _XML = "application/json", "application/xml"
 _UNADDRESSED = (
     "nobody is addressed: the Hub's dispatcher breaks on such a message, drops it, and sends no "
     "error report; name the recipient in explicitAddress"
@@ -85,9 +85,9 @@ Check = Callable[[Subject, VHostContext, float], str | ConversionRequest | None]
 def content_type(subject: Subject, context: VHostContext, now: float) -> None:
     """JSON or XML must be declared; hubex partners mean XML unless they say JSON."""
     declared = declared_type(subject.delivery.header)
-    if declared == _JSON:
+    if declared == JSON:
         subject.format = "json"
-    elif declared == _XML or subject.from_partner:
+    elif declared == XML or subject.from_partner:
         subject.format = "xml"
     else:
         # What the report quotes; nothing else is done with it.

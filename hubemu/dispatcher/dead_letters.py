@@ -9,6 +9,7 @@ from hubemu.broker.wire.properties import content_type, headers
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import source_tree
+from hubemu.edxl import JSON
 from hubemu.journal import dead_letter_cause
 from hubemu.messages import Envelope, Format, MessageError
 from hubemu.messages.refusals import extract_id
@@ -44,7 +45,7 @@ def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterR
         return DeadLetterRuling("", remark=f"no header {ORIGINAL_KEY} says who sent it")
     if sender.endswith(".info"):
         return DeadLetterRuling(sender, remark=_UNREAD_REPORT)
-    written: Format = "json" if content_type(delivery.header) == "application/json" else "xml"
+    written: Format = "json" if content_type(delivery.header) == JSON else "xml"
     silent = "silent-dead-letter" in context.quirks
     read = context.release.parse if silent else context.release.read
     source: Envelope | dict[str, Any] | None

@@ -6,7 +6,7 @@ the driver has it made and calls `resume`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -32,8 +32,9 @@ from hubemu.dispatcher.delivery import (
 )
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
 from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, reads_alike, source_tree
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.journal import Step
-from hubemu.messages import Envelope, Format, Release, UnreadableMessage, UnwritableMessage
+from hubemu.messages import Envelope, Release, UnreadableMessage, UnwritableMessage
 
 __all__ = [
     "MAX_DETAIL",
@@ -52,7 +53,6 @@ Now = Callable[[], float]
 
 _NAMED = tuple((check.__name__.replace("_", " "), check) for check in CHECKS)
 _BEYOND_CONVERSION = _NAMED[CHECKS.index(cisu_conversion) + 1 :]
-_CONTENT_TYPES: Mapping[Format, str] = {"json": "application/json", "xml": "application/xml"}
 _QUEUE_KINDS = {"Ack": "ack", "Error": "info"}
 MAX_DETAIL = 4_000
 """Characters of a detail kept in a trace."""
@@ -208,7 +208,7 @@ def _forwarded(
         raise unwritable(message, error) from error
     header = passed_on(
         delivery.header,
-        _CONTENT_TYPES[written],
+        CONTENT_TYPES[written],
         (ORIGINAL_KEY, delivery.routing_key),
         subject.expiration,
     )

@@ -8,6 +8,7 @@ from hubemu.broker.wire.properties import content_type
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication
 from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, glimpse, source_tree
+from hubemu.edxl import JSON
 from hubemu.messages import Envelope, Format, MessageError, Release
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id
 from hubemu.routing import is_health
@@ -31,7 +32,7 @@ def read_returned(publication: Publication, context: VHostContext) -> tuple[Quot
     nothing is understood then.
     """
     recipient = publication.routing_key.rpartition(".")[0]
-    is_json = content_type(publication.header) == "application/json"
+    is_json = content_type(publication.header) == JSON
     if is_json and is_health(recipient) and "returned-as-xml" in context.quirks:
         return None, UNKNOWN_ID
     written: Format = "json" if is_json else "xml"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication, Rejection
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import Envelope, UnwritableMessage, error_report
 from hubemu.messages.envelope.making import HUB_ID
+from hubemu.messages.text.xml_text import without_forbidden
 from hubemu.properties import PERSISTENT, Properties
 
 __all__ = ["MAX_REPORT", "report"]
 
-_CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
 MAX_REPORT = 16 * 1024 * 1024
 """Bytes above which a report goes without the source it quotes: twice what a message may have."""
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def report(
@@ -50,9 +49,9 @@ def report(
             recipient=recipient,
             code=rejection.code.value,
             status=rejection.status,
-            cause=_writable(rejection.cause),
+            cause=without_forbidden(rejection.cause),
             source=quoted,
-            referenced_id=_writable(rejection.referenced_id),
+            referenced_id=without_forbidden(rejection.referenced_id),
             now=datetime.fromtimestamp(now, UTC),
         )
         return context.release.write(envelope, written)
@@ -66,10 +65,5 @@ def report(
     if not 0 < len(content) <= MAX_REPORT:
         content = body(None)
     # No header tells an original sender: a report that dies in its queue is told to nobody.
-    properties = Properties(content_type=_CONTENT_TYPES[written], delivery_mode=PERSISTENT)
+    properties = Properties(content_type=CONTENT_TYPES[written], delivery_mode=PERSISTENT)
     return Publication(f"{recipient}.info", content, encode_properties(properties))
-
-
-def _writable(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -14,6 +14,7 @@ from hubemu.dispatcher.converter import ConversionFailed
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, Rejection
 from hubemu.dispatcher.source import glimpse, looks_like, source_tree
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import Format
 from hubemu.properties import PERSISTENT, Properties
 from hubemu.suggestions import did_you_mean
@@ -23,7 +24,6 @@ __all__ = ["Judgement", "format_of", "judge"]
 
 _ACCESS_REFUSED = 403
 _NO_CONVERTER = "a check is made offline, without conversion service"
-_CONTENT_TYPES = {"json": "application/json", "xml": "application/xml"}
 _SUFFIXES: dict[str, Format] = {".json": "json", ".xml": "xml"}
 
 
@@ -87,7 +87,7 @@ def judge(
     """
     tree = source_tree(body, written) if as_id is None else None
     sender = as_id or (glimpse(tree, written, context.release).sender if tree else None) or ""
-    properties = Properties(content_type=_CONTENT_TYPES[written], delivery_mode=PERSISTENT)
+    properties = Properties(content_type=CONTENT_TYPES[written], delivery_mode=PERSISTENT)
     header = encode_properties(properties)
     delivery = Delivery("", context.name, sender, body, header, False, clock.now())
     verdict = decide(delivery, context, clock.now)

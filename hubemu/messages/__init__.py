@@ -5,7 +5,8 @@ envelope = release.parse(body, "json")       # or InvalidMessage, Unparsable...,
 body = release.write(envelope, "xml")        # as the Hub would deliver it
 """
 
-from hubemu.messages.envelope.envelope import Envelope, Format, MessageType
+from hubemu.edxl import Format
+from hubemu.messages.envelope.envelope import Envelope, MessageType
 from hubemu.messages.envelope.making import error_report, wrap
 from hubemu.messages.errors import (
     InvalidMessage,

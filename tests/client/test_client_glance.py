@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hubemu.client.document import JSON, XML
 from hubemu.client.glance import Glance, glance
+from hubemu.edxl import JSON, XML
 from tests.support.messages import as_bytes, envelope, reference, xml_envelope
 
 A, B = "fr.health.samuA", "fr.health.samuB"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.client.document import JSON, XML, Document, read_document
+from hubemu.client.document import Document, read_document
 from hubemu.client.glance import glance
 from hubemu.client.outgoing import address, draft, refresh
 from hubemu.client.wrapping import Letter, wrap
+from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"

@@ -11,9 +11,9 @@ import jsonschema_rs
 import pytest
 from lxml import etree
 
-from hubemu.client.document import JSON, XML
 from hubemu.client.glance import glance
 from hubemu.client.wrapping import Letter, wrap, wrap_json
+from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
 
 LETTER = Letter(

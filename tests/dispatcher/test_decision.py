@@ -27,8 +27,8 @@ from hubemu.dispatcher import (
 from hubemu.dispatcher.checks import ConversionRequest, Subject, conformity
 from hubemu.dispatcher.decision import quoted
 from hubemu.dispatcher.reports import report
+from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages import Envelope
-from hubemu.messages.envelope.envelope import ENVELOPE_KEYS
 from hubemu.properties import Properties
 from hubemu.settings import Environment
 from tests.support.dispatching import (

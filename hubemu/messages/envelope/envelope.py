@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
+from hubemu.edxl import Format
 from hubemu.messages.text.json_text import parse_json
 
-__all__ = ["ENVELOPE_KEYS", "HEADER_KEYS", "Distribution", "Envelope", "Format", "MessageType"]
-
-Format = Literal["json", "xml"]
-
-ENVELOPE_KEYS = (
-    "distributionID",
-    "senderID",
-    "dateTimeSent",
-    "dateTimeExpires",
-    "distributionStatus",
-    "distributionKind",
-    "descriptor",
-    "content",
-)
-"""The keys of an envelope in the order in which they are written (facts: json-xml 1)."""
-HEADER_KEYS = ("messageId", "sender", "sentAt", "kind", "status", "recipient")
-"""The keys of the RC-DE header."""
+__all__ = ["Distribution", "Envelope", "MessageType"]
 
 
 @dataclass(frozen=True, slots=True)

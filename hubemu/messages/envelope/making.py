@@ -6,9 +6,10 @@ Source: facts hub 3 (ids, addresses, header) and 6 (error reports).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from hubemu.edxl import LIFETIME, timestamp
 from hubemu.messages.envelope.envelope import Envelope
 from hubemu.messages.envelope.reading import make_envelope
 from hubemu.messages.releases.release import Release
@@ -17,8 +18,6 @@ __all__ = ["HUB_ID", "distribution", "error_report", "wrap"]
 
 HUB_ID = "fr.health.hub"
 """The sender of error reports."""
-
-_LIFETIME = timedelta(days=1)
 
 
 def distribution(
@@ -34,8 +33,8 @@ def distribution(
     return {
         "distributionID": distribution_id,
         "senderID": sender,
-        "dateTimeSent": _printed(now),
-        "dateTimeExpires": _printed(now + _LIFETIME),
+        "dateTimeSent": timestamp(now),
+        "dateTimeExpires": timestamp(now + LIFETIME),
         "distributionStatus": "Actual",
         "distributionKind": kind,
         "descriptor": {
@@ -78,7 +77,7 @@ def wrap(
     header = {
         "messageId": identifier,
         "sender": {"name": sender, "URI": f"hubex:{sender}"},
-        "sentAt": _printed(now),
+        "sentAt": timestamp(now),
         "kind": kind,
         "status": "Actual",
         "recipient": [{"name": recipient, "URI": f"hubex:{recipient}"}],
@@ -136,7 +135,3 @@ def error_report(  # noqa: PLR0913 - the fields of a report, by name
         now=now,
     )
     return make_envelope(tree, release.type_of_key("error"), "json")
-
-
-def _printed(moment: datetime) -> str:
-    return moment.replace(microsecond=0).isoformat()

@@ -12,13 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from hubemu.messages.envelope.envelope import (
-    HEADER_KEYS,
-    Distribution,
-    Envelope,
-    Format,
-    MessageType,
-)
+from hubemu.edxl import HEADER_KEYS, Format
+from hubemu.messages.envelope.envelope import Distribution, Envelope, MessageType
 from hubemu.messages.errors import UnaddressedMessage, UnreadableMessage
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import is_readable, read_datetime

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from hubemu.messages.envelope.envelope import HEADER_KEYS
+from hubemu.edxl import HEADER_KEYS
 from hubemu.messages.json.walker import UNTOLD, Problem
 from hubemu.messages.refusals import PREAMBLE, bounded
 

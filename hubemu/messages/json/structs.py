@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hubemu.messages.envelope.envelope import ENVELOPE_KEYS, Distribution
+from hubemu.edxl import ENVELOPE_KEYS
+from hubemu.messages.envelope.envelope import Distribution
 from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_from
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet

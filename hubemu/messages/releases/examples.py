@@ -10,8 +10,8 @@ from itertools import count
 from random import Random
 from typing import Any, Literal
 
+from hubemu.edxl import Format
 from hubemu.errors import InputError
-from hubemu.messages.envelope.envelope import Format
 from hubemu.messages.envelope.making import wrap
 from hubemu.messages.releases.catalogue import load_release
 from hubemu.messages.releases.patterns import draw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubemu.messages.envelope.envelope import ENVELOPE_KEYS, Format
+from hubemu.edxl import ENVELOPE_KEYS, Format
 from hubemu.messages.releases.release import Release
 from hubemu.messages.text.json_text import NotJson, parse_json
 from hubemu.messages.text.xml_text import BadXml, local_name, parse_xml

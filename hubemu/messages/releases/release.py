@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubemu.messages.envelope.envelope import ENVELOPE_KEYS, Envelope, Format, MessageType
+from hubemu.edxl import ENVELOPE_KEYS, Format
+from hubemu.messages.envelope.envelope import Envelope, MessageType
 from hubemu.messages.envelope.reading import (
     UNREADABLE_KEYS,
     check_keys,

@@ -7,6 +7,7 @@ beyond the limits of libxml2, no nesting beyond 256 levels; read as UTF-8 whatev
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
@@ -18,7 +19,10 @@ from hubemu.messages.text.xml11 import VERSION, as_xml10
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["BadXml", "Refused", "local_name", "parse_xml"]
+__all__ = ["FORBIDDEN", "BadXml", "Refused", "local_name", "parse_xml", "without_forbidden"]
+
+FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML 1.0 cannot hold, not even as a reference."""
 
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"
 _SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
@@ -88,6 +92,11 @@ def _has_doctype(body: bytes) -> bool:
         closed = body.find(kind[1], at + len(kind[0])) if kind else -1
         at = body.find(b"<", closed) if closed >= 0 else -1
     return at >= 0
+
+
+def without_forbidden(text: str) -> str:
+    """The text, U+FFFD for each character that XML cannot hold."""
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def local_name(element: Element) -> str:

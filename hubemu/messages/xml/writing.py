@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubemu.messages.errors import UnwritableMessage
+from hubemu.messages.text.xml_text import FORBIDDEN
 
 __all__ = ["MAX_REPEATED", "Parts", "write_distribution", "write_element"]
 
@@ -21,7 +22,6 @@ _HEAD = (
     'xmlns:ct="urn:oasis:names:tc:emergency:edxl:ct:1.0">'
 )
 _RESOURCE = ' xlink:type="resource"'
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
 _TO_ESCAPE = re.compile("[&<>\r]")
@@ -59,7 +59,7 @@ def write_distribution(
             write_element(out, name, value, _RESOURCE if name == "descriptor" else "")
     out.append("</edxlDistribution>")
     text = "".join(out)
-    if found := _ILLEGAL.search(text):
+    if found := FORBIDDEN.search(text):
         raise UnwritableMessage(f"XML cannot hold the character U+{ord(found[0]):04X}")
     return text.encode()
 
