@@ -13,7 +13,7 @@ from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.core.observer import Observer, SilentObserver
 from hubemu.broker.core.runtime import Runtime
-from hubemu.broker.core.users import User
+from hubemu.broker.core.users import Denied, User
 from hubemu.broker.core.vhost import VirtualHost
 from hubemu.clock import Clock
 
@@ -80,6 +80,15 @@ class Broker:
             self.vhosts[vhost].router.forget()
         cached = self._runtime.limits.cached_permissions
         self.add_user(user).grant(vhost, configure, write, read, cached=cached)
+
+    def deny(self, user: str, vhost: str, denied: Denied | None) -> None:
+        """Take rights away that a user has on a vHost; `None` gives them back.
+
+        `denied` is asked at each use of a right, every publish included; who consumes already
+        goes on, as after a change of permissions.
+        """
+        self.users[user].access[vhost].denied = denied
+        self.vhosts[vhost].router.forget()
 
     def apply(self, topology: Topology) -> None:
         """Make everything a topology names, and its users; what exists already stays."""

@@ -15,6 +15,12 @@ from typing import Final
 
 from hubemu.broker.core.channel_context import ChannelContext
 from hubemu.broker.core.channel_mode import ChannelMode
+from hubemu.broker.core.confirming import (
+    NOT_TAKEN,
+    ConfirmInterposer,
+    InterposedSink,
+    PublisherSink,
+)
 from hubemu.broker.core.copies import further_keys
 from hubemu.broker.core.errors import (
     FULL,
@@ -55,9 +61,11 @@ class ChannelPublisher:
         "_context",
         "_epoch",
         "_instant",
+        "_interposer",
         "_ledger",
         "_limits",
         "_mode",
+        "_own_sink",
         "_published",
         "_replies",
         "_router",
@@ -75,7 +83,9 @@ class ChannelPublisher:
         """Whether nobody waits for confirms any more."""
         self._context = context
         self._vhost = context.vhost
-        self._sink = sink
+        self._own_sink = sink
+        self._sink: PublisherSink = sink
+        self._interposer: ConfirmInterposer | None = None
         self._mode = mode
         self._replies = replies
         runtime = context.vhost.runtime
@@ -84,9 +94,19 @@ class ChannelPublisher:
         self._store = runtime.store
         self._instant = runtime.store.instant
         self._router = context.vhost.router
-        self._epoch = self._router.epoch
+        self._epoch = -1
         self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
         self._published = 0
+
+    @property
+    def context(self) -> ChannelContext:
+        """Whose channel it is, on which vHost and connection."""
+        return self._context
+
+    def tell(self, tag: int, accepted: bool) -> None:
+        """Send a confirm that was withheld (`ConfirmInterposer`), unless the channel is closed."""
+        if not self.closed:
+            self._own_sink.confirm(tag, False, accepted)
 
     def confirm(self, tag: int, accepted: bool) -> None:
         """See `Publisher`; nobody waits any more once the channel is closed."""
@@ -103,8 +123,7 @@ class ChannelPublisher:
         if immediate:
             raise not_implemented("immediate=true")
         if self._epoch != self._router.epoch:
-            self._routes.clear()
-            self._epoch = self._router.epoch
+            self._look_again()
         queues = self._routes.get((message.exchange, message.routing_key))
         header = message.header
         flags = header[0]
@@ -145,6 +164,14 @@ class ChannelPublisher:
             self._sink.returned(message, _NO_ROUTE, "NO_ROUTE")
         return not any(queue.type.tells_refusals_in_tx for queue in refused)
 
+    def _look_again(self) -> None:
+        """What exists has changed, or what is permitted, or who stands between."""
+        self._routes.clear()
+        self._epoch = self._router.epoch
+        interposer = self._interposer = self._vhost.interposer
+        own = self._own_sink
+        self._sink = own if interposer is None else InterposedSink(own, self, interposer)
+
     def _admit(
         self, message: Message, queues: tuple[MessageQueue, ...] | None
     ) -> tuple[Message, tuple[MessageQueue, ...]]:
@@ -170,7 +197,17 @@ class ChannelPublisher:
             source = self._vhost.exchange(message.exchange)
             queues = self._router.route(source, message, further)
             self._remember(message)
+        if self._interposer is not None and self._mode.confirming:
+            return message, self._taken(self._interposer, message, queues)
         return message, queues
+
+    def _taken(
+        self,
+        interposer: ConfirmInterposer,
+        message: Message,
+        queues: tuple[MessageQueue, ...],
+    ) -> tuple[MessageQueue, ...]:
+        return queues if interposer.takes(self, message, queues) else NOT_TAKEN
 
     def _with_own_address(self, message: Message) -> Message:
         if message.properties.reply_to != REPLY_TO:
@@ -191,6 +228,8 @@ class ChannelPublisher:
             self._context.access.require_topic("write", exchange, key)
 
     def _remember(self, message: Message) -> None:
+        if self._interposer is not None or self._context.access.denied is not None:
+            return  # each message is asked about
         queues = self._router.known(message.exchange, message.routing_key)
         if queues is not None:
             if len(self._routes) >= self._limits.cached_routes_per_channel:

@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -77,6 +77,7 @@ class MessageQueue:
             else ConsumerRing()
         )
         self._handing_over = False
+        self._full: Callable[[Message], bool] | None = None
         self._govern(settings)
         self._expiry.touch(self)
 
@@ -88,6 +89,11 @@ class MessageQueue:
             self._govern(replace(settings, overflow="drop-head"))
         self._govern(settings)
         self._expiry.touch(self)
+
+    def count_as_full(self, full: Callable[[Message], bool] | None) -> None:
+        """Have no room for messages that `full` says; `None`: for those that limits leave out."""
+        self._full = full
+        self._bounded = self.settings.bounded or full is not None
 
     @property
     def settings(self) -> QueueSettings:
@@ -118,8 +124,11 @@ class MessageQueue:
 
     def enqueue(self, message: Message, *, dead: bool = False) -> bool:
         """Take `message` in, maybe as a dead letter; False if the overflow behaviour refuses it."""
-        if self._bounded and not self.deleted and self.type.refuses(self, message, dead=dead):
-            return False
+        if self._bounded and not self.deleted:
+            if self._full is not None and self._full(message):
+                return self.type.turn_away(self, message)
+            if self.type.refuses(self, message, dead=dead):
+                return False
         ttl = self._ttl
         if message.ttl is not None and (ttl is None or message.ttl < ttl):
             ttl = message.ttl
@@ -276,7 +285,7 @@ class MessageQueue:
     def _govern(self, settings: QueueSettings) -> None:
         self.messages.settings = settings
         self._ttl = settings.message_ttl
-        self._bounded = settings.bounded
+        self._bounded = settings.bounded or self._full is not None
         self._renewed_by_settling = self.type.held_is_used and settings.expires is not None
         if self._bounded:
             self.type.trim(self)

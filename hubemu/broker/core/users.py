@@ -10,13 +10,17 @@ Rules (RabbitMQ's):
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from hubemu.broker.core.errors import access_refused
 
-__all__ = ["Access", "Operation", "User"]
+__all__ = ["Access", "Denied", "Operation", "User"]
 
 Operation: TypeAlias = Literal["configure", "write", "read"]
+
+Denied: TypeAlias = Callable[[Operation, str, str], bool]
+"""Whether an operation on a kind (`queue`, `exchange`) of this name is refused all the same."""
 
 
 class User:
@@ -33,6 +37,8 @@ class User:
         """
         patterns: dict[Operation, str] = {"configure": configure, "write": write, "read": read}
         access = Access(self.name, vhost, patterns, cached)
+        if vhost in self.access:
+            access.denied = self.access[vhost].denied
         self.access[vhost] = access
         return access
 
@@ -47,6 +53,8 @@ class Access:
         self._topics: dict[tuple[Operation, str], re.Pattern[str]] = {}
         self._cached = cached
         self._answers: dict[tuple[Operation, str], bool] = {}
+        self.denied: Denied | None = None
+        """Takes a right away for a time (`Broker.deny`)."""
 
     def grant_topic(self, exchange: str, *, write: str, read: str) -> None:
         """Restrict the routing keys written to and read from the topic exchange `exchange`."""
@@ -64,7 +72,7 @@ class Access:
         allowed = self._answers.get((operation, name))
         if allowed is None:
             allowed = self._remember(operation, name)
-        if not allowed:
+        if not allowed or (self.denied is not None and self.denied(operation, kind, name)):
             raise access_refused(
                 f"access to {kind} '{name}' in vhost '{self._vhost}' "
                 f"refused for user '{self._user}'"

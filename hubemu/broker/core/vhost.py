@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from hubemu.broker.core.confirming import ConfirmInterposer
 from hubemu.broker.core.dead_letters import DeadLetters
 from hubemu.broker.core.errors import not_allowed, not_found, precondition_failed
 from hubemu.broker.core.exchanges import (
@@ -50,6 +51,8 @@ class VirtualHost:
         self.queues: dict[str, MessageQueue] = {}
         self.router = Router(self.exchanges, self.queues, cached=runtime.limits.cached_routes)
         self.replies = ReplyAddresses()
+        self.interposer: ConfirmInterposer | None = None
+        """Who is asked about confirms; set by `interpose`."""
         self._policies: tuple[Policy, ...] = ()
         self._bindings = 0
         self._dead_letters = DeadLetters(name, self.exchanges, self.router, runtime)
@@ -110,6 +113,11 @@ class VirtualHost:
         consumer = LocalConsumer(self.queue(queue), on_message, window=window, user=user)
         consumer.start()
         return consumer
+
+    def interpose(self, interposer: ConfirmInterposer | None) -> None:
+        """Ask about every publish that is confirmed from now on; `None`: nobody is asked."""
+        self.interposer = interposer
+        self.router.forget()
 
     def depths(self) -> dict[str, QueueDepth]:
         """How full each queue is."""

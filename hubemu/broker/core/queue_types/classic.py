@@ -37,6 +37,9 @@ class ClassicType:
     """Whether priorities count where one consumer is active at a time."""
     limits_before_overflow: ClassVar[bool] = True
     """See rule 3."""
+    refusing_overflows: ClassVar[frozenset[str]] = frozenset(
+        {"reject-publish", "reject-publish-dlx"}
+    )
     trims_before_consumers: ClassVar[bool] = True
     """Whether limits count what came back before consumers took some of it."""
     held_is_used: ClassVar[bool] = False
@@ -139,15 +142,19 @@ class ClassicType:
 
     def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
         """Whether the overflow behaviour refuses `message`, maybe a dead letter."""
-        settings = queue.settings
-        overflow = settings.overflow
+        overflow = queue.settings.overflow
         if overflow == "drop-head" or not queue.messages.exceeds(1, len(message.body)):
             return False
-        if overflow == "reject-publish-dlx" and settings.dead_letter_exchange is not None:
+        return not self.turn_away(queue, message)
+
+    def turn_away(self, queue: MessageQueue, message: Message) -> bool:
+        """There is no room for `message`: it dies of that, or is refused (False)."""
+        settings = queue.settings
+        if settings.overflow != "reject-publish" and settings.dead_letter_exchange is not None:
             queue.bury(message, "maxlen")
         else:
             queue.messages.tell_dropped(message, "maxlen")
-        return True
+        return settings.overflow not in self.refusing_overflows
 
     def trim(self, queue: MessageQueue) -> None:
         """Drop from the head what is too many; what was taken in is never dropped otherwise."""

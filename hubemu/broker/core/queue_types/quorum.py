@@ -46,6 +46,7 @@ class QuorumType(ClassicType):
     knows_global_prefetch = False
     single_active_by_priority = False
     limits_before_overflow = False
+    refusing_overflows = frozenset({"reject-publish"})
     trims_before_consumers = False
     held_is_used = True
     tells_refusals_in_tx = False
