@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from hubemu.client.document import read_file
 from hubemu.client.remarks import file_remarks
-from hubemu.client.wrapping import Letter, wrap
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
 from hubemu.errors import InputError
-from hubemu.messages import Format, load_release
+from hubemu.messages import Format, Letter, load_release, wrap_text
 from hubemu.messages.releases.missing_envelope import what_is_missing
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
@@ -80,8 +80,9 @@ class Bench:
         body = read_file(file)
         written = format_of(file, body)
         recipient = self._recipient(sender, written)
-        letter = Letter(sender=sender, recipient=recipient, now=self.clock.datetime())
-        message = wrap(body, f"application/{written}", letter, file)
+        now = self.clock.datetime()
+        letter = Letter(sender=sender, recipient=recipient, internal_id=str(uuid4()), now=now)
+        message = wrap_text(body, written, self.context.release, letter, file)
         return Judged(file, self._judge(message, written, sender), ())
 
     def _judge(self, body: bytes, written: Format, as_id: str | None) -> Judgement:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
+from uuid import uuid4
 
 from hubemu.address import authority
 from hubemu.client import Endpoint, Glance, HubClient, Inbox, Received, connect, glance
 from hubemu.client.facts import HubFacts
-from hubemu.client.wrapping import Letter, wrap, wrap_json
 from hubemu.demo.telling import Teller
 from hubemu.edxl import JSON, XML
 from hubemu.errors import CheckFailed
+from hubemu.messages import Letter, load_release, wrap, wrap_text
 from hubemu.pki import open_pki
 from hubemu.service import serve
 from hubemu.settings import Settings
@@ -28,6 +29,7 @@ __all__ = ["play", "play_on"]
 
 SAMU_A, SAMU_B, SAMU_C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
 VHOST = "15-15_v2.0"
+_RELEASE = "2.0.0"
 _PATIENCE = 10.0
 _FORMATS = {JSON: "JSON", XML: "XML"}
 _Write = Callable[[str, str, timedelta], Letter]
@@ -106,7 +108,7 @@ async def _exchange(samu_a: Endpoint, samu_b: Endpoint, teller: Teller, write: _
 
 async def _share(sender: HubClient, recipient: HubClient, teller: Teller, write: _Write) -> str:
     """samuA's case reaches samuB as XML; gives its distributionID."""
-    message = wrap_json(_case(), write(SAMU_A, SAMU_B, timedelta()))
+    message = wrap(_case(), load_release(_RELEASE), write(SAMU_A, SAMU_B, timedelta()))
     await _publish_json(sender, message)
     teller.step("shared")
     inbox = await recipient.consume(f"{SAMU_B}.message")
@@ -125,7 +127,8 @@ async def _acknowledge(
         f'<reference xmlns="urn:emergency:cisu:2.0:reference">'
         f"<distributionID>{reference}</distributionID></reference>"
     )
-    body = wrap(content.encode(), XML, write(SAMU_B, SAMU_A, timedelta()), "RC-REF")
+    letter = write(SAMU_B, SAMU_A, timedelta())
+    body = wrap_text(content.encode(), "xml", load_release(_RELEASE), letter, "RC-REF")
     await sender.publish(body, routing_key=SAMU_B, content_type=XML)
     teller.step("acknowledged", reference=reference)
     inbox = await recipient.consume(f"{SAMU_A}.ack")
@@ -139,7 +142,7 @@ async def _blunder(
     sender: HubClient, reports: Inbox, mistake: _Mistake, teller: Teller, write: _Write
 ) -> None:
     """A bad message earns its error report."""
-    message = wrap_json(_case(), write(mistake.signed, SAMU_B, mistake.age))
+    message = wrap(_case(), load_release(_RELEASE), write(mistake.signed, SAMU_B, mistake.age))
     await _publish_json(sender, message, persistent=mistake.persistent)
     delivery = await _next(reports, lambda seen: seen.reference == message["distributionID"])
     report = glance(delivery.body, delivery.properties.content_type)
@@ -175,7 +178,8 @@ def _expect(got: object, wanted: object, what: str) -> None:
 
 def _letters(now: Callable[[], datetime]) -> _Write:
     def write(sender: str, recipient: str, age: timedelta) -> Letter:
-        return Letter(sender=sender, recipient=recipient, now=now() - age)
+        internal_id = str(uuid4())
+        return Letter(sender=sender, recipient=recipient, internal_id=internal_id, now=now() - age)
 
     return write
 

@@ -10,7 +10,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication, Rejection
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import Envelope, UnwritableMessage, error_report
-from hubemu.messages.envelope.making import HUB_ID
+from hubemu.messages.releases.reporting import HUB_ID
 from hubemu.messages.text.xml_text import without_forbidden
 from hubemu.properties import PERSISTENT, Properties
 

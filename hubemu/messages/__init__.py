@@ -7,7 +7,6 @@ body = release.write(envelope, "xml")        # as the Hub would deliver it
 
 from hubemu.edxl import Format
 from hubemu.messages.envelope.envelope import Envelope, MessageType
-from hubemu.messages.envelope.making import error_report, wrap
 from hubemu.messages.errors import (
     InvalidMessage,
     MessageError,
@@ -19,12 +18,15 @@ from hubemu.messages.errors import (
 from hubemu.messages.releases.catalogue import builtin_releases, load_release
 from hubemu.messages.releases.examples import example_content, example_message, example_tree
 from hubemu.messages.releases.release import Release
+from hubemu.messages.releases.reporting import error_report
+from hubemu.messages.releases.wrapping import Letter, wrap, wrap_text
 from hubemu.messages.text.json_text import dump_json, parse_json
 
 __all__ = [
     "Envelope",
     "Format",
     "InvalidMessage",
+    "Letter",
     "MessageError",
     "MessageType",
     "Release",
@@ -41,4 +43,5 @@ __all__ = [
     "load_release",
     "parse_json",
     "wrap",
+    "wrap_text",
 ]

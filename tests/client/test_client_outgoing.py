@@ -10,18 +10,23 @@ import pytest
 from hubemu.client.document import Document, read_document
 from hubemu.client.glance import glance
 from hubemu.client.outgoing import address, draft, refresh
-from hubemu.client.wrapping import Letter, wrap
-from hubemu.edxl import JSON, XML
+from hubemu.edxl import JSON, XML, Format
 from hubemu.errors import InputError
+from hubemu.messages import Letter, load_release, wrap_text
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
-LETTER = Letter(sender=A, recipient=B, now=datetime(2024, 1, 1, tzinfo=UTC))
+LETTER = Letter(sender=A, recipient=B, internal_id="1", now=datetime(2024, 1, 1, tzinfo=UTC))
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone(timedelta(hours=1)))
 CONTENTS = {
     JSON: b'{"reference": {"distributionID": "r1"}}',
     XML: b'<reference xmlns="urn:emergency:cisu:2.0:reference">'
     b"<distributionID>r1</distributionID></reference>",
 }
+
+
+def wrapped(content: bytes, content_type: str) -> bytes:
+    written: Format = "xml" if content_type == XML else "json"
+    return wrap_text(content, written, load_release("2.0.0"), LETTER, "x")
 
 
 @pytest.fixture(params=[JSON, XML])
@@ -31,7 +36,7 @@ def content_type(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def document(content_type: str) -> Document:
-    return read_document(wrap(CONTENTS[content_type], content_type, LETTER, "x"), content_type)
+    return read_document(wrapped(CONTENTS[content_type], content_type), content_type)
 
 
 def test_another_recipient_in_envelope_and_header(document: Document) -> None:
@@ -69,7 +74,7 @@ def test_a_message_without_header_is_refreshed(content_type: str) -> None:
         JSON: b'{"customContent": {"a": "b"}}',
         XML: b'<customContent xmlns="urn:emergency:cisu:2.0"><a>b</a></customContent>',
     }
-    body = wrap(bare[content_type], content_type, LETTER, "x")
+    body = wrapped(bare[content_type], content_type)
     document = read_document(body, content_type)
     assert refresh(document, C, NOW) == document.text("distributionID")
 
@@ -110,7 +115,7 @@ def test_what_is_cut_in_xml_is_told_with_its_place(tmp_path: Path) -> None:
 
 def test_prepare_fills_what_is_asked(tmp_path: Path, content_type: str) -> None:
     file = tmp_path / "message"
-    file.write_bytes(wrap(CONTENTS[content_type], content_type, LETTER, "x"))
+    file.write_bytes(wrapped(CONTENTS[content_type], content_type))
     outgoing = draft(file).ready(sender=C, recipient=A, fresh=NOW)
     seen = glance(outgoing.body, outgoing.content_type)
     assert (seen.sender, seen.recipient) == (C, A)

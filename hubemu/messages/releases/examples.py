@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from hubemu.edxl import Format
 from hubemu.errors import InputError
-from hubemu.messages.envelope.making import wrap
 from hubemu.messages.releases.catalogue import load_release
 from hubemu.messages.releases.patterns import draw
 from hubemu.messages.releases.release import Release
+from hubemu.messages.releases.wrapping import Letter, wrap
 from hubemu.messages.schemas.schema_set import Schema, matches
 from hubemu.suggestions import did_you_mean
 
@@ -68,14 +68,14 @@ def example_tree(
 ) -> dict[str, Any]:
     """The same in JSON form."""
     moment = (now or datetime.now(UTC)).astimezone(_ZONE)
-    return wrap(
-        example_content(type_name, release, seed=seed, extent=extent, now=moment),
-        release,
+    letter = Letter(
         sender=sender,
         recipient=recipient,
         internal_id=f"{moment:%Y%m%d%H%M%S%f}{seed}",
         now=moment,
     )
+    content = example_content(type_name, release, seed=seed, extent=extent, now=moment)
+    return wrap(content, release, letter)
 
 
 def example_content(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubemu.edxl import ENVELOPE_KEYS, Format
 from hubemu.messages.envelope.envelope import Envelope, MessageType
@@ -33,6 +33,9 @@ from hubemu.messages.text.datetimes import print_datetime
 from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.xml.messages import XmlMessages
 from hubemu.messages.xml.schemas import XmlSchemas
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
 __all__ = ["Release", "ReleaseFiles"]
 
@@ -165,6 +168,14 @@ class Release:
         """The same, of a valid message in JSON form."""
         tidied = self._tidied(tree)
         return self._xml.write(tidied) if format_ == "xml" else dump_json(tidied)
+
+    def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
+        """A message made as a tree without content, in XML, with that element for its content.
+
+        Raises:
+            UnwritableMessage: it holds what XML cannot.
+        """
+        return self._xml.enclose(tree, content)
 
     def as_received(self, envelope: Envelope) -> Mapping[str, Any]:
         """The message as a tree in the shape of the format it came in.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from hubemu.messages.envelope.envelope import MessageType
 from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
@@ -102,6 +104,24 @@ class XmlMessages:
         """
         return write_distribution(
             tree, self._write_message, content_is_resource=self._content_is_resource
+        )
+
+    def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
+        """A tree without content as XML, with that element, as it is, for its content.
+
+        Raises:
+            UnwritableMessage: it holds what XML cannot.
+        """
+        text = etree.tostring(content, encoding="unicode", with_tail=False)
+
+        def write_message(out: Parts, header: Mapping[str, Any]) -> None:
+            out.append(f'<message xmlns="{self._namespace}">')
+            for name, value in header.items():
+                write_element(out, name, value)
+            out.extend((text, "</message>"))
+
+        return write_distribution(
+            tree, write_message, content_is_resource=self._content_is_resource
         )
 
     def source_tree(self, tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from hubemu.errors import InputError
 from hubemu.messages import (
     InvalidMessage,
+    Letter,
     UnwritableMessage,
     builtin_releases,
     dump_json,
@@ -25,6 +26,7 @@ from hubemu.messages import (
 from hubemu.messages.releases.patterns import PatternError, draw
 
 NOW = datetime(2026, 5, 15, 8, 0, 0, 250_000, tzinfo=UTC)
+LETTER = Letter(sender="a", recipient="b", internal_id="7", now=NOW)
 
 
 def message_of(tree: Any) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def test_wrap_adds_the_header_where_the_type_needs_one() -> None:
     release = load_release("3.0.0")
     for key, header in (("reference", True), ("customContent", False)):
         content: dict[str, Any] = {key: {}}
-        tree = wrap(content, release, sender="a", recipient="b", internal_id="7", now=NOW)
+        tree = wrap(content, release, LETTER)
         assert tree["distributionID"] == "a_7"
         assert ("messageId" in message_of(tree)) is header
     assert tree["dateTimeSent"] == "2026-05-15T08:00:00+00:00"
@@ -60,13 +62,13 @@ def test_wrap_adds_the_header_where_the_type_needs_one() -> None:
 def test_wrap_takes_an_acknowledgement_for_one() -> None:
     content = {"reference": {"distributionID": "b_1"}}
     release = load_release("2.0.0")
-    tree = wrap(content, release, sender="a", recipient="b", internal_id="7", now=NOW)
+    tree = wrap(content, release, LETTER)
     assert (tree["distributionKind"], message_of(tree)["kind"]) == ("Ack", "Ack")
 
 
 def test_wrap_refuses_a_content_the_release_does_not_have() -> None:
     with pytest.raises(KeyError):
-        wrap({"x": {}}, load_release("3.0.0"), sender="a", recipient="b", internal_id="7", now=NOW)
+        wrap({"x": {}}, load_release("3.0.0"), LETTER)
 
 
 @pytest.mark.parametrize("name", builtin_releases())
