@@ -1,6 +1,6 @@
 """One channel of a connection: frames in, calls to its core channel.
 
-States: *starting* until channel.open, *open*, *closing* after the broker closed it until close-ok.
+Its states are those of `state.ChannelState`.
 
 Rules:
 1. The broker's verdict on a method is known, and its reply written, before the next frame.
@@ -24,6 +24,7 @@ from hubemu.broker.protocol.refusal import (
     refusal,
     unexpected_frame,
 )
+from hubemu.broker.protocol.state import CHANNEL_NEXT, ChannelState
 from hubemu.broker.protocol.writer import ChannelWriter
 from hubemu.broker.wire import hot
 from hubemu.broker.wire.errors import MalformedError
@@ -58,8 +59,8 @@ class ChannelSession:
         "_core",
         "_link",
         "_open_core",
-        "closing",
         "number",
+        "state",
         "writer",
     )
 
@@ -67,7 +68,7 @@ class ChannelSession:
         self, number: int, link: Link, open_core: Callable[[ChannelSink], Channel]
     ) -> None:
         self.number = number
-        self.closing = False
+        self.state = ChannelState.STARTING
         self.writer = ChannelWriter(number, link)
         self._link = link
         self._open_core = open_core
@@ -113,7 +114,7 @@ class ChannelSession:
         """
         if self._content is not None:
             self._content.add(METHOD, b"")
-        if len(body) > self._link.max_message_size and not self.closing:
+        if len(body) > self._link.max_message_size and self.state is not ChannelState.CLOSING:
             raise self._too_large(len(body))
         core = self._core or self._running("basic.publish")
         if core is not None:
@@ -135,7 +136,7 @@ class ChannelSession:
         """
         self._leave()
         self.writer.frame(refused.close_frame())
-        self.closing = True
+        self.state = ChannelState.CLOSING
 
     def resume(self) -> None:
         """The connection can be written to again."""
@@ -150,6 +151,7 @@ class ChannelSession:
             content.let_go()
             self._link.ledger.review()
         self._leave()
+        self.state = ChannelState.CLOSED
 
     def _leave(self) -> None:
         core, self._core = self._core, None
@@ -186,7 +188,7 @@ class ChannelSession:
             if self._running(content.method) is not None:
                 raise connection_refusal(503, "unimplemented method", content.method)
             return
-        if content.too_large and not self.closing:
+        if content.too_large and self.state is not ChannelState.CLOSING:
             raise self._too_large(content.size)
         raw = content.header or b""
         self.publish(content.exchange, content.routing_key, content.bits, raw, content.body)
@@ -231,28 +233,24 @@ class ChannelSession:
         check_frame((METHOD, self.number, payload))
         method = read_method(payload)
         name = method.spec.name
-        if name == "channel.open":
-            self._open()
-        elif name == "channel.close":
-            self._on_close()
-        elif name == "channel.close_ok" and self.closing:
-            self._link.closed(self)
+        following = CHANNEL_NEXT[self.state].get(name)
+        if following is not None:
+            self._move(name, following)
+        elif name == "channel.open":
+            raise connection_refusal(504, "second 'channel.open' seen", name)
         else:
             self._run(name, method.fields)
 
-    def _open(self) -> None:
-        if self._core is not None or self.closing:
-            raise connection_refusal(504, "second 'channel.open' seen", "channel.open")
-        self._core = self._open_core(self.writer)
-        self._link.takes_messages(self, True)
-        self.writer.method("channel.open_ok", channel_id=b"")
-
-    def _on_close(self) -> None:
-        """Both sides may close at once: then ours still waits for its own close-ok."""
-        core = self._running("channel.close")
-        self.end()
-        self.writer.method("channel.close_ok")
-        if core is not None:
+    def _move(self, name: str, following: ChannelState) -> None:
+        if name == "channel.open":
+            self._core = self._open_core(self.writer)
+            self._link.takes_messages(self, True)
+            self.writer.method("channel.open_ok", channel_id=b"")
+        elif name == "channel.close":
+            self._leave()
+            self.writer.method("channel.close_ok")
+        self.state = following
+        if following is ChannelState.CLOSED:
             self._link.closed(self)
 
     def _run(self, name: str, fields: Fields) -> None:
@@ -287,7 +285,7 @@ class ChannelSession:
 
     def _running(self, method: str) -> Channel | None:
         """The core channel; `None` if this channel is closing, and `method` must be dropped."""
-        if self.closing:
+        if self.state is ChannelState.CLOSING:
             return None
         if self._core is None:
             raise connection_refusal(504, "expected 'channel.open'", method)

@@ -32,7 +32,7 @@ from hubemu.broker.protocol.refusal import (
     unexpected_frame,
 )
 from hubemu.broker.protocol.refused import OnRefused
-from hubemu.broker.protocol.state import LEGAL, State
+from hubemu.broker.protocol.state import ENDED, NEXT, State
 from hubemu.broker.wire.erlang import snippet
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawFrame
@@ -46,6 +46,7 @@ MethodWatcher: TypeAlias = Callable[[int, Method], None]
 
 _HEADER_SIZE = 8
 _AWAIT_HEADER = State.AWAIT_HEADER
+_CLOSED = State.CLOSED
 
 
 class Connection:
@@ -104,14 +105,14 @@ class Connection:
     def receive(self, data: bytes) -> None:
         """Store bytes that came; `process` handles them."""
         self.received += len(data)
-        if not self._control.deaf:
+        if self._control.state is not _CLOSED:
             self._reader.feed(data)
 
     def process(self, seconds: float) -> bool:
         """Handle frames for so long, one at least; True if there may be more to handle at once."""
         control, outbox, now = self._control, self.outbox, self._now
         end = now() + seconds
-        while not (control.deaf or control.blocked or outbox.size > self._output_limit):
+        while not (control.state is _CLOSED or control.blocked or outbox.size > self._output_limit):
             try:
                 if not (self._publish_next() or self._step()):
                     return False
@@ -119,11 +120,11 @@ class Connection:
                 control.refuse(refused)
             except FrameError as error:
                 control.refuse(frame_error(_damage(error)))
-                control.hang_up(PENALTY)
+                control.end(_CLOSED, PENALTY)
             except HandshakeFailed as failure:
                 control.fail(failure)
             if now() >= end:
-                return not control.deaf and self.wants_input
+                return control.state is not _CLOSED and self.wants_input
         return False
 
     @property
@@ -157,8 +158,8 @@ class Connection:
         """The same with any reply code and text."""
         if self.state is State.RUNNING:
             self._control.refuse(Refusal(0, code, text))
-        elif self.state is not State.CLOSED:
-            self._control.hang_up(0.0)
+        elif self.state not in ENDED:
+            self._control.end(_CLOSED, 0.0)
 
     def close_channel(self, number: int, code: int, text: str) -> None:
         """Close a channel from our side, if it is open, with any reply code and text."""
@@ -169,11 +170,10 @@ class Connection:
     def internal_error(self) -> None:
         """A bug of ours met this connection: end it as RabbitMQ does (541)."""
         self._control.refuse(connection_refusal(541, ""))
-        self._control.hang_up(PENALTY)
+        self._control.end(_CLOSED, PENALTY)
 
     def lost(self) -> None:
         """The socket is gone: give back everything. Idempotent."""
-        self._control.deaf = True
         self._control.lost()
         # What is left of it may hang in a cycle for long: let that be nothing large.
         self._reader.clear()
@@ -241,8 +241,8 @@ class Connection:
         channel = self.channels.get(number)
         if channel is not None and METHOD <= kind <= BODY:
             self._on_channel_frame(channel, kind, payload)
-        elif self.state is State.CLOSED:
-            self._on_frame_when_closed(frame)
+        elif self.state is State.CLOSING:
+            self._on_frame_when_closing(frame)
         else:
             self._on_other_frame(frame)
         return True
@@ -269,7 +269,7 @@ class Connection:
         self._control.tell(refused, "channel")
         channel.refuse(refused)
 
-    def _on_frame_when_closed(self, frame: RawFrame) -> None:
+    def _on_frame_when_closing(self, frame: RawFrame) -> None:
         """Only close and close-ok are still heard; all else is dropped, readable or not."""
         kind, number, payload = frame
         try:
@@ -277,7 +277,7 @@ class Connection:
             method = read_method(payload) if kind == METHOD else None
         except Refusal:
             return
-        if method and not number and method.spec.name in LEGAL[State.CLOSED]:
+        if method and not number and method.spec.name in NEXT[State.CLOSING]:
             self._control.on_method(method)
 
     def _on_other_frame(self, frame: RawFrame) -> None:

@@ -1,9 +1,8 @@
 """Channel 0: the life of a connection, from the protocol header to the last close.
 
 Rules:
-1. Only `state.LEGAL` decides which method may come now; an illegal one is refused (504).
+1. Only `state.NEXT` decides which method may come now; an illegal one is refused (504).
 2. Ending is final: the channels give back what they hold before the client is told.
-3. A connection that hangs up deaf handles nothing that still comes.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from hubemu.broker.protocol.handshake import (
 from hubemu.broker.protocol.heartbeat import Heartbeat
 from hubemu.broker.protocol.refusal import Refusal, connection_refusal
 from hubemu.broker.protocol.refused import OnRefused, Refused, Scope
-from hubemu.broker.protocol.state import LEGAL, State
+from hubemu.broker.protocol.state import ENDED, NEXT, State
 from hubemu.broker.wire.frames import HEARTBEAT_FRAME, FrameReader
 from hubemu.broker.wire.methods import Method, encode_method, method_name
 
@@ -65,8 +64,6 @@ class Control:
         self.state = State.AWAIT_HEADER
         self.closing_in: float | None = None
         """Seconds after which the socket must be closed; `None` while it stays open."""
-        self.deaf = False
-        """Whether nothing that comes is handled any more."""
         self.blocked = False
         """Whether the client, who published, has to wait."""
         self.owner: ConnectionOwner | None = None
@@ -94,7 +91,7 @@ class Control:
             self.state = State.STARTING
         else:
             self._outbox.write(ANSWER_TO_UNKNOWN)
-            self.hang_up(0.0)
+            self.end(State.CLOSED, 0.0)
 
     def on_method(self, method: Method) -> None:
         """A method came on channel 0.
@@ -104,13 +101,13 @@ class Control:
             HandshakeFailed: the client may not log in, or asks for too much.
         """
         name = method.spec.name
-        if name not in LEGAL[self.state]:
+        following = NEXT[self.state].get(name)
+        if following is None:
             state = self.state.value
             raise connection_refusal(504, f"unexpected method in connection state {state}", name)
         match name:
             case "connection.start_ok":
                 self._outbox.write(self._handshake.start_ok(method.fields))
-                self.state = State.TUNING
             case "connection.tune_ok":
                 self._tune(method)
             case "connection.open":
@@ -118,11 +115,11 @@ class Control:
             case "connection.update_secret":
                 self.send("connection.update_secret_ok")
             case "connection.close":
-                self.end()
+                self.end(following, self._close_timeout())
                 self.send("connection.close_ok")
-                self.hang_up(self._close_timeout(), deaf=False)
             case "connection.close_ok":
-                self.hang_up(0.0)
+                self.end(following, 0.0)
+        self.state = following
 
     def _tune(self, method: Method) -> None:
         agreed = self._handshake
@@ -130,7 +127,6 @@ class Control:
         self._reader.frame_max = self._channels.frame_max = agreed.frame_max
         self._channels.channel_max = agreed.channel_max
         self.heartbeat = Heartbeat(agreed.heartbeat, self._now())
-        self.state = State.OPENING
 
     def _open(self, method: Method) -> None:
         """The insist bit and the capabilities string mean nothing any more."""
@@ -139,7 +135,6 @@ class Control:
         self._channels.capabilities = self._handshake.announced()
         self.owner = ConnectionOwner(self._handshake.peer.address)
         self.send("connection.open_ok", known_hosts="")
-        self.state = State.RUNNING
 
     # What the broker says
 
@@ -149,25 +144,22 @@ class Control:
 
     def refuse(self, refused: Refusal) -> None:
         """Close because of `refused`; told to the client where RabbitMQ tells it."""
-        if self.state is State.CLOSED:
+        if self.state in ENDED:
             return
         opening = self.state is State.OPENING and refused.code == 530
         self.tell(refused, "vhost" if opening else "connection")
-        silent = self.state in (State.STARTING, State.TUNING)
-        self.end()
-        if silent:
-            self.hang_up(PENALTY)
+        if self.state in _UNFINISHED:
+            self.end(State.CLOSED, PENALTY)
         else:
+            self.end(State.CLOSING, self._close_timeout())
             self._outbox.write(refused.close_frame())
-            self.hang_up(self._close_timeout(), deaf=False)
 
     def fail(self, failure: HandshakeFailed) -> None:
         """Close because the handshake failed."""
         self._told("login", 0, "connection.start_ok", failure.code, str(failure))
-        self.end()
+        self.end(State.CLOSED if failure.answer is None else State.CLOSING, PENALTY)
         if failure.answer is not None:
             self._outbox.write(failure.answer)
-        self.hang_up(PENALTY, deaf=failure.answer is None)
 
     def tick(self, now: float, received: int, *, waiting: bool) -> None:
         """Send a heartbeat if one is due; give the client up if it is gone.
@@ -180,7 +172,7 @@ class Control:
             self.heartbeat.excuse(now)
         elif self.heartbeat.lost(now, received):
             self._told("connection", 0, "", 0, "missed heartbeats from client")
-            self.hang_up(0.0)
+            self.end(State.CLOSED, 0.0)
 
     def alarm(self, reason: str, raised: bool) -> None:
         """Who publishes from now on has to wait; or goes on, once no reason is left."""
@@ -204,12 +196,12 @@ class Control:
     def release_heartbeats(self) -> None:
         """Send heartbeats again, at once if one came due while they were held."""
         self.holds_heartbeats = False
-        if self._owes_heartbeat:
+        if self._owes_heartbeat and self.state not in ENDED:
             self._beat()
 
     def _beat(self) -> None:
         self._owes_heartbeat = self.holds_heartbeats
-        if not self.holds_heartbeats and self.state is not State.CLOSED:
+        if not self.holds_heartbeats:
             self._outbox.write(HEARTBEAT_FRAME)
 
     def tell(self, refused: Refusal, scope: Scope) -> None:
@@ -241,16 +233,17 @@ class Control:
         """The socket is gone; a client that left in the middle of its login did not get in."""
         if self.state in _UNFINISHED:
             self._told("login", 0, _UNFINISHED[self.state], 0, _LEFT[self.state])
-        self.end()
+        self.end(State.CLOSED, 0.0)
 
-    def hang_up(self, seconds: float, *, deaf: bool = True) -> None:
-        """Have the socket closed in `seconds`, at most."""
-        self.deaf = self.deaf or deaf
+    def end(self, state: State, seconds: float) -> None:
+        """Give back all that the client holds, and have the socket closed in `seconds` at most.
+
+        Args:
+            state: one of `ENDED`; the later one is kept.
+        """
+        if self.state is not State.CLOSED:
+            self.state = state
         self.closing_in = seconds
-
-    def end(self) -> None:
-        """All that the client holds goes back; nothing it sends counts any more. Idempotent."""
-        self.state = State.CLOSED
         self._channels.end()
         owner, self.owner = self.owner, None
         if owner is not None:

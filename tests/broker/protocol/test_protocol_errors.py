@@ -33,7 +33,7 @@ def test_the_connection_is_closed(case: str) -> None:
     data, (code, text, ids) = ALL[case]
     dialogue = Dialogue().channel()
     assert dialogue.send(data) == refused(code, text, ids)
-    assert dialogue.connection.state is State.CLOSED
+    assert dialogue.connection.state is State.CLOSING
     assert dialogue.connection.closing_in == 30.0
     assert dialogue.send(method(1, "queue.declare", queue="ignored")) == []
     dialogue.send(method(0, "connection.close_ok"))
