@@ -1,11 +1,12 @@
 """A relay of bytes before a broker's listener: TLS stays between the client and the broker.
 
-What passes can be met here, connection by connection, without the broker knowing. It learns who the
-client really is by the PROXY protocol (version 1), if it is told to expect that.
+What passes can be met here, connection by connection, without the broker knowing: the client's side
+is the same `ClientSocket` that the embedded broker has, with the same place for a `Transit`. The
+broker learns who the client really is by the PROXY protocol, if it is told to expect that.
 
 Rules:
 1. Nothing is read from one side that the other does not take: a slow reader holds its writer up.
-2. An end is passed on as it came, after all that came before it: a close, or a reset.
+2. An end of one side ends the other, after all that came before it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import itertools
 import logging
 import socket
 import struct
-from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
-from hubemu.address import authority
+from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.listening import Listeners
 from hubemu.proxy_protocol import Place, proxy_header
 
-__all__ = ["Relay", "RelayedConnection"]
+__all__ = ["Relay", "RelayInterposer", "RelayedConnection"]
 
 _LOG = logging.getLogger(__name__)
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -31,39 +31,41 @@ _SOCKET_BUFFER = 256 * 1024
 """Octets handed to a socket that it has not taken; above this nothing more is read."""
 
 
-class _Side(asyncio.Protocol):
-    """One of the two sockets of a connection; what it gets goes to the other one."""
+class RelayInterposer(Protocol):
+    """Asked of each connection that comes (`Relay.interposer`)."""
 
-    def __init__(
-        self,
-        ended: Callable[[], None],
-        made: Callable[[asyncio.Transport], None] = lambda _transport: None,
-    ) -> None:
-        self._ended = ended
-        self._made = made
+    def accepts(self, socket: ClientSocket) -> bool:
+        """A client connected; False resets its socket.
+
+        Its octets may be led through a `ClientSocket.transit` from the first one on.
+        """
+
+
+class _BrokerSide(asyncio.Protocol):
+    """The socket to the broker; what it gets goes to the client."""
+
+    def __init__(self, client: ClientSocket, owner: RelayedConnection) -> None:
+        self._client = client
+        self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._waiting: list[bytes] = []
-        self.other: _Side | None = None
-
-    @property
-    def transport(self) -> asyncio.Transport | None:
-        """Its socket, once it is there."""
-        return self._transport
+        self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open: what waits for it is written."""
         self._transport = made = cast("asyncio.Transport", transport)
         made.set_write_buffer_limits(high=_SOCKET_BUFFER)
-        _no_delay(made)
+        connected = made.get_extra_info("socket")
+        if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for data in self._waiting:
             made.write(data)
         self._waiting.clear()
-        self._made(made)
+        self.hold(self._paused)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self.other is not None:
-            self.other.write(data)
+        self._client.send(data)
 
     def write(self, data: bytes) -> None:
         """Send bytes, as soon as the socket is open."""
@@ -73,36 +75,38 @@ class _Side(asyncio.Protocol):
             self._transport.write(data)
 
     def pause_writing(self) -> None:
-        """This socket is full: the other one is read no more."""
-        other = self.other.transport if self.other is not None else None
-        if other is not None and not other.is_closing():
-            other.pause_reading()
+        """The broker takes no more: the client is read no more."""
+        self._client.read(False)
 
     def resume_writing(self) -> None:
         """It takes bytes again."""
-        other = self.other.transport if self.other is not None else None
-        if other is not None and not other.is_closing():
-            other.resume_reading()
+        self._client.read(True)
+
+    def hold(self, held: bool) -> None:
+        """Whether the broker is not read, because the client takes nothing."""
+        self._paused = held
+        if self._transport is None or self._transport.is_closing():
+            return
+        if held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def eof_received(self) -> bool:
         """It sends no more: for AMQP that is the end."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone: the other one ends the same way, after what it still has to send."""
-        if self.other is not None:
-            self.other.end(reset=exc is not None)
-        self._ended()
+        """The socket is gone."""
+        self._owner.broker_gone()
 
-    def end(self, *, reset: bool) -> None:
-        """Close the socket once what was written is sent."""
-        if self._transport is None or self._transport.is_closing():
-            return
-        if reset:
+    def end(self) -> None:
+        """The client is gone: the broker is told at once, as a client that dies tells it."""
+        if self._transport is not None and not self._transport.is_closing():
             connected = self._transport.get_extra_info("socket")
             if connected is not None:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self._transport.close()
+            self._transport.close()
 
     def abort(self) -> None:
         """Close the socket at once."""
@@ -115,51 +119,67 @@ class RelayedConnection:
 
     def __init__(self, relay: Relay, number: int) -> None:
         self.id = f"{number}"
-        self.peer = "?"
         self._relay = relay
-        self._open = 2
         self._connecting: asyncio.Task[None] | None = None
-        self.client = _Side(self._side_ended, self._accepted)
-        self.broker = _Side(self._side_ended)
-        self.client.other, self.broker.other = self.broker, self.client
+        self.client = ClientSocket(self)
+        self._broker = _BrokerSide(self.client, self)
 
-    def _accepted(self, transport: asyncio.Transport) -> None:
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+        return self.client.address
+
+    # What the client's socket tells
+
+    def connected(self) -> None:
         """A client came: its socket to the broker is opened, meanwhile it waits."""
-        source, here = (transport.get_extra_info(name)[:2] for name in ("peername", "sockname"))
-        self.peer = authority(*source)
-        transport.pause_reading()
-        if self._relay.announces:
-            # First of all: an event loop may hand over bytes that came with the connection.
-            self.broker.write(proxy_header(source, here))
-        connecting = self._connect()
-        self._connecting = asyncio.get_running_loop().create_task(connecting)
-
-    async def _connect(self) -> None:
-        host, port = self._relay.target
-        try:
-            await asyncio.get_running_loop().create_connection(lambda: self.broker, host, port)
-        except OSError as error:
-            _LOG.warning("%s: the broker is not there: %s", self.peer, error)
-            self._side_ended()
-            self.client.end(reset=True)
+        interposer = self._relay.interposer
+        if interposer is not None and not interposer.accepts(self.client):
+            self.client.abort()
             return
-        client = self.client.transport
-        if client is None or client.is_closing():
-            self.broker.end(reset=True)
-        else:
-            client.resume_reading()
+        ends = self.client.ends
+        if self._relay.announces and ends is not None:
+            # First of all: an event loop may hand over bytes that came with the connection.
+            self._broker.write(proxy_header(*ends))
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
-    def _side_ended(self) -> None:
-        self._open -= 1
-        if not self._open:
-            self._relay.forget(self)
+    def take_in(self, data: bytes) -> None:
+        """Bytes came from the client."""
+        self._broker.write(data)
+
+    def output_full(self, full: bool) -> None:
+        """The client takes nothing more for now, or again."""
+        self._broker.hold(full)
+
+    def gone(self) -> None:
+        """The client is gone."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self._broker.end()
+        self._relay.forget(self)
+
+    # What the broker's socket tells
+
+    def broker_gone(self) -> None:
+        """The broker closed its socket: the client's is closed after what it still has to get."""
+        self.client.close()
 
     def abort(self) -> None:
         """End both sides at once."""
-        if self._connecting is not None:
-            self._connecting.cancel()
         self.client.abort()
-        self.broker.abort()
+        self._broker.abort()
+
+    async def _connect(self) -> None:
+        self.client.read(False)
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: self._broker, *self._relay.target
+            )
+        except OSError as error:
+            _LOG.warning("%s: the broker is not there: %s", self.peer, error)
+            self.client.abort()
+            return
+        self.client.read(True)
 
 
 class Relay:
@@ -173,6 +193,7 @@ class Relay:
     def __init__(self, target: Place, *, announces: bool) -> None:
         self.target = target
         self.announces = announces
+        self.interposer: RelayInterposer | None = None
         self._numbers = itertools.count(1)
         self._connections: dict[str, RelayedConnection] = {}
         self._listeners = Listeners(self._accept)
@@ -198,16 +219,10 @@ class Relay:
         await self._listeners.close()
 
     def forget(self, connection: RelayedConnection) -> None:
-        """Both its sides are gone."""
+        """Its client is gone."""
         self._connections.pop(connection.id, None)
 
     def _accept(self) -> asyncio.Protocol:
         connection = RelayedConnection(self, next(self._numbers))
         self._connections[connection.id] = connection
         return connection.client
-
-
-def _no_delay(transport: asyncio.Transport) -> None:
-    connected = transport.get_extra_info("socket")
-    if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

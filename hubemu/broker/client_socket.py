@@ -80,6 +80,14 @@ class ClientSocket(asyncio.Protocol):
         """Whether it can be written to."""
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]] | None:
+        """Address and port of the client, and of ours; `None` where there are none."""
+        if self._transport is None:
+            return None
+        peer, here = map(self._transport.get_extra_info, ("peername", "sockname"))
+        return (peer[:2], here[:2]) if isinstance(peer, tuple) else None
+
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
