@@ -80,10 +80,10 @@ class _Walk:
         if found:
             found = self._told(found)
         if isinstance(value, dict):
-            properties = schema.get("properties", {})
-            for name, item in value.items():
-                if name in properties:
-                    found += self.problems(file, properties[name], item, f"{path}.{name}")
+            if properties := schema.get("properties"):
+                for name, item in value.items():
+                    if name in properties:
+                        found += self.problems(file, properties[name], item, f"{path}.{name}")
         elif isinstance(value, list) and "items" in schema:
             found += self._items(file, schema["items"], value, path)
         for part in schema.get("allOf", ()):
@@ -126,15 +126,15 @@ class _Walk:
 
 def _own(schema: Schema, value: Any, path: str) -> list[Problem]:
     """What is wrong with a value itself, whatever is in it."""
+    kind, expected = _TYPES[type(value)], schema.get("type", "")
     found: list[Problem] = []
-    if isinstance(value, str):
+    if kind == "string":
         if "pattern" in schema or "format" in schema:
             found += _string(schema, value, path)
-    elif isinstance(value, dict):
-        found += _object(schema, value, path)
-    elif isinstance(value, list):
+    elif kind == "object":
+        found = _object(schema, value, path)
+    elif kind == "array":
         found += _length(schema, value, path)
-    kind, expected = _TYPES[type(value)], schema.get("type", "")
     if kind != expected and expected and (kind, expected) != ("integer", "number"):
         found.append(Problem(path, f"{path}: {kind} found, {expected} expected", "type"))
     if "enum" in schema and value not in schema["enum"]:

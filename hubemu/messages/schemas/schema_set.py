@@ -41,6 +41,7 @@ class SchemaSet:
 
     def __init__(self, files: Mapping[str, Schema]) -> None:
         self.files = files
+        self._resolved: dict[tuple[str, str], tuple[str, Schema]] = {}
         embedded = self.definition(FULL_SCHEMA, "EmbeddedJsonContent")
         self.contents = tuple(self._contents(embedded["oneOf"], header=False))
 
@@ -55,6 +56,15 @@ class SchemaSet:
         Raises:
             ValueError: the chain has no end.
         """
+        reference = schema.get("$ref")
+        if reference is None:
+            return file, schema
+        found = self._resolved.get((file, reference))
+        if found is None:
+            found = self._resolved[file, reference] = self._target(file, schema)
+        return found
+
+    def _target(self, file: str, schema: Schema) -> tuple[str, Schema]:
         for _ in range(_LONGEST_CHAIN):
             if "$ref" not in schema:
                 return file, schema
