@@ -9,7 +9,7 @@ import pytest
 
 from hubemu.broker.wire.fields import Binary, Int8, Int64, Timestamp, UInt32
 from tests.support.queue_limits import WAYS_BACK, Outcome, come_back
-from tests.support.queue_talk import Dial, Talk
+from tests.support.queue_talk import Dial, Refused, Talk
 
 GONE = (
     "channel closed",
@@ -136,16 +136,32 @@ def test_a_forged_death_is_counted_on(dial: Dial, case: str, kind: str) -> None:
     talk.declare("dl")
     talk.declare("q", dead_letter_exchange="", dead_letter_routing_key="dl", queue_type=kind)
     for headers in ({"x-death": given}, {}):
-        # A node's queue that crashed of the death before takes nothing until it is there again.
-        while talk.publish("q", "m", headers=headers) == "nack":
-            pass
-        got = talk.get("q")
-        assert got is not None
-        talk.say("basic.reject", delivery_tag=got.tag, requeue=False)
+        talk = put_to_death(dial, talk, headers)
     found = [one.properties.headers["x-death"] for one in dead_letters(talk, expected)]
     for deaths in found:
         deaths[0].pop("time", None)
     assert found == ([[DEATH]] if expected is LOST else [expected, [DEATH]])
+
+
+def put_to_death(dial: Dial, talk: Talk, headers: dict[str, Any]) -> Talk:
+    """Publish a message and reject it; gives the connection to go on with.
+
+    A node's queue that crashed of the death before takes and gives nothing (nack, 541) until it is
+    there again.
+    """
+    while True:
+        try:
+            while talk.publish("q", "m", headers=headers) == "nack":
+                pass
+            got = talk.get("q")
+        except Refused as refused:
+            if refused.args[0] != 541:
+                raise
+            talk = Talk(dial)
+            continue
+        assert got is not None
+        talk.say("basic.reject", delivery_tag=got.tag, requeue=False)
+        return talk
 
 
 def dead_letters(talk: Talk, expected: Any) -> list[Any]:
