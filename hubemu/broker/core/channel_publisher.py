@@ -36,7 +36,7 @@ from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.reply_to import REPLY_TO, is_answer, with_reply_address
 from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transaction import Publication, Transaction
-from hubemu.broker.wire.properties import delivery_mode, user_id
+from hubemu.broker.wire.properties import NO_PROPERTIES, delivery_mode, user_id
 
 __all__ = ["ChannelPublisher"]
 
@@ -66,6 +66,7 @@ class ChannelPublisher:
         "_limits",
         "_mode",
         "_own_sink",
+        "_plain",
         "_published",
         "_replies",
         "_router",
@@ -97,6 +98,8 @@ class ChannelPublisher:
         self._epoch = -1
         self._routes: dict[tuple[str, str], tuple[MessageQueue, ...]] = {}
         self._published = 0
+        self._plain = NO_PROPERTIES
+        """The last raw header that needs no look."""
 
     @property
     def context(self) -> ChannelContext:
@@ -126,14 +129,7 @@ class ChannelPublisher:
             self._look_again()
         queues = self._routes.get((message.exchange, message.routing_key))
         header = message.header
-        flags = header[0]
-        if (
-            queues is None
-            or flags & _WATCHED
-            or header[1] & _USER_ID
-            or (flags & _HEADERS and b"CC" in header)
-            or (flags & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
-        ):
+        if queues is None or (header != self._plain and not self._is_plain(header)):
             message, queues = self._admit(message, queues)
         if self._ledger.under_pressure and self._ledger.full:
             raise resource_error(FULL)
@@ -151,6 +147,22 @@ class ChannelPublisher:
                 self._sink.confirm(self._published, False, accepted)
             else:
                 self._store.promise(self, self._published, accepted)
+
+    def _is_plain(self, header: bytes) -> bool:
+        """Whether nothing in a raw header asks for `_admit`; if so it is known when it comes again.
+
+        A publisher says the same of message after message.
+        """
+        flags = header[0]
+        if (
+            flags & _WATCHED
+            or header[1] & _USER_ID
+            or (flags & _HEADERS and b"CC" in header)
+            or (flags & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
+        ):
+            return False
+        self._plain = header
+        return True
 
     def carry_out(self, publication: Publication) -> bool:
         """Publish into the queues that still exist, or exist by now; False if one refuses it.

@@ -31,6 +31,7 @@ from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import HEADER, METHOD
 from hubemu.broker.wire.methods import METHODS
 from hubemu.broker.wire.properties import check_properties
+from hubemu.broker.wire.whole import decode_publish
 
 __all__ = ["ChannelSession"]
 
@@ -163,7 +164,7 @@ class ChannelSession:
 
     def _on_publish(self, payload: bytes) -> None:
         try:
-            exchange, key, bits = hot.decode_publish(payload)
+            exchange, key, bits = decode_publish(payload)
         except MalformedError as error:
             raise unreadable(payload) from error
         link = self._link

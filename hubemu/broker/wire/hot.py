@@ -12,7 +12,7 @@ from typing import Final
 
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD, OVERHEAD
-from hubemu.broker.wire.text import exact, pack_short
+from hubemu.broker.wire.text import pack_short
 
 __all__ = [
     "ACK",
@@ -23,7 +23,6 @@ __all__ = [
     "content",
     "decode_ack",
     "decode_header",
-    "decode_publish",
     "deliver",
     "get_ok",
     "publisher_ack",
@@ -55,26 +54,6 @@ _REQUEUE: Final = 2
 
 _TAG_SIZE: Final = 13
 _HEADER_SIZE: Final = 12
-
-
-def decode_publish(payload: bytes) -> tuple[str, str, int]:
-    """Exchange, routing key and bits (1 mandatory, 2 immediate) of a basic.publish.
-
-    Raises:
-        MalformedError: the fields do not fit the payload exactly.
-    """
-    try:
-        start = 7
-        end = start + payload[6]
-        exchange = payload[start:end]
-        start = end + 1
-        end = start + payload[end]
-        bits = payload[end]
-    except IndexError:
-        raise MalformedError("basic.publish is truncated") from None
-    if end + 1 != len(payload):
-        raise MalformedError("basic.publish is followed by other octets")
-    return exact(exchange), exact(payload[start:end]), bits
 
 
 def decode_ack(payload: bytes) -> tuple[int, int]:

@@ -2,17 +2,19 @@
 
 Almost all messages come like this. Whatever is unusual about them (more frames, damage, another
 channel in between) is no verdict here but left to the reading frame by frame, which knows the
-rules: so nothing in this file decides about right or wrong.
+rules.
 """
 
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import Final, TypeAlias
 
+from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.text import exact
 
-__all__ = ["WholePublish", "whole_publish"]
+__all__ = ["WholePublish", "decode_publish", "whole_publish"]
 
 WholePublish: TypeAlias = tuple[int, str, str, int, bytes, bytes]
 """A basic.publish with its content: channel, exchange, routing key, bits, raw properties, body."""
@@ -25,11 +27,10 @@ _BASIC: Final = 60
 _PUBLISH: Final = b"\x00\x3c\x00\x28"
 _CONTENT_FIXED: Final = 14
 
-_PUBLISH_HEAD = struct.Struct(">BHI6xB")
-"""Type, channel, size; past ids and ticket, the length of the exchange's name."""
 _CONTENT_HEAD = struct.Struct(">BHIHHQ")
 """Type, channel, size; class, weight, size of the body."""
-_BODY_HEAD = struct.Struct(">BHI")
+_FRAME_HEAD = struct.Struct(">BHI")
+"""Type, channel, size."""
 
 
 def whole_publish(buffer: bytes, start: int, limit: int) -> tuple[WholePublish, int] | None:
@@ -40,27 +41,50 @@ def whole_publish(buffer: bytes, start: int, limit: int) -> tuple[WholePublish, 
     if buffer[start + 7 : start + 11] != _PUBLISH:
         return None
     try:
-        kind, channel, size, length = _PUBLISH_HEAD.unpack_from(buffer, start)
-        key = start + 14 + length
-        end = key + 1 + buffer[key]
+        kind, channel, size = _FRAME_HEAD.unpack_from(buffer, start)
         head = start + 8 + size
-        if kind != _METHOD or size > limit or end + 2 != head or buffer[head - 1] != _END:
+        if kind != _METHOD or size > limit or buffer[head - 1] != _END:
             return None
         ends = _content_ends(buffer, head, channel, limit)
-    except (IndexError, struct.error):
-        return None
-    if ends is None:
+        if ends is None:
+            return None
+        exchange, key, bits = decode_publish(buffer[start + 7 : head - 1])
+    except (IndexError, struct.error, MalformedError):
         return None
     body, after = ends
     message = (
         channel,
-        exact(buffer[start + 14 : key]),
-        exact(buffer[key + 1 : end]),
-        buffer[end],
+        exchange,
+        key,
+        bits,
         buffer[head + 19 : body - 1],
         buffer[body + 7 : after - 1] if after > body else b"",
     )
     return message, after
+
+
+@lru_cache(maxsize=1024)
+def decode_publish(payload: bytes) -> tuple[str, str, int]:
+    """Exchange, routing key and bits (1 mandatory, 2 immediate) of a basic.publish.
+
+    Remembered, for publishers say the same few over and over. What is remembered is short: a
+    payload longer than its fields can be is refused.
+
+    Raises:
+        MalformedError: the fields do not fit the payload exactly.
+    """
+    try:
+        start = 7
+        end = start + payload[6]
+        exchange = payload[start:end]
+        start = end + 1
+        end = start + payload[end]
+        bits = payload[end]
+    except IndexError:
+        raise MalformedError("basic.publish is truncated") from None
+    if end + 1 != len(payload):
+        raise MalformedError("basic.publish is followed by other octets")
+    return exact(exchange), exact(payload[start:end]), bits
 
 
 def _content_ends(buffer: bytes, head: int, channel: int, limit: int) -> tuple[int, int] | None:
@@ -78,7 +102,7 @@ def _content_ends(buffer: bytes, head: int, channel: int, limit: int) -> tuple[i
         return None
     if not length:
         return end, end
-    kind, on, size = _BODY_HEAD.unpack_from(buffer, end)
+    kind, on, size = _FRAME_HEAD.unpack_from(buffer, end)
     after = end + 8 + length
     if kind != _BODY or on != channel or not size == length <= limit or buffer[after - 1] != _END:
         return None

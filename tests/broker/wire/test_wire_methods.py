@@ -18,6 +18,7 @@ from hubemu.broker.wire.frames import FrameReader
 from hubemu.broker.wire.methods import METHODS, decode_method, encode_method, method_id
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.broker.wire.text import exact, pack, pack_short, text
+from hubemu.broker.wire.whole import decode_publish
 from hubemu.properties import Properties
 
 
@@ -136,16 +137,16 @@ def test_publish_is_read_as_pamqp_writes_it(exchange: str, key: str, mandatory: 
     command = commands.Basic.Publish(0, exchange, key, mandatory)
     raw = payload(pamqp_frame.marshal(command, 1))
     assert raw[:4] == hot.PUBLISH
-    assert hot.decode_publish(raw) == (exchange, key, int(mandatory))
+    assert decode_publish(raw) == (exchange, key, int(mandatory))
 
 
 def test_publish_is_refused_when_it_does_not_fit() -> None:
     whole = payload(pamqp_frame.marshal(commands.Basic.Publish(0, "exchange", "key"), 1))
     for end in range(4, len(whole)):
         with pytest.raises(MalformedError):
-            hot.decode_publish(whole[:end])
+            decode_publish(whole[:end])
     with pytest.raises(MalformedError):
-        hot.decode_publish(whole + b"\0")
+        decode_publish(whole + b"\0")
 
 
 @given(TAGS, st.booleans())
@@ -222,7 +223,7 @@ ODD = b"\xe9\xff" * 100
 
 
 def test_exchange_and_key_keep_bytes_that_are_not_utf8() -> None:
-    exchange, key, _ = hot.decode_publish(
+    exchange, key, _ = decode_publish(
         hot.PUBLISH + b"\0\0" + bytes([len(ODD)]) + ODD + b"\x01\xe9\x00"
     )
     assert pack(exchange) == ODD
