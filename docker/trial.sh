@@ -86,6 +86,11 @@ confined() { # only loopback is published, the token is wanted, the user is righ
   ! inside touch /opt/hubemu/x 2>/dev/null || failed "the Hub's root file system can be written"
   docker stats --no-stream --format '{{.Name}}: {{.MemUsage}}' $(compose ps -q)
 }
+tells() { # what clients were refused in the suite can be read
+  local told
+  told=$(inside hubemu logs --level refused)
+  grep -q 'own id' <<<"$told" || failed "hubemu logs tells of no refused routing key: $told"
+}
 stops() { # the Hub ends by itself, and soon
   local container start
   container=$(compose ps -q "$hub") start=$(date +%s%N)
@@ -102,6 +107,7 @@ single() {
   confined
   demo
   timed 'behaviour suite' suite
+  tells
   timed 'RabbitMQ restarted under load' kept docker restart "$(compose ps -q rabbitmq)"
   stops
 }
@@ -131,6 +137,7 @@ cluster() {
   everywhere
   demo
   timed 'behaviour suite' suite
+  tells
   killed rabbitmq-1
   killed "$killed_one"
   timed 'afterwards: behaviour suite of exchanges' exchanges
@@ -144,6 +151,7 @@ embedded() {
   confined
   demo
   timed 'behaviour suite' suite
+  tells
   stops
 }
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
+from hubemu.errors import HubemuError
+
+if TYPE_CHECKING:
+    from hubemu.client.facts import HubFacts
+    from hubemu.routing import RoutingTables
+
 __all__ = ["completion_of"]
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+_PATIENCE = 1.0
+"""Seconds a Hub may take to say who its clients are, while somebody waits for the Tab key."""
 
 
 def completion_of(metavar: str | None) -> Complete | None:
@@ -22,39 +33,71 @@ def completion_of(metavar: str | None) -> Complete | None:
         ctx: click.Context, parameter: click.Parameter, begun: str
     ) -> list[CompletionItem]:
         small = begun.lower()
-        return [CompletionItem(name) for name in names() if name.lower().startswith(small)]
+        return [CompletionItem(name) for name in names(ctx) if name.lower().startswith(small)]
 
     return complete
 
 
-def _client_ids() -> Iterable[str]:
-    from hubemu.routing import load_routing
-
-    clients = load_routing().clients.values()
+def _client_ids(ctx: click.Context) -> Iterable[str]:
+    if (facts := _hub_that_is_up(ctx)) is not None:
+        running = facts.clients.values()
+        return dict.fromkeys(
+            one for client in running for one in (client.id, *client.own_ids, *client.further_ids)
+        )
+    clients = _tables(ctx).clients.values()
     own = [one for client in clients for one in (client.id, *client.own_ids)]
     return dict.fromkeys(own)
 
 
-def _vhosts() -> Iterable[str]:
+def _vhosts(ctx: click.Context) -> Iterable[str]:
+    facts = _hub_that_is_up(ctx)
+    return _tables(ctx).vhosts if facts is None else facts.vhosts
+
+
+def _hub_that_is_up(ctx: click.Context) -> HubFacts | None:
+    """The Hub that the command would speak to, if it speaks to one and that is up."""
+    home = ctx.params.get("home")
+    if home is None or "routing" in ctx.params:
+        return None
+    from hubemu.client.control import ControlClient
+    from hubemu.client.facts import HubFacts, reachable_url
+    from hubemu.home import Home
+
+    where = Home(Path(home))
+    if (endpoints := where.endpoints()) is None:
+        return None
+    control = ControlClient(reachable_url(endpoints["http"]), where.token())
+    try:
+        return HubFacts.of(control.get("/api/v1/hub", timeout=_PATIENCE))
+    except HubemuError:
+        return None
+
+
+def _tables(ctx: click.Context) -> RoutingTables:
+    """The tables of --routing, the built-in ones without it or where it cannot be read."""
     from hubemu.routing import load_routing
 
-    return load_routing().vhosts
+    folder = ctx.params.get("routing")
+    try:
+        return load_routing(folder)
+    except HubemuError:
+        return load_routing()
 
 
-def _types() -> Iterable[str]:
+def _types(ctx: click.Context) -> Iterable[str]:
     from hubemu.messages import load_release
 
-    return dict.fromkeys(one for name in _releases() for one in load_release(name).types)
+    return dict.fromkeys(one for name in _releases(ctx) for one in load_release(name).types)
 
 
-def _releases() -> Iterable[str]:
+def _releases(_ctx: click.Context) -> Iterable[str]:
     from hubemu.messages import builtin_releases
     from hubemu.messages.releases.store import stored_releases
 
     return dict.fromkeys([*builtin_releases(), *(stored.name for stored in stored_releases())])
 
 
-_NAMES: dict[str, Callable[[], Iterable[str]]] = {
+_NAMES: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "ID": _client_ids,
     "VHOST": _vhosts,
     "TYPE": _types,

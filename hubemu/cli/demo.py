@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from click.exceptions import Exit
 
-from hubemu.cli.output import result
+from hubemu.cli.options import Json
+from hubemu.cli.output import result, result_json
 from hubemu.cli.parameters import Option
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def demo(
         Path | None,
         Option("--home", metavar="DIR", help="Play it on the Hub that is up in this home instead."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Play one complete exchange on a Hub of its own and tell it; exit 0 if every step was seen.
 
@@ -41,9 +43,16 @@ def demo(
     from hubemu.cli.loop import run_async
     from hubemu.demo import Teller, language
 
-    teller = Teller(result, lang.value if lang else language())
-    if not run_async(_on_its_own(teller) if home is None else _on(home, teller)):
+    teller = Teller(_unsaid if as_json else result, lang.value if lang else language())
+    seen = run_async(_on_its_own(teller) if home is None else _on(home, teller))
+    if as_json:
+        result_json(teller.record())
+    if not seen:
         raise Exit(_INCOMPLETE)
+
+
+def _unsaid(_line: str) -> None:
+    """With --json the record is all that is printed."""
 
 
 async def _on_its_own(teller: Teller) -> bool:

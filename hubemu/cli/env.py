@@ -7,15 +7,22 @@ import shlex
 from enum import StrEnum
 from typing import Annotated
 
-from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_HOME, DEFAULT_VHOST, HomeFolder, OnVHost
-from hubemu.cli.output import result, result_json
+from hubemu.cli.options import (
+    DEFAULT_CLIENT,
+    DEFAULT_HOME,
+    DEFAULT_VHOST,
+    HomeFolder,
+    Json,
+    OnVHost,
+)
+from hubemu.cli.output import result, result_json, talk
 from hubemu.cli.parameters import Option
 
 __all__ = ["Form", "env"]
 
 
-_NOT_AS_IT_STANDS = re.compile(r"""^[\s'"`]|[#$\\\r\n]|\s$""")
-"""What some dotenv library reads otherwise: quotes around, comments, variables, escapes."""
+_NOT_AS_IT_STANDS = re.compile(r"""^[\s'"`]|#|\$\{|[\r\n]|\s$""")
+"""What some dotenv library reads otherwise: quotes around, comments, variables, several lines."""
 
 
 class Form(StrEnum):
@@ -33,6 +40,7 @@ def env(
     vhost: OnVHost = DEFAULT_VHOST,
     form: Annotated[Form, Option("--format", help="How to write them.")] = Form.DOTENV,
     home: HomeFolder = DEFAULT_HOME,
+    as_json: Json = False,
 ) -> None:
     """Print the environment that the official kits and other clients read, for a running Hub."""
     from hubemu.cli.access import facts_of
@@ -41,10 +49,16 @@ def env(
 
     where = Home(home)
     variables = client_environment(facts_of(where), where.path, client, vhost)
-    if form is Form.JSON:
+    if as_json or form is Form.JSON:
         result_json(variables)
-    else:
-        result("\n".join(_assignment(name, value, form) for name, value in variables.items()))
+        return
+    for name, value in variables.items():
+        if form is Form.DOTENV and _dotenv(value) != value:
+            talk(
+                f"note: {name} is quoted for dotenv libraries; `docker --env-file` takes the "
+                "quotes for a part of the value"
+            )
+        result(_assignment(name, value, form))
 
 
 def _assignment(name: str, value: str, form: Form) -> str:
@@ -54,10 +68,13 @@ def _assignment(name: str, value: str, form: Form) -> str:
 
 
 def _dotenv(value: str) -> str:
-    """As it stands wherever dotenv libraries take it so: `docker --env-file` knows no quotes."""
+    """As it stands wherever libraries take it so: `docker --env-file` knows no quotes.
+
+    Where quotes it must be, those in which every library leaves all characters alone, if any do.
+    """
     if not _NOT_AS_IT_STANDS.search(value):
         return value
-    if "'" not in value:
+    if "'" not in value and not re.search(r"\\\\|\\$", value):
         return f"'{value}'"
-    escaped = "".join(f"\\{char}" if char in '"\\$`' else char for char in value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -11,12 +11,13 @@ from hubemu.cli.options import (
     DEFAULT_TTL,
     Accepted,
     HomeFolder,
+    Json,
     Routing,
     Sans,
     Step,
     Ttl,
 )
-from hubemu.cli.output import result, talk
+from hubemu.cli.output import result, result_json, talk
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 from hubemu.errors import InputError
@@ -52,6 +53,14 @@ class ExportOptions:
             help="Add a user for the management API; its password goes to administrator.json.",
         ),
     ] = False
+    log_file: Annotated[
+        bool,
+        Option(
+            "--log-file",
+            help="Have RabbitMQ write its log to rabbitmq.log in its RABBITMQ_LOG_BASE too, "
+            "rotated; make DIR/log to be that.",
+        ),
+    ] = False
     unless_up: Annotated[
         bool,
         Option("--unless-up", help="While a Hub is up in the home, leave DIR as it is and exit 0."),
@@ -61,6 +70,7 @@ class ExportOptions:
     phase: Step = Phase.IGC
     ttl: Ttl = DEFAULT_TTL
     san: Sans = ()
+    as_json: Json = False
 
 
 @takes(ExportOptions)
@@ -85,7 +95,11 @@ def export_rabbitmq(options: ExportOptions) -> None:
     for warning in hub.warnings:
         talk(f"warning: {warning}")
     if options.unless_up and hub.home.is_claimed():
-        result(f"a Hub is up in {hub.home.path}: {options.folder} is left as it is")
+        _say(
+            options,
+            f"a Hub is up in {hub.home.path}: {options.folder} is left as it is",
+            written=False,
+        )
         return
     hub.home.claim(options.environment)
     try:
@@ -94,7 +108,26 @@ def export_rabbitmq(options: ExportOptions) -> None:
         raise InputError(options.folder, f"cannot be written: {error.strerror}") from None
     finally:
         hub.home.release()
-    result(f"wrote {options.folder}: see docs/rabbitmq.md for how a RabbitMQ is started with it")
+    _say(
+        options,
+        f"wrote {options.folder}: see docs/rabbitmq.md for how a RabbitMQ is started with it",
+        written=True,
+    )
+
+
+def _say(options: ExportOptions, text: str, *, written: bool) -> None:
+    if options.as_json:
+        files = sorted(one for one in options.folder.rglob("*") if one.is_file())
+        result_json(
+            {
+                "folder": str(options.folder),
+                "written": written,
+                "phase": options.phase.value,
+                "files": [one.relative_to(options.folder).as_posix() for one in files],
+            }
+        )
+    else:
+        result(text)
 
 
 def _write(hub: Hub, options: ExportOptions) -> None:
@@ -107,7 +140,9 @@ def _write(hub: Hub, options: ExportOptions) -> None:
     write_material(
         options.folder,
         hub.topology,
-        BrokerConfig(folder=PurePosixPath(found_at), cluster=options.cluster),
+        BrokerConfig(
+            folder=PurePosixPath(found_at), cluster=options.cluster, log_file=options.log_file
+        ),
         queue_type=options.queue_type,
         administrator=administrator_of(options.folder) if options.administrator else None,
     )

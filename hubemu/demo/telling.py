@@ -80,7 +80,8 @@ class Teller:
         self._say = say
         self._texts = _TEXTS[lang]
         self._running = False
-        self.seen: list[str] = []
+        self._seen: list[dict[str, object]] = []
+        self._failure: str | None = None
 
     def open(self, *, running: bool = False) -> None:
         """Say what is about to be shown, and whether on a Hub that is up already."""
@@ -89,16 +90,25 @@ class Teller:
 
     def step(self, name: str, **facts: object) -> None:
         """A step was seen."""
-        self.seen.append(name)
-        number = f"{len(self.seen)}/{len(STEPS)}"
+        self._seen.append({"step": name} | facts)
+        number = f"{len(self._seen)}/{len(STEPS)}"
         self._say(f"  {number}  {self._texts[name].format(**facts)}")
 
     def close(self, failure: CheckFailed | None = None) -> None:
         """Say how it ended."""
         if failure is not None:
+            self._failure = str(failure)
             self._say("  " + self._texts["not seen"].format(why=failure))
-        complete = tuple(self.seen) == STEPS
-        ending = self._texts["all" if complete else "some"]
-        if complete and not self._running:
+        ending = self._texts["all" if self.complete else "some"]
+        if self.complete and not self._running:
             ending += self._texts["yours"]
-        self._say(ending.format(seen=len(self.seen), steps=len(STEPS)))
+        self._say(ending.format(seen=len(self._seen), steps=len(STEPS)))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step was seen, in its order."""
+        return tuple(one["step"] for one in self._seen) == STEPS
+
+    def record(self) -> dict[str, object]:
+        """What was seen, as JSON: whether all of it, each step with its facts, what stopped it."""
+        return {"complete": self.complete, "steps": self._seen, "failure": self._failure}

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.support.commands import hubemu
+from tests.support.live import live_hub
+
+ROUTING = Path(__file__).parents[2] / "routing"
 
 
-def completed(words: str) -> list[str]:
-    place = str(len(words.split(" ")) - 1)
-    told = hubemu(_HUBEMU_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=place)
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """Tables with one client and one vHost."""
+    folder = tmp_path / "tables"
+    shutil.copytree(ROUTING, folder)
+    (folder / "clients.yaml").write_text("clients:\n  - {id: fr.health.ours}\n")
+    vhosts = (folder / "vhosts.yaml").read_text().partition("\nvhosts:")[0]
+    ours = "\nvhosts:\n  ours_v2.0: {perimeter: 15-15, model: 2.0.0}\n"
+    (folder / "vhosts.yaml").write_text(vhosts + ours)
+    return folder
+
+
+def completed(words: str, **environment: str) -> list[str]:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)} | environment
+    told = hubemu(home=None, _HUBEMU_COMPLETE="bash_complete", **asked)
     assert told.err == ""
     return [line.partition(",")[2] for line in told.out.splitlines()]
 
@@ -37,3 +55,25 @@ def test_names_are_completed(words: str, among: str) -> None:
 def test_files_are_left_to_the_shell() -> None:
     told = hubemu(_HUBEMU_COMPLETE="bash_complete", COMP_WORDS="hubemu send mess", COMP_CWORD="2")
     assert told.out == "file,mess\n"
+
+
+def test_the_clients_and_vhosts_of_tables_of_ones_own_are_completed(tables: Path) -> None:
+    """Wherever --routing stands on the line; nothing of the built-in tables is among them."""
+    assert completed(f"hubemu check --routing {tables} --vhost ") == ["ours_v2.0"]
+    assert completed(f"hubemu check --routing {tables} --as ") == ["fr.health.ours"]
+
+
+def test_tables_that_cannot_be_read_complete_the_built_in_names(tmp_path: Path) -> None:
+    words = f"hubemu check --routing {tmp_path / 'none'} --vhost 15-n"
+    assert "15-nexsis_v1.9.1" in completed(words)
+
+
+def test_the_clients_and_vhosts_of_the_hub_that_is_up_are_completed(
+    tables: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    with live_hub(home, "--routing", str(tables)):
+        assert completed(f"hubemu send --home {home} --as ") == ["fr.health.ours"]
+        assert completed(f"hubemu listen --home {home} --vhost ") == ["ours_v2.0"]
+        assert completed("hubemu listen --vhost ", HUBEMU_HOME=str(home)) == ["ours_v2.0"]
+    assert "fr.health.samuA" in completed(f"hubemu send --home {home} --as ")

@@ -177,7 +177,7 @@ def test_the_banner_tells_how_to_reach_the_hub() -> None:
         ('[["a",["b"]]]', 'A=[["a",["b"]]]', 'export A=\'[["a",["b"]]]\''),
         ("/a b/c", "A=/a b/c", "export A='/a b/c'"),
         ("/a#b", "A='/a#b'", "export A='/a#b'"),
-        ("/home/o'neil/$x", """A="/home/o'neil/\\$x\"""", """export A='/home/o'"'"'neil/$x'"""),
+        ("/home/o'neil/$x", "A=/home/o'neil/$x", """export A='/home/o'"'"'neil/$x'"""),
     ],
 )
 def test_variables_are_quoted_where_they_must_be(value: str, dotenv: str, shell: str) -> None:

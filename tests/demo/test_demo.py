@@ -30,6 +30,14 @@ def test_the_demo_sees_every_step() -> None:
     assert ended.err == ""
 
 
+def test_the_demo_is_told_as_json() -> None:
+    ended = hubemu("demo", "--json")
+    assert ended.code == 0, ended.out + ended.err
+    assert (ended.json["complete"], ended.json["failure"]) == (True, None)
+    assert tuple(one["step"] for one in ended.json["steps"]) == STEPS
+    assert ended.json["steps"][6]["error"].startswith("200 SENDER_INCON")
+
+
 def test_the_demo_plays_on_a_hub_that_is_up_and_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     with live_hub(tmp_path / "home") as hub:
         with hub.connect(A) as sender:

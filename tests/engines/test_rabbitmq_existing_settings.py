@@ -75,6 +75,13 @@ def test_a_folder_that_was_not_exported_is_told_and_left_alone(home: Path, tmp_p
     assert not folder.exists()
 
 
+def test_each_log_that_is_not_there_is_told(home: Path, tmp_path: Path) -> None:
+    there = tmp_path / "a.log"
+    there.touch()
+    line = refused(home, NOWHERE, 2, HUBEMU_RABBITMQ_LOG=f"{there},{tmp_path / 'b.log'}")
+    assert f"HUBEMU_RABBITMQ_LOG: '{tmp_path / 'b.log'}' is no file" in line
+
+
 def test_a_management_api_that_is_not_there_is_told(home: Path) -> None:
     given = "http://u:secret@127.0.0.1:1"
     line = refused(home, NOWHERE, 3, HUBEMU_RABBITMQ_MANAGEMENT=given)

@@ -45,6 +45,9 @@ KNOWN_KEYS = {
     "collect_statistics_interval",
     "log.console",
     "log.file",
+    "log.file.level",
+    "log.file.rotation.size",
+    "log.file.rotation.count",
     "cluster_formation.peer_discovery_backend",
     "cluster_formation.classic_config.nodes.1",
     "cluster_formation.classic_config.nodes.2",
@@ -103,7 +106,9 @@ def test_only_keys_that_every_version_knows_are_written() -> None:
     plain = keys(BrokerConfig(folder=folder))
     private = keys(BrokerConfig(folder=folder, host="127.0.0.1", management_host="127.0.0.1"))
     cluster = keys(BrokerConfig(folder=folder, cluster=("rabbit@a", "rabbit@b")))
-    assert {*plain, *private, *cluster} <= KNOWN_KEYS
+    told = keys(BrokerConfig(folder=folder, log_file=True))
+    assert {*plain, *private, *cluster, *told} <= KNOWN_KEYS
+    assert (plain["log.file"], told["log.file"]) == ("false", "rabbitmq.log")
     assert plain["listeners.tcp"] == "none"
     assert plain["ssl_options.fail_if_no_peer_cert"] == "true"
     assert private["listeners.ssl.1"] == "127.0.0.1:5671"
@@ -157,6 +162,23 @@ def test_the_command_writes_everything(tmp_path: Path) -> None:
     assert mode(folder / "administrator.json") == 0o600
     if os.geteuid() == 0:
         assert (folder / "tls/server.key").stat().st_uid == 999
+
+
+def test_a_log_file_gets_a_folder_that_the_node_can_write_to(tmp_path: Path) -> None:
+    log = exported(tmp_path, "--log-file") / "log"
+    assert log.is_dir()
+    if os.geteuid() == 0:
+        assert log.stat().st_uid == 999
+    assert "log.file = rabbitmq.log" in (log.parent / "rabbitmq.conf").read_text()
+
+
+def test_what_was_written_is_told_as_json(tmp_path: Path) -> None:
+    folder = tmp_path / "broker"
+    done = hubemu("export", "rabbitmq", str(folder), "--home", str(tmp_path / "h"), "--json")
+    assert done.code == 0, done.err
+    assert done.json["folder"] == str(folder)
+    assert (done.json["written"], done.json["phase"]) == (True, "igc")
+    assert {"rabbitmq.conf", "definitions.json", "tls/server.key"} <= set(done.json["files"])
 
 
 def test_the_administrator_that_a_broker_knows_is_kept(tmp_path: Path) -> None:

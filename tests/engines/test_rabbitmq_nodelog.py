@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hubemu.broker.protocol.refused import Refused
 from hubemu.engines.rabbitmq.nodelog import Connected, LogReader, TlsAlert
 
@@ -120,3 +122,17 @@ def test_tls_alerts_are_told_and_all_else_is_left() -> None:
         "",
         *entry("info", "Server startup", process="<0.8.0>"),
     ) == [TlsAlert("Certificate required", "certificate_required")]
+
+
+@pytest.mark.parametrize("written", ["médecin\u202e", "médecin\u202e".encode().decode("latin-1")])
+def test_what_a_file_encodes_twice_reads_as_the_console_shows_it(written: str) -> None:
+    operation = "operation basic.get caused a channel exception not_found"
+    [told] = read(
+        *entry(
+            "error",
+            f"Channel error on connection <0.1.0> {WHO}, channel 1:",
+            f"{operation}: no queue '{written}' in vhost 'v'",
+        )
+    )
+    assert isinstance(told, Refused)
+    assert told.text == "NOT_FOUND - no queue 'médecin\u202e' in vhost 'v'"

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from hubemu.address import authority
 
-__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "BrokerConfig"]
+__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
@@ -28,6 +28,10 @@ ERLANG_ARGUMENTS = "-ssl ssl_pem_cache_clean 1000"
 """Certificates replaced on disk are seen within a second, not two minutes; Erlang's TLS has started
 before any configuration file is read, so this can only be said on its command line."""
 
+LOG_FILE = "rabbitmq.log"
+"""Name of a log that is written to a file too; its folder is RABBITMQ_LOG_BASE, so that the nodes
+of a cluster, whose configuration is the same, have one each."""
+
 _MEBIBYTE = 1024 * 1024
 
 
@@ -38,7 +42,8 @@ class BrokerConfig:
     `folder` is where the node finds the exported files; `host` and `management_host` are addresses,
     empty for every one; `memory` is the absolute watermark in bytes, because RabbitMQ does not see
     the limit of its container; `cluster` names the nodes to join; `proxied` says that a relay
-    stands before it, which tells who its clients are.
+    stands before it, which tells who its clients are; `log_file` has it write its log, rotated,
+    into RABBITMQ_LOG_BASE too.
     """
 
     folder: PurePosixPath
@@ -49,10 +54,18 @@ class BrokerConfig:
     memory: int = 512 * _MEBIBYTE
     cluster: tuple[str, ...] = ()
     proxied: bool = False
+    log_file: bool = False
 
     def text(self) -> str:
         """The content of `rabbitmq.conf`."""
-        return "\n".join([*self._listeners(), *self._login(), *self._limits(), *self._peers(), ""])
+        return "\n".join([*self._lines(), ""])
+
+    def _lines(self) -> Iterator[str]:
+        yield from self._listeners()
+        yield from self._login()
+        yield from self._limits()
+        yield from self._logs()
+        yield from self._peers()
 
     def _listeners(self) -> Iterator[str]:
         yield "# Clients come by mutual TLS; there is no plain listener."
@@ -93,8 +106,16 @@ class BrokerConfig:
         yield f"disk_free_limit.absolute = {50 * _MEBIBYTE}"
         yield f"max_message_size = {128 * _MEBIBYTE}"
         yield "collect_statistics_interval = 1000"
+
+    def _logs(self) -> Iterator[str]:
         yield "log.console = true"
-        yield "log.file = false"
+        if not self.log_file:
+            yield "log.file = false"
+            return
+        yield f"log.file = {LOG_FILE}"
+        yield "log.file.level = info"
+        yield f"log.file.rotation.size = {10 * _MEBIBYTE}"
+        yield "log.file.rotation.count = 1"
 
     def _peers(self) -> Iterator[str]:
         if not self.cluster:

@@ -77,7 +77,7 @@ class DockerNode:
         self._stopped = False
         self._fault: str | None = None
         self.addresses: tuple[tuple[str, int], ...] = ()
-        self.log_file = folder / "rabbitmq.log"
+        self.log_files = (folder / "rabbitmq.log",)
         self.management: Management | None = None
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
@@ -155,7 +155,7 @@ class DockerNode:
                 mem_limit=1024 * _MEBIBYTE,
             )
             self._container.start()
-            copy_log(self._container, self.log_file)
+            copy_log(self._container, *self.log_files)
         except (DockerException, OSError) as error:
             raise StartError(f"docker cannot start {image()}: {reason_of(error)}") from None
         return self._container

@@ -88,7 +88,7 @@ class RabbitMqEngine:
         self._node = node
         self._clock = clock
         self._log = log
-        self._follower: LogFollower | None = None
+        self._followers: list[LogFollower] = []
         self._relay: Relay | None = None
         self._relayed: tuple[str, int] | None = None
         self._topology = topology
@@ -126,7 +126,7 @@ class RabbitMqEngine:
         if self._node.management is not None:
             self._version = await self._version_of(self._node.management)
         self._turns = cycle(self._node.addresses)
-        self._follow_log()
+        self._follow_logs()
         await self.check()
         return self._port
 
@@ -155,20 +155,21 @@ class RabbitMqEngine:
         self._port = 0
         if self._relay is not None:
             await self._relay.stop()
-        if self._follower is not None:
-            await self._follower.stop()
+        for follower in self._followers:
+            await follower.stop()
         await self._node.stop()
 
-    def _follow_log(self) -> None:
-        file = self._node.log_file
-        if file is None:
+    def _follow_logs(self) -> None:
+        if not self._node.log_files:
             self._log.unknown(
                 "what this RabbitMQ refuses to clients cannot be known here: its log is not ours "
                 "to read (set HUBEMU_RABBITMQ_LOG to its file)"
             )
             return
-        self._follower = LogFollower(file, self._topology, self._clock, self._log)
-        self._follower.start()
+        for file in self._node.log_files:
+            follower = LogFollower(file, self._topology, self._clock, self._log)
+            follower.start()
+            self._followers.append(follower)
 
     def dispatcher(self, parts: DispatcherParts) -> Dispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""

@@ -16,7 +16,7 @@ from hubemu.engines.rabbitmq.existing_settings import (
     MANAGEMENT,
     addresses_in,
     files_given,
-    log_given,
+    logs_given,
     management_given,
 )
 from hubemu.engines.rabbitmq.management import Management, ManagementError
@@ -44,7 +44,7 @@ class ExistingNode:
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
         self.addresses = addresses_in(url)
-        self.log_file = log_given()
+        self.log_files = logs_given()
         self._topology = topology
         self._pki = pki
         self._files = files_given()

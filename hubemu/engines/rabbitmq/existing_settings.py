@@ -4,7 +4,8 @@ Variables, because they hold or lead to secrets:
     HUBEMU_RABBITMQ_MANAGEMENT  its management API, as http://user:password@host:15672
     HUBEMU_RABBITMQ_FILES       the folder of `hubemu export rabbitmq` that it was started with;
                                 phases can then be changed, and its administrator is known
-    HUBEMU_RABBITMQ_LOG         the file its log goes to; what it refuses to clients is then told
+    HUBEMU_RABBITMQ_LOG         the file its log goes to; what it refuses to clients is then told;
+                                of a cluster the file of each node, with commas between
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from hubemu.engines.rabbitmq.node_files import (
 )
 from hubemu.errors import InputError
 
-__all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "log_given", "management_given"]
+__all__ = ["FILES", "MANAGEMENT", "addresses_in", "files_given", "logs_given", "management_given"]
 
 MANAGEMENT = "HUBEMU_RABBITMQ_MANAGEMENT"
 FILES = "HUBEMU_RABBITMQ_FILES"
@@ -73,18 +74,22 @@ def files_given() -> Path | None:
     return folder
 
 
-def log_given() -> Path | None:
-    """The file in HUBEMU_RABBITMQ_LOG, if it is set.
+def logs_given() -> tuple[Path, ...]:
+    """The files in HUBEMU_RABBITMQ_LOG, none if it is not set.
 
     Raises:
-        InputError: there is no such file.
+        InputError: one of them is not there, or not ours to read.
     """
     named = os.environ.get(LOG)
-    if not named:
-        return None
-    if not Path(named).is_file():
-        raise InputError(LOG, f"{named!r} is no file: name the one that RabbitMQ writes its log to")
-    return Path(named)
+    files = tuple(Path(one) for one in named.split(",")) if named else ()
+    for file in files:
+        if not file.is_file():
+            raise InputError(
+                LOG, f"{str(file)!r} is no file: name the one that RabbitMQ writes its log to"
+            )
+        if not os.access(file, os.R_OK):
+            raise InputError(LOG, f"{str(file)!r} cannot be read: permission denied")
+    return files
 
 
 def management_given(hosts: Sequence[str], files: Path | None) -> Management | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
+from hubemu.engines.rabbitmq.log_tail import LogTail
 from hubemu.engines.rabbitmq.nodelog import Connected, LogReader, TlsAlert
 from hubemu.events import ConnectionLog
 from hubemu.topology import DISPATCHER, Topology
@@ -17,8 +19,6 @@ __all__ = ["LogFollower"]
 
 _LOOK = 0.2
 """Seconds between two looks into the log."""
-_PORTION = 1024 * 1024
-"""Octets read at a look: a log that grows faster is read later, never left out."""
 
 
 class LogFollower:
@@ -40,8 +40,8 @@ class LogFollower:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Follow the log from now on."""
-        self._task = asyncio.create_task(self._follow(self._file.stat().st_size))
+        """Follow the log from now on (OSError: it cannot be read)."""
+        self._task = asyncio.create_task(self._follow(LogTail(self._file)))
 
     async def stop(self) -> None:
         """Follow it no more. Safe to call twice."""
@@ -50,15 +50,14 @@ class LogFollower:
             task.cancel()
             await asyncio.wait((task,))
 
-    async def _follow(self, position: int) -> None:
-        with self._file.open("rb") as file:
-            file.seek(position)
+    async def _follow(self, tail: LogTail) -> None:
+        with closing(tail):
             while True:
-                data = file.read(_PORTION)
-                self._tell(self._reader.feed(data.decode("utf-8", "replace")))
-                if not data:
+                text = tail.read()
+                self._tell(self._reader.feed(text))
+                if not text:
                     self._tell(self._reader.pause())
-                await asyncio.sleep(0 if len(data) == _PORTION else _LOOK)
+                await asyncio.sleep(0 if text else _LOOK)
 
     def _tell(self, told: Iterator[Connected | Refused | TlsAlert]) -> None:
         for one in told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from hubemu.engines.rabbitmq.config import BrokerConfig
@@ -48,9 +49,9 @@ class NativeNode:
         self.management: Management | None = None
 
     @property
-    def log_file(self) -> Path | None:
+    def log_files(self) -> Sequence[Path]:
         """See `Node`."""
-        return self._process.log_file
+        return (self._process.log_file,)
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`."""

@@ -43,8 +43,8 @@ class Node(Protocol):
         """Its management API; `None` where it is not known."""
 
     @property
-    def log_file(self) -> Path | None:
-        """The file its log goes to, where it is ours to read."""
+    def log_files(self) -> Sequence[Path]:
+        """The file its log goes to, where it is ours to read; of a cluster, one a node."""
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """Have it listen for clients, the topology applied; the AMQPS port.

@@ -1,6 +1,6 @@
 """The folder a RabbitMQ node is started with: configuration, definitions, certificates of a phase.
 
-    rabbitmq.conf  enabled_plugins  advanced.config  definitions.json  boot.json
+    rabbitmq.conf  enabled_plugins  advanced.config  definitions.json  boot.json  log/
     tls/trusted.pem  tls/server.crt  tls/server.key
 
 `boot.json` is what a node loads when it boots: all of `definitions.json`, but in a cluster without
@@ -102,6 +102,8 @@ def write_material(
     write_atomically(folder / "rabbitmq.conf", config.text().encode())
     write_atomically(folder / "enabled_plugins", ENABLED_PLUGINS.encode())
     write_atomically(folder / "advanced.config", ADVANCED_CONFIG.encode())
+    if config.log_file:
+        _log_folder(folder)
     if administrator is not None:
         known = {"name": administrator.name, "password": administrator.password}
         write_atomically(folder / ADMINISTRATOR_FILE, json.dumps(known).encode(), 0o600)
@@ -128,7 +130,14 @@ def _mode(administrator: Administrator | None) -> int:
     return 0o644 if administrator is None else 0o600
 
 
-def _give_to_image(secret: Path) -> None:
-    """Let the image's own user read a file of ours, which only root can and need arrange."""
+def _log_folder(folder: Path) -> None:
+    """Make the folder that RabbitMQ writes its log into, and we read."""
+    log = folder / "log"
+    log.mkdir(exist_ok=True)
+    _give_to_image(log)
+
+
+def _give_to_image(path: Path) -> None:
+    """Let the image's own user at a file of ours, which only root can and need arrange."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        os.chown(secret, IMAGE_USER, IMAGE_USER)
+        os.chown(path, IMAGE_USER, IMAGE_USER)

@@ -89,11 +89,20 @@ class LogReader:
         entry = self._entry
         if found is None:
             return None  # banners, crash reports
+        text = _once_encoded(found["text"])
         if entry is not None and (entry.at, entry.process) == (found["at"], found["process"]):
-            entry.lines.append(found["text"])
+            entry.lines.append(text)
             return None
-        self._entry = _Entry(found["at"], found["process"], [found["text"]])
+        self._entry = _Entry(found["at"], found["process"], [text])
         return entry
+
+
+def _once_encoded(text: str) -> str:
+    """What clients wrote in UTF-8: into a file RabbitMQ encodes each of its octets once more."""
+    try:
+        return text.encode("latin-1").decode()
+    except ValueError:
+        return text
 
 
 def _told(entry: _Entry) -> Iterator[Connected | Refused | TlsAlert]:

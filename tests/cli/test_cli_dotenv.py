@@ -1,0 +1,84 @@
+"""`hubemu env` as others read it: docker's `--env-file`, and the dotenv libraries' grammars.
+
+The readers below are those of docker (Go), python-dotenv 1.2 and Node's dotenv 17, restated.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hubemu.cli.env import Form, _assignment
+
+AS_THEY_STAND = [
+    "plain-1.0/x:y",
+    "",
+    "/a b/c",
+    "/a  b",
+    "$x",
+    "C:\\Users\\me",
+    "\\\\server\\share",
+    "a\\",
+    "a\\nb",
+    "o'neil",
+    'a"b',
+    "a=b",
+    '{"a": [["b"]]}',
+    "dossier d'été",
+]
+QUOTED = ["a#b", "a #b", "#a", "a\\#b", "o'neil #1", '"q"', "'q'", "`q`", 'a"b#c', " a", "a "]
+QUOTED += ["a$b#c", "x'$y#", "a`b#'c"]
+IN_PYTHON_ALONE = ["a\\\\#b", "o'n\"e#", "a\\n'#"]
+"""Quoted in double quotes with escapes, which Node's library leaves in."""
+
+
+def docker(line: str) -> str:
+    """What follows the first `=`, as it stands; lines that begin with # are comments."""
+    assert not line.lstrip().startswith("#")
+    return line.partition("=")[2]
+
+
+def python_dotenv(line: str) -> str:
+    value = line.partition("=")[2].lstrip(" \t")
+    if quoted := re.match(r"'((?:\\'|[^'])*)'", value):
+        return re.sub(r"\\([\\'])", r"\1", quoted[1])
+    if quoted := re.match(r'"((?:\\"|[^"])*)"', value):
+        return re.sub(
+            r"\\[\\'\"abfnrtv]", lambda one: one[0].encode().decode("unicode-escape"), quoted[1]
+        )
+    return re.sub(r"\s+#.*", "", value).rstrip()
+
+
+def node_dotenv(line: str) -> str:
+    found = re.match(
+        r"\s*(?:export\s+)?[\w.-]+\s*=(\s*'(?:\\'|[^'])*'|\s*\"(?:\\\"|[^\"])*\""
+        r"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?",
+        line,
+    )
+    assert found is not None
+    value = (found[1] or "").strip()
+    bare = re.sub(r"""^(['"`])(.*)\1$""", r"\2", value, flags=re.DOTALL)
+    return bare.replace("\\n", "\n").replace("\\r", "\r") if value[:1] == '"' else bare
+
+
+def written(value: str) -> str:
+    return _assignment("A", value, Form.DOTENV)
+
+
+@pytest.mark.parametrize("value", AS_THEY_STAND)
+def test_docker_and_libraries_read_the_same(value: str) -> None:
+    line = written(value)
+    assert (docker(line), python_dotenv(line), node_dotenv(line)) == (value, value, value)
+
+
+@pytest.mark.parametrize("value", QUOTED)
+def test_libraries_read_what_must_be_quoted(value: str) -> None:
+    line = written(value)
+    assert (python_dotenv(line), node_dotenv(line)) == (value, value)
+    assert docker(line)[1:-1] == value
+
+
+@pytest.mark.parametrize("value", IN_PYTHON_ALONE)
+def test_what_only_escapes_can_say_is_escaped(value: str) -> None:
+    assert python_dotenv(written(value)) == value
