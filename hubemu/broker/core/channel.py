@@ -77,6 +77,7 @@ class Channel:
             self.transactions.rollback()
         # First: what comes back may die of it, and a dead letter must not end up here.
         self.consumers.stop()
+        self.consumers.leave_what_goes()
         held = self.deliveries.take_all()
         queues = self.acknowledgements.put_back(held.values(), refused=False)
         self.consumers.leave()

@@ -214,6 +214,13 @@ class Consumers:
         for tag in tags:
             self.sink.consumer_cancelled(tag)
 
+    def leave_what_goes(self) -> None:
+        """End those of auto-delete queues that nobody else consumes: what they hold goes, too."""
+        own = set(self.by_tag.values())
+        for consumer in own:
+            if consumer.queue.auto_delete and own.issuperset(consumer.queue.consumers):
+                consumer.queue.remove_consumer(consumer)
+
     def leave(self) -> None:
         """End all of them."""
         consumers = tuple(self.by_tag.values())

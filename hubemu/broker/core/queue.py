@@ -153,6 +153,9 @@ class MessageQueue:
             messages.watch_head()
         if self._bounded:
             self.type.trim(self)
+        if ttl == 0 and len(messages.ready) == 1:
+            # Over before the next one comes: it takes no room from it.
+            messages.expire_head()
         return True
 
     def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.amqp_dialogue import publish
 from tests.support.queue_talk import Dial, Refused, Talk
 
 
@@ -240,3 +241,43 @@ def test_a_single_active_consumer_leaves_a_full_queue(
         found.append(str(one))
     assert (" ".join(found), talk.drain("dl", len(dead.split()))) == (taken, dead)
     assert talk.depth("q") == 0
+
+
+@pytest.mark.parametrize(
+    ("overflow", "limit", "reason"),
+    [
+        ("reject-publish", 1, "expired"),
+        ("reject-publish-dlx", 1, "expired"),
+        ("reject-publish-dlx", 2, "expired"),
+        ("drop-head", 1, "expired"),
+        ("drop-head", 0, "maxlen"),
+    ],
+)
+def test_a_message_without_time_to_live_takes_no_room(
+    dial: Dial, overflow: str, limit: int, reason: str
+) -> None:
+    talk = fresh(dial, "q", "dl")
+    talk.declare("dl")
+    to_dl = {"dead_letter_exchange": "", "dead_letter_routing_key": "dl"}
+    talk.declare("q", overflow=overflow, max_length=limit, message_ttl=0, **to_dl)
+    talk.line.send(b"".join(publish(1, "q", body) for body in (b"a", b"b", b"c")))
+    talk.consume("dl")
+    found = [talk.delivered() for _ in "abc"]
+    assert [one.body for one in found] == ["a", "b", "c"]
+    assert {one.properties.headers["x-death"][0]["reason"] for one in found} == {reason}
+
+
+def test_a_queue_that_goes_with_its_last_consumer_returns_nothing_first(dial: Dial) -> None:
+    talk = fresh(dial, "q", "dl")
+    talk.declare("dl")
+    to_dl = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dl"}
+    limit = {"x-max-length": 0}
+    talk.call("queue.declare", queue="q", auto_delete=True, arguments=to_dl | limit)
+    receiver = Talk(dial)
+    receiver.consume("q")
+    talk.publish("q", "m")
+    assert receiver.delivered().body == "m"
+    receiver.close_channel()
+    assert talk.get("dl") is None
+    with pytest.raises(Refused, match="404"):
+        talk.depth("q")
