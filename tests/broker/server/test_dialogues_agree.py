@@ -12,6 +12,8 @@ import pytest
 
 from tests.broker.differential.comparing import Difference, compare, compare_whole_with_cut, shrink
 from tests.broker.differential.generating import dialogue
+from tests.broker.differential.known import KNOWN, why_known
+from tests.conftest import REPOSITORY
 
 _SEEDS = 40
 
@@ -27,6 +29,39 @@ def test_a_difference_is_cut_down_to_the_steps_that_matter() -> None:
 
     long: list[list[object]] = [[letter] for letter in "abcdefg"]
     assert shrink(Difference(long, {}, {}), play).dialogue == [["b"], ["d"]]
+
+
+def told(**channels: object) -> dict[str, object]:
+    return {"told": {"1": {number.removeprefix("on"): came for number, came in channels.items()}}}
+
+
+CLOSE = {"method": "connection.close", "reply_code": 530}
+DELIVERY = {"method": "basic.deliver", "body": "m"}
+DECLARE = [1, 1, "queue.declare", {"queue": "q", "arguments": {"x-queue-type": "quorum"}}]
+COUNTED = {"method": "queue.declare_ok", "queue": "q", "consumer_count": 1}
+
+
+@pytest.mark.parametrize("line", KNOWN)
+def test_what_is_known_stands_in_the_page(line: str) -> None:
+    assert f"\n- {line}" in (REPOSITORY / "docs" / "fidelity.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("embedded", "node", "known"),
+    [
+        (told(on0=[CLOSE]), told(on0=[CLOSE], on2=[DELIVERY]), True),
+        (told(on0=[CLOSE]), told(on0=[CLOSE], on2=[{"method": "basic.cancel"}]), False),
+        (told(on0=[CLOSE], on2=[DELIVERY]), told(on0=[CLOSE]), False),
+        (told(), told(on2=[DELIVERY]), False),
+        (told(on1=[COUNTED | {"consumer_count": 0}]), told(on1=[COUNTED]), True),
+        (told(on1=[COUNTED | {"message_count": 3}]), told(on1=[COUNTED]), False),
+        ({"queues": {"q": [1, 0]}}, {"queues": {"q": [0, 0]}}, False),
+    ],
+)
+def test_only_what_is_told_there_is_known(
+    embedded: dict[str, object], node: dict[str, object], known: bool
+) -> None:
+    assert (why_known(Difference([DECLARE], embedded, node)) is not None) is known
 
 
 @pytest.mark.parametrize("seed", range(_SEEDS))

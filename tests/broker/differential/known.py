@@ -1,0 +1,69 @@
+"""Differences that docs/fidelity.md tells, recognized by what differs, not by the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tests.broker.differential.comparing import Difference
+
+__all__ = ["KNOWN", "why_known"]
+
+
+def why_known(found: Difference) -> str | None:
+    """How the line of docs/fidelity.md begins that tells of it; `None` if none does."""
+    return next((line for line, tells in KNOWN.items() if tells(found)), None)
+
+
+def _one_after_the_other(found: Difference) -> bool:
+    """The node delivers to channels of a connection that it is about to close."""
+    here, there = _told(found.embedded), _told(found.node)
+    closed = {name for name, by_channel in here.items() if _closes(by_channel.get("0", []))}
+    if set(found.embedded) != {"told"} or not closed or here == there:
+        return False
+    for name in closed:
+        more = there.get(name, {})
+        there[name] = {channel: came for channel, came in more.items() if not _only_delivers(came)}
+    return here == there
+
+
+def _counts_who_got(found: Difference) -> bool:
+    """Nothing differs but the consumers of quorum queues."""
+    quorum = {
+        step[3]["queue"]
+        for step in found.dialogue
+        if step[2] == "queue.declare"
+        and step[3].get("arguments", {}).get("x-queue-type") == "quorum"
+    }
+
+    def without(part: dict[str, Any]) -> Any:
+        return [
+            {name: value for name, value in one.items() if name != "consumer_count"}
+            if one.get("method") == "queue.declare_ok" and one["queue"] in quorum
+            else one
+            for by_channel in _told(part).values()
+            for came in by_channel.values()
+            for one in came
+        ]
+
+    return set(found.embedded) == {"told"} and without(found.embedded) == without(found.node)
+
+
+KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
+    "When a connection ends, its channels end at once": _one_after_the_other,
+    "A message got from a quorum queue and not settled counts there as a consumer": _counts_who_got,
+}
+"""By the beginning of its line in docs/fidelity.md."""
+
+
+def _told(part: dict[str, Any]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """What each connection was told on each of its channels; a copy of the outer table."""
+    return dict(part.get("told", {}))
+
+
+def _closes(came: list[dict[str, Any]]) -> bool:
+    return any(one["method"] == "connection.close" for one in came)
+
+
+def _only_delivers(came: list[dict[str, Any]]) -> bool:
+    return all(one["method"] == "basic.deliver" for one in came)
