@@ -13,6 +13,7 @@ from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.feed import Feed
 from hubemu.dispatcher.judge import HUB, Judge
 from hubemu.dispatcher.metrics import Metrics
+from hubemu.dispatcher.outlet import WrapOutlet
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
@@ -32,9 +33,10 @@ class Dispatcher:
         converter: makes CISU conversions; without one, messages that need it are refused.
         judge: takes the decisions; the Hub's own unless another is given.
         unique: gives a UUID for each error report.
+        wrap_outlet: stands between each vHost's dispatcher and its broker, if anything does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, by keyword
         self,
         contexts: Mapping[str, VHostContext],
         feed: Feed,
@@ -45,12 +47,13 @@ class Dispatcher:
         converter: Converter | None = None,
         judge: Judge = HUB,
         unique: Callable[[], str] = lambda: str(uuid4()),
+        wrap_outlet: WrapOutlet | None = None,
     ) -> None:
         self.contexts = contexts
         self._feed = feed
         self._converter = converter
         self._turns = Turns()
-        services = Services(clock, converter, judge, journal.new_id, unique)
+        services = Services(clock, converter, judge, journal.new_id, unique, wrap_outlet)
         self._vhosts = {
             name: VHostDispatcher(
                 context, DispatchLog(context, journal, metrics), services, self._turns.wake

@@ -15,7 +15,7 @@ from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.delivery import Delivery, Publication
 from hubemu.journal import ReportToken
 
-__all__ = ["Later", "Origin", "Outlet", "Taken"]
+__all__ = ["Later", "Origin", "Outlet", "Taken", "WrapOutlet"]
 
 Taken: TypeAlias = Any
 """What the outlet handed over, as only the outlet understands it."""
@@ -50,3 +50,11 @@ class Outlet(Protocol):
 
     def comes_again(self, delivery: Delivery, *, in_doubt: bool) -> None:
         """The outlet is lost before this was settled; `in_doubt` if publications may be out."""
+
+
+WrapOutlet: TypeAlias = Callable[[str, Outlet], Outlet]
+"""Gets a vHost and its outlet; gives the one that its dispatcher uses instead.
+
+What it holds back of a publication it answers `None` for, and calls `later` when it goes on;
+`comes_again` tells which are not to go on any more.
+"""

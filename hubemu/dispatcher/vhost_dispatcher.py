@@ -28,7 +28,7 @@ from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
-from hubemu.dispatcher.outlet import Outlet, Taken
+from hubemu.dispatcher.outlet import Outlet, Taken, WrapOutlet
 from hubemu.dispatcher.turns import Working
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
@@ -47,6 +47,7 @@ class Services:
         judge: takes the decisions.
         new_id: gives an id to a message that came without.
         unique: gives a UUID for each error report.
+        wrap_outlet: stands between each dispatcher and its broker, if anything does.
     """
 
     clock: Clock
@@ -54,6 +55,7 @@ class Services:
     judge: Judge
     new_id: Callable[[], str]
     unique: Callable[[], str]
+    wrap_outlet: WrapOutlet | None = None
 
 
 class VHostDispatcher:
@@ -111,7 +113,8 @@ class VHostDispatcher:
 
     def attach(self, outlet: Outlet) -> None:
         """Work through an outlet from now on; it begins to call `take`."""
-        self._outlet = outlet
+        wrap = self.services.wrap_outlet
+        self._outlet = outlet if wrap is None else wrap(self.name, outlet)
 
     async def detach(self) -> None:
         """The outlet is gone: what is not settled, a conversion included, will come again."""
