@@ -231,6 +231,18 @@ def test_a_ttl_of_nothing_reaches_a_waiting_consumer_only(bench: Bench, client: 
     assert client.received == [b"taken"]
 
 
+def test_who_becomes_first_as_another_is_dropped_expires_in_time(
+    bench: Bench, client: Client
+) -> None:
+    client.channel.queue_declare("q", arguments={"x-max-length": 2})
+    client.publish("", "q", b"dropped")
+    client.publish("", "q", b"expired", expiration="1000")
+    client.publish("", "q", b"stays")
+    assert bench.depth("q")[0] == 2
+    bench.advance(1)
+    assert bench.depth("q")[0] == 1
+
+
 def test_deadlines_are_told_and_kept(bench: Bench, client: Client) -> None:
     earlier: list[float | None] = []
     bench.broker.watch_deadline(lambda: earlier.append(bench.broker.next_deadline()))

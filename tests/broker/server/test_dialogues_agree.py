@@ -55,6 +55,16 @@ def test_what_is_known_stands_in_the_page(line: str) -> None:
         (told(), told(on2=[DELIVERY]), False),
         (told(on1=[COUNTED | {"consumer_count": 0}]), told(on1=[COUNTED]), True),
         (told(on1=[COUNTED | {"message_count": 3}]), told(on1=[COUNTED]), False),
+        (
+            told(on1=[CLOSE | {"reply_text": "{a,b}"}]),
+            told(on1=[CLOSE | {"reply_text": "{a, b}"}]),
+            True,
+        ),
+        (
+            told(on1=[CLOSE | {"reply_text": "{a,b}"}]),
+            told(on1=[CLOSE | {"reply_text": "{a,c}"}]),
+            False,
+        ),
         ({"queues": {"q": [1, 0]}}, {"queues": {"q": [0, 0]}}, False),
     ],
 )
