@@ -228,6 +228,8 @@ class _Player:
         """Leave nothing behind."""
         for client in self._clients.values():
             client.drop()
+        if self._control.lost:
+            self._control = Client(self._dial())
         for name in (*QUEUES, _MARKER):
             wire = self._prefix + name
             self._control.call(1, "queue.delete", queue=wire)
