@@ -34,6 +34,7 @@ from hubemu.messages import example_message
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
+from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
 VHOST = "15-15_v2.0"
@@ -89,6 +90,7 @@ class HubWithoutSockets:
             journal=journal,
             metrics=Metrics(),
             clock=clock,
+            supervision=Supervision(),
         )
         self._dispatcher.start()
         self.body = example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT)

@@ -24,6 +24,7 @@ from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Persistence, Phase, Settings
 from hubemu.suggestions import did_you_mean
+from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
@@ -39,6 +40,7 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = Clock()
+        self.supervision = Supervision(self.clock.now)
         self.home = Home(settings.home)
         self.warnings: list[str] = []
         self.tables = _with_models(load_routing(settings.routing, warn=self.warnings), settings)
@@ -95,6 +97,7 @@ class Hub:
                 journal=self.journal,
                 connection_log=self.connection_log,
                 folder=self.home.path / "rabbitmq",
+                supervision=self.supervision,
                 state=self.home.state if settings.state is Persistence.DISK else None,
             ),
         )
@@ -169,6 +172,8 @@ class Hub:
             reasons.append("the dispatcher does not consume")
         if self._endpoints is None:
             reasons.append("endpoints.json is not written yet")
+        for one in self.supervision.troubles():
+            reasons.append(f"{one.task}: ended by a fault at {utc_text(one.since)} ({one.why})")
         return reasons
 
     def _fault(self) -> str | None:
@@ -188,6 +193,13 @@ class Hub:
             components["broker"]["details"] = engine.details()
         if dispatcher is not None:
             components["dispatcher"]["details"] = dispatcher.health()
+        if troubles := self.supervision.troubles():
+            components["tasks"] = {
+                "status": _status(False),
+                "details": {
+                    one.task: {"fault": one.why, "since": utc_text(one.since)} for one in troubles
+                },
+            }
         return not self.ready(), components
 
     def describe(self) -> dict[str, Any]:

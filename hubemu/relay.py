@@ -21,6 +21,7 @@ from typing import Protocol, cast
 from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.listening import Listeners
 from hubemu.proxy_protocol import Place, proxy_header
+from hubemu.supervision import Supervision
 
 __all__ = ["Relay", "RelayInterposer", "RelayedConnection"]
 
@@ -141,7 +142,8 @@ class RelayedConnection:
         if self._relay.announces and ends is not None:
             # First of all: an event loop may hand over bytes that came with the connection.
             self._broker.write(proxy_header(*ends))
-        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        name = f"relaying {self.peer}"
+        self._connecting = self._relay.supervision.passing(name, self._connect)
 
     def take_in(self, data: bytes) -> None:
         """Bytes came from the client."""
@@ -187,11 +189,13 @@ class Relay:
 
     Args:
         target: host and port of the broker's own listener.
+        supervision: is told of faults of ours.
         announces: whether the broker expects the PROXY protocol.
     """
 
-    def __init__(self, target: Place, *, announces: bool) -> None:
+    def __init__(self, target: Place, supervision: Supervision, *, announces: bool) -> None:
         self.target = target
+        self.supervision = supervision
         self.announces = announces
         self.interposer: RelayInterposer | None = None
         self._numbers = itertools.count(1)

@@ -14,6 +14,7 @@ from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.transit import Transit
 from hubemu.proxy_protocol import proxy_header
 from hubemu.relay import Relay
+from hubemu.supervision import Supervision
 from tests.support.bad_network import BadNetwork, silent
 
 LOCAL = "127.0.0.1"
@@ -66,7 +67,7 @@ def played(play: Callable[[Scene], Awaitable[None]], *, announces: bool = False)
         arrived: asyncio.Queue[Broker] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: Broker(arrived), LOCAL, 0)
-        relay = Relay(server.sockets[0].getsockname()[:2], announces=announces)
+        relay = Relay(server.sockets[0].getsockname()[:2], Supervision(), announces=announces)
         port = await relay.start(LOCAL, 0)
         try:
             await play(Scene(relay, port, arrived))

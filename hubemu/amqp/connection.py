@@ -6,6 +6,7 @@ When it breaks nothing more is settled, and whoever waits for an answer is told 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from hubemu.broker.wire.methods import Method, encode_method
 from hubemu.version import __version__
 
 __all__ = ["ClientConnection"]
+
+_LOG = logging.getLogger(__name__)
 
 _MAX_FRAME = 131_072
 _HEARTBEAT = 30
@@ -221,7 +224,15 @@ class ClientConnection(asyncio.Protocol):
         self._out.clear()
 
     def _schedule_beat(self, interval: int) -> None:
-        self._beat = self._loop.call_later(interval / 2, self._heartbeat, interval)
+        self._beat = self._loop.call_later(interval / 2, self._beat_or_abandon, interval)
+
+    def _beat_or_abandon(self, interval: int) -> None:
+        try:
+            self._heartbeat(interval)
+        except Exception as error:
+            # Without its heart nobody would notice that the broker is gone.
+            _LOG.exception("a fault of hubemu ends a link")
+            self.abandon(f"{type(error).__name__}: {error}")
 
     def _heartbeat(self, interval: int) -> None:
         if self._loop.time() - self._heard > 2 * interval:

@@ -271,7 +271,7 @@ class Session:
         connection = self.connection
         if connection is None:
             return
-        connection.tick(time.monotonic())
+        self._guarded(connection, lambda: connection.tick(time.monotonic()), None)
         self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
         self._keep_time(connection)
 

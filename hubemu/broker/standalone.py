@@ -15,6 +15,7 @@ from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogi
 from hubemu.broker.server import AmqpServer, TlsPolicy
 from hubemu.broker.tls_files import TlsFiles
 from hubemu.clock import Clock
+from hubemu.supervision import Supervision
 
 if TYPE_CHECKING:
     from hubemu.broker.store import DiskStore
@@ -58,8 +59,9 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
         tls=TlsPolicy(context, lambda _chain: None) if context is not None else None,
         authenticator=_logins(wanted, context),
     )
-    expiry = ExpiryTimer(broker, clock)
-    async with _committing(store):
+    supervision = Supervision(clock.now)
+    expiry = ExpiryTimer(broker, clock, supervision)
+    async with _committing(store, supervision):
         port = await server.start(wanted.host, wanted.port)
         expiry.start()
         try:
@@ -79,13 +81,13 @@ def _store(folder: Path | None) -> DiskStore | None:
 
 
 @asynccontextmanager
-async def _committing(store: DiskStore | None) -> AsyncIterator[None]:
+async def _committing(store: DiskStore | None, supervision: Supervision) -> AsyncIterator[None]:
     if store is None:
         yield
         return
     from hubemu.broker.store import Committer
 
-    committer = Committer(store)
+    committer = Committer(store, supervision)
     committer.start()
     try:
         yield

@@ -64,8 +64,9 @@ class LineWriter:
 
     def _run(self) -> None:
         while lines := self._take():
-            # Nobody reads any more, or the disk is full: the Hub goes on.
-            with contextlib.suppress(OSError, ValueError):
+            # Nobody reads any more, the disk is full, or whatever it is: the Hub goes on, and the
+            # next lines are tried again. (It cannot be logged: the log comes here.)
+            with contextlib.suppress(Exception):
                 self._bound()
                 self._stream.write("\n".join(lines) + "\n")
                 self._stream.flush()

@@ -12,6 +12,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -64,7 +65,8 @@ class ControlServer:
         )
         self._server = _Server(_configure(app))
         self._server.config.load()
-        self._serving = asyncio.create_task(self._server.serve([listener]), name="hubemu-control")
+        serve = partial(self._server.serve, [listener])
+        self._serving = self._hub.supervision.once("serving HTTP", serve)
         port: int = listener.getsockname()[1]
         return port
 

@@ -17,6 +17,7 @@ from hubemu.dispatcher.outlet import WrapOutlet
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
+from hubemu.supervision import Supervision
 
 __all__ = ["Dispatcher"]
 
@@ -30,13 +31,14 @@ class Dispatcher:
         journal: keeps every message judged.
         metrics: counts them.
         clock: the Hub's time.
+        supervision: keeps alive what must not end.
         converter: makes CISU conversions; without one, messages that need it are refused.
         judge: takes the decisions; the Hub's own unless another is given.
         unique: gives a UUID for each error report.
         wrap_outlet: stands between each vHost's dispatcher and its broker, if anything does.
     """
 
-    def __init__(  # noqa: PLR0913 - what it is made of, by keyword
+    def __init__(  # noqa: PLR0913 - the parts, by name
         self,
         contexts: Mapping[str, VHostContext],
         feed: Feed,
@@ -44,6 +46,7 @@ class Dispatcher:
         journal: Journal,
         metrics: Metrics,
         clock: Clock,
+        supervision: Supervision,
         converter: Converter | None = None,
         judge: Judge = HUB,
         unique: Callable[[], str] = lambda: str(uuid4()),
@@ -52,8 +55,10 @@ class Dispatcher:
         self.contexts = contexts
         self._feed = feed
         self._converter = converter
-        self._turns = Turns()
-        services = Services(clock, converter, judge, journal.new_id, unique, wrap_outlet)
+        self._turns = Turns(supervision)
+        services = Services(
+            clock, converter, judge, journal.new_id, unique, supervision, wrap_outlet
+        )
         self._vhosts = {
             name: VHostDispatcher(
                 context, DispatchLog(context, journal, metrics), services, self._turns.wake

@@ -6,6 +6,8 @@ import asyncio
 from time import perf_counter
 from typing import Protocol
 
+from hubemu.supervision import Supervision
+
 __all__ = ["Turns", "Working"]
 
 TURN_MESSAGES = 64
@@ -25,9 +27,14 @@ class Working(Protocol):
 
 
 class Turns:
-    """Gives those who are awake a piece of work each, one after the other."""
+    """Gives those who are awake a piece of work each, one after the other.
 
-    def __init__(self) -> None:
+    Args:
+        supervision: is told of a piece of work that failed; the next ones are done all the same.
+    """
+
+    def __init__(self, supervision: Supervision) -> None:
+        self._supervision = supervision
         self._awake: dict[Working, None] = {}
         self._turn: asyncio.Handle | None = None
         self._running = False
@@ -64,7 +71,7 @@ class Turns:
             del awake[who]
             if not who.ready:
                 continue
-            who.work()
+            self._supervision.guard("the dispatcher's work", who.work)
             if who.ready:
                 awake[who] = None  # last in turn
             left -= 1

@@ -18,6 +18,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 from hubemu.clock import Clock
@@ -30,6 +31,7 @@ from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
 from hubemu.dispatcher.outlet import Outlet, Taken, WrapOutlet
 from hubemu.dispatcher.turns import Working
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["Services", "VHostDispatcher"]
@@ -47,6 +49,7 @@ class Services:
         judge: takes the decisions.
         new_id: gives an id to a message that came without.
         unique: gives a UUID for each error report.
+        supervision: keeps alive what must not end.
         wrap_outlet: stands between each dispatcher and its broker, if anything does.
     """
 
@@ -55,6 +58,7 @@ class Services:
     judge: Judge
     new_id: Callable[[], str]
     unique: Callable[[], str]
+    supervision: Supervision
     wrap_outlet: WrapOutlet | None = None
 
 
@@ -167,9 +171,18 @@ class VHostDispatcher:
 
     # Own affairs.
 
+    def _read(self, outlet: Outlet, queue: str, taken: Taken) -> Delivery:
+        try:
+            delivery: Delivery = outlet.read(queue, taken)
+        except Exception:
+            outlet.drop(queue, taken)
+            raise
+        return delivery
+
     def _treat(self, outlet: Outlet, taken: Taken) -> None:
         started = perf_counter()
-        message = TreatedMessage(self, outlet, taken, outlet.read(DISPATCH, taken), started)
+        delivery = self._read(outlet, DISPATCH, taken)
+        message = TreatedMessage(self, outlet, taken, delivery, started)
         services = self.services
         try:
             verdict = services.judge.decide(message.delivery, self.context, self.now)
@@ -179,8 +192,8 @@ class VHostDispatcher:
                 message.carry_out(self._resume(verdict, ConversionFailed(NO_CONVERTER)))
             else:
                 self._converting = message
-                conversion = self._convert(message, verdict, services.converter)
-                self._conversion = asyncio.get_running_loop().create_task(conversion)
+                convert = partial(self._convert, message, verdict, services.converter)
+                self._conversion = services.supervision.once(f"conversion on {self.name}", convert)
         except Exception as error:
             self.failed(DISPATCH, message, error)
 
@@ -206,7 +219,7 @@ class VHostDispatcher:
 
     def _treat_dead_letter(self, outlet: Outlet, taken: Taken) -> None:
         started = perf_counter()
-        delivery: Delivery = outlet.read(DEAD_LETTERS, taken)
+        delivery = self._read(outlet, DEAD_LETTERS, taken)
         letter = TreatedDeadLetter(self, outlet, taken, delivery, started)
         try:
             letter.carry_out(self.services.judge.decide_dead_letter(delivery, self.context))

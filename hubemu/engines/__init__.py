@@ -11,6 +11,7 @@ from hubemu.events import ConnectionLog
 from hubemu.journal import Journal
 from hubemu.pki import Pki
 from hubemu.settings import EngineKind, Settings
+from hubemu.supervision import Supervision
 from hubemu.topology import Topology
 
 __all__ = [
@@ -37,6 +38,7 @@ class EngineParts:
     journal: Journal
     connection_log: ConnectionLog
     folder: Path
+    supervision: Supervision
     state: Path | None = None
 
 
@@ -53,9 +55,21 @@ def make_engine(settings: Settings, parts: EngineParts) -> Engine:
         from hubemu.engines.rabbitmq.source import node_from
 
         node = node_from(
-            settings.rabbitmq, parts.folder, parts.topology, parts.pki, proxied=settings.relay
+            settings.rabbitmq,
+            parts.folder,
+            parts.topology,
+            parts.pki,
+            parts.supervision,
+            proxied=settings.relay,
         )
-        return RabbitMqEngine(node, parts.topology, parts.pki, parts.clock, parts.connection_log)
+        return RabbitMqEngine(
+            node,
+            parts.topology,
+            parts.pki,
+            parts.clock,
+            parts.connection_log,
+            parts.supervision,
+        )
     from hubemu.engines.embedded import EmbeddedEngine
 
     return EmbeddedEngine(
@@ -64,5 +78,6 @@ def make_engine(settings: Settings, parts: EngineParts) -> Engine:
         parts.clock,
         parts.journal,
         parts.connection_log,
+        parts.supervision,
         state=parts.state,
     )

@@ -20,6 +20,7 @@ from hubemu.events import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
+from hubemu.supervision import Supervision
 from hubemu.topology import HUB_EXCHANGE, Topology
 
 __all__ = ["EmbeddedEngine"]
@@ -34,6 +35,7 @@ class EmbeddedEngine:
         clock: moves time-to-lives and the validity of certificates.
         observer: is told what becomes of messages in the queues.
         log: is told of connections, attempts and refusals.
+        supervision: keeps alive what must not end.
         state: the folder of what survives the broker; by default nothing does.
 
     Raises:
@@ -51,6 +53,7 @@ class EmbeddedEngine:
         clock: Clock,
         observer: Observer,
         log: ConnectionLog,
+        supervision: Supervision,
         *,
         state: Path | None = None,
     ) -> None:
@@ -58,6 +61,7 @@ class EmbeddedEngine:
         self._pki = pki
         self._clock = clock
         self._log = log
+        self._supervision = supervision
         self._phase = Phase.IGC
         self._server: AmqpServer | None = None
         self._listener = ("", 0)
@@ -68,8 +72,8 @@ class EmbeddedEngine:
         self._committer: Committer | None = None
         if store is not None:
             store.recover(self.broker)
-            self._committer = Committer(store)
-        self._expiry = ExpiryTimer(self.broker, clock)
+            self._committer = Committer(store, supervision)
+        self._expiry = ExpiryTimer(self.broker, clock, supervision)
 
     @property
     def phase(self) -> Phase:
@@ -126,6 +130,7 @@ class EmbeddedEngine:
             metrics=parts.metrics,
             clock=parts.clock,
             converter=parts.converter,
+            supervision=self._supervision,
         )
 
     async def consumed(self) -> None:

@@ -22,6 +22,7 @@ from hubemu.dispatcher import (
     turns,
 )
 from hubemu.journal import Journal, ReportToken, RowChange
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import (
     NOW,
@@ -58,6 +59,7 @@ class Scene:
             clock=clock,
             converter=converter,
             unique=lambda: str(next(numbers)),
+            supervision=Supervision(),
         )
 
     def arrive(self, one: Any, vhost: str = VHOST, queue: str = DISPATCH) -> Any:

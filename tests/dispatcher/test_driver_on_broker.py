@@ -16,6 +16,7 @@ from hubemu.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.dispatching import A, C, a_case, a_message, context, now, persistent
 from tests.support.messages import as_bytes
@@ -39,6 +40,7 @@ class Hub:
             metrics=Metrics(),
             clock=self.clock,
             converter=converter,
+            supervision=Supervision(),
         )
 
     def send(

@@ -15,6 +15,7 @@ from hubemu.dispatcher.outlet import Later, Origin, Outlet
 from hubemu.journal import Journal
 from hubemu.routing import load_routing
 from hubemu.settings import Environment
+from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.dispatching import A, B, C, context, persistent
 from tests.support.messages import as_bytes, envelope
@@ -66,6 +67,7 @@ def test_what_is_held_is_neither_published_nor_settled_and_goes_on_in_order() ->
             journal=Journal(clock),
             metrics=Metrics(),
             clock=clock,
+            supervision=Supervision(),
             wrap_outlet=wrap,
         )
         dispatcher.start()

@@ -24,6 +24,7 @@ from hubemu.errors import StartError
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Phase
+from hubemu.supervision import Supervision
 from hubemu.topology import Topology, build_topology
 from tests.support.connection_log import silent_log
 
@@ -219,7 +220,7 @@ def node_on(
     daemon: FakeDocker, monkeypatch: pytest.MonkeyPatch, folder: Path, topology: Topology, pki: Pki
 ) -> DockerNode:
     monkeypatch.setattr(docker_node, "reach_docker", lambda: daemon)
-    return DockerNode(folder / "rabbitmq", topology, pki)
+    return DockerNode(folder / "rabbitmq", topology, pki, Supervision())
 
 
 async def started_then_stopped(node: DockerNode) -> None:
@@ -281,6 +282,6 @@ class OldNode:
 
 
 def test_an_old_broker_is_refused_wherever_it_comes_from(topology: Topology, pki: Pki) -> None:
-    engine = RabbitMqEngine(OldNode(), topology, pki, Clock(), silent_log())  # type: ignore[arg-type]
+    engine = RabbitMqEngine(OldNode(), topology, pki, Clock(), silent_log(), Supervision())  # type: ignore[arg-type]
     with pytest.raises(StartError, match=r"the broker is RabbitMQ 3\.8\.34: hubemu needs 3\.10"):
         asyncio.run(engine.start("127.0.0.1", 5671, Phase.IGC))

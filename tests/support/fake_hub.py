@@ -17,6 +17,7 @@ from hubemu.journal import Entry, Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Phase, Settings
+from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 from tests.support.connection_log import silent_log
 
@@ -78,6 +79,7 @@ class FakeHub:
         self.tables = load_routing()
         self.topology = build_topology(self.tables, self.settings.environment, 60)
         self.events = EventLog(self.clock)
+        self.supervision = Supervision()
         self.journal = Journal(self.clock, on_outcome=self.events.message)
         self.connection_log = silent_log()
         self.engine = FakeEngine()

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from hubemu.broker.store.batch import Batch
 from hubemu.broker.store.recorder import DiskStore
+from hubemu.supervision import Supervision
 
 __all__ = ["Committer"]
 
@@ -25,10 +26,16 @@ _PATIENCE_SECONDS = 0.01
 
 
 class Committer:
-    """Commits what a store collects, from `start` to `stop`."""
+    """Commits what a store collects, from `start` to `stop`.
 
-    def __init__(self, store: DiskStore) -> None:
+    Args:
+        store: collects it.
+        supervision: keeps it alive.
+    """
+
+    def __init__(self, store: DiskStore, supervision: Supervision) -> None:
         self._store = store
+        self._supervision = supervision
         self._changed = asyncio.Event()
         self._awaited = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "state-file")
@@ -42,8 +49,7 @@ class Committer:
         self._store.on_change = self._changed.set
         self._store.on_wait = self._awaited.set
         self._changed.set()
-        self._task = asyncio.get_running_loop().create_task(self._run())
-        self._task.add_done_callback(self._ended)
+        self._task = self._supervision.keep(f"writing {self._store.file.path}", self._run)
 
     async def stop(self) -> None:
         """Commit what is left and let go of the file. Idempotent."""
@@ -51,10 +57,12 @@ class Committer:
         self._stopping = True
         self._changed.set()
         self._awaited.set()
-        if task is not None:
-            await task
-        self._thread.shutdown()
-        self._store.close()
+        try:
+            if task is not None:
+                await task
+        finally:
+            self._thread.shutdown()
+            self._store.close()
 
     async def safe(self) -> None:
         """Wait until all that was done so far is on disk."""
@@ -63,6 +71,10 @@ class Committer:
         await waiter.told.wait()
 
     async def _run(self) -> None:
+        left = self._store.in_flight
+        if left is not None and not await self._commit(left):
+            return
+        self._changed.set()
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -75,13 +87,6 @@ class Committer:
                 return
             if self._stopping and self._store.batch.empty:
                 return
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Have it said when the task ended by a fault: nothing is written from then on."""
-        fault = None if task.cancelled() else task.exception()
-        if fault is not None:
-            self.trouble = f"{self._store.file.path}: is written no more ({fault!r}); start again"
-            _LOG.error("%s", self.trouble, exc_info=fault)
 
     async def _patience(self) -> None:
         """Let a batch grow for a moment, unless or until somebody waits for it."""

@@ -60,7 +60,8 @@ class DiskStore:
         """Called when there is something to cut where nothing was."""
         self.on_wait: Callable[[], None] = lambda: None
         """Called when somebody begins to wait for what the next cut gives."""
-        self._in_flight: Batch | None = None
+        self.in_flight: Batch | None = None
+        """What was cut and is not committed yet."""
         self._watchers: list[Callable[[], None]] = []
         with self.file.reading():
             self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
@@ -90,7 +91,7 @@ class DiskStore:
 
     def close(self) -> None:
         """Let go of the file. Idempotent."""
-        self.file.close(clean=self.batch.empty and self._in_flight is None)
+        self.file.close(clean=self.batch.empty and self.in_flight is None)
 
     # Batches
 
@@ -101,7 +102,7 @@ class DiskStore:
         """
         self.woken = False
         batch, self.batch = self.batch, Batch()
-        self._in_flight = batch
+        self.in_flight = batch
         if batch.empty:
             # All that came has gone again, yet somebody may wait for it.
             self.committed()
@@ -110,7 +111,7 @@ class DiskStore:
 
     def committed(self) -> None:
         """The batch that was cut is safe: tell those who wait for it."""
-        batch, self._in_flight = self._in_flight, None
+        batch, self.in_flight = self.in_flight, None
         if batch is None:
             return
         for publisher, tag, accepted in batch.promises:
@@ -133,7 +134,7 @@ class DiskStore:
     @property
     def holding(self) -> bool:
         """See `Store`."""
-        return self.batch.holding or (self._in_flight is not None and self._in_flight.holding)
+        return self.batch.holding or (self.in_flight is not None and self.in_flight.holding)
 
     def exchange_added(self, vhost: str, exchange: Exchange) -> None:
         """See `Store`."""
@@ -179,7 +180,7 @@ class DiskStore:
 
     def promise(self, publisher: Publisher, tag: int, accepted: bool) -> None:
         """See `Store`."""
-        batch = self._in_flight if self.batch.empty else self.batch
+        batch = self.in_flight if self.batch.empty else self.batch
         if batch is None:
             publisher.confirm(tag, accepted)
             return
@@ -189,7 +190,7 @@ class DiskStore:
 
     def hold(self) -> None:
         """See `Store`."""
-        batch = self._in_flight if self.batch.empty else self.batch
+        batch = self.in_flight if self.batch.empty else self.batch
         if batch is not None:
             batch.holding = True
             self.on_wait()

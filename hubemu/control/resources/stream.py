@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -53,7 +54,9 @@ async def stream(request: Request, context: Context) -> Response:
 async def _events(context: Context, filters: Filters) -> AsyncIterator[bytes]:
     subscription = context.hub.journal.subscribe(filters)
     leave = context.hub.events.listen(_offer_refusals(subscription, filters))
-    ending = asyncio.create_task(_close_with(subscription, context.closing))
+    ending = context.hub.supervision.passing(
+        "ending a stream of events", partial(_close_with, subscription, context.closing)
+    )
     try:
         yield _OPENING
         while (event := await _next_event(subscription)) is not None:

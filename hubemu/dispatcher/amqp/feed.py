@@ -16,6 +16,7 @@ from hubemu.broker.core.message import Message
 from hubemu.dispatcher.amqp.outlet import PREFETCH, AmqpOutlet, Followed
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
 from hubemu.journal import Journal
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpFeed"]
@@ -33,6 +34,7 @@ class AmqpFeed:
         vhosts: their names.
         addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: is told of dead letters.
+        supervision: keeps the links' keepers alive.
         queues: which of the dispatcher's queues are consumed.
     """
 
@@ -41,10 +43,12 @@ class AmqpFeed:
         vhosts: Sequence[str],
         addresses: Callable[[], Sequence[Address]],
         journal: Journal,
+        supervision: Supervision,
         queues: tuple[str, ...] = (DISPATCH, DEAD_LETTERS),
     ) -> None:
         self._nodes = NodeChoice(addresses)
         self._journal = journal
+        self._supervision = supervision
         self._queues = queues
         self._followed = {name: Followed(partial(self._died, name)) for name in vhosts}
         self._linked: set[str] = set()
@@ -60,8 +64,10 @@ class AmqpFeed:
     def start(self, vhosts: Mapping[str, VHostDispatcher]) -> None:
         """See `Feed`; `running` tells when every link is up."""
         if not self._keepers:
-            loop = asyncio.get_running_loop()
-            self._keepers = [loop.create_task(self._keep(one)) for one in vhosts.values()]
+            self._keepers = [
+                self._supervision.keep(f"dispatcher's link to {name}", partial(self._keep, one))
+                for name, one in vhosts.items()
+            ]
 
     async def stop(self) -> None:
         """See `Feed`."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import multiprocessing
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,6 +20,7 @@ from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
 from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, WorkerState, listen, work
 from hubemu.journal import Entry, Journal
+from hubemu.supervision import Supervision
 
 __all__ = ["DispatcherPool"]
 
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 _END_SECONDS = 3.0
 _RESTART_SECONDS = 1.0
 _REMEMBERED = 10_000
-_NOT_YET = WorkerState(running=False, health={}, written=frozenset())
+_NOT_YET = WorkerState(running=False, health={}, written=frozenset(), troubles=())
 
 
 class DispatcherPool:
@@ -39,6 +41,7 @@ class DispatcherPool:
         place: tells what a worker needs to find the broker now.
         journal: is told what they did.
         metrics: counts it.
+        supervision: keeps alive what must not end, and tells what ended in a worker.
     """
 
     def __init__(
@@ -50,12 +53,13 @@ class DispatcherPool:
         *,
         journal: Journal,
         metrics: Metrics,
+        supervision: Supervision,
     ) -> None:
         self.contexts = dead_letters.contexts
         self._dead_letters = dead_letters
         self._feed = feed
         books = _Books(journal, metrics, feed)
-        self._workers = [_Hand(one, place, books, self._told) for one in assignments]
+        self._workers = [_Hand(one, place, books, self._told, supervision) for one in assignments]
         self._changed = asyncio.Event()
 
     @property
@@ -168,8 +172,11 @@ class _Hand:
         place: Callable[[], Any],
         books: _Books,
         changed: Callable[[], None],
+        supervision: Supervision,
     ) -> None:
         self._assignment = assignment
+        self._supervision = supervision
+        self._name = f"dispatcher {assignment.prefix}".rstrip(".")
         self._place = place
         self._books = books
         self._changed = changed
@@ -181,7 +188,7 @@ class _Hand:
     def start(self) -> None:
         """Have the process run; it consumes as soon as it can."""
         if self._keeper is None:
-            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+            self._keeper = self._supervision.keep(self._name, self._keep)
 
     async def stop(self) -> None:
         """Have the process end, what it has written down told first."""
@@ -235,12 +242,16 @@ class _Hand:
             self._pipe.close()
             self._pipe = None
             self.state = _NOT_YET
+            self._supervision.adopt(self._name, ())
 
     def _came(self, told: WorkerState | list[Record]) -> None:
         if isinstance(told, WorkerState):
             self.state = told
             self.written |= told.written
+            self._supervision.adopt(self._name, told.troubles)
             self._changed()
         else:
             for record in told:
-                self._books.enter(record)
+                self._supervision.guard(
+                    f"the journal of {self._name}", partial(self._books.enter, record)
+                )

@@ -7,6 +7,7 @@ the worker ends too, so none outlives its Hub.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +24,12 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import converter_at
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
+from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
 __all__ = ["STOP", "Assignment", "Expect", "WorkerState", "listen", "work"]
+
+_LOG = logging.getLogger(__name__)
 
 STOP = "stop"
 """The order to end."""
@@ -67,6 +71,7 @@ class WorkerState:
     running: bool
     health: Mapping[str, Any]
     written: frozenset[tuple[str, str]]
+    troubles: tuple[Trouble, ...]
 
 
 def listen(pipe: Connection, came: Callable[[Any], None], ended: Callable[[], None]) -> None:
@@ -83,7 +88,10 @@ def listen(pipe: Connection, came: Callable[[Any], None], ended: Callable[[], No
                 while True:
                     loop.call_soon_threadsafe(came, pipe.recv())
             except (EOFError, OSError):
-                loop.call_soon_threadsafe(ended)
+                pass
+            except Exception:
+                _LOG.exception("what came through a pipe cannot be read: a fault of hubemu")
+            loop.call_soon_threadsafe(ended)
 
     threading.Thread(target=read, daemon=True).start()
 
@@ -105,15 +113,20 @@ class _Worker:
         self._pipe = pipe
         self._place: Any = None
         self._records: list[Record] = []
+        self._supervision = Supervision()
         self._feed, self._dispatcher = self._made()
-        self._shown: dict[str, Any] = {}
+        self._shown: tuple[object, ...] = ()
 
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
         contexts = given.contexts()
         journal = RecordingJournal(clock, given.prefix, self._records.append)
         feed = AmqpFeed(
-            list(contexts), lambda: given.addresses(self._place), journal, queues=(DISPATCH,)
+            list(contexts),
+            lambda: given.addresses(self._place),
+            journal,
+            self._supervision,
+            queues=(DISPATCH,),
         )
         dispatcher = Dispatcher(
             contexts,
@@ -121,6 +134,7 @@ class _Worker:
             journal=journal,
             metrics=RecordingMetrics(self._records.append),
             clock=clock,
+            supervision=self._supervision,
             converter=converter_at(given.converter),
         )
         return feed, dispatcher
@@ -129,7 +143,9 @@ class _Worker:
         """Obey the pipe and tell through it, until it says stop or is closed."""
         told_to_stop = asyncio.Event()
         listen(self._pipe, partial(self._obey, told_to_stop), told_to_stop.set)
-        teller = asyncio.get_running_loop().create_task(self._keep_telling())
+        teller = self._supervision.once("telling the Hub", self._keep_telling)
+        # A worker that cannot tell is of no use: it ends, and is started again.
+        teller.add_done_callback(lambda _: told_to_stop.set())
         await told_to_stop.wait()
         teller.cancel()
         await self._dispatcher.stop()
@@ -158,6 +174,7 @@ class _Worker:
             self._pipe.send(self._records)
             self._records.clear()
         written, health = frozenset(self._feed.take_written()), dispatcher.health()
-        if written or health != self._shown:
-            self._shown = health
-            self._pipe.send(WorkerState(dispatcher.running, health, written))
+        troubles = self._supervision.troubles()
+        if written or (health, troubles) != self._shown:
+            self._shown = (health, troubles)
+            self._pipe.send(WorkerState(dispatcher.running, health, written, troubles))

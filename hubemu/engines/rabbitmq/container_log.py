@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubemu.engines.rabbitmq.daemon import reason_of
+from hubemu.supervision import Supervision
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -17,12 +19,15 @@ __all__ = ["copy_log"]
 _LOG = logging.getLogger(__name__)
 
 
-def copy_log(container: Container, file: Path) -> None:
+def copy_log(container: Container, file: Path, supervision: Supervision) -> None:
     """Copy what a container says into `file`, in a thread that ends with the container."""
     file.write_bytes(b"")
-    threading.Thread(
-        target=_copy, args=(container, file), name="hubemu-container-log", daemon=True
-    ).start()
+    work = partial(
+        supervision.guard,
+        "copying the log of RabbitMQ's container",
+        partial(_copy, container, file),
+    )
+    threading.Thread(target=work, name="hubemu-container-log", daemon=True).start()
 
 
 def _copy(container: Container, file: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from hubemu.engines.rabbitmq.node_files import (
 from hubemu.errors import StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
+from hubemu.supervision import Supervision
 from hubemu.topology import Topology
 
 if TYPE_CHECKING:
@@ -59,14 +61,22 @@ class DockerNode:
         folder: mounted into the container.
         topology: what it is to carry.
         pki: the Hub's certificates.
+        supervision: keeps alive what must not end.
         proxied: whether a relay stands before it.
     """
 
     kind = "docker"
 
     def __init__(
-        self, folder: Path, topology: Topology, pki: Pki, *, proxied: bool = False
+        self,
+        folder: Path,
+        topology: Topology,
+        pki: Pki,
+        supervision: Supervision,
+        *,
+        proxied: bool = False,
     ) -> None:
+        self._supervision = supervision
         self.proxied = proxied
         self._folder = folder
         self._topology = topology
@@ -97,7 +107,9 @@ class DockerNode:
         self._starting = asyncio.create_task(asyncio.to_thread(self._run, self._client, ports))
         # The thread cannot be cancelled: `stop` waits for it, and removes what it made.
         container = await asyncio.shield(self._starting)
-        watch = asyncio.create_task(self._watch(container))
+        watch = self._supervision.keep(
+            "watching RabbitMQ's container", partial(self._watch, container)
+        )
         try:
             await wait_until_up(self, list(self._topology.vhosts))
         finally:
@@ -155,7 +167,7 @@ class DockerNode:
                 mem_limit=1024 * _MEBIBYTE,
             )
             self._container.start()
-            copy_log(self._container, *self.log_files)
+            copy_log(self._container, *self.log_files, self._supervision)
         except (DockerException, OSError) as error:
             raise StartError(f"docker cannot start {image()}: {reason_of(error)}") from None
         return self._container

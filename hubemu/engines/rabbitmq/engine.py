@@ -32,6 +32,7 @@ from hubemu.pki import Pki, open_pki
 from hubemu.properties import Properties
 from hubemu.relay import Relay
 from hubemu.settings import Phase
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
 __all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
@@ -77,17 +78,25 @@ class RabbitMqEngine:
         pki: the Hub's certificates and whom it trusts in which phase.
         clock: the Hub's time.
         log: is told of connections and refusals, as far as the node's own log is ours to read.
+        supervision: keeps alive what must not end.
     """
 
     name = "rabbitmq"
     clock_moves = False
 
     def __init__(
-        self, node: Node, topology: Topology, pki: Pki, clock: Clock, log: ConnectionLog
+        self,
+        node: Node,
+        topology: Topology,
+        pki: Pki,
+        clock: Clock,
+        log: ConnectionLog,
+        supervision: Supervision,
     ) -> None:
         self._node = node
         self._clock = clock
         self._log = log
+        self._supervision = supervision
         self._followers: list[LogFollower] = []
         self._relay: Relay | None = None
         self._relayed: tuple[str, int] | None = None
@@ -137,7 +146,7 @@ class RabbitMqEngine:
         if port:
             check_free(host, port)  # before the node takes seconds to boot
         await self._node.start(_LOCAL, 0, phase)
-        relay = self._relay = Relay(self._node.addresses[0], announces=True)
+        relay = self._relay = Relay(self._node.addresses[0], self._supervision, announces=True)
         bound = await relay.start(host, port)
         self._relayed = (reachable(host), bound)
         return bound
@@ -167,7 +176,7 @@ class RabbitMqEngine:
             )
             return
         for file in self._node.log_files:
-            follower = LogFollower(file, self._topology, self._clock, self._log)
+            follower = LogFollower(file, self._topology, self._clock, self._log, self._supervision)
             follower.start()
             self._followers.append(follower)
 
@@ -178,6 +187,7 @@ class RabbitMqEngine:
             list(parts.contexts),
             lambda: dispatcher_addresses(self._place()),
             parts.journal,
+            self._supervision,
             queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
         )
         alone = Dispatcher(
@@ -187,6 +197,7 @@ class RabbitMqEngine:
             metrics=parts.metrics,
             clock=parts.clock,
             converter=parts.converter,
+            supervision=self._supervision,
         )
         if number == 1:
             self._dispatcher, self._feed = alone, feed
@@ -213,6 +224,7 @@ class RabbitMqEngine:
             self._place,
             journal=parts.journal,
             metrics=parts.metrics,
+            supervision=self._supervision,
         )
 
     async def consumed(self) -> None:

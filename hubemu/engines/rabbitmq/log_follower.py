@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hubemu.clock import Clock
 from hubemu.engines.rabbitmq.log_tail import LogTail
 from hubemu.engines.rabbitmq.nodelog import Connected, LogReader, TlsAlert
 from hubemu.events import ConnectionLog
+from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCHER, Topology
 
 __all__ = ["LogFollower"]
@@ -29,19 +29,32 @@ class LogFollower:
         topology: who its users are.
         clock: the Hub's time.
         log: is told.
+        supervision: keeps it alive.
     """
 
-    def __init__(self, file: Path, topology: Topology, clock: Clock, log: ConnectionLog) -> None:
+    def __init__(
+        self,
+        file: Path,
+        topology: Topology,
+        clock: Clock,
+        log: ConnectionLog,
+        supervision: Supervision,
+    ) -> None:
         self._file = file
         self._topology = topology
         self._clock = clock
         self._log = log
+        self._supervision = supervision
+        self._tail: LogTail | None = None
         self._reader = LogReader()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Follow the log from now on (OSError: it cannot be read)."""
-        self._task = asyncio.create_task(self._follow(LogTail(self._file)))
+        tail = self._tail = LogTail(self._file)
+        self._task = self._supervision.keep(
+            f"reading {self._file.name}", lambda: self._follow(tail)
+        )
 
     async def stop(self) -> None:
         """Follow it no more. Safe to call twice."""
@@ -49,15 +62,20 @@ class LogFollower:
         if task is not None:
             task.cancel()
             await asyncio.wait((task,))
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
 
     async def _follow(self, tail: LogTail) -> None:
-        with closing(tail):
-            while True:
-                text = tail.read()
-                self._tell(self._reader.feed(text))
-                if not text:
-                    self._tell(self._reader.pause())
-                await asyncio.sleep(0 if text else _LOOK)
+        while True:
+            # Told or not, it is never read again: a line that fails must not fail for ever.
+            text = tail.read()
+            self._tell(self._reader.feed(text))
+            if not text:
+                self._tell(self._reader.pause())
+                await asyncio.sleep(_LOOK)
+            else:
+                await asyncio.sleep(0)
 
     def _tell(self, told: Iterator[Connected | Refused | TlsAlert]) -> None:
         for one in told:

@@ -11,13 +11,20 @@ from hubemu.engines.rabbitmq.node import Node
 from hubemu.engines.rabbitmq.process import find_server
 from hubemu.errors import StartError
 from hubemu.pki import Pki
+from hubemu.supervision import Supervision
 from hubemu.topology import Topology
 
 __all__ = ["node_from"]
 
 
 def node_from(
-    source: str, folder: Path, topology: Topology, pki: Pki, *, proxied: bool = False
+    source: str,
+    folder: Path,
+    topology: Topology,
+    pki: Pki,
+    supervision: Supervision,
+    *,
+    proxied: bool = False,
 ) -> Node:
     """The node that `source` means; its files go into `folder`.
 
@@ -30,7 +37,7 @@ def node_from(
     if source.startswith("amqps://"):
         return ExistingNode(source, topology, pki)
     if source == "docker" or (source == "auto" and docker_is_there()):
-        return DockerNode(folder, topology, pki, proxied=proxied)
+        return DockerNode(folder, topology, pki, supervision, proxied=proxied)
     if source == "native" or find_server() is not None:
         return NativeNode(folder, topology, pki, proxied=proxied)
     raise StartError(

@@ -35,6 +35,7 @@ from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.session import Session
 from hubemu.clock import Clock
+from hubemu.supervision import Supervision
 from tests.support.amqp_listening import Listening, listening
 from tests.support.amqp_player import Notes, Player, identity
 from tests.support.core_broker import RecordingSink
@@ -127,7 +128,7 @@ async def play(connections: int, seconds: float, seed: int) -> tuple[Account, No
     logging.getLogger("hubemu").addHandler(bugs)
     before = _count(*_PER_CLIENT)
     _furnish(broker)
-    timer = ExpiryTimer(broker, clock)
+    timer = ExpiryTimer(broker, clock, Supervision())
     timer.start()
     async with listening(broker) as hub:
         until = time.monotonic() + seconds

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from hubemu import supervision
 from hubemu.broker.core import LocalDelivery
 from hubemu.broker.store import Committer
 from hubemu.broker.store.batch import Batch
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
+from hubemu.supervision import Supervision
 from tests.support.core_broker import VHOST, Client
 from tests.support.durable_broker import DurableBench, contents
 
@@ -138,7 +140,7 @@ def test_a_transaction_whose_messages_are_gone_holds_nothing(tmp_path: Path) -> 
 def test_the_committer_confirms_and_leaves_everything_written(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = DurableBench(tmp_path)
-        committer = Committer(bench.store)
+        committer = Committer(bench.store, Supervision())
         committer.start()
         client = bench.client()
         client.channel.confirm_select()
@@ -177,7 +179,7 @@ def test_a_full_disk_makes_publishers_wait(
             commit()
 
         monkeypatch.setattr(bench.store.file, "commit", full)
-        committer = Committer(bench.store)
+        committer = Committer(bench.store, Supervision())
         committer.start()
         client.publish("", "q", b"m", delivery_mode=2)
         await until(lambda: failures == [1])
@@ -212,7 +214,7 @@ def test_while_nobody_waits_what_comes_and_goes_is_never_written(
             commit()
 
         monkeypatch.setattr(bench.store.file, "commit", counted)
-        committer = Committer(bench.store)
+        committer = Committer(bench.store, Supervision())
         committer.start()
         for _ in range(20):
             silent.publish("", "q", b"m", delivery_mode=2)
@@ -247,7 +249,7 @@ def test_what_no_database_raises_does_not_end_the_committer(
             write(batch)
 
         monkeypatch.setattr(bench.store.file, "write", failing)
-        committer = Committer(bench.store)
+        committer = Committer(bench.store, Supervision())
         committer.start()
         client.publish("", "q", b"m", delivery_mode=2)
         await until(lambda: client.sink.said == [("ack", 1, False)])
@@ -276,21 +278,23 @@ def test_a_publisher_that_cannot_be_told_keeps_no_other_waiting(
     bench.stop()
 
 
-def test_a_committer_that_ends_by_a_fault_says_so(
+def test_a_committer_that_is_given_up_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
         bench = DurableBench(tmp_path)
-        committer = Committer(bench.store)
+        watched = Supervision()
+        committer = Committer(bench.store, watched)
 
         def broken() -> None:
             raise RuntimeError("nothing is cut")
 
         monkeypatch.setattr(bench.store, "cut", broken)
+        monkeypatch.setattr(supervision, "FIRST_WAIT", 0.0)
         committer.start()
-        await until(lambda: committer.trouble is not None)
-        with pytest.raises(RuntimeError, match="nothing is cut"):
-            await committer.stop()
+        await until(lambda: bool(watched.troubles()))
+        (trouble,) = watched.troubles()
+        assert trouble.why == "RuntimeError: nothing is cut"
         bench.kill()
 
     asyncio.run(scenario())

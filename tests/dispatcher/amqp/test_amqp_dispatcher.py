@@ -25,6 +25,7 @@ from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Phase
+from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.connection_log import silent_log
 from tests.support.dispatching import A, C, a_message, context, now, persistent
@@ -55,16 +56,20 @@ class Beside:
         self.clock = Clock(now)
         self.journal = Journal(self.clock)
         topology = build_topology(load_routing(), Environment.SANDBOX, 60)
-        self.engine = EmbeddedEngine(topology, pki, Clock(), SilentObserver(), silent_log())
+        supervision = Supervision()
+        self.engine = EmbeddedEngine(
+            topology, pki, Clock(), SilentObserver(), silent_log(), supervision
+        )
         self.vhost = self.engine.broker.vhosts[VHOST]
         self.port = 0
-        self.feed = AmqpFeed([VHOST], lambda: [self.address()], self.journal)
+        self.feed = AmqpFeed([VHOST], lambda: [self.address()], self.journal, Supervision())
         self.dispatcher = Dispatcher(
             {VHOST: context(VHOST)},
             self.feed,
             journal=self.journal,
             metrics=Metrics(),
             clock=self.clock,
+            supervision=supervision,
         )
 
     def address(self) -> Address:

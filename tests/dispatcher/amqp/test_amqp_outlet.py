@@ -21,6 +21,7 @@ from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
+from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
@@ -84,11 +85,11 @@ class Lane:
         self.journal = Journal(clock)
         where = context(VHOST)
         ledger = DispatchLog(where, self.journal, Metrics())
-        services = Services(clock, None, HUB, self.journal.new_id, lambda: "unique")
-        turns = Turns()
+        services = Services(clock, None, HUB, self.journal.new_id, lambda: "unique", Supervision())
+        turns = Turns(Supervision())
         turns.start()
         self.dispatcher = VHostDispatcher(where, ledger, services, turns.wake)
-        self.feed = AmqpFeed([VHOST], list, self.journal)
+        self.feed = AmqpFeed([VHOST], list, self.journal, Supervision())
 
     async def link(self) -> ScriptedLink:
         await self.dispatcher.detach()
