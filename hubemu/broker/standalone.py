@@ -61,7 +61,7 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
     )
     supervision = Supervision(clock.now)
     expiry = ExpiryTimer(broker, clock, supervision)
-    async with _committing(store, supervision):
+    async with _committing(store, broker, supervision):
         port = await server.start(wanted.host, wanted.port)
         expiry.start()
         try:
@@ -81,13 +81,15 @@ def _store(folder: Path | None) -> DiskStore | None:
 
 
 @asynccontextmanager
-async def _committing(store: DiskStore | None, supervision: Supervision) -> AsyncIterator[None]:
+async def _committing(
+    store: DiskStore | None, broker: Broker, supervision: Supervision
+) -> AsyncIterator[None]:
     if store is None:
         yield
         return
     from hubemu.broker.store import Committer
 
-    committer = Committer(store, supervision)
+    committer = Committer(store, supervision, broker.alarms.disk)
     committer.start()
     try:
         yield

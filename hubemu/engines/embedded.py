@@ -72,7 +72,7 @@ class EmbeddedEngine:
         self._committer: Committer | None = None
         if store is not None:
             store.recover(self.broker)
-            self._committer = Committer(store, supervision)
+            self._committer = Committer(store, supervision, self.broker.alarms.disk)
         self._expiry = ExpiryTimer(self.broker, clock, supervision)
 
     @property

@@ -211,6 +211,12 @@ def test_alarms_are_in_effect_while_publishers_wait(api: Api, node: Node) -> Non
     assert answer.status_code == 503
     assert answer.json()["status"] == "failed"
     assert answer.json()["alarms"][0]["resource"] == "memory"
+    node.broker.alarms.disk(True)
+    told = api("GET", f"{ROOT}/health/checks/alarms").json()["alarms"]
+    assert [alarm["resource"] for alarm in told] == ["memory", "disk"]
+    assert read(api, "/nodes")[0]["disk_free_alarm"]
+    node.broker.alarms.disk(False)
+    assert not read(api, "/nodes")[0]["disk_free_alarm"]
 
 
 def test_the_aliveness_test_leaves_nothing_behind(api: Api, node: Node) -> None:

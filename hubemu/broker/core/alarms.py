@@ -7,7 +7,7 @@ from typing import Final
 
 from hubemu.broker.core.ledger import Ledger
 
-__all__ = ["DISK", "MEMORY", "Alarms", "told"]
+__all__ = ["DISK", "MEMORY", "Alarms", "resource", "told"]
 
 _LOW: Final = "low on "
 MEMORY: Final = f"{_LOW}memory"
@@ -41,6 +41,13 @@ class Alarms:
             del self._raised[reason]
             self._tell(reason, False)
 
+    def disk(self, full: bool) -> None:
+        """The disk is full, or not any more: RabbitMQ's alarm of free disk space. Idempotent."""
+        if full:
+            self.raise_(DISK)
+        else:
+            self.clear(DISK)
+
     def watch(self, changed: Callable[[str, bool], None]) -> Callable[[], None]:
         """Call `changed(reason, raised)` on each change; gives the function that ends it."""
         self._watchers.append(changed)
@@ -49,6 +56,11 @@ class Alarms:
     def _tell(self, reason: str, raised: bool) -> None:
         for changed in tuple(self._watchers):
             changed(reason, raised)
+
+
+def resource(reason: str) -> str:
+    """What is short, as RabbitMQ's management API names it: `memory`, `disk`."""
+    return reason.removeprefix(_LOW)
 
 
 def told(reasons: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -31,11 +32,18 @@ class Committer:
     Args:
         store: collects it.
         supervision: keeps it alive.
+        on_trouble: told True when nothing can be written any more, False when it can again.
     """
 
-    def __init__(self, store: DiskStore, supervision: Supervision) -> None:
+    def __init__(
+        self,
+        store: DiskStore,
+        supervision: Supervision,
+        on_trouble: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._supervision = supervision
+        self._on_trouble = on_trouble
         self._changed = asyncio.Event()
         self._awaited = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "state-file")
@@ -113,10 +121,12 @@ class Committer:
             # Whatever it is: this task must not end unseen, or nobody gets an answer any more.
             self.trouble = f"{file.path}: cannot be written ({error}); publishers wait"
             _LOG.error("%s", self.trouble)
+            self._on_trouble(True)
             with suppress(sqlite3.Error):
                 file.roll_back()
             return False
         self.trouble = None
+        self._on_trouble(False)
         return True
 
 

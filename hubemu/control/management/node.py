@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from hubemu.broker.core.alarms import DISK, MEMORY, resource
 from hubemu.broker.protocol.identity import PRODUCT, RABBITMQ_VERSION
 from hubemu.control.management.clients import consumers_of
 from hubemu.control.management.objects import NODE, message_totals
@@ -50,8 +51,8 @@ def node_json(inside: BrokerView) -> dict[str, Any]:
     """The node: this process."""
     now = inside.broker.clock.now()
     return {
-        "disk_free_alarm": False,
-        "mem_alarm": inside.broker.under_pressure,
+        "disk_free_alarm": DISK in inside.broker.alarms.reasons,
+        "mem_alarm": MEMORY in inside.broker.alarms.reasons,
         "name": NODE,
         "os_pid": str(os.getpid()),
         "partitions": [],
@@ -65,12 +66,13 @@ def node_json(inside: BrokerView) -> dict[str, Any]:
 
 def alarms(inside: BrokerView) -> dict[str, Any]:
     """Whether publishers are made to wait; RabbitMQ's words for both answers."""
-    if not inside.broker.under_pressure:
+    reasons = inside.broker.alarms.reasons
+    if not reasons:
         return {"status": "ok"}
     return {
         "status": "failed",
         "reason": "There are alarms in effect in the cluster",
-        "alarms": [{"node": NODE, "resource": "memory"}],
+        "alarms": [{"node": NODE, "resource": resource(reason)} for reason in reasons],
     }
 
 

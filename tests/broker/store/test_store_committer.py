@@ -171,6 +171,7 @@ def test_a_full_disk_makes_publishers_wait(
         bench = DurableBench(tmp_path)
         client = publisher(bench)
         commit, failures = bench.store.file.commit, [1, 2, 3]
+        alarms = bench.broker.alarms
 
         def full() -> None:
             if failures:
@@ -179,15 +180,17 @@ def test_a_full_disk_makes_publishers_wait(
             commit()
 
         monkeypatch.setattr(bench.store.file, "commit", full)
-        committer = Committer(bench.store, Supervision())
+        committer = Committer(bench.store, Supervision(), alarms.disk)
         committer.start()
         client.publish("", "q", b"m", delivery_mode=2)
         await until(lambda: failures == [1])
         assert client.sink.said == []
         assert committer.trouble is not None
         assert "database or disk is full" in committer.trouble
+        assert alarms.reasons == ("low on disk",)
         await until(lambda: client.sink.said == [("ack", 1, False)])
         assert committer.trouble is None
+        assert alarms.reasons == ()
         await committer.stop()
 
     asyncio.run(scenario())
