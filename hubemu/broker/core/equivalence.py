@@ -8,23 +8,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from hubemu.broker.core.errors import ChannelError, precondition_failed
 from hubemu.broker.core.queue_types import queue_type
 from hubemu.broker.core.terms import quoted, same_argument, value_of_type
 
-__all__ = ["require_same_arguments", "require_same_property"]
+__all__ = ["require_same"]
 
 
-def require_same_property(
-    name: str, kind: str, subject: str, vhost: str, *, received: object, current: object
+class _Declared(Protocol):
+    """What exists: an exchange or a queue, with its properties as attributes."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+
+
+def require_same(
+    kind: str,
+    existing: _Declared,
+    vhost: str,
+    *,
+    properties: Mapping[str, object],
+    arguments: Mapping[str, Any],
 ) -> None:
-    """Refuse to declare what exists with another property.
+    """Refuse to declare what exists with other properties or arguments, in this order.
+
+    Args:
+        kind: `exchange` or `queue`.
+        existing: what there is of that name.
+        vhost: the name of its vHost.
+        properties: those received, by the names that `existing` has them under.
+        arguments: those received; unknown ones do not count.
 
     Raises:
         ChannelError: 406.
     """
+    for name, received in properties.items():
+        current = getattr(existing, name)
+        _require_same_value(name, kind, existing.name, vhost, received=received, current=current)
+    _require_same_arguments(
+        kind, existing.name, vhost, received=arguments, current=existing.arguments
+    )
+
+
+def _require_same_value(
+    name: str, kind: str, subject: str, vhost: str, *, received: object, current: object
+) -> None:
     if not same_argument(received, current):
         raise precondition_failed(
             f"inequivalent arg '{name}' for {kind} '{subject}' in vhost '{vhost}': "
@@ -32,7 +65,7 @@ def require_same_property(
         )
 
 
-def require_same_arguments(
+def _require_same_arguments(
     kind: str,
     subject: str,
     vhost: str,
@@ -40,18 +73,13 @@ def require_same_arguments(
     received: Mapping[str, Any],
     current: Mapping[str, Any],
 ) -> None:
-    """Refuse to declare what exists with other arguments; unknown ones do not count.
-
-    Raises:
-        ChannelError: 406.
-    """
     for name in _compared(kind, current):
         if name not in received and name not in current:
             continue
         if name == "x-queue-type" and _is_classic(received) and _is_classic(current):
             continue
         if name in received and name in current:
-            require_same_property(
+            _require_same_value(
                 name, kind, subject, vhost, received=received[name], current=current[name]
             )
             continue

@@ -16,9 +16,9 @@ from hubemu.broker.core.argument_values import with_text
 from hubemu.broker.core.arguments import check_exchange_arguments
 from hubemu.broker.core.bindings import Bindings, refuse_default
 from hubemu.broker.core.channel_context import ChannelContext
-from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
+from hubemu.broker.core.equivalence import require_same
 from hubemu.broker.core.errors import ConnectionError_, access_refused, precondition_failed
-from hubemu.broker.core.exchanges import EXCHANGE_TYPES, Exchange
+from hubemu.broker.core.exchanges import EXCHANGE_TYPES
 
 __all__ = ["ExchangeDeclarations", "refuse_reserved"]
 
@@ -68,7 +68,13 @@ class ExchangeDeclarations:
         given = with_text(arguments or {})
         existing = self._vhost.exchanges.get(exchange)
         if existing is not None:
-            self._require_same(existing, {"type": type_, **properties}, arguments=given)
+            require_same(
+                "exchange",
+                existing,
+                self._vhost.name,
+                properties={"type": type_, **properties},
+                arguments=given,
+            )
             return
         refuse_reserved("exchange", exchange)
         self._check_arguments(exchange, given)
@@ -113,26 +119,6 @@ class ExchangeDeclarations:
         self._bindings.unbind("exchange", destination, source, routing_key, arguments, find)
 
     # How
-
-    def _require_same(
-        self, existing: Exchange, properties: Mapping[str, object], arguments: Mapping[str, Any]
-    ) -> None:
-        for name, received in properties.items():
-            require_same_property(
-                name,
-                "exchange",
-                existing.name,
-                self._vhost.name,
-                received=received,
-                current=getattr(existing, name),
-            )
-        require_same_arguments(
-            "exchange",
-            existing.name,
-            self._vhost.name,
-            received=arguments,
-            current=existing.arguments,
-        )
 
     def _check_arguments(self, exchange: str, given: Mapping[str, Any]) -> None:
         check_exchange_arguments(exchange, self._vhost.name, given)

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 from hubemu.broker.core.argument_values import with_text
 from hubemu.broker.core.bindings import Bindings
 from hubemu.broker.core.channel_context import ChannelContext
-from hubemu.broker.core.equivalence import require_same_arguments, require_same_property
+from hubemu.broker.core.equivalence import require_same
 from hubemu.broker.core.errors import (
     not_found,
     precondition_failed,
     resource_locked,
 )
 from hubemu.broker.core.exchange_declarations import refuse_reserved
-from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.queue_arguments import check_locator, check_queue_arguments
 from hubemu.broker.core.queue_types import queue_type
@@ -73,8 +72,14 @@ class QueueDeclarations:
         owner = self._context.owner if exclusive else None
         durable = durable and not exclusive
         if existing is not None:
-            self._require_same(
-                existing, owner, durable=durable, auto_delete=auto_delete, arguments=given
+            if existing.owner is not owner:
+                raise resource_locked(name, self._vhost.name)
+            require_same(
+                "queue",
+                existing,
+                self._vhost.name,
+                properties={"durable": durable, "auto_delete": auto_delete},
+                arguments=given,
             )
             return self._declared(existing, again=not nowait)
         kind = queue_type(given)
@@ -99,8 +104,7 @@ class QueueDeclarations:
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
         """Bind `queue` to `exchange`; no queue and no key mean the last queue declared."""
-        name = self._context.named(queue)
-        key = routing_key or ("" if queue else name)
+        name, key = self._named(queue, routing_key)
         self._bindings.bind("queue", name, exchange, key, arguments, self._context.queue)
 
     def unbind(
@@ -111,8 +115,7 @@ class QueueDeclarations:
         arguments: Mapping[str, Any] | None = None,
     ) -> None:
         """Take back a binding, if it exists."""
-        name = self._context.named(queue)
-        key = routing_key or ("" if queue else name)
+        name, key = self._named(queue, routing_key)
         self._bindings.unbind("queue", name, exchange, key, arguments, self._context.queue)
 
     def purge(self, queue: str) -> int:
@@ -142,6 +145,11 @@ class QueueDeclarations:
 
     # How
 
+    def _named(self, queue: str, routing_key: str) -> tuple[str, str]:
+        """Queue and key of a binding; no queue and no key mean the last queue declared."""
+        name = self._context.named(queue)
+        return name, routing_key or ("" if queue else name)
+
     def _declared(self, queue: MessageQueue, *, again: bool = False) -> QueueDeclared:
         self._context.last_queue = queue.name
         if again:
@@ -154,34 +162,6 @@ class QueueDeclarations:
         if not self._vhost.replies.known(name):
             raise not_found("queue", name, self._vhost.name)
         return QueueDeclared(name, 0, 1)
-
-    def _require_same(
-        self,
-        existing: MessageQueue,
-        owner: ConnectionOwner | None,
-        *,
-        durable: bool,
-        auto_delete: bool,
-        arguments: Mapping[str, Any],
-    ) -> None:
-        if existing.owner is not owner:
-            raise resource_locked(existing.name, self._vhost.name)
-        for name, received in (("durable", durable), ("auto_delete", auto_delete)):
-            require_same_property(
-                name,
-                "queue",
-                existing.name,
-                self._vhost.name,
-                received=received,
-                current=getattr(existing, name),
-            )
-        require_same_arguments(
-            "queue",
-            existing.name,
-            self._vhost.name,
-            received=arguments,
-            current=existing.arguments,
-        )
 
     def _check_arguments(self, queue: str, given: Mapping[str, Any]) -> None:
         dead_letters = given.get("x-dead-letter-exchange")
