@@ -124,7 +124,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         None,
-        r"offered EXTERNAL only|unexpectedly closed TCP",
+        r"\{handshake_timeout,handshake\}",
+        "the client connected and did not begin to speak AMQP",
+        "connect with an AMQP 0-9-1 client library; a port scan or a load balancer's check of the "
+        "port needs no mend",
+        scope="login",
+    ),
+    Rule(
+        None,
+        r"offered EXTERNAL only|unexpectedly closed TCP|handshake_timeout",
         "the client left when it was told that only EXTERNAL is possible: most often it is set "
         "to log in by PLAIN, with user name and password",
         _EXTERNAL,

@@ -84,6 +84,13 @@ def test_who_came_in_and_who_was_not_let_in() -> None:
     assert plain.scope == "login"
 
 
+def test_a_login_that_ends_by_a_timeout_was_given_up_too() -> None:
+    head = "closing AMQP connection <0.5.0> (127.0.0.1:4 -> 127.0.0.1:5671):"
+    [left] = read(*entry("error", head, "{handshake_timeout,frame_header}"))
+    assert isinstance(left, Refused)
+    assert (left.scope, left.text) == ("login", "{handshake_timeout,frame_header}")
+
+
 def test_a_client_that_just_goes_away_was_refused_nothing() -> None:
     gone = f"closing AMQP connection <0.2.0> {WHO}:"
     assert read(*entry("warning", gone, "client unexpectedly closed TCP connection")) == []

@@ -14,11 +14,13 @@ import pika.exceptions
 import pytest
 
 from hubemu.events.lines import line
-from tests.support.live import PATIENCE, LiveHub
+from tests.support.live import LiveHub
 from tests.support.messages import as_bytes, envelope
 from tests.support.mistakes import MISTAKES, A, B, C, Mistake
 
 SCRIPT = Path(__file__).parents[1] / "support/node/mistakes.js"
+PATIENCE = 40.0
+"""Seconds; RabbitMQ sees some clients that leave at its handshake timeout of 10 s only."""
 BODIES = {
     "not persistent": envelope(A, C),
     "sender that is not the key": envelope(B, C),

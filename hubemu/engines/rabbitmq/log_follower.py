@@ -67,15 +67,19 @@ class LogFollower:
             self._tail = None
 
     async def _follow(self, tail: LogTail) -> None:
+        quiet = False
         while True:
             # Told or not, it is never read again: a line that fails must not fail for ever.
             text = tail.read()
             self._tell(self._reader.feed(text))
-            if not text:
-                self._tell(self._reader.pause())
-                await asyncio.sleep(_LOOK)
-            else:
+            if text:
+                quiet = False
                 await asyncio.sleep(0)
+                continue
+            if quiet:  # a writer may be between two lines of one entry
+                self._tell(self._reader.pause())
+            quiet = True
+            await asyncio.sleep(_LOOK)
 
     def _tell(self, told: Iterator[Connected | Refused | TlsAlert]) -> None:
         for one in told:
