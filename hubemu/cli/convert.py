@@ -20,9 +20,9 @@ def convert(
 ) -> None:
     """Print a message as the Hub would deliver it; exit 1 if it is not valid."""
     from hubemu.cli.releases import release_for
-    from hubemu.client.document import read_file
     from hubemu.client.remarks import require_readable
     from hubemu.dispatcher import format_of
+    from hubemu.documents import read_file
     from hubemu.errors import CheckFailed
     from hubemu.messages import MessageError
 

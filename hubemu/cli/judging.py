@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.document import read_file
 from hubemu.client.remarks import file_remarks
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
+from hubemu.documents import read_file
 from hubemu.errors import InputError
 from hubemu.messages import Format, Letter, load_release, wrap_text
 from hubemu.messages.releases.missing_envelope import what_is_missing

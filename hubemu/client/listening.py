@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.client.connection import Endpoint, connect
-from hubemu.client.glance import glance
 from hubemu.client.received import Received
+from hubemu.documents import summary_of
 
 __all__ = ["Listening", "row"]
 
@@ -50,7 +50,7 @@ class Listening:
 def row(delivery: Received) -> dict[str, Any]:
     """A delivery as plain values, ready for JSON."""
     properties = delivery.properties
-    seen = glance(delivery.body, properties.content_type)
+    seen = summary_of(delivery.body, properties.content_type)
     code = {"statusCode": seen.status_code, "statusString": seen.status_string}
     return {
         "queue": delivery.queue,

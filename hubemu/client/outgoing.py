@@ -11,9 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.document import Document, content_type_of, read_document, read_file
-from hubemu.client.glance import glance
 from hubemu.client.remarks import require_readable
+from hubemu.documents import Document, content_type_of, read_document, read_file, summary_of
 from hubemu.edxl import JSON, LIFETIME, timestamp
 
 __all__ = ["Draft", "Outgoing", "address", "draft", "refresh"]
@@ -55,7 +54,7 @@ class Draft:
             if fresh is not None:
                 refresh(document, sender, fresh)
             body = document.to_bytes()
-        seen = glance(body, self.content_type)
+        seen = summary_of(body, self.content_type)
         return Outgoing(
             body=body,
             content_type=self.content_type,

@@ -15,9 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from hubemu.address import authority
-from hubemu.client import Endpoint, Glance, HubClient, Inbox, Received, connect, glance
+from hubemu.client import Endpoint, HubClient, Inbox, Received, connect
 from hubemu.client.facts import HubFacts
 from hubemu.demo.telling import Teller
+from hubemu.documents import Summary, summary_of
 from hubemu.edxl import JSON, XML
 from hubemu.errors import CheckFailed
 from hubemu.messages import Letter, load_release, wrap, wrap_text
@@ -145,7 +146,7 @@ async def _blunder(
     message = wrap(_case(), load_release(_RELEASE), write(mistake.signed, SAMU_B, mistake.age))
     await _publish_json(sender, message, persistent=mistake.persistent)
     delivery = await _next(reports, lambda seen: seen.reference == message["distributionID"])
-    report = glance(delivery.body, delivery.properties.content_type)
+    report = summary_of(delivery.body, delivery.properties.content_type)
     _expect(report.status_code, mistake.code, "error code reported")
     await reports.ack(delivery)
     error = f"{report.status_code} {report.status_string}"
@@ -159,13 +160,13 @@ async def _publish_json(
     await sender.publish(body, routing_key=SAMU_A, content_type=JSON, persistent=persistent)
 
 
-async def _next(inbox: Inbox, ours: Callable[[Glance], bool]) -> Received:
+async def _next(inbox: Inbox, ours: Callable[[Summary], bool]) -> Received:
     """The next delivery that is of the exchange; others go back to their queue at the end."""
     try:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 delivery = await inbox.next()
-                if ours(glance(delivery.body, delivery.properties.content_type)):
+                if ours(summary_of(delivery.body, delivery.properties.content_type)):
                     return delivery
     except TimeoutError:
         raise CheckFailed(f"nothing came on {inbox.queue} in {_PATIENCE:g} s") from None

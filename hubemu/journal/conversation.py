@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hubemu.client import glance
+from hubemu.documents import summary_of
 from hubemu.journal.entry import Entry, utc_text
 
 __all__ = ["conversation"]
@@ -58,7 +58,7 @@ def _case(body: bytes) -> bytes | None:
 
 
 def _reference(entry: Entry) -> str | None:
-    return glance(entry.body, f"application/{entry.format}").reference
+    return summary_of(entry.body, f"application/{entry.format}").reference
 
 
 def _shown(one: Entry, relation: str) -> dict[str, Any]:

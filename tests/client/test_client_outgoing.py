@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.client.document import Document, read_document
-from hubemu.client.glance import glance
 from hubemu.client.outgoing import address, draft, refresh
+from hubemu.documents import Document, read_document, summary_of
 from hubemu.edxl import JSON, XML, Format
 from hubemu.errors import InputError
 from hubemu.messages import Letter, load_release, wrap_text
@@ -117,7 +116,7 @@ def test_prepare_fills_what_is_asked(tmp_path: Path, content_type: str) -> None:
     file = tmp_path / "message"
     file.write_bytes(wrapped(CONTENTS[content_type], content_type))
     outgoing = draft(file).ready(sender=C, recipient=A, fresh=NOW)
-    seen = glance(outgoing.body, outgoing.content_type)
+    seen = summary_of(outgoing.body, outgoing.content_type)
     assert (seen.sender, seen.recipient) == (C, A)
     assert seen.distribution_id == outgoing.distribution_id
     assert outgoing.recipient == A

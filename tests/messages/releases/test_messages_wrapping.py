@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from lxml import etree
 
-from hubemu.client.glance import glance
+from hubemu.documents import summary_of
 from hubemu.edxl import XML, Format
 from hubemu.errors import InputError
 from hubemu.messages import Letter, load_release, wrap, wrap_text
@@ -71,7 +71,7 @@ def test_every_official_xml_example_is_valid_once_wrapped(official: Path, releas
 def test_values_are_escaped_in_xml() -> None:
     odd = Letter(sender="a<b&c", recipient="{x}", internal_id="1", now=LETTER.now)
     body = wrap_text(b'<reference xmlns="urn:x:reference"/>', "xml", RELEASE, odd, "x")
-    seen = glance(body, XML)
+    seen = summary_of(body, XML)
     assert (seen.sender, seen.recipient) == ("a<b&c", "{x}")
 
 

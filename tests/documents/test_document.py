@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.client.document import Document, content_type_of, read_document, read_file
+from hubemu.documents import Document, content_type_of, read_document, read_file
 from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
 from tests.support.messages import as_bytes, reference, xml_envelope

@@ -1,18 +1,18 @@
-"""What a person wants to see of a message at first sight, whether or not it is valid."""
+"""The first facts of a message, as people and clients want them, whether or not it is valid."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hubemu.client.document import Document, read_document
+from hubemu.documents.document import Document, read_document
 from hubemu.edxl import HEADER_KEYS
 from hubemu.errors import InputError
 
-__all__ = ["Glance", "glance"]
+__all__ = ["Summary", "summary_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Summary:
     """The first facts of a message; a field is `None` where the message does not say.
 
     `content` is the key of its content, such as `createCaseHealth`; `reference` the distributionID
@@ -30,14 +30,14 @@ class Glance:
     cause: str | None = None
 
 
-def glance(body: bytes, content_type: str | None) -> Glance:
+def summary_of(body: bytes, content_type: str | None) -> Summary:
     """The first facts of `body`; all `None` when it cannot be read."""
     try:
         document = read_document(body, content_type or "")
     except InputError:
-        return Glance()
+        return Summary()
     message = document.message()
-    return Glance(
+    return Summary(
         distribution_id=document.text("distributionID"),
         sender=document.text("senderID"),
         recipient=document.text("descriptor.explicitAddress.explicitAddressValue"),
