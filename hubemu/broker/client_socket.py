@@ -71,6 +71,9 @@ class ClientSocket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._wanted = True
         self._stalled = False
+        self._full = False
+        self._held = False
+        self._parted = False
         self._closes = False
         self._lost = False
         self._over = False
@@ -114,12 +117,15 @@ class ClientSocket(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
-        """The socket is full, or the transit."""
+        """The socket is full."""
+        self._full = True
         self._owner.output_full(True)
 
     def resume_writing(self) -> None:
         """There is room again."""
-        self._owner.output_full(False)
+        self._full = False
+        if not self._held:
+            self._owner.output_full(False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
@@ -192,6 +198,21 @@ class ClientSocket(asyncio.Protocol):
             self._transport.close()
             asyncio.get_running_loop().call_later(LAST_WORDS, self._transport.abort)
 
+    def part(self) -> None:
+        """Have both sides see the end; the client gets all that was put out before. Idempotent.
+
+        It is a plain end of the stream (FIN): a reset could overtake what it still has to get.
+        """
+        if self._lost:
+            self.forget()
+        elif self._transport is not None and self.open and not self._parted:
+            self._parted = True
+            self._transport.write_eof()
+            self._transport.resume_reading()  # whatever comes: unread it would be a reset
+            loop = asyncio.get_running_loop()
+            loop.call_later(LAST_WORDS, self._transport.abort)
+            loop.call_soon(self.forget)  # the Hub may still handle what came before
+
     def forget(self) -> None:
         """Hand on that the client is gone. Idempotent."""
         if not self._over:
@@ -204,6 +225,12 @@ class ClientSocket(asyncio.Protocol):
         """Have the socket not be read for now, or read again."""
         self._stalled = stalled
         self._read_as_wanted()
+
+    def hold_output(self, held: bool) -> None:
+        """Have the broker say no more for now, or go on once the socket has room too."""
+        self._held = held
+        if not self._full:
+            self._owner.output_full(held)
 
     def _leave_transit(self) -> None:
         transit, self.transit = self.transit, None

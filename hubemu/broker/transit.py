@@ -13,7 +13,8 @@ class Transit(Protocol):
     It may hold, delay, slice or lose them, and holds back the ends of both sides the same way. What
     it holds it hands on, in order, by the methods of `ClientSocket` that are named here; then it
     may leave (`ClientSocket.transit = None`). While it holds enough, `ClientSocket.stall` has the
-    socket not be read, and `ClientSocket.pause_writing` the broker say no more.
+    socket not be read, and `ClientSocket.hold_output` the broker say no more.
+    `ClientSocket.part` ends the connection for both.
     """
 
     def to_hub(self, data: bytes) -> None:

@@ -182,14 +182,14 @@ def test_the_socket_is_not_read_and_the_broker_says_no_more_while_it_is_told_so(
             socket.stall(True)
             client.writer.write(publish(1, "q", b"later"))
             await client.writer.drain()
-            socket.pause_writing()
+            socket.hold_output(True)
             await hub_turns()
             assert depth(hub) == (0, 0, 0)
             socket.stall(False)
             await until(lambda: depth(hub) == (1, 0, 0))
             client.writer.write(DECLARE)
             await hub_turns()
-            socket.resume_writing()
+            socket.hold_output(False)
             assert (await client.answer()).fields["message_count"] == 1
 
     asyncio.run(scenario())

@@ -1,0 +1,1 @@
+"""Faults: misbehaviour on demand, exactly repeatable."""

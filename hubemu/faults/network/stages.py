@@ -1,0 +1,143 @@
+"""The effects on what goes one way: late, slow, in slices, not at all, or cut short."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from hubemu.faults.network.stage import End, Item, Stage, Struck, Timers, always, size
+
+__all__ = ["Allowance", "Bandwidth", "Cut", "Latency", "Silence", "Slice"]
+
+_BURST = 0.02
+"""Seconds of a slow line that are handed on together."""
+
+
+class Latency(Stage):
+    """Each item goes on `seconds` later, and up to `jitter` more.
+
+    Args:
+        draw: of [0, 1), for each item that jitters.
+    """
+
+    def __init__(
+        self,
+        timers: Timers,
+        struck: Struck = always,
+        *,
+        seconds: float,
+        jitter: float = 0.0,
+        draw: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        super().__init__(timers, struck)
+        self._seconds = seconds
+        self._jitter = jitter
+        self._draw = draw
+
+    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+        """See `Stage`."""
+        more = self._jitter * self._draw() if self._jitter else 0.0
+        return [(now + self._seconds + more, item)]
+
+
+class Bandwidth(Stage):
+    """No more than so many bits a second."""
+
+    def __init__(self, timers: Timers, struck: Struck = always, *, bits_a_second: float) -> None:
+        super().__init__(timers, struck)
+        self._octets_a_second = bits_a_second / 8
+        self._portion = max(1, int(self._octets_a_second * _BURST))
+        self._free = -math.inf
+
+    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+        """See `Stage`: each portion is there once its last bit is."""
+        if isinstance(item, End):
+            return [(now, item)]
+        return self._sent(item, now)
+
+    def _sent(self, data: bytes, now: float) -> Iterable[tuple[float, Item]]:
+        for piece in _pieces(data, self._portion):
+            self._free = max(self._free, now) + len(piece) / self._octets_a_second
+            yield self._free, piece
+
+
+class Slice(Stage):
+    """In pieces of so many octets, each `seconds` after the one before it."""
+
+    def __init__(
+        self, timers: Timers, struck: Struck = always, *, octets: int, seconds: float = 0.0
+    ) -> None:
+        super().__init__(timers, struck)
+        self._octets = octets
+        self._seconds = seconds
+        self._next = -math.inf
+
+    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+        """See `Stage`."""
+        if isinstance(item, End):
+            return [(now, item)]
+        return self._sliced(item, now)
+
+    def _sliced(self, data: bytes, now: float) -> Iterable[tuple[float, Item]]:
+        for piece in _pieces(data, self._octets):
+            due = max(self._next, now)
+            self._next = due + self._seconds
+            yield due, piece
+
+
+class Silence(Stage):
+    """Nothing more goes on, the end of a side included, from the first struck item on."""
+
+    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+        """See `Stage`: it and all behind it wait."""
+        return [(math.inf, item)]
+
+
+class Allowance:
+    """The octets that a connection may still pass, in the directions that are counted."""
+
+    def __init__(self, octets: int) -> None:
+        self.left = octets
+
+
+class Cut(Stage):
+    """So many octets pass, exactly; then both sides are told that the connection is gone.
+
+    Args:
+        allowance: what is left, shared by the directions that are counted together.
+        part: ends the connection, once what passed is out.
+    """
+
+    def __init__(
+        self,
+        timers: Timers,
+        struck: Struck = always,
+        *,
+        allowance: Allowance,
+        part: Callable[[], None],
+    ) -> None:
+        super().__init__(timers, struck)
+        self._allowance = allowance
+        self._part = part
+        self._counting = False
+        self._over = False
+
+    def take(self, item: Item) -> None:
+        """See `Stage`; counted from the first struck item on."""
+        if self._over:
+            return
+        self._counting = self._counting or self._struck()
+        if not self._counting:
+            self.hand_on(item)
+            return
+        allowance = self._allowance
+        if passing := item if isinstance(item, End) else item[: allowance.left]:
+            allowance.left -= size(passing)
+            self.hand_on(passing)
+        if not allowance.left:
+            self._over = True
+            self.hand_on(End(self._part))
+
+
+def _pieces(data: bytes, octets: int) -> Iterable[bytes]:
+    return (data[start : start + octets] for start in range(0, len(data), octets))

@@ -1,0 +1,175 @@
+"""What each effect does with what goes one way: when, in which pieces, and always in order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubemu.faults.network.stage import End, Item, Stage, Timers
+from hubemu.faults.network.stages import Allowance, Bandwidth, Cut, Latency, Silence, Slice
+from tests.support.hand_moved import HandMoved
+
+
+class Far:
+    """The far end of one way: what came, and when."""
+
+    def __init__(self, timers: HandMoved, make: Callable[[Timers], Stage]) -> None:
+        self.timers = timers
+        self.came: list[tuple[float, bytes | str]] = []
+        self.stage = make(timers)
+        self.stage.hand_on = self._take
+
+    def _take(self, item: Item) -> None:
+        if isinstance(item, End):
+            item.tell()
+        else:
+            self.came.append((round(self.timers.time(), 6), item))
+
+    def send(self, *items: bytes) -> None:
+        for item in items:
+            self.stage.take(item)
+
+    def end(self) -> None:
+        self.stage.take(End(lambda: self.came.append((round(self.timers.time(), 6), "end"))))
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(item for _, item in self.came if isinstance(item, bytes))
+
+
+def far(make: Callable[[Timers], Stage]) -> Far:
+    return Far(HandMoved(), make)
+
+
+def each(*answers: bool) -> Callable[[], bool]:
+    left = list(answers)
+    return lambda: left.pop(0)
+
+
+def test_latency_is_that_of_each_item_and_keeps_their_distance() -> None:
+    way = far(lambda timers: Latency(timers, seconds=0.2))
+    way.send(b"a")
+    way.timers.to(0.1)
+    way.send(b"b")
+    way.end()
+    way.timers.to(1)
+    assert way.came == [(0.2, b"a"), (0.3, b"b"), (0.3, "end")]
+    assert (way.stage.held, way.timers.waiting) == (0, 0)
+
+
+def test_jitter_never_lets_one_overtake_another() -> None:
+    draws = iter([0.9, 0.0, 0.5])
+    way = far(lambda timers: Latency(timers, seconds=0.1, jitter=0.1, draw=lambda: next(draws)))
+    way.send(b"a", b"b", b"c")
+    way.timers.to(1)
+    assert way.came == [(0.19, b"a"), (0.19, b"b"), (0.19, b"c")]
+
+
+def test_what_is_not_struck_waits_behind_what_is() -> None:
+    way = far(lambda timers: Latency(timers, each(False, True, False), seconds=0.2))
+    way.send(b"at once", b"late", b"behind")
+    assert way.came == [(0.0, b"at once")]
+    way.timers.to(1)
+    assert way.came[1:] == [(0.2, b"late"), (0.2, b"behind")]
+
+
+def test_a_slow_line_takes_as_long_as_its_bits() -> None:
+    way = far(lambda timers: Bandwidth(timers, bits_a_second=8_000))
+    way.send(bytes(500))
+    way.send(bytes(500))
+    way.timers.to(0.501)
+    assert len(way.octets) == 500
+    way.end()
+    way.timers.to(2)
+    assert len(way.octets) == 1_000
+    assert way.came[-2][0] == pytest.approx(1.0)
+    assert way.came[-1] == (way.came[-2][0], "end")
+    way.send(bytes(8))  # nothing is saved up while the line is idle
+    way.timers.to(3)
+    assert way.came[-1][0] == pytest.approx(2.008)
+
+
+def test_slices_are_of_the_size_asked_for_and_so_far_apart() -> None:
+    way = far(lambda timers: Slice(timers, octets=3, seconds=0.01))
+    way.send(b"abcdefgh", b"i")
+    way.timers.to(1)
+    assert way.came == [(0.0, b"abc"), (0.01, b"def"), (0.02, b"gh"), (0.03, b"i")]
+
+
+def test_silence_holds_the_end_too_until_it_is_over() -> None:
+    way = far(Silence)
+    way.send(b"a", b"b")
+    way.end()
+    way.timers.to(1_000_000)
+    assert (way.came, way.stage.held, way.timers.waiting) == ([], 2, 0)
+    way.stage.release()
+    assert [item for _, item in way.came] == [b"a", b"b", "end"]
+
+
+@pytest.mark.parametrize("pieces", [[bytes(10)], [bytes(4)] * 3, [bytes(1)] * 20])
+def test_a_cut_lets_exactly_so_many_octets_pass(pieces: list[bytes]) -> None:
+    parted: list[int] = []
+    way = far(lambda timers: Cut(timers, allowance=Allowance(9), part=lambda: parted.append(1)))
+    way.send(*pieces)
+    way.end()
+    assert (len(way.octets), parted) == (9, [1])
+
+
+def test_a_cut_of_both_ways_counts_them_together() -> None:
+    allowance, parted = Allowance(10), list[str]()
+    up = far(lambda timers: Cut(timers, allowance=allowance, part=lambda: parted.append("up")))
+    down = far(lambda timers: Cut(timers, allowance=allowance, part=lambda: parted.append("down")))
+    up.send(bytes(6))
+    down.send(bytes(6))
+    up.send(bytes(6))
+    assert (len(up.octets), len(down.octets)) == (6, 4)
+    assert parted[0] == "down"
+
+
+def test_a_cut_counts_from_the_first_item_that_is_struck() -> None:
+    way = far(
+        lambda timers: Cut(timers, each(False, True), allowance=Allowance(2), part=lambda: None)
+    )
+    way.send(b"before", b"counted")
+    assert way.octets == b"beforeco"
+
+
+MAKERS: dict[str, Callable[[Timers], Stage]] = {
+    "latency": lambda timers: Latency(timers, seconds=0.05, jitter=0.02, draw=lambda: 0.3),
+    "bandwidth": lambda timers: Bandwidth(timers, bits_a_second=64_000),
+    "slice": lambda timers: Slice(timers, octets=7, seconds=0.001),
+    "silence": Silence,
+}
+
+
+@given(
+    names=st.lists(st.sampled_from(sorted(MAKERS)), min_size=1, max_size=4),
+    data=st.lists(st.binary(min_size=1, max_size=200), max_size=10),
+    pauses=st.lists(st.sampled_from([0.0, 0.003, 0.2]), min_size=10, max_size=10),
+    ended=st.integers(0, 10),
+)
+def test_stages_in_a_row_keep_every_octet_and_its_place_whenever_they_end(
+    names: list[str], data: list[bytes], pauses: list[float], ended: int
+) -> None:
+    timers, came = HandMoved(), list[bytes]()
+    row = [MAKERS[name](timers) for name in names]
+    for stage, following in itertools.pairwise(row):
+        stage.hand_on = following.take
+    row[-1].hand_on = lambda item: came.append(item) if isinstance(item, bytes) else None
+    for number, (piece, pause) in enumerate(zip(data, pauses, strict=False)):
+        if number == ended:
+            release(row)
+        row[0].take(piece)
+        timers.to(timers.time() + pause)
+    release(row)
+    assert b"".join(came) == b"".join(data)
+    assert (sum(stage.held for stage in row), timers.waiting) == (0, 0)
+
+
+def release(row: Iterable[Stage]) -> None:
+    for stage in row:
+        stage.release()
