@@ -77,12 +77,21 @@ class Supervision:
         try:
             call()
         except Exception as error:
-            _LOG.exception("%s: a fault of hubemu", name)
-            self.give_up(name, error)
+            self.fault(name, error)
             return False
         if self._troubles:
             self.mended(name)
         return True
+
+    @property
+    def troubled(self) -> bool:
+        """Whether something of this process was given up and is not mended."""
+        return bool(self._troubles)
+
+    def fault(self, name: str, error: Exception) -> None:
+        """Something that is done again and again failed: a trouble until it is mended."""
+        _LOG.error("%s: a fault of hubemu", name, exc_info=error)
+        self.give_up(name, error)
 
     def give_up(self, name: str, why: BaseException | str) -> None:
         """Note that something is not done any more."""

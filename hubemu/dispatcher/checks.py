@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor
 
+import msgspec
+
 from hubemu.broker.wire.properties import content_type as declared_type
 from hubemu.broker.wire.properties import delivery_mode
 from hubemu.dispatcher.context import VHostContext
@@ -43,8 +45,7 @@ _UNADDRESSED = (
 _CONVERTED_KEYS = frozenset(("createCase", "createCaseHealth"))
 
 
-@dataclass(slots=True)
-class Subject:
+class Subject(msgspec.Struct):
     """A message under judgement: what the checks so far have learnt of it.
 
     `expiration` is the per-message TTL in milliseconds, as AMQP wants it.

@@ -40,7 +40,8 @@ class VHostContext:
     `allowed` are the type names that may be sent here, `test_contents` those of them that belong
     to the bac-à-sable only wherever they are. `queue_owners` have the three queues, `senders` are
     the routing keys somebody may publish with. `ttl` is the default time-to-live in seconds.
-    `quirks` are the faults of the real Hub that are reproduced.
+    `quirks` are the faults of the real Hub that are reproduced. `converts_cases`: whether cases of
+    health actors and of other forces are exchanged here, so converted.
     """
 
     name: str
@@ -53,6 +54,7 @@ class VHostContext:
     senders: frozenset[str]
     ttl: int
     quirks: frozenset[str]
+    converts_cases: bool
 
     @classmethod
     def of(
@@ -60,12 +62,13 @@ class VHostContext:
     ) -> VHostContext:
         """The context of a vHost; a type that its release does not have is not allowed there."""
         allowed = tables.types_allowed(name, settings.environment)
+        types = tuple(kind for kind in allowed if kind in release.types)
         clients = tables.clients
         return cls(
             name=name,
             release=release,
             environment=settings.environment,
-            allowed=tuple(kind for kind in allowed if kind in release.types),
+            allowed=types,
             test_contents=tables.test_contents,
             clients=clients,
             queue_owners=frozenset(tables.queue_owners()),
@@ -73,6 +76,7 @@ class VHostContext:
             | {PARTNER_REPORT_ID},
             ttl=tables.vhosts[name].ttl or settings.ttl,
             quirks=settings.quirks,
+            converts_cases=_BOTH_CASES.issubset(types),
         )
 
     def format_for(self, recipient: str) -> Format:
@@ -81,11 +85,6 @@ class VHostContext:
             return "xml"
         client = self.clients.get(recipient)
         return "xml" if client is not None and client.use_xml else "json"
-
-    @property
-    def converts_cases(self) -> bool:
-        """Whether cases of health actors and of other forces are exchanged here, so converted."""
-        return _BOTH_CASES.issubset(self.allowed)
 
     def direct_cisu(self, client_id: str) -> bool:
         """Whether a client speaks the CISU model itself."""

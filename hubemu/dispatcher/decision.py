@@ -7,8 +7,11 @@ the driver has it made and calls `resume`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from hubemu.broker.wire.rewriting import passed_on
 from hubemu.dispatcher.checks import (
@@ -58,8 +61,7 @@ MAX_DETAIL = 4_000
 """Characters of a detail kept in a trace."""
 
 
-@dataclass(slots=True)
-class Ruling:
+class Ruling(msgspec.Struct):
     """What is to be done with a message.
 
     `publications` go to the recipient (`routed`); a `rejection` goes to the sender (`rejected`);
@@ -131,7 +133,9 @@ def resume(
         if isinstance(answer, ConversionFailed):
             raise _conversion_failed(str(answer), subject.message.distribution_id)
         publications = tuple(
-            _converted(replace(subject, format="json"), message, context, now, trace)
+            _converted(
+                msgspec.structs.replace(subject, format="json"), message, context, now, trace
+            )
             for message in answer
         )
     except Rejection as rejection:

@@ -32,6 +32,8 @@ class DispatchLog:
         self._context = context
         self._journal = journal
         self._metrics = metrics
+        self._counted: dict[tuple[str, str | None], tuple[str, str, str, str]] = {}
+        """The labels of a sender and a type, once met."""
         self._use_cases = {
             name: _reader_class(kind.key) for name, kind in context.release.types.items()
         }
@@ -138,9 +140,15 @@ class DispatchLog:
         return sender, self._context.editor(sender)
 
     def _count_dispatched(self, entry: Entry) -> None:
-        sender, editor = self._labels(entry.sender)
-        use_case = self._use_cases.get(entry.type or "", _OTHER)
-        self._metrics.dispatched(sender, self._context.name, use_case, editor)
+        kind = entry.sender, entry.type
+        labels = self._counted.get(kind)
+        if labels is None:
+            sender, editor = self._labels(entry.sender)
+            use_case = self._use_cases.get(entry.type or "", _OTHER)
+            labels = sender, self._context.name, use_case, editor
+            if sender is not _OTHER:  # a message must not make it grow
+                self._counted[kind] = labels
+        self._metrics.dispatched(labels)
 
     def _count(self, rejection: Rejection, sender: str) -> None:
         told = self._context.told_of_errors(sender, returned=rejection.returned)

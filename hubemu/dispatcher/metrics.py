@@ -44,9 +44,9 @@ class Metrics(Collector):
         self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
         self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
 
-    def dispatched(self, sender: str, vhost: str, use_case: str, editor: str) -> None:
-        """A message went on to its recipient's queue."""
-        self._dispatched[sender, vhost, use_case, editor] += 1
+    def dispatched(self, labels: tuple[str, str, str, str]) -> None:
+        """A message went on to its recipient's queue: sender, vHost, use case and editor."""
+        self._dispatched[labels] += 1
 
     def failed(self, reason: str, sender: str, vhost: str, editor: str) -> None:
         """A message was refused, died in its queue (`reason` is a statusString) or failed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.dead_letters import DeadLetterRuling
@@ -106,7 +107,7 @@ class TreatedMessage(OnItsWay):
         """Publish what the ruling says, or tell the sender."""
         if self.delivery.redelivered:
             copies = tuple(map(self.outlet.second_copy, ruling.publications))
-            ruling = replace(ruling, publications=copies)
+            ruling = msgspec.structs.replace(ruling, publications=copies)
         self._ruling = ruling
         self._position = 0
         self._entry = self.owner.ledger.open(self.delivery, ruling)
@@ -118,10 +119,12 @@ class TreatedMessage(OnItsWay):
         while self._ruling.rejection is None and self._position < len(publications):
             publication = publications[self._position]
             confirmation = self.outlet.publish(publication, self.delivery, self._later)
-            if confirmation is None:
+            if confirmation is Confirmation.ACCEPTED:
+                self._position += 1
+            elif confirmation is None:
                 self.owner.waits(self)
                 return
-            if not self._take(confirmation):
+            elif not self._take(confirmation):
                 return
         self._finish()
 

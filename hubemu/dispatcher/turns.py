@@ -10,6 +10,7 @@ from hubemu.supervision import Supervision
 
 __all__ = ["Turns", "Working"]
 
+_WORK = "the dispatcher's work"
 TURN_MESSAGES = 64
 TURN_SECONDS = 0.005
 """A turn ends after so many messages or so long, whichever comes first."""
@@ -65,13 +66,19 @@ class Turns:
         self._turn = None
         end = perf_counter() + TURN_SECONDS
         left = TURN_MESSAGES
-        awake = self._awake
+        awake, supervision = self._awake, self._supervision
         while awake and left:
             who = next(iter(awake))
             del awake[who]
             if not who.ready:
                 continue
-            self._supervision.guard("the dispatcher's work", who.work)
+            try:
+                who.work()
+            except Exception as error:
+                supervision.fault(_WORK, error)
+            else:
+                if supervision.troubled:
+                    supervision.mended(_WORK)
             if who.ready:
                 awake[who] = None  # last in turn
             left -= 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Literal
+
+import msgspec
 
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties
@@ -67,8 +68,7 @@ def utc_text(at: float) -> str:
     return text.removesuffix("+00:00") + "Z"
 
 
-@dataclass(slots=True)
-class Forwarded:
+class Forwarded(msgspec.Struct):
     """What was published to the recipient's queue; `header` are its raw properties."""
 
     queue: str
@@ -76,8 +76,7 @@ class Forwarded:
     header: bytes
 
 
-@dataclass(slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, kw_only=True):
     """A message the dispatcher has judged.
 
     `sender` is the routing key it was published with, `header` its raw properties. `outcome` is the
@@ -102,8 +101,8 @@ class Entry:
     error: tuple[int, str] | None = None
     cause: str | None = None
     queue: str | None = None
-    forwarded: list[Forwarded] = field(default_factory=list)
-    trace: list[Step] = field(default_factory=list)
+    forwarded: list[Forwarded] = []
+    trace: list[Step] = []
     unacknowledged: int = 0
     number: int = 0
     size: int = 0
@@ -111,12 +110,12 @@ class Entry:
 
     def reckon(self) -> int:
         """Bytes this entry is reckoned to hold."""
-        size = ENTRY_COST + STEP_COST * len(self.trace) + len(self.body)
+        size = ENTRY_COST + STEP_COST * len(self.trace) + len(self.body) + len(self.header)
         size += sum(map(len, map(_DETAIL, self.trace)))
         for copy in self.forwarded:
             size += len(copy.body)
-        texts = (self.cause, self.distribution_id, self.recipient)
-        return size + len(self.header) + sum(len(text) for text in texts if text)
+        size += len(self.distribution_id or "") + len(self.recipient or "")
+        return size + len(self.cause or "")
 
     def forget_bodies(self) -> None:
         """Let go of what alone would break the journal's bound."""

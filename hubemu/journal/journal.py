@@ -239,12 +239,12 @@ class Journal:
             entry = self._entries.get(token)
             if entry is None:
                 return
+            self._step(entry, outcome, detail)
             if outcome == "acknowledged":
                 entry.unacknowledged -= 1
-            self._step(entry, outcome, detail)
-            if RANK[outcome] > RANK[entry.outcome] and (
-                outcome != "acknowledged" or entry.unacknowledged <= 0
-            ):
+                if entry.unacknowledged > 0:
+                    return
+            if RANK[outcome] > RANK[entry.outcome]:
                 entry.outcome = outcome
                 if outcome == "dead-lettered":
                     cause = dead_letter_cause(entry.distribution_id, detail)
@@ -254,12 +254,12 @@ class Journal:
             self.note(token.entry_id, f"error report {outcome}", detail or queue)
 
     def _step(self, entry: Entry, step: str, detail: str) -> None:
-        kept = len(entry.trace)
-        if kept >= MAX_STEPS:
-            return
-        if kept == MAX_STEPS - 1:
+        trace = entry.trace
+        if len(trace) >= MAX_STEPS - 1:
+            if len(trace) >= MAX_STEPS:
+                return
             step, detail = "trace full", "further steps are not kept"
-        entry.trace.append((step, self._clock.now(), detail))
+        trace.append((step, self._clock.now(), detail))
         self._grow(entry, STEP_COST + len(detail))
 
     def _grow(self, entry: Entry, cost: int) -> None:

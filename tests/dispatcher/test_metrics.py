@@ -9,8 +9,8 @@ from hubemu.dispatcher import Metrics
 
 def test_names_and_labels_are_the_real_hubs() -> None:
     metrics = Metrics()
-    metrics.dispatched("fr.health.samuA", "15-15_v2.0", "RS-EDA", "Exos")
-    metrics.dispatched("fr.health.samuA", "15-15_v2.0", "RS-EDA", "Exos")
+    metrics.dispatched(("fr.health.samuA", "15-15_v2.0", "RS-EDA", "Exos"))
+    metrics.dispatched(("fr.health.samuA", "15-15_v2.0", "RS-EDA", "Exos"))
     metrics.failed("INVALID_MESSAGE", "fr.health.samuA", "15-15_v2.0", "Exos")
     metrics.dispatch_time.took(0.25)
     metrics.dead_letter_time.took(0.5)
@@ -28,5 +28,5 @@ def test_names_and_labels_are_the_real_hubs() -> None:
 
 def test_two_hubs_in_a_process_count_apart() -> None:
     one, other = Metrics(), Metrics()
-    one.dispatched("a", "v", "t", "e")
+    one.dispatched(("a", "v", "t", "e"))
     assert b"dispatch_message_total{" not in generate_latest(other.registry)

@@ -28,7 +28,7 @@ def addressed(message: Message) -> tuple[Message, tuple[str, ...]]:
     header = message.header
     if header[0] & _EXPIRATION and (lifetime := expiration(header)) is not None:
         message.ttl = parse_expiration(lifetime)
-    if has_headers(header) and b"CC" in header:
+    if b"CC" in header and has_headers(header):
         message = address(message)
         return message, further_keys(message)
     return message, ()

@@ -134,7 +134,7 @@ class _Books:
         if isinstance(record, Told):
             self._entry(record.entry)
         elif isinstance(record, Counted):
-            self._metrics.dispatched(*record.labels)
+            self._metrics.dispatched(record.labels)
         elif isinstance(record, Failed):
             self._metrics.failed(*record.labels)
         else:

@@ -84,9 +84,9 @@ class RecordingMetrics(Metrics):
         self._write = write
         self.dispatch_time = _RecordingTimer(write)
 
-    def dispatched(self, sender: str, vhost: str, use_case: str, editor: str) -> None:
+    def dispatched(self, labels: tuple[str, str, str, str]) -> None:
         """See `Metrics`."""
-        self._write(Counted((sender, vhost, use_case, editor)))
+        self._write(Counted(labels))
 
     def failed(self, reason: str, sender: str, vhost: str, editor: str) -> None:
         """See `Metrics`."""
