@@ -6,6 +6,7 @@ from typing import Protocol
 
 from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.open_connection import OpenConnection
+from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.tls import TlsGate
 
 __all__ = ["ServerInterposer"]
@@ -21,6 +22,12 @@ class ServerInterposer(Protocol):
         """A client connected; False resets its socket.
 
         Its octets may be led through a `ClientSocket.transit` from the first one on.
+        """
+
+    def identified(self, socket: ClientSocket, peer: Peer) -> bool:
+        """TLS is over: the client's certificate is known, nothing of AMQP was said yet.
+
+        False resets its socket.
         """
 
     def opened(self, opened: OpenConnection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,11 @@ class OpenConnection:
         self.connection = connection
         self._flush = flush
 
+    def channel(self, number: int) -> Channel | None:
+        """The broker's side of one of its channels, if it is open."""
+        found = self.connection.channels.get(number)
+        return found.core if found is not None else None
+
     def close(self, code: int, text: str) -> None:
         """Close it (connection.close) with any reply code and text."""
         self.connection.close(code, text)
@@ -84,20 +89,20 @@ class OpenConnection:
         self.connection.close_channel(number, code, text)
         self._flush()
 
-    def cancel_consumers(self, number: int) -> None:
-        """End all consumers of a channel, as if their queues were gone (basic.cancel)."""
-        channel = self.connection.channels.get(number)
-        if channel is not None and channel.core is not None:
-            channel.core.consumers.cancel_all()
+    def cancel_consumers(self, number: int, tags: Iterable[str] | None = None) -> None:
+        """End consumers of a channel, all or some, as if their queues were gone (basic.cancel)."""
+        channel = self.channel(number)
+        if channel is not None:
+            channel.consumers.cancel_all(tags)
         self._flush()
 
-    def block(self, reason: str) -> None:
-        """Stop it at its next publish (connection.blocked), until `unblock` of the same reason."""
-        self.connection.alarm(reason, True)
+    def block(self, reason: str, holder: str = "block") -> None:
+        """Stop it at its next publish (connection.blocked), until `unblock` by the same holder."""
+        self.connection.alarm(reason, True, holder)
 
-    def unblock(self, reason: str) -> None:
+    def unblock(self, reason: str, holder: str = "block") -> None:
         """Let it publish again (connection.unblocked), unless another reason is left."""
-        self.connection.alarm(reason, False)
+        self.connection.alarm(reason, False, holder)
         self._flush()
 
     def hold_heartbeats(self) -> None:

@@ -212,6 +212,10 @@ class AmqpServer:
         self._unfinished.add(session)
         return True
 
+    def identified(self, session: Session, peer: Peer) -> bool:
+        """See `Shell`."""
+        return self.interposer is None or self.interposer.identified(session.socket, peer)
+
     def opened(self, session: Session) -> None:
         """See `Shell`."""
         self._unfinished.discard(session)

@@ -46,6 +46,9 @@ class Shell(Protocol):
     def admit(self, session: Session) -> bool:
         """Whether there is room for one more."""
 
+    def identified(self, session: Session, peer: Peer) -> bool:
+        """Whether a client may go on whose certificate, if it has one, is known by now."""
+
     def opened(self, session: Session) -> None:
         """The session's connection is open: its handshakes are over."""
 
@@ -163,7 +166,10 @@ class Session:
             tls_version=pipe.version if pipe else "",
             chain=pipe.chain if pipe else (),
         )
-        self.connection = self._shell.connect(peer, self._wake)
+        if self._shell.identified(self, peer):
+            self.connection = self._shell.connect(peer, self._wake)
+        else:
+            self.abort()
 
     def _work(self) -> None:
         """Handle a portion of what came; come back for the rest."""

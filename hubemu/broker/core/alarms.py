@@ -17,10 +17,13 @@ DISK: Final = f"{_LOW}disk"
 
 
 class Alarms:
-    """The alarms of one broker, by their reason; that of memory follows the ledger."""
+    """The alarms of one broker, by their reason; that of memory follows the ledger.
+
+    Several may hold the same one up, each under a name of its own (`holder`).
+    """
 
     def __init__(self, ledger: Ledger) -> None:
-        self._raised: dict[str, None] = {}
+        self._raised: dict[str, set[str]] = {}
         self._watchers: list[Callable[[str, bool], None]] = []
         ledger.watch(lambda high: self.raise_(MEMORY) if high else self.clear(MEMORY))
 
@@ -29,15 +32,19 @@ class Alarms:
         """Why publishers wait now, oldest first."""
         return tuple(self._raised)
 
-    def raise_(self, reason: str) -> None:
-        """Have publishers wait until `clear` of the same reason. Idempotent."""
-        if reason not in self._raised:
-            self._raised[reason] = None
+    def raise_(self, reason: str, holder: str = "") -> None:
+        """Have publishers wait until `clear` of the same reason by every holder. Idempotent."""
+        if reason in self._raised:
+            self._raised[reason].add(holder)
+        else:
+            self._raised[reason] = {holder}
             self._tell(reason, True)
 
-    def clear(self, reason: str) -> None:
-        """The reason is over. Idempotent."""
-        if reason in self._raised:
+    def clear(self, reason: str, holder: str = "") -> None:
+        """The reason is over for a holder. Idempotent."""
+        holders = self._raised.get(reason, set())
+        holders.discard(holder)
+        if reason in self._raised and not holders:
             del self._raised[reason]
             self._tell(reason, False)
 

@@ -106,6 +106,11 @@ class ChannelPublisher:
         """Whose channel it is, on which vHost and connection."""
         return self._context
 
+    @property
+    def next_tag(self) -> int:
+        """The delivery tag of the next publish that is confirmed."""
+        return self._published + 1
+
     def tell(self, tag: int, accepted: bool) -> None:
         """Send a confirm that was withheld (`ConfirmInterposer`), unless the channel is closed."""
         if not self.closed:

@@ -206,13 +206,18 @@ class Consumers:
         for consumer in self.by_tag.values():
             consumer.queue.park(consumer)
 
-    def cancel_all(self) -> None:
-        """End all of them from the broker's side: the client is told, as if their queues went."""
-        tags = tuple(self.by_tag)
-        self.stop()
-        self.leave()
-        for tag in tags:
-            self.sink.consumer_cancelled(tag)
+    def cancel_all(self, tags: Iterable[str] | None = None) -> None:
+        """End all of them, or those of some tags, from the broker's side.
+
+        The client is told, as if their queues went.
+        """
+        ended = [self.by_tag[tag] for tag in tags or tuple(self.by_tag) if tag in self.by_tag]
+        for consumer in ended:
+            consumer.queue.park(consumer)
+        for consumer in ended:
+            self.by_tag.pop(consumer.tag, None)
+            consumer.queue.remove_consumer(consumer)
+            self.sink.consumer_cancelled(consumer.tag)
 
     def leave_what_goes(self) -> None:
         """End those of auto-delete queues that nobody else consumes: what they hold goes, too."""

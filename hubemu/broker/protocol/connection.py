@@ -181,12 +181,12 @@ class Connection:
 
     # From outside
 
-    def alarm(self, reason: str, raised: bool) -> None:
+    def alarm(self, reason: str, raised: bool, holder: str = "") -> None:
         """Have the client told `reason` at its next publish, and wait from there on.
 
-        It goes on when no reason is left; the shell must flush then.
+        It goes on when no reason is left of any holder; the shell must flush then.
         """
-        self._control.alarm(reason, raised)
+        self._control.alarm(reason, raised, holder)
         self._read_as_needed()
 
     def hold_heartbeats(self) -> None:

@@ -7,7 +7,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from hubemu.broker.core import ConnectionOwner
@@ -79,7 +79,8 @@ class Control:
         self._now = now
         self._on_refused = on_refused
         self._asked_vhost = ""
-        self._alarms: dict[str, None] = {}
+        self._alarms: dict[tuple[str, str], None] = {}
+        """Reasons to wait, each with who holds it up."""
         channels.published_under_pressure = self.block
 
     # What the client says
@@ -174,12 +175,12 @@ class Control:
             self._told("connection", 0, "", 0, "missed heartbeats from client")
             self.end(State.CLOSED, 0.0)
 
-    def alarm(self, reason: str, raised: bool) -> None:
+    def alarm(self, reason: str, raised: bool, holder: str = "") -> None:
         """Who publishes from now on has to wait; or goes on, once no reason is left."""
         if raised:
-            self._alarms[reason] = None
+            self._alarms[reason, holder] = None
         else:
-            self._alarms.pop(reason, None)
+            self._alarms.pop((reason, holder), None)
         self._channels.under_pressure = bool(self._alarms)
         if self.blocked and not self._alarms:
             self.blocked = False
@@ -191,7 +192,10 @@ class Control:
         if not self.blocked:
             self.blocked = True
             if self._channels.can("connection.blocked"):
-                self.send("connection.blocked", reason=told(self._alarms))
+                self.send("connection.blocked", reason=told(self._reasons()))
+
+    def _reasons(self) -> Iterable[str]:
+        return dict.fromkeys(reason for reason, _ in self._alarms)
 
     def release_heartbeats(self) -> None:
         """Send heartbeats again, at once if one came due while they were held."""

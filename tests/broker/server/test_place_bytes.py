@@ -12,6 +12,7 @@ import trustme
 
 from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.open_connection import OpenConnection
+from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.server import TlsPolicy
 from hubemu.broker.tls import TlsGate
 from tests.support.amqp_dialogue import GOODBYE, HEADER, guest_broker, method, publish
@@ -209,6 +210,8 @@ class Door:
         self.up = up
         self.networks: list[BadNetwork] = []
         self.came: list[OpenConnection] = []
+        self.peers: list[Peer] = []
+        self.unwanted: set[str | None] = set()
         self.tls: TlsGate | None = None
 
     def gate(self) -> TlsGate | None:
@@ -220,6 +223,11 @@ class Door:
         if self.up is not None:
             self.networks.append(BadNetwork(socket, up=self.up))
         return self.open
+
+    def identified(self, socket: ClientSocket, peer: Peer) -> bool:
+        """See `ServerInterposer`."""
+        self.peers.append(peer)
+        return peer.common_name not in self.unwanted
 
     def opened(self, opened: OpenConnection) -> None:
         """See `ServerInterposer`."""
@@ -250,6 +258,24 @@ def test_a_new_connection_is_reset_while_open_ones_stay() -> None:
             hub.server.interposer = None
             async with raw_client(hub.port) as third:
                 await third.open()
+            assert (await first.ask(DECLARE)).spec.name == "queue.declare_ok"
+
+    asyncio.run(scenario())
+
+
+def test_a_client_is_reset_as_soon_as_its_certificate_is_known() -> None:
+    async def scenario() -> None:
+        async with connected() as (hub, first, _):
+            door = hub.server.interposer = Door()
+            door.unwanted.add("guest")
+            async with raw_client(hub.port, client_context(AUTHORITY, GUEST)) as second:
+                with pytest.raises((ConnectionResetError, EOFError)):
+                    await second.ask(HEADER)
+            other = client_certificate(AUTHORITY, "other")
+            async with raw_client(hub.port, client_context(AUTHORITY, other)) as third:
+                await third.ask(HEADER)
+            assert [peer.common_name for peer in door.peers] == ["guest", "other"]
+            assert [attempt.accepted for attempt in hub.attempts] == [True, True, True]
             assert (await first.ask(DECLARE)).spec.name == "queue.declare_ok"
 
     asyncio.run(scenario())

@@ -1,0 +1,1 @@
+"""Faults of the embedded broker, on the places it has for them."""

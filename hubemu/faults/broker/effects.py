@@ -1,0 +1,75 @@
+"""All effects of the embedded broker, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hubemu.broker.core.alarms import DISK
+from hubemu.broker.open_connection import OpenConnection
+from hubemu.faults.broker.blocking import Block
+from hubemu.faults.broker.cancelling import CancelConsumers
+from hubemu.faults.broker.closing import CloseChannel, CloseConnection
+from hubemu.faults.broker.confirms import Confirms
+from hubemu.faults.broker.heartbeats import Heartbeats
+from hubemu.faults.broker.methods import Methods
+from hubemu.faults.broker.place import BrokerPlace, Effect
+from hubemu.faults.broker.queues import FullQueues
+from hubemu.faults.broker.rights import Rights
+from hubemu.faults.fault import Fault
+
+__all__ = ["BrokerEffects"]
+
+
+class BrokerEffects:
+    """What the rules of the family `broker` do to one embedded broker."""
+
+    def __init__(self, place: BrokerPlace) -> None:
+        self._place = place
+        methods = Methods(
+            place,
+            {
+                "close-connection": CloseConnection(place),
+                "close-channel": CloseChannel(),
+                "block": Block(),
+                "disk-alarm": Block(),
+                "cancel-consumers": CancelConsumers(place),
+            },
+        )
+        confirms = Confirms(place)
+        self._effects: Mapping[str, Effect] = {
+            "close-connection": methods,
+            "close-channel": methods,
+            "block": methods,
+            "disk-alarm": methods,
+            "cancel-consumers": methods,
+            "nack": confirms,
+            "withhold-confirms": confirms,
+            "stall-heartbeats": Heartbeats(place),
+            "queue-full": FullQueues(place),
+            "deny": Rights(place),
+        }
+
+    def begin(self, fault: Fault) -> None:
+        """Put a fault in force."""
+        self._effects[fault.effect].begin(fault)
+        if _fills_the_disk(fault):
+            self._place.broker.alarms.raise_(DISK, fault.id)
+
+    def end(self, fault: Fault) -> None:
+        """Take it away: nothing of it stays."""
+        if _fills_the_disk(fault):
+            self._place.broker.alarms.clear(DISK, fault.id)
+        self._effects[fault.effect].end(fault)
+
+    def opened(self, opened: OpenConnection) -> None:
+        """A connection is open."""
+        for effect in dict.fromkeys(self._effects.values()):
+            effect.opened(opened)
+
+
+def _fills_the_disk(fault: Fault) -> bool:
+    """Whether the broker as a whole counts as out of disk, for its management API, too.
+
+    One that leaves clients or publishes out is told to those it strikes alone.
+    """
+    return fault.effect == "disk-alarm" and fault.always

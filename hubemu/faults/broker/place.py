@@ -1,0 +1,57 @@
+"""What the effects of the broker act on, and how each is put in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hubemu.broker.core import Broker
+from hubemu.broker.open_connection import OpenConnection
+from hubemu.broker.server import AmqpServer
+from hubemu.faults.fault import Fault
+
+__all__ = ["BrokerPlace", "Effect"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPlace:
+    """A broker and its server.
+
+    `users` maps the names that clients log in by to client ids, `owners` the queues of clients to
+    whom they belong.
+    """
+
+    broker: Broker
+    server: AmqpServer
+    users: Mapping[str, str]
+    owners: Mapping[str, str]
+
+    def client(self, user: str) -> str:
+        """The client that a user is; one that no table knows goes by its own name."""
+        return self.users.get(user, user)
+
+    def connections(self, fault: Fault) -> Iterable[OpenConnection]:
+        """The open connections that a fault could strike, oldest first."""
+        return (one for one in self.server.open_connections() if self.concerns(fault, one))
+
+    def facts(self, opened: OpenConnection) -> dict[str, str | None]:
+        """What a fault can match on of a connection."""
+        return {"client": self.client(opened.info.user), "vhost": opened.info.vhost}
+
+    def concerns(self, fault: Fault, opened: OpenConnection) -> bool:
+        """Whether a fault could strike a connection."""
+        return fault.meets(**self.facts(opened))
+
+
+class Effect(Protocol):
+    """All faults of one kind on one broker."""
+
+    def begin(self, fault: Fault) -> None:
+        """A fault is in force."""
+
+    def end(self, fault: Fault) -> None:
+        """It is not any more: nothing of it stays."""
+
+    def opened(self, opened: OpenConnection) -> None:
+        """A connection is open."""

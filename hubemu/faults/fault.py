@@ -1,0 +1,42 @@
+"""A rule in force, as the families see it that act on connections and on the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+__all__ = ["Fault"]
+
+
+class Fault(Protocol):
+    """What strikes, whom, and how; whether it strikes is its own to say."""
+
+    @property
+    def id(self) -> str:
+        """Which rule it is."""
+
+    @property
+    def effect(self) -> str:
+        """What it does."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """How, the defaults filled in."""
+
+    @property
+    def matched(self) -> frozenset[str]:
+        """What it looks at: `client`, `vhost`, `queue`."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it lets events go by before it strikes, or between two strikes."""
+
+    @property
+    def always(self) -> bool:
+        """Whether it strikes every event there is."""
+
+    def meets(self, **facts: str | None) -> bool:
+        """Whether it could strike where these facts hold; nothing is counted."""
+
+    def strikes(self, **facts: str | None) -> bool:
+        """Whether it strikes this event, of which these facts hold; it is counted."""
