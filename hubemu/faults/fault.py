@@ -40,3 +40,6 @@ class Fault(Protocol):
 
     def strikes(self, **facts: str | None) -> bool:
         """Whether it strikes this event, of which these facts hold; it is counted."""
+
+    def draw(self) -> float:
+        """The next of its own numbers of [0, 1)."""

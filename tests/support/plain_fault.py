@@ -53,3 +53,7 @@ class PlainFault:
             return False
         self.struck.append(facts)
         return True
+
+    def draw(self) -> float:
+        """See `Fault`."""
+        return 0.0

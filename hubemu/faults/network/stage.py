@@ -102,8 +102,10 @@ class Stage:
             self._pass_next()
 
     def drop(self) -> None:
-        """Hold nothing any more; no timer is left."""
+        """Hold nothing any more, and nobody: no timer is left, and no way back."""
         self._disarm()
+        self._struck = always
+        self.hand_on = _nowhere
         self._waiting.clear()
         self.held = 0
 

@@ -122,6 +122,12 @@ class Cut(Stage):
         self._counting = False
         self._over = False
 
+    def drop(self) -> None:
+        """See `Stage`."""
+        super().drop()
+        self._over = True
+        self._part = _nobody
+
     def take(self, item: Item) -> None:
         """See `Stage`; counted from the first struck item on."""
         if self._over:
@@ -137,6 +143,10 @@ class Cut(Stage):
         if not allowance.left:
             self._over = True
             self.hand_on(End(self._part))
+
+
+def _nobody() -> None:
+    """The connection is gone already."""
 
 
 def _pieces(data: bytes, octets: int) -> Iterable[bytes]:
