@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from hubemu.broker.core.consumer import Consumer
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue import MessageQueue
@@ -12,15 +14,12 @@ from hubemu.broker.core.ready import QueuedMessage
 __all__ = ["LocalConsumer", "LocalDelivery"]
 
 
-class LocalDelivery:
+class LocalDelivery(msgspec.Struct, eq=False):
     """A message handed to a `LocalConsumer`, to be acknowledged or rejected there, once."""
 
-    __slots__ = ("message", "queued", "redelivered")
-
-    def __init__(self, queued: QueuedMessage) -> None:
-        self.queued = queued
-        self.message: Message = queued.message
-        self.redelivered = queued.redelivered
+    queued: QueuedMessage
+    message: Message
+    redelivered: bool
 
 
 class LocalConsumer(Consumer):
@@ -98,7 +97,7 @@ class LocalConsumer(Consumer):
         self.outstanding += 1
         self._full = self.outstanding >= self.window
         self._held[queued] = None
-        self._on_message(LocalDelivery(queued))
+        self._on_message(LocalDelivery(queued, queued.message, queued.redelivered))
 
     def cancelled(self) -> None:
         """The queue is gone: what is held can still be acknowledged, nothing more will come."""

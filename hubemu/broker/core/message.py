@@ -10,44 +10,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties, headers
 from hubemu.properties import Properties
 
 __all__ = ["Message"]
 
 
-class Message:
+class Message(msgspec.Struct, eq=False):
     """Body, properties and where it was published to.
 
-    Args:
+    Attributes:
         exchange: name of the exchange it was last published to, `""` for the default one.
         routing_key: the key it was last published with.
         body: the content.
         header: raw property flags and list, as in a content header frame.
         token: what the publisher attached for the observer; a dead letter keeps it.
         blind_keys: further routing keys that recipients do not see (BCC).
+        ttl: milliseconds it may live in a queue; set from `expiration` when it is published.
     """
 
-    __slots__ = ("blind_keys", "body", "exchange", "header", "routing_key", "token", "ttl")
-
-    def __init__(
-        self,
-        exchange: str,
-        routing_key: str,
-        body: bytes,
-        header: bytes = NO_PROPERTIES,
-        *,
-        token: object = None,
-        blind_keys: tuple[str, ...] = (),
-    ) -> None:
-        self.exchange = exchange
-        self.routing_key = routing_key
-        self.body = body
-        self.header = header
-        self.token = token
-        self.blind_keys = blind_keys
-        self.ttl: int | None = None
-        """Milliseconds it may live in a queue; set from `expiration` when it is published."""
+    exchange: str
+    routing_key: str
+    body: bytes
+    header: bytes = NO_PROPERTIES
+    token: object = None
+    blind_keys: tuple[str, ...] = ()
+    ttl: int | None = None
 
     @property
     def properties(self) -> Properties:

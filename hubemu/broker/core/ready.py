@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from hubemu.broker.core.message import Message
 from hubemu.broker.wire.properties import priority
 
@@ -27,30 +29,19 @@ _WORTH_A_WALK: Final = 64
 """Messages that are walked through in the time in which one finds its place by itself."""
 
 
-class QueuedMessage:
-    """A message in one queue: its place there, when it expires, who holds it."""
+class QueuedMessage(msgspec.Struct, eq=False):
+    """A message in one queue: its place there, when it expires, who holds it.
 
-    __slots__ = (
-        "consumer",
-        "deliveries",
-        "expires_at",
-        "message",
-        "position",
-        "queue",
-        "redelivered",
-    )
+    `expires_at` is in seconds since the epoch; `deliveries` says how many times it came back.
+    """
 
-    def __init__(
-        self, queue: MessageQueue, message: Message, position: int, expires_at: float | None
-    ) -> None:
-        self.queue = queue
-        self.message = message
-        self.position = position
-        self.expires_at = expires_at
-        self.redelivered = False
-        self.deliveries = 0
-        """How many times it came back."""
-        self.consumer: Consumer | None = None
+    queue: MessageQueue
+    message: Message
+    position: int
+    expires_at: float | None
+    redelivered: bool = False
+    deliveries: int = 0
+    consumer: Consumer | None = None
 
 
 class Ready(deque[QueuedMessage]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -19,8 +19,7 @@ NOBODY = cast("MessageQueue", None)
 class Counted(QueuedMessage):
     """Counts how often anybody looks at the place of a message."""
 
-    __slots__ = ()
-    looks = 0
+    looks: ClassVar[int] = 0
 
     def __getattribute__(self, name: str) -> Any:
         Counted.looks += name == "position"
