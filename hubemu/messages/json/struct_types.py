@@ -45,10 +45,10 @@ def value_from(wanted: Any, value: Any) -> Any:
     Raises:
         ValueError: the value is not beyond doubt.
     """
+    # Most values are texts with a pattern, or numbers: those are looked at here, in one call.
     rule = wanted.rule
     if rule is None:
-        return wanted.take(value)
-    # Most values are texts with a pattern: those are looked at here, in one call.
+        return value if wanted is _NUMBER and type(value) is Decimal else wanted.take(value)
     if type(value) is str and rule(value) and (value or not wanted.filled):
         return value
     raise ValueError("no such text")
