@@ -76,6 +76,11 @@ class EmbeddedEngine:
         self._expiry = ExpiryTimer(self.broker, clock, supervision)
 
     @property
+    def server(self) -> AmqpServer | None:
+        """Where clients come in; only while it is started."""
+        return self._server
+
+    @property
     def phase(self) -> Phase:
         """The step of the migration that new connections meet."""
         return self._phase

@@ -32,8 +32,8 @@ class Fault(Protocol):
         """Whether it lets events go by before it strikes, or between two strikes."""
 
     @property
-    def always(self) -> bool:
-        """Whether it strikes every event there is."""
+    def certain(self) -> bool:
+        """Whether it strikes each event that it matches: it counts nothing and draws nothing."""
 
     def meets(self, **facts: str | None) -> bool:
         """Whether it could strike where these facts hold; nothing is counted."""

@@ -37,9 +37,9 @@ class PlainFault:
         return self.answers is not None
 
     @property
-    def always(self) -> bool:
+    def certain(self) -> bool:
         """See `Fault`."""
-        return not self.match and self.answers is None
+        return self.answers is None
 
     def meets(self, **facts: str | None) -> bool:
         """See `Fault`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from hubemu.engines.rabbitmq.node_files import (
     show_phase,
     write_material,
 )
-from hubemu.errors import StartError
+from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
@@ -137,6 +138,12 @@ class DockerNode:
         """See `Node`."""
         await enter_phase(self._folder, self._pki, phase)
 
+    async def control(self, *arguments: str) -> None:
+        """See `Node`."""
+        if self._container is None:
+            raise CheckFailed("RabbitMQ is not started")
+        await asyncio.to_thread(_control, self._container, arguments)
+
     def fault(self) -> str | None:
         """See `Node`."""
         return "RabbitMQ is not started" if self._container is None else self._fault
@@ -194,6 +201,18 @@ def _end_of(container: Container) -> str | None:
         return f"docker does not answer any more: {reason_of(error)}"
     code = container.attrs["State"]["ExitCode"]
     return f"RabbitMQ ({image()}) ended by itself with exit code {code}: {_reason(log)}"
+
+
+def _control(container: Container, arguments: Sequence[str]) -> None:
+    from docker.errors import DockerException
+
+    try:
+        code, said = container.exec_run(["rabbitmqctl", *arguments])
+    except (DockerException, OSError) as error:
+        raise CheckFailed(f"docker does not run rabbitmqctl: {reason_of(error)}") from None
+    if code:
+        words = said if isinstance(said, bytes) else b"".join(said)
+        raise CheckFailed(f"rabbitmqctl {arguments[0]} failed: {_reason(words)}")
 
 
 def _user() -> str | None:

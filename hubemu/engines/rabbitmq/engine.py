@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import cycle
@@ -25,6 +25,7 @@ from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
+from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.events import ConnectionLog
@@ -98,6 +99,7 @@ class RabbitMqEngine:
         self._log = log
         self._supervision = supervision
         self._followers: list[LogFollower] = []
+        self._watchers: list[Callable[[Connected], None]] = []
         self._relay: Relay | None = None
         self._relayed: tuple[str, int] | None = None
         self._topology = topology
@@ -112,6 +114,33 @@ class RabbitMqEngine:
         self._version = ""
         self._dispatcher: Dispatcher | DispatcherPool | None = None
         self._feed: AmqpFeed | DispatcherPool | None = None
+
+    @property
+    def relay(self) -> Relay | None:
+        """What stands before the node, if anything does; only while it is started."""
+        return self._relay
+
+    @property
+    def management(self) -> Management | None:
+        """The node's management API, where it is known; only while it is started."""
+        return self._node.management
+
+    @property
+    def node_kind(self) -> str:
+        """Where the node comes from: `native`, `docker` or `existing`."""
+        return self._node.kind
+
+    async def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl` on the node.
+
+        Raises:
+            CheckFailed: it cannot be run from here, or refuses.
+        """
+        await self._node.control(*arguments)
+
+    def watch_clients(self, connected: Callable[[Connected], None]) -> None:
+        """Call `connected` with each client of the Hub that is connected, as the log tells it."""
+        self._watchers.append(connected)
 
     @property
     def phase(self) -> Phase:
@@ -176,9 +205,20 @@ class RabbitMqEngine:
             )
             return
         for file in self._node.log_files:
-            follower = LogFollower(file, self._topology, self._clock, self._log, self._supervision)
+            follower = LogFollower(
+                file,
+                self._topology,
+                self._clock,
+                self._log,
+                self._supervision,
+                self._connected,
+            )
             follower.start()
             self._followers.append(follower)
+
+    def _connected(self, connected: Connected) -> None:
+        for watcher in self._watchers:
+            watcher(connected)
 
     def dispatcher(self, parts: DispatcherParts) -> Dispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""

@@ -86,6 +86,10 @@ class ExistingNode:
             )
         await enter_phase(self._files, self._pki, phase)
 
+    async def control(self, *arguments: str) -> None:
+        """See `Node`."""
+        raise CheckFailed("this broker is not ours to control")
+
     def fault(self) -> str | None:
         """See `Node`: the dispatcher's links tell whether it is up."""
         return None

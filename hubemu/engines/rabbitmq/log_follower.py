@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class LogFollower:
         clock: the Hub's time.
         log: is told.
         supervision: keeps it alive.
+        connected: is told of each client of the Hub that is connected.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class LogFollower:
         clock: Clock,
         log: ConnectionLog,
         supervision: Supervision,
+        connected: Callable[[Connected], None] = lambda _connected: None,
     ) -> None:
         self._file = file
         self._topology = topology
         self._clock = clock
         self._log = log
         self._supervision = supervision
+        self._tell_connected = connected
         self._tail: LogTail | None = None
         self._reader = LogReader()
         self._task: asyncio.Task[None] | None = None
@@ -104,3 +107,4 @@ class LogFollower:
             "productVersion": None,
         }
         self._log.connected(facts)
+        self._tell_connected(connected)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -130,6 +131,30 @@ class Management:
         paths = (f"/api/queues/{_part(vhost)}/{_part(name)}/contents" for vhost, name in queues)
         await self._each(self._send("DELETE", path) for path in paths)
 
+    async def close_connection(self, name: str, reason: str) -> None:
+        """Close one connection (320 CONNECTION_FORCED - `reason`); one that is gone is."""
+        with _absent_is_fine():
+            path = f"/api/connections/{_part(name)}"
+            await self._send("DELETE", path, headers={"X-Reason": reason})
+
+    async def policies(self) -> list[tuple[str, str]]:
+        """The policies there are, as (vHost, name)."""
+        rows = await self._get("/api/policies")
+        return [(row["vhost"], row["name"]) for row in rows]
+
+    async def set_policy(self, vhost: str, name: str, policy: Mapping[str, Any]) -> None:
+        """Make a policy, or replace that of the same name; it governs from now on."""
+        await self._send("PUT", f"/api/policies/{_part(vhost)}/{_part(name)}", json=policy)
+
+    async def remove_policy(self, vhost: str, name: str) -> None:
+        """Remove a policy; one that is gone is."""
+        with _absent_is_fine():
+            await self._send("DELETE", f"/api/policies/{_part(vhost)}/{_part(name)}")
+
+    async def permit(self, user: str, vhost: str, rights: Mapping[str, str]) -> None:
+        """Let a user do on a vHost what `configure`, `write` and `read` say, and no more."""
+        await self._send("PUT", f"/api/permissions/{_part(vhost)}/{_part(user)}", json=rights)
+
     async def disconnect(self, users: Iterable[str]) -> None:
         """Close every connection of these users, as RabbitMQ does (320 CONNECTION_FORCED)."""
         paths = (f"/api/connections/username/{_part(user)}" for user in users)
@@ -196,6 +221,15 @@ class Management:
                 trouble = trouble or f"{url}: {_words(error)}"
                 self._urls.rotate(-1)
         raise ManagementError(trouble, answered=False)
+
+
+@contextmanager
+def _absent_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except ManagementError as error:
+        if error.status != httpx.codes.NOT_FOUND:
+            raise
 
 
 def _words(error: httpx.HTTPError) -> str:

@@ -87,6 +87,10 @@ class NativeNode:
         """See `Node`."""
         await enter_phase(self._folder, self._pki, phase)
 
+    async def control(self, *arguments: str) -> None:
+        """See `Node`."""
+        await self._process.control(*arguments)
+
     def fault(self) -> str | None:
         """See `Node`."""
         return self._process.fault()

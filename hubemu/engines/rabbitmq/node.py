@@ -63,6 +63,13 @@ class Node(Protocol):
             CheckFailed: it cannot be done from here, with what to do instead.
         """
 
+    async def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl` on it.
+
+        Raises:
+            CheckFailed: it cannot be run from here, or refuses.
+        """
+
     def fault(self) -> str | None:
         """Why it cannot carry messages any more, `None` while it can."""
 

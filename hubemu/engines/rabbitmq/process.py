@@ -14,7 +14,7 @@ from pathlib import Path
 from hubemu.engines.rabbitmq.bootlog import boot_failure
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS
 from hubemu.engines.rabbitmq.node import free_port
-from hubemu.errors import StartError
+from hubemu.errors import CheckFailed, StartError
 
 __all__ = ["NodeProcess", "environment_without_rabbitmq", "find_server"]
 
@@ -69,6 +69,8 @@ class NodeProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._keeper: asyncio.subprocess.Process | None = None
+        self._server = Path()
+        self._variables: dict[str, str] = {}
 
     @property
     def log_file(self) -> Path:
@@ -87,6 +89,7 @@ class NodeProcess:
                 "no rabbitmq-server is installed here: install RabbitMQ 3.10 or later "
                 "(Debian: apt-get install rabbitmq-server), or use --rabbitmq docker"
             )
+        self._server, self._variables = server, self._environment()
         with self.log_file.open("wb") as log:
             self._keeper = await asyncio.create_subprocess_exec(
                 "/bin/sh",
@@ -97,7 +100,7 @@ class NodeProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=self._environment(),
+                env=self._variables,
                 cwd=self._folder,
                 # Ctrl-C in our terminal is ours to handle: the node stops when we say so.
                 start_new_session=True,
@@ -117,6 +120,26 @@ class NodeProcess:
             os.killpg(keeper.pid, signal.SIGKILL)
             await keeper.wait()
         shutil.rmtree(self._folder / "data", ignore_errors=True)
+
+    async def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl` on the node.
+
+        Raises:
+            CheckFailed: it refuses, with its last words.
+        """
+        tool = await asyncio.create_subprocess_exec(
+            str(self._server.with_name("rabbitmqctl")),
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self._variables,
+            cwd=self._folder,
+        )
+        said, _ = await tool.communicate()
+        if tool.returncode:
+            words = said.decode("utf-8", "replace").strip().splitlines()
+            raise CheckFailed(f"rabbitmqctl {arguments[0]} failed: {words[-1] if words else ''}")
 
     def fault(self) -> str | None:
         """Why it does not run, `None` while it does."""

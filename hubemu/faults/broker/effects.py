@@ -72,4 +72,4 @@ def _fills_the_disk(fault: Fault) -> bool:
 
     One that leaves clients or publishes out is told to those it strikes alone.
     """
-    return fault.effect == "disk-alarm" and fault.always
+    return fault.effect == "disk-alarm" and fault.certain and not fault.matched

@@ -1,0 +1,205 @@
+"""The effects of the broker on RabbitMQ: its policies, permissions, alarms and forced closes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.faults.fault import Fault
+from hubemu.topology import DISPATCH, DISPATCHER, Permission, Policy, Queue, Topology
+
+__all__ = ["RabbitMqEffects", "RabbitMqPlace", "remove_left_behind"]
+
+_PREFIX: Final = "hubemu-fault-"
+"""Names of policies that are faults."""
+_ABOVE_ALL: Final = 1_000
+"""Their priority: one policy governs a queue, the highest."""
+_NOTHING: Final = "^$"
+_NO_DISK: Final = "1000000000000000000"
+_DISK: Final = "50MB"
+"""Octets that must be free on the disk: more than there are, and RabbitMQ's default."""
+_FORCED: Final = "CONNECTION_FORCED - "
+_Act = Callable[[Fault], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitMqPlace:
+    """A node, as far as it can be reached: `control` runs `rabbitmqctl` on it."""
+
+    management: Management
+    control: Callable[..., Awaitable[None]]
+    topology: Topology
+
+    def clients(self) -> list[str]:
+        """The users that are clients."""
+        return [user for user in self.topology.users if user != DISPATCHER]
+
+
+class RabbitMqEffects:
+    """What the rules of the family `broker` do to one RabbitMQ.
+
+    A rule that is put in force as a whole strikes once for each place where it is.
+    """
+
+    def __init__(self, place: RabbitMqPlace) -> None:
+        self._place = place
+        self._faults: list[Fault] = []
+        self._begin: Mapping[str, _Act] = {
+            "close-connection": self._close_open_ones,
+            "nack": self._refuse,
+            "queue-full": self._fill,
+            "deny": self._permit,
+            "disk-alarm": self._disk,
+        }
+        self._end: Mapping[str, _Act] = {
+            "close-connection": _nothing,
+            "nack": self._remove_policies,
+            "queue-full": self._remove_policies,
+            "deny": self._permit,
+            "disk-alarm": self._disk,
+        }
+
+    async def begin(self, fault: Fault) -> None:
+        """Put a fault in force (ManagementError, CheckFailed: it cannot be)."""
+        self._faults.append(fault)
+        await self._begin[fault.effect](fault)
+
+    async def end(self, fault: Fault) -> None:
+        """Take it away: nothing of it stays."""
+        self._faults.remove(fault)
+        await self._end[fault.effect](fault)
+
+    async def connected(self, connected: Connected) -> None:
+        """A client is connected."""
+        facts = self._facts(connected.user, connected.vhost)
+        struck = [
+            fault
+            for fault in self._faults
+            if fault.effect == "close-connection" and fault.strikes(**facts)
+        ]
+        if struck:
+            for row in await self._place.management.connections([connected.user]):
+                if str(row["name"]).partition(" -> ")[0] == connected.peer:
+                    await self._close(row["name"], struck[0])
+
+    # Connections
+
+    async def _close_open_ones(self, fault: Fault) -> None:
+        for row in await self._place.management.connections(self._place.clients()):
+            if fault.strikes(**self._facts(row["user"], row["vhost"])):
+                await self._close(row["name"], fault)
+
+    async def _close(self, name: str, fault: Fault) -> None:
+        text = fault.parameters.get("text") or "closed by a fault"
+        await self._place.management.close_connection(name, text.removeprefix(_FORCED))
+
+    def _facts(self, user: str, vhost: str) -> dict[str, str | None]:
+        return {"client": self._place.topology.users.get(user, user), "vhost": vhost}
+
+    # Policies
+
+    async def _refuse(self, fault: Fault) -> None:
+        """`dispatch` takes nothing more: whoever publishes to the Hub gets a nack."""
+        definition = {"max-length": 0, "overflow": "reject-publish"}
+        for vhost in self._vhosts(fault):
+            if fault.strikes(vhost=vhost):
+                await self._set_policy(fault, vhost, [DISPATCH], definition)
+
+    async def _fill(self, fault: Fault) -> None:
+        """Queues of clients that have no room: what comes is dead-lettered with `maxlen`."""
+        for vhost in self._vhosts(fault):
+            queues = self._place.topology.vhosts[vhost].queues
+            for policy, names in _by_policy(self._place.topology.vhosts[vhost].policies, queues):
+                full = [
+                    queue.name
+                    for queue in names
+                    if fault.strikes(client=queue.owner, vhost=vhost, queue=queue.name)
+                ]
+                if full:
+                    definition = {**policy.definition, "max-length": 0}
+                    await self._set_policy(fault, vhost, full, definition, policy.name)
+
+    async def _set_policy(
+        self,
+        fault: Fault,
+        vhost: str,
+        queues: Iterable[str],
+        definition: Mapping[str, Any],
+        of: str = "",
+    ) -> None:
+        pattern = "|".join(re.escape(name).replace(r"\-", "-") for name in queues)
+        policy = {
+            "pattern": f"^(?:{pattern})$",
+            "apply-to": "queues",
+            "priority": _ABOVE_ALL,
+            "definition": definition,
+        }
+        await self._place.management.set_policy(vhost, _name(fault, of), policy)
+
+    async def _remove_policies(self, fault: Fault) -> None:
+        own = _name(fault, "")
+        for vhost, name in await self._place.management.policies():
+            if name == own or name.startswith(f"{own}-"):
+                await self._place.management.remove_policy(vhost, name)
+
+    def _vhosts(self, fault: Fault) -> Iterator[str]:
+        return (vhost for vhost in self._place.topology.vhosts if fault.meets(vhost=vhost))
+
+    # Rights
+
+    async def _permit(self, fault: Fault) -> None:
+        """Give each user that a fault concerns the rights that all faults in force leave."""
+        begins = fault in self._faults
+        for vhost in self._vhosts(fault):
+            for given in self._place.topology.vhosts[vhost].permissions:
+                facts = self._facts(given.user, vhost)
+                if given.user == DISPATCHER or not fault.meets(**facts):
+                    continue
+                if begins:
+                    fault.strikes(**facts)
+                await self._place.management.permit(given.user, vhost, self._rights(given, facts))
+
+    def _rights(self, given: Permission, facts: Mapping[str, str | None]) -> dict[str, str]:
+        rights = {"configure": given.configure, "write": given.write, "read": given.read}
+        for fault in self._faults:
+            if fault.effect == "deny" and fault.meets(**facts):
+                rights[fault.parameters["right"]] = _NOTHING
+        return rights
+
+    # The disk
+
+    async def _disk(self, fault: Fault) -> None:
+        full = any(one.effect == "disk-alarm" for one in self._faults)
+        if fault in self._faults:
+            fault.strikes()
+        await self._place.control("set_disk_free_limit", _NO_DISK if full else _DISK)
+
+
+async def remove_left_behind(management: Management) -> None:
+    """Remove the policies of faults whose Hub was killed; rights come back with the topology."""
+    for vhost, name in await management.policies():
+        if name.startswith(_PREFIX):
+            await management.remove_policy(vhost, name)
+
+
+async def _nothing(_fault: Fault) -> None:
+    """What is closed is closed."""
+
+
+def _name(fault: Fault, of: str) -> str:
+    return f"{_PREFIX}{fault.id}-{of}" if of else f"{_PREFIX}{fault.id}"
+
+
+def _by_policy(
+    policies: Iterable[Policy], queues: Iterable[Queue]
+) -> Iterator[tuple[Policy, list[Queue]]]:
+    """The queues of clients, by the policy that governs them: another one replaces all of it."""
+    owned = [queue for queue in queues if queue.owner is not None]
+    for policy in policies:
+        governed = [queue for queue in owned if re.search(policy.pattern, queue.name)]
+        if governed:
+            yield policy, governed
