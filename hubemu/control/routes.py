@@ -29,6 +29,7 @@ from hubemu.control.resources.queue_metrics import (
     per_object,
 )
 from hubemu.control.resources.reset import RESET, reset
+from hubemu.control.resources.specs import ASYNCAPI, SPECS, asyncapi, specs
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
 
@@ -59,5 +60,7 @@ ENDPOINTS = (
     ApiMethod("PUT", "/api/v1/phase", set_phase, SET_PHASE),
     ApiMethod("POST", "/api/v1/reset", reset, RESET),
     ApiMethod("GET", "/api/v1/openapi.json", openapi, OPENAPI),
+    ApiMethod("GET", "/specs", specs, SPECS),
+    ApiMethod("GET", "/specs/asyncapi.json", asyncapi, ASYNCAPI),
     *MANAGEMENT,
 )

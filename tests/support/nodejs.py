@@ -1,7 +1,8 @@
-"""Node's AMQP client, installed once beside this Python environment."""
+"""Node's packages that the tests use, installed once beside this Python environment."""
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ class NodeMissing(Exception):
 
 
 def node_modules() -> Path:
-    """The `node_modules` folder that holds amqplib, installed on first use.
+    """The `node_modules` folder that holds what `node/package.json` names, installed on first use.
 
     Raises:
         NodeMissing: no node, no npm, or npm reaches no registry.
@@ -27,11 +28,15 @@ def node_modules() -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             raise NodeMissing(f"no {program} on this machine")
-    installed = _CACHE / "node_modules"
-    if not (installed / "amqplib").is_dir():
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_PACKAGE / "package.json", _CACHE)
-        _install()
+    wanted = (_PACKAGE / "package.json").read_text()
+    installed, done = _CACHE / "node_modules", _CACHE / "installed.json"
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of one run want it at once
+        if not done.exists() or done.read_text() != wanted:
+            shutil.copy(_PACKAGE / "package.json", _CACHE)
+            _install()
+            done.write_text(wanted)
     return installed
 
 
@@ -42,6 +47,8 @@ def _install() -> None:
             command, cwd=_CACHE, check=True, capture_output=True, text=True, timeout=_TIMEOUT
         )
     except subprocess.CalledProcessError as error:
-        raise NodeMissing(f"npm install of amqplib failed: {error.stderr.strip()[-300:]}") from None
+        raise NodeMissing(
+            f"npm install of the test clients failed: {error.stderr.strip()[-300:]}"
+        ) from None
     except subprocess.TimeoutExpired:
-        raise NodeMissing(f"npm install of amqplib took more than {_TIMEOUT:g} s") from None
+        raise NodeMissing(f"npm install took more than {_TIMEOUT:g} s") from None
