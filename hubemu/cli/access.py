@@ -11,7 +11,7 @@ from hubemu.home import Home
 if TYPE_CHECKING:
     from hubemu.client import Endpoint
 
-__all__ = ["control_of", "endpoint_for", "endpoint_on", "facts_of"]
+__all__ = ["control_if_up", "control_of", "endpoint_for", "endpoint_on", "facts_of"]
 
 
 def control_of(home: Home) -> ControlClient:
@@ -21,6 +21,11 @@ def control_of(home: Home) -> ControlClient:
         StartError: none is up.
     """
     return ControlClient(reachable_url(home.require_endpoints()["http"]), home.token())
+
+
+def control_if_up(home: Home) -> ControlClient | None:
+    """The control API of the Hub that is up in `home`; `None` when none is."""
+    return control_of(home) if home.endpoints() is not None else None
 
 
 def facts_of(home: Home) -> HubFacts:

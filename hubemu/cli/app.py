@@ -127,8 +127,18 @@ APP = Group(
     Group(
         "certs",
         Command("list", "certs:certs_list", "hubemu certs list --json"),
-        help="The test certificates of a home.",
-        example="hubemu certs list --json",
+        Command(
+            "issue",
+            "certs_issue:certs_issue",
+            "hubemu certs issue --cn lrm.test.editeur.fr --profile expired",
+        ),
+        Command(
+            "inspect",
+            "certs_inspect:certs_inspect",
+            "hubemu certs inspect keystore.p12 --passphrase-file word.txt",
+        ),
+        help="The test certificates of a home, and any certificate of yours.",
+        example="hubemu certs inspect client.crt --key client.key",
     ),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
     Group(

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
+from hubemu.pki.additions import Additions
 from hubemu.pki.authority_names import announce_authorities
-from hubemu.pki.chains import Chain, issued_by, read_chains
+from hubemu.pki.chains import DEFAULT_BASE, Chain, issued_by, open_authority, read_chains
+from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
+from hubemu.pki.distribution import distribution_base
 from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
+from hubemu.pki.issuing import Authority
 from hubemu.pki.layout import Layout, read_certificates, read_passphrase
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.wanted import KINDS
@@ -58,6 +64,67 @@ class Pki:
     chains: Mapping[str, Chain]
     definitions: Definitions
     holders: Mapping[str, str]
+
+    @property
+    def base(self) -> str:
+        """The URL that its certificates name for revocation: where its Hub is, or was last."""
+        shown = read_certificates(self.server_files(Phase.IGC).certificate, "")
+        return distribution_base(shown[0]) or DEFAULT_BASE
+
+    def authority(self, chain: Chain) -> Authority:
+        """The issuing authority of a chain with its key (InputError: the key is damaged)."""
+        return open_authority(chain, self._layout, self.definitions, self.base)
+
+    @property
+    def additions(self) -> Additions:
+        """What was added to this home: trusted, revoked, bound."""
+        return Additions(self.folder)
+
+    @property
+    def authorities(self) -> dict[str, x509.Certificate]:
+        """Every authority of the home by the name of its key file and revocation list."""
+        return {
+            authority.name: certificate
+            for name, chain in self.chains.items()
+            for authority, certificate in zip(
+                self.definitions.chains[name], chain.certificates, strict=True
+            )
+        }
+
+    def judge(self, phase: Phase) -> ClientJudge:
+        """What decides about clients in a phase, with what was added to the home until now.
+
+        Raises:
+            InputError: the trust store, or an addition, is damaged.
+        """
+        anchors = read_certificates(self.truststore(phase), self._layout.start_anew())
+        revoked = {
+            certificate: frozenset(one.serial for one in self.additions.revocations(name))
+            for name, certificate in self.authorities.items()
+        }
+        return ClientJudge(anchors, revoked)
+
+    def shown(self) -> list[x509.Certificate]:
+        """The certificates its Hub shows, over all phases (InputError: one is damaged)."""
+        files = dict.fromkeys(self.server_files(phase).certificate for phase in Phase)
+        return [read_certificates(file, self._layout.start_anew())[0] for file in files]
+
+    def root_shown(self, phase: Phase) -> x509.Certificate:
+        """The root of what the Hub shows in a phase, which a client must trust."""
+        chain = self.igc_chain if self.kind(phase) == "igc" else "legacy"
+        return self.chains[chain].certificates[0]
+
+    def clients_of(self, common_name: str) -> tuple[str, ...]:
+        """The clients that a Common Name logs in as, none if the Hub knows it not.
+
+        Raises:
+            InputError: an addition is damaged.
+        """
+        bound = self.additions.bindings().get(common_name)
+        if bound is not None:
+            return bound
+        holder = self.holders.get(common_name)
+        return (holder,) if holder else ()
 
     @property
     def passphrase(self) -> str:
@@ -158,6 +225,7 @@ class Pki:
             use=self.kind(phase),
             mark=self.definitions.mark,
             holders=self.holders,
+            judge=self.judge(phase),
         )
         return explain(chain, trust, now, openssl_reason)
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from hubemu.errors import InputError
 from hubemu.pki.definitions import Definitions
 from hubemu.pki.issuing import Authority, Request, certify, subject
 from hubemu.pki.layout import Layout, read_certificates, read_key, write_public, write_secret
+from hubemu.pki.paths import signed_by
 from hubemu.pki.stores import key_pem, pem
 
 __all__ = [
+    "DEFAULT_BASE",
     "Chain",
     "ends_within",
     "issued_by",
@@ -25,6 +26,10 @@ __all__ = [
     "read_chains",
     "renew_chain",
 ]
+
+
+DEFAULT_BASE = "http://localhost:8671"
+"""Where a Hub serves revocation lists unless it was told another port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,7 @@ class Chain:
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether `issuer` signed `certificate` (names and signature; not dates)."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
+    return certificate.issuer == issuer.subject and signed_by(certificate, issuer)
 
 
 def ends_within(certificate: x509.Certificate, days: int, now: datetime) -> bool:
@@ -64,13 +65,21 @@ def ends_within(certificate: x509.Certificate, days: int, now: datetime) -> bool
 
 
 def make_chains(
-    layout: Layout, definitions: Definitions, keys: Mapping[str, RSAPrivateKey], now: datetime
+    layout: Layout,
+    definitions: Definitions,
+    keys: Mapping[str, RSAPrivateKey],
+    base: str,
+    now: datetime,
 ) -> dict[str, Chain]:
-    """Make and write every chain; `keys` holds one key by authority name."""
+    """Make and write every chain; `keys` holds one key by authority name.
+
+    `base` is the URL where revocation is told, in what each authority issues.
+    """
     for name, key in keys.items():
         write_secret([(layout.authority_key(name), key_pem(key))])
     return {
-        name: _certify_chain(name, layout, definitions, keys, now) for name in definitions.chains
+        name: _certify_chain(name, layout, definitions, keys, base, now)
+        for name in definitions.chains
     }
 
 
@@ -83,7 +92,9 @@ def read_chains(layout: Layout, definitions: Definitions) -> dict[str, Chain]:
     return {name: _read_chain(name, layout, definitions) for name in definitions.chains}
 
 
-def renew_chain(chain: Chain, layout: Layout, definitions: Definitions, now: datetime) -> Chain:
+def renew_chain(
+    chain: Chain, layout: Layout, definitions: Definitions, base: str, now: datetime
+) -> Chain:
     """New certificates for the authorities of a chain, which keep their keys.
 
     Raises:
@@ -97,18 +108,35 @@ def renew_chain(chain: Chain, layout: Layout, definitions: Definitions, now: dat
             definitions.chains[chain.name], chain.certificates, strict=True
         )
     }
-    return _certify_chain(chain.name, layout, definitions, keys, now)
+    return _certify_chain(chain.name, layout, definitions, keys, base, now)
 
 
-def open_authority(chain: Chain, layout: Layout, definitions: Definitions) -> Authority:
-    """The issuing authority of a chain with its key.
+def open_authority(
+    chain: Chain, layout: Layout, definitions: Definitions, base: str = DEFAULT_BASE
+) -> Authority:
+    """The issuing authority of a chain with its key; `base` as in `make_chains`.
 
     Raises:
         InputError: the key is missing or another.
     """
     name = definitions.chains[chain.name][-1].name
     key = read_key(layout.authority_key(name), chain.issuing, layout.start_anew())
-    return Authority(chain.issuing, key, definitions.crl.format(authority=name))
+    return _authority(name, chain.issuing, key, definitions, base)
+
+
+def _authority(
+    name: str,
+    certificate: x509.Certificate,
+    key: RSAPrivateKey,
+    definitions: Definitions,
+    base: str,
+) -> Authority:
+    return Authority(
+        certificate,
+        key,
+        crl=definitions.crl.format(base=base, authority=name),
+        ocsp=definitions.ocsp.format(base=base, authority=name),
+    )
 
 
 def _certify_chain(
@@ -116,6 +144,7 @@ def _certify_chain(
     layout: Layout,
     definitions: Definitions,
     keys: Mapping[str, RSAPrivateKey],
+    base: str,
     now: datetime,
 ) -> Chain:
     issuer: Authority | None = None
@@ -134,8 +163,7 @@ def _certify_chain(
             path_length=below,
         )
         certificates.append(certify(request, issuer, now))
-        crl = definitions.crl.format(authority=authority.name)
-        issuer = Authority(certificates[-1], request.key, crl)
+        issuer = _authority(authority.name, certificates[-1], request.key, definitions, base)
     write_public([(layout.chain(name), pem(certificates))])
     return Chain(name, tuple(certificates))
 

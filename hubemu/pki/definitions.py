@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from hubemu.data import data_folder
 from hubemu.settings import Phase
@@ -17,9 +17,11 @@ __all__ = [
     "AuthorityDefinition",
     "Definitions",
     "IdentityKind",
+    "IssueProfile",
     "PhaseDefinition",
     "Profile",
     "load_definitions",
+    "load_issue_profiles",
 ]
 
 IdentityKind = Literal["legacy", "igc"]
@@ -54,6 +56,22 @@ class Profile(_Strict):
     names: tuple[str, ...] = ()
 
 
+class IssueProfile(_Strict):
+    """What a certificate that is asked for has different from a good one, as `issue.yaml` says."""
+
+    about: str
+    starts: int = -1
+    ends: int = 730
+    usages: tuple[ExtendedKeyUsage, ...] = ("serverAuth", "clientAuth")
+    names: Literal["own", "none", "other", "wildcard"] = "own"
+    subject: Literal["full", "cn"] = "full"
+    hash: Literal["sha256", "sha1"] = "sha256"
+    key_bits: int = 2048
+    issuer: Literal["chain", "self", "stranger", "prod", "test"] = "chain"
+    intermediates: bool = True
+    revoked: bool = False
+
+
 class PhaseDefinition(_Strict):
     """The server identity a phase shows and the authorities it trusts."""
 
@@ -64,6 +82,7 @@ class PhaseDefinition(_Strict):
 class _Authorities(_Strict):
     mark: str = Field(min_length=1)
     crl: str
+    ocsp: str
     key_bits: int = Field(ge=2048)
     chains: Mapping[Literal["legacy", "igc-test", "igc-prod"], tuple[AuthorityDefinition, ...]] = (
         Field(min_length=3)
@@ -82,6 +101,10 @@ class _Profiles(_Strict):
         return self
 
 
+class _IssueProfiles(RootModel[Mapping[str, IssueProfile]]):
+    pass
+
+
 class _Phases(_Strict):
     legacy: PhaseDefinition
     dual: PhaseDefinition
@@ -94,6 +117,7 @@ class Definitions:
 
     mark: str
     crl: str
+    ocsp: str
     key_bits: int
     chains: Mapping[str, tuple[AuthorityDefinition, ...]]
     authority: Profile
@@ -120,6 +144,7 @@ def load_definitions(folder: Path | None = None) -> Definitions:
     return Definitions(
         mark=authorities.mark,
         crl=authorities.crl,
+        ocsp=authorities.ocsp,
         key_bits=authorities.key_bits,
         chains={str(name): chain for name, chain in authorities.chains.items()},
         authority=profiles.authority,
@@ -127,3 +152,8 @@ def load_definitions(folder: Path | None = None) -> Definitions:
         client=profiles.client,
         phases={phase: getattr(phases, phase.value) for phase in Phase},
     )
+
+
+def load_issue_profiles() -> Mapping[str, IssueProfile]:
+    """The profiles of `hubemu certs issue`, by name."""
+    return read_yaml(data_folder("certs") / "issue.yaml", _IssueProfiles).root

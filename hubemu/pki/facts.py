@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ __all__ = [
     "CertificateFacts",
     "certificate_facts",
     "parse_chain",
+    "read_names",
     "validity_problem",
 ]
 
@@ -64,7 +66,20 @@ def certificate_facts(der: bytes) -> CertificateFacts:
 
 def parse_chain(chain: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
     """DER certificates, leaf first, parsed (one of `UNREADABLE`: one is no certificate)."""
-    return tuple(x509.load_der_x509_certificate(der) for der in chain)
+    parsed = tuple(x509.load_der_x509_certificate(der) for der in chain)
+    for certificate in parsed:
+        read_names(certificate)
+    return parsed
+
+
+def read_names(certificate: x509.Certificate) -> None:
+    """Have the names of a certificate read, once for all, whatever their lengths.
+
+    The library warns of a name that is longer than X.509 allows; that is for us to tell.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        _ = certificate.subject, certificate.issuer
 
 
 def validity_problem(chain: Sequence[x509.Certificate], now: datetime) -> str | None:

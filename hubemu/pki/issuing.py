@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPublicKey,
     generate_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+)
 
 from hubemu.errors import InputError
 from hubemu.pki.definitions import Profile
+from hubemu.pki.weak_signature import sign_with_sha1
 
 __all__ = ["Authority", "Request", "certify", "general_names", "is_host", "new_key", "subject"]
 
@@ -46,22 +51,32 @@ _CLOCK_SKEW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """An authority that can issue; `crl` is the distribution point of what it issues."""
+    """An authority that can issue.
+
+    `crl` is the distribution point of what it issues, `ocsp` who answers about it; empty: nobody.
+    """
 
     certificate: x509.Certificate
     key: RSAPrivateKey
-    crl: str
+    crl: str = ""
+    ocsp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a certificate is asked for; `path_length` is set for authorities only."""
+    """What a certificate is asked for.
+
+    `path_length` is set for authorities only; `validity` (first and last instant) stands for that
+    of the profile; `sha1` has it signed with SHA-1, as none should be any more.
+    """
 
     subject: x509.Name
     key: RSAPrivateKey
     profile: Profile
     names: Sequence[x509.GeneralName] = ()
     path_length: int | None = None
+    validity: tuple[datetime, datetime] | None = None
+    sha1: bool = False
 
 
 def new_key(bits: int) -> RSAPrivateKey:
@@ -113,21 +128,29 @@ def _general_name(name: str) -> x509.GeneralName:
 def certify(request: Request, issuer: Authority | None, now: datetime) -> x509.Certificate:
     """The certificate asked for, signed by `issuer`, or by its own key if that is `None`."""
     public_key = request.key.public_key()
+    starts, ends = request.validity or _validity(request.profile, now)
     builder = (
         x509.CertificateBuilder()
         .subject_name(request.subject)
         .issuer_name(issuer.certificate.subject if issuer else request.subject)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + timedelta(days=request.profile.days))
+        .not_valid_before(starts)
+        .not_valid_after(ends)
     )
     for extension, critical in _extensions(request, public_key):
         builder = builder.add_extension(extension, critical)
     if issuer:
         builder = builder.add_extension(_key_of(issuer.certificate), critical=False)
-        builder = builder.add_extension(_crl(issuer.crl), critical=False)
-    return builder.sign(issuer.key if issuer else request.key, hashes.SHA256())
+        for extension in _revocation(issuer):
+            builder = builder.add_extension(extension, critical=False)
+    key = issuer.key if issuer else request.key
+    certificate = builder.sign(key, hashes.SHA256())
+    return sign_with_sha1(certificate, key) if request.sha1 else certificate
+
+
+def _validity(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
+    return now - _CLOCK_SKEW, now + timedelta(days=profile.days)
 
 
 def _extensions(
@@ -152,6 +175,13 @@ def _key_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
 
-def _crl(url: str) -> x509.CRLDistributionPoints:
-    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
-    return x509.CRLDistributionPoints([point])
+def _revocation(issuer: Authority) -> Iterable[x509.ExtensionType]:
+    """Where to ask whether what an authority issued is revoked."""
+    if issuer.crl:
+        url = x509.UniformResourceIdentifier(issuer.crl)
+        yield x509.CRLDistributionPoints([x509.DistributionPoint([url], None, None, None)])
+    if issuer.ocsp:
+        answers = x509.UniformResourceIdentifier(issuer.ocsp)
+        yield x509.AuthorityInformationAccess(
+            [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, answers)]
+        )

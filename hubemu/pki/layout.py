@@ -5,6 +5,7 @@ Files are only ever seen whole; private keys, key stores and the passphrase have
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,20 +117,39 @@ def read_passphrase(layout: Layout) -> str:
     return text
 
 
-def write_public(files: Iterable[tuple[Path, bytes]]) -> None:
-    """Write files that anybody may read (OSError: one cannot be written)."""
-    _write(files, 0o644)
+def write_public(files: Iterable[tuple[Path, bytes]], within: Path | None = None) -> None:
+    """Write files that anybody may read; below `within` no symbolic link is followed.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    _write(files, 0o644, within)
 
 
-def write_secret(files: Iterable[tuple[Path, bytes]]) -> None:
-    """Write files that only their owner may read (OSError: one cannot be written)."""
-    _write(files, 0o600)
+def write_secret(files: Iterable[tuple[Path, bytes]], within: Path | None = None) -> None:
+    """The same with files that only their owner may read."""
+    _write(files, 0o600, within)
 
 
-def _write(files: Iterable[tuple[Path, bytes]], mode: int) -> None:
+def _write(files: Iterable[tuple[Path, bytes]], mode: int, within: Path | None) -> None:
     for path, content in files:
+        if within is not None:
+            refuse_links(path.parent, within)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content, mode)
+
+
+def refuse_links(folder: Path, within: Path) -> None:
+    """See that no folder from below `within` down to `folder` is a symbolic link.
+
+    Raises:
+        OSError: one is (ELOOP).
+    """
+    while folder != within and within in folder.parents:
+        if folder.is_symlink():
+            problem = "a symbolic link, and none is followed here"
+            raise OSError(errno.ELOOP, problem, str(folder))
+        folder = folder.parent
 
 
 def _unreadable(path: Path, error: OSError, mend: str) -> InputError:

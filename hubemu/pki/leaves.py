@@ -13,6 +13,7 @@ from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.pki.chains import Chain, ends_within, issued_by
 from hubemu.pki.definitions import Profile
+from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import Authority, Request, certify, general_names, new_key, subject
 from hubemu.pki.layout import read_certificates, read_key
 from hubemu.pki.stores import key_pem, p12_keystore, pem
@@ -91,11 +92,12 @@ def _check_issuer(leaf: Leaf, certificate: x509.Certificate, chains: Mapping[str
 
 
 def must_be_issued(
-    leaf: Leaf, found: Sequence[x509.Certificate], chain: Chain, now: datetime
+    leaf: Leaf, found: Sequence[x509.Certificate], chain: Chain, base: str, now: datetime
 ) -> bool:
     """Whether a leaf is absent, near its end, or no longer what is asked for.
 
-    `found` is what `read_leaf` gave. A renewed authority and a lost `.p12` count too.
+    `found` is what `read_leaf` gave. A renewed authority and a lost `.p12` count too, and another
+    `base`: its revocation list would not be found.
     """
     if not found or ends_within(found[0], leaf.profile.renew, now):
         return True
@@ -103,6 +105,7 @@ def must_be_issued(
         return True
     return (
         tuple(found[1:]) != chain.sent_along
+        or distribution_base(found[0]) != base
         or common_name_of(found[0].subject) != leaf.common_name
         or set(_names_in(found[0])) != set(general_names(leaf.names))
     )

@@ -15,8 +15,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hubemu.common_name import common_name_of
 from hubemu.pki.chains import Chain, issued_by
+from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
+from hubemu.pki.fault_words import FAULTS
+from hubemu.pki.paths import Fault, PathFault
 from hubemu.settings import Phase
 
 __all__ = ["Trust", "explain"]
@@ -27,7 +30,8 @@ class Trust:
     """What a Hub knows when it judges a client.
 
     `trusted` are the names of the chains trusted in `phase`, `use` the identity to use there,
-    `mark` the unit all emulated authorities have, `holders` maps Common Names to client ids.
+    `mark` the unit all emulated authorities have, `holders` maps Common Names to client ids,
+    `judge` decides.
     """
 
     chains: Mapping[str, Chain]
@@ -37,6 +41,7 @@ class Trust:
     use: IdentityKind
     mark: str
     holders: Mapping[str, str]
+    judge: ClientJudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class _Evidence:
     chain: tuple[x509.Certificate, ...]
     trust: Trust
     now: datetime
+    verdict: PathFault | None
+
+    @property
+    def fault(self) -> Fault | None:
+        return self.verdict.fault if self.verdict is not None else None
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -61,7 +71,8 @@ def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason:
     if not chain:
         return _without_certificate(trust, openssl_reason)
     try:
-        evidence = _Evidence(parse_chain(chain), trust, now)
+        parsed = parse_chain(chain)
+        evidence = _Evidence(parsed, trust, now, trust.judge.fault_of(parsed, now))
         found = [reason for check in _CHECKS if (reason := check(evidence))]
         name = common_name_of(evidence.leaf.subject)
     except UNREADABLE as error:
@@ -75,6 +86,8 @@ def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason:
 def _issuer(evidence: _Evidence) -> str | None:
     """The chain that issued the leaf is none, or not one that is trusted in this phase."""
     trust = evidence.trust
+    if evidence.fault not in (Fault.UNKNOWN_AUTHORITY, Fault.SELF_SIGNED, Fault.OTHER_ROOT):
+        return None
     for name, known in trust.chains.items():
         if any(issued_by(evidence.leaf, authority) for authority in known.certificates):
             return None if name in trust.trusted else _not_in_phase(name, evidence)
@@ -157,7 +170,20 @@ def _purpose(evidence: _Evidence) -> str | None:
     )
 
 
-_CHECKS: tuple[Callable[[_Evidence], str | None], ...] = (_issuer, _dates, _purpose)
+def _verdict(evidence: _Evidence) -> str | None:
+    """What only the path tells: revoked, a constraint, an extension that RabbitMQ refuses."""
+    if evidence.verdict is None or evidence.fault not in FAULTS:
+        return None
+    whose = evidence.verdict.certificate or evidence.leaf
+    if evidence.fault is Fault.OTHER_ROOT or (
+        evidence.fault is Fault.PURPOSE and whose == evidence.leaf
+    ):
+        return None  # told above
+    problem, mend = FAULTS[evidence.verdict.fault]
+    return f"{problem.format(name=common_name_of(whose.subject))}: {mend}"
+
+
+_CHECKS: tuple[Callable[[_Evidence], str | None], ...] = (_issuer, _dates, _purpose, _verdict)
 
 
 def _without_certificate(trust: Trust, openssl_reason: str) -> str:

@@ -7,8 +7,6 @@ store: few rounds cost nothing.
 
 from __future__ import annotations
 
-import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 
 from cryptography import x509
@@ -22,10 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-__all__ = ["jks_truststore", "key_pem", "p12_keystore", "p12_truststore", "pem"]
+from hubemu.pki.jks import JksEntry, write_jks
+
+__all__ = ["jks_keystore", "jks_truststore", "key_pem", "p12_keystore", "p12_truststore", "pem"]
 
 _ROUNDS = 1024
-_JKS_MAGIC, _JKS_VERSION, _JKS_TRUSTED = 0xFEEDFEED, 2, 2
 
 
 def pem(certificates: Sequence[x509.Certificate]) -> bytes:
@@ -62,25 +61,21 @@ def p12_truststore(certificates: Mapping[str, x509.Certificate], passphrase: str
 def jks_truststore(
     certificates: Mapping[str, x509.Certificate], passphrase: str, created: float
 ) -> bytes:
-    """A Java KeyStore (JKS) of trusted certificates by alias; `created` in epoch seconds.
-
-    The format is that of `sun.security.provider.JavaKeyStore`: entries, then a SHA-1 digest of
-    the passphrase, a fixed phrase and the entries.
-    """
-    body = struct.pack(">III", _JKS_MAGIC, _JKS_VERSION, len(certificates))
-    for alias, certificate in certificates.items():
-        der = certificate.public_bytes(Encoding.DER)
-        body += struct.pack(">I", _JKS_TRUSTED) + _java_utf(alias)
-        body += struct.pack(">Q", int(created * 1000)) + _java_utf("X.509")
-        body += struct.pack(">I", len(der)) + der
-    secret = passphrase.encode("utf-16-be") + b"Mighty Aphrodite"
-    return body + hashlib.sha1(secret + body, usedforsecurity=False).digest()
+    """A Java KeyStore (JKS) of trusted certificates by alias; `created` in epoch seconds."""
+    entries = {alias: JksEntry((certificate,)) for alias, certificate in certificates.items()}
+    return write_jks(entries, passphrase, created)
 
 
-def _java_utf(text: str) -> bytes:
-    """`DataOutput.writeUTF` of an ASCII text."""
-    data = text.encode("ascii")
-    return struct.pack(">H", len(data)) + data
+def jks_keystore(
+    alias: str,
+    key: RSAPrivateKey,
+    chain: Sequence[x509.Certificate],
+    passphrase: str,
+    created: float,
+) -> bytes:
+    """A JKS of one key and its chain, leaf first."""
+    plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return write_jks({alias: JksEntry(tuple(chain), plain)}, passphrase, created)
 
 
 def _encryption(passphrase: str) -> KeySerializationEncryption:

@@ -21,6 +21,7 @@ from pathlib import Path
 from hubemu.errors import InputError
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import (
+    DEFAULT_BASE,
     Chain,
     make_chains,
     open_authority,
@@ -45,16 +46,18 @@ def ensure_pki(
     clients: Sequence[IdentityRequest],
     sans: Sequence[str],
     now: datetime,
+    base: str = DEFAULT_BASE,
 ) -> Pki:
     """The PKI of a home in `folder`, complete: made, reused or renewed as of `now`.
 
-    `sans` are further names (DNS or IP) of the server certificates.
+    `sans` are further names (DNS or IP) of the server certificates; `base` is the URL where the Hub
+    tells what is revoked, which certificates name.
 
     Raises:
         InputError: the folder is damaged, of another environment or not to be read or written, or
             a name cannot be used.
     """
-    order = _Order(load_definitions(), environment.igc_chain, clients, sans, now)
+    order = _Order(load_definitions(), environment.igc_chain, clients, sans, base, now)
     try:
         if folder.is_dir() and any(folder.iterdir()):
             chains = _chains_in_force(Layout(folder), order)
@@ -76,6 +79,7 @@ class _Order:
     igc_chain: str
     clients: Sequence[IdentityRequest]
     sans: Sequence[str]
+    base: str
     now: datetime
 
 
@@ -102,14 +106,14 @@ def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
     with _workers() as pool:
         keys = pool.map(new_key, [definitions.key_bits] * len(names))
         by_name = dict(zip(names, keys, strict=True))
-    return make_chains(layout, definitions, by_name, order.now)
+    return make_chains(layout, definitions, by_name, order.base, order.now)
 
 
 def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
     """The chains on disk, those near their end renewed."""
     definitions, now = order.definitions, order.now
     return {
-        name: renew_chain(chain, layout, definitions, now)
+        name: renew_chain(chain, layout, definitions, order.base, now)
         if chain.ends_soon(definitions.authority.renew, now)
         else chain
         for name, chain in read_chains(layout, definitions).items()
@@ -120,8 +124,8 @@ def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> Non
     """Issue what lacks below the authorities and write the trust stores."""
     passphrase = read_passphrase(layout)
     for issued in _issue_what_lacks(layout, order, chains, passphrase):
-        write_secret(issued.secret)
-        write_public(issued.public)
+        write_secret(issued.secret, within=layout.folder)
+        write_public(issued.public, within=layout.folder)
     write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
 
 
@@ -134,10 +138,12 @@ def _issue_what_lacks(
     lacking = [
         leaf
         for leaf, old in found.items()
-        if must_be_issued(leaf, old, chains[leaf.chain], order.now)
+        if must_be_issued(leaf, old, chains[leaf.chain], order.base, order.now)
     ]
     issuers = {
-        name: Issuer(chains[name], open_authority(chains[name], layout, order.definitions))
+        name: Issuer(
+            chains[name], open_authority(chains[name], layout, order.definitions, order.base)
+        )
         for name in {leaf.chain for leaf in lacking}
     }
 

@@ -1,0 +1,121 @@
+"""What a home was given beside its own material: authorities trusted, certificates revoked, names
+bound to clients.
+
+    trusted/<phase or every>/<SHA-256>.pem
+    revoked/<authority>/<serial>.json
+    bound/<SHA-256>.json
+
+One file each, so that two who add at the same time lose nothing. Only certificates are kept, never
+a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from hubemu.errors import InputError
+from hubemu.pki.layout import read_certificates, write_public
+from hubemu.pki.stores import pem
+from hubemu.settings import Phase
+
+__all__ = ["Additions", "Revocation"]
+
+_EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One entry of a revocation list: serial number, and since when."""
+
+    serial: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """Those of the certificates in `folder`."""
+
+    folder: Path
+
+    def trust(self, certificates: Iterable[x509.Certificate], phase: Phase | None) -> list[Path]:
+        """Trust authorities in a phase, or in every one; the files written (OSError)."""
+        files = [
+            (
+                self._trusted(phase) / f"{certificate.fingerprint(hashes.SHA256()).hex()}.pem",
+                pem([certificate]),
+            )
+            for certificate in certificates
+        ]
+        write_public(files, within=self.folder)
+        return [path for path, _ in files]
+
+    def trusted(self, phase: Phase) -> list[x509.Certificate]:
+        """The authorities added for a phase (InputError: a file is damaged)."""
+        files = sorted(path for one in (None, phase) for path in self._trusted(one).glob("*.pem"))
+        found = [read_certificates(path, f"delete {path}")[0] for path in files]
+        return list(dict.fromkeys(found))
+
+    def every_trusted(self) -> list[x509.Certificate]:
+        """The same for all phases together."""
+        return list(dict.fromkeys(one for phase in Phase for one in self.trusted(phase)))
+
+    def bind(self, common_name: str, clients: Sequence[str]) -> Path:
+        """Have a Common Name log in as these clients from now on (OSError)."""
+        content = json.dumps({"commonName": common_name, "clients": list(clients)})
+        name = hashlib.sha256(common_name.encode()).hexdigest()
+        path = self.folder / "bound" / f"{name}.json"
+        write_public([(path, content.encode() + b"\n")], within=self.folder)
+        return path
+
+    def bindings(self) -> dict[str, tuple[str, ...]]:
+        """Clients by Common Name (InputError: a file is damaged)."""
+        found = {}
+        for path in sorted((self.folder / "bound").glob("*.json")):
+            content = _read_json(path)
+            clients = content["clients"]
+            if not isinstance(clients, list):
+                raise InputError(path, "damaged (clients is no list): delete it")
+            found[str(content["commonName"])] = tuple(str(one) for one in clients)
+        return found
+
+    def revoke(self, authority: str, serial: int, at: datetime) -> Path:
+        """Put a certificate on the list of its authority; once there, it stays (OSError)."""
+        path = self.folder / "revoked" / authority / f"{serial:x}.json"
+        if not path.exists():
+            content = json.dumps({"serial": f"{serial:x}", "at": at.isoformat()})
+            write_public([(path, content.encode() + b"\n")], within=self.folder)
+        return path
+
+    def revocations(self, authority: str) -> list[Revocation]:
+        """The list of an authority (InputError: a file is damaged)."""
+        rows = []
+        for path in sorted((self.folder / "revoked" / authority).glob("*.json")):
+            content = _read_json(path)
+            try:
+                at = datetime.fromisoformat(str(content["at"]))
+                rows.append(Revocation(int(str(content["serial"]), 16), at))
+            except ValueError as error:
+                raise InputError(path, f"damaged ({error}): delete it") from None
+        return rows
+
+    def _trusted(self, phase: Phase | None) -> Path:
+        return self.folder / "trusted" / (phase.value if phase is not None else _EVERY)
+
+
+def _read_json(path: Path) -> Mapping[str, object]:
+    try:
+        content = json.loads(path.read_bytes())
+        needed = {"commonName", "clients"} if path.parent.name == "bound" else {"serial", "at"}
+        if not isinstance(content, dict) or not needed <= content.keys():
+            raise ValueError("something lacks in it")
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"damaged ({error}): delete it") from None
+    return content

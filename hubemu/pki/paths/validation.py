@@ -1,0 +1,104 @@
+"""One path, certificate by certificate from its anchor down (`public_key:pkix_path_validation`).
+
+Of the anchor only name, key and dates count. Of every certificate below it, in this order:
+extensions, dates, issuer, names, signature, revocation. As in OTP 25, an extended key usage binds
+intermediates too, and any critical extension that is not known is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from hubemu.pki.paths.faults import Fault, PathRefused
+from hubemu.pki.paths.name_constraints import NameConstraints, named
+from hubemu.pki.paths.names import is_self_issued, same
+from hubemu.pki.paths.trusted import signed_by
+
+__all__ = ["Revoked", "validate_path"]
+
+Revoked: TypeAlias = Callable[[x509.Certificate, x509.Certificate], bool]
+"""Whether a certificate is on the revocation list of its issuer, the second one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known at one certificate of a path: who must have issued it, and what it may be."""
+
+    issuer: x509.Certificate
+    depth: int
+    names: NameConstraints
+
+
+def validate_path(
+    anchor: x509.Certificate,
+    path: Sequence[x509.Certificate],
+    now: datetime,
+    depth: int,
+    revoked: Revoked,
+) -> None:
+    """See that a path is valid; `depth` is how many authorities may stand between.
+
+    Raises:
+        PathRefused: it is not.
+    """
+    _check_dates(anchor, now)
+    state = _State(anchor, depth, NameConstraints())
+    for certificate in path:
+        last = certificate is path[-1]
+        if state.depth < 0:
+            raise PathRefused(Fault.DEPTH, certificate)
+        below = _read_extensions(certificate, state, last=last)
+        _check_dates(certificate, now)
+        if not same(certificate.issuer, state.issuer.subject):
+            raise PathRefused(Fault.OTHER_ROOT, certificate)
+        if (last or not is_self_issued(certificate)) and not state.names.allow(
+            tuple(named(certificate))
+        ):
+            raise PathRefused(Fault.NAME, certificate)
+        if not signed_by(certificate, state.issuer):
+            raise PathRefused(Fault.SIGNATURE, certificate)
+        if revoked(certificate, state.issuer):
+            raise PathRefused(Fault.REVOKED, certificate)
+        state = replace(below, issuer=certificate)
+
+
+def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise PathRefused(Fault.DATES, certificate)
+
+
+def _read_extensions(certificate: x509.Certificate, state: _State, *, last: bool) -> _State:
+    """The state for what is below, unless an extension forbids the certificate where it stands."""
+    own = is_self_issued(certificate)
+    authority = signs = False
+    for extension in certificate.extensions:
+        value = extension.value
+        if isinstance(value, x509.BasicConstraints):
+            if value.ca:
+                authority = True
+                state = _limited(state, value.path_length, self_issued=own)
+        elif isinstance(value, x509.KeyUsage):
+            signs = value.key_cert_sign
+            if not last and not signs:
+                raise PathRefused(Fault.KEY_USAGE, certificate)
+        elif isinstance(value, x509.NameConstraints):
+            state = replace(state, names=state.names.narrowed(value))
+        elif isinstance(value, x509.ExtendedKeyUsage):
+            if ExtendedKeyUsageOID.CLIENT_AUTH not in value:
+                raise PathRefused(Fault.PURPOSE, certificate)
+        elif extension.critical and not isinstance(value, x509.SubjectAlternativeName):
+            raise PathRefused(Fault.CRITICAL, certificate)
+    if not authority and not last and signs:
+        raise PathRefused(Fault.NO_AUTHORITY, certificate)
+    return state
+
+
+def _limited(state: _State, length: int | None, *, self_issued: bool) -> _State:
+    left = state.depth if self_issued else state.depth - 1
+    return replace(state, depth=left if length is None else min(length, left))
