@@ -1,0 +1,6 @@
+"""What keeps hubemu from working on a machine: looked at one by one, each with its mend."""
+
+from hubemu.doctor.examination import Patient, examine
+from hubemu.doctor.finding import Finding, Verdict
+
+__all__ = ["Finding", "Patient", "Verdict", "examine"]

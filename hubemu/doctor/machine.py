@@ -1,0 +1,120 @@
+"""Looks at the machine: ports, names, limits, clock, proxies, brokers."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from hubemu.doctor.finding import Finding
+from hubemu.doctor.patient import Patient
+from hubemu.openfiles import allowed_open_files
+
+__all__ = ["clock", "name_resolution", "open_files", "ports", "proxies", "rabbitmq"]
+
+_LOCAL = "127.0.0.1"
+_FEW_FILES = 4_096
+_EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
+"""Before this hubemu did not exist: a clock that says so is wrong."""
+
+
+def ports(patient: Patient) -> Iterator[Finding]:
+    """Whether the default ports are free."""
+    endpoints = patient.home.endpoints()
+    ours = set()
+    if endpoints is not None:
+        ours = {endpoints["amqps"]["port"], int(endpoints["http"].rpartition(":")[2])}
+    for name, port in (("--port", patient.port), ("--http-port", patient.http_port)):
+        if port in ours:
+            yield Finding("ports", "ok", f"{port} is taken by the Hub of this home")
+        elif port == 0 or _is_free(port):
+            yield Finding("ports", "ok", f"{port or 'any'} ({name}) is free")
+        else:
+            told = f"{port} is taken by another program"
+            mend = f"stop it, or start with {name} 0 (any free port)"
+            yield Finding("ports", "warning", told, mend)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOCAL, port))
+        except OSError:
+            return False
+    return True
+
+
+def name_resolution(patient: Patient) -> Iterator[Finding]:
+    """Whether `localhost` is this machine: the certificate and the samples say it."""
+    try:
+        found = {str(place[4][0]) for place in socket.getaddrinfo("localhost", None)}
+    except OSError as error:
+        told = f"localhost cannot be resolved: {error.strerror}"
+        yield Finding("names", "problem", told, "add `127.0.0.1 localhost` to the hosts file")
+        return
+    told = f"localhost is {', '.join(sorted(found))}"
+    if _LOCAL in found:
+        yield Finding("names", "ok", told)
+    else:
+        mend = "use 127.0.0.1 in your client's settings: the Hub listens there"
+        yield Finding("names", "warning", told, mend)
+
+
+def open_files(patient: Patient) -> Iterator[Finding]:
+    """How many connections are possible."""
+    allowed = _hard_limit()
+    if allowed is None:
+        return
+    told = f"{allowed:,} open files are allowed at most"
+    if allowed < _FEW_FILES:
+        yield Finding("open files", "warning", told, "for more clients raise `ulimit -Hn`")
+    else:
+        yield Finding("open files", "ok", told)
+
+
+def _hard_limit() -> int | None:
+    try:
+        import resource
+    except ImportError:
+        return allowed_open_files()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if hard == resource.RLIM_INFINITY else hard
+
+
+def clock(patient: Patient) -> Iterator[Finding]:
+    """Whether the time can be right: certificates and messages have dates."""
+    now = datetime.now(UTC)
+    told = f"{now:%Y-%m-%d %H:%M:%S} UTC, local time zone {time.strftime('%z') or 'unknown'}"
+    if now < _EARLIEST:
+        mend = "set the clock: certificates and messages would be refused for their dates"
+        yield Finding("clock", "problem", told, mend)
+    else:
+        yield Finding("clock", "ok", told)
+
+
+def proxies(patient: Patient) -> Iterator[Finding]:
+    """Whether other programs would look for the control API behind a proxy."""
+    names = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+    named = [name for name in names if patient.environment.get(name)]
+    if not named:
+        yield Finding("proxies", "ok", "none is set")
+        return
+    spared = patient.environment.get("no_proxy") or patient.environment.get("NO_PROXY") or ""
+    if {"localhost", _LOCAL, "*"} & {name.strip() for name in spared.split(",")}:
+        yield Finding("proxies", "ok", f"{named[0]} is set, and this machine is spared")
+    else:
+        told = f"{named[0]} is set: curl and your client may look for the Hub behind the proxy"
+        yield Finding("proxies", "warning", told, "export NO_PROXY=localhost,127.0.0.1")
+
+
+def rabbitmq(patient: Patient) -> Iterator[Finding]:
+    """Which brokers `--engine rabbitmq` could use here."""
+    path = patient.environment.get("PATH")
+    found = [name for name in ("rabbitmq-server", "docker") if shutil.which(name, path=path)]
+    told = f"{' and '.join(found)} found: --engine rabbitmq can be tried"
+    if not found:
+        told = "neither rabbitmq-server nor docker: the embedded broker, the default, needs none"
+    yield Finding("RabbitMQ", "ok", told)
