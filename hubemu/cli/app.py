@@ -148,6 +148,7 @@ APP = Group(
         example="hubemu export rabbitmq ./broker",
     ),
     Command("demo", "demo:demo", "hubemu demo"),
+    Command("bench", "bench:bench", "hubemu bench --beside rabbitmq"),
     Command("doctor", "doctor:doctor", "hubemu doctor"),
     help="The Hub Santé on a laptop: develop, test and rehearse against it without the Hub.",
     example="hubemu up",

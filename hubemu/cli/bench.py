@@ -1,0 +1,85 @@
+"""`hubemu bench`: how fast a Hub is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Annotated
+
+from hubemu.cli.hub_options import HubOptions, as_arguments
+from hubemu.cli.options import DEFAULT_VHOST, AmqpsPort, HttpPort, Json, OnVHost
+from hubemu.cli.output import result, result_json, talk, watched
+from hubemu.cli.parameters import Option
+from hubemu.cli.signature import takes
+from hubemu.settings import EngineKind
+
+__all__ = ["BenchOptions", "Other", "bench"]
+
+
+class Other(StrEnum):
+    """What a Hub can be measured beside."""
+
+    RABBITMQ = "rabbitmq"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchOptions(HubOptions):
+    """The options of the Hub that is measured, and how."""
+
+    port: AmqpsPort = 0
+    http_port: HttpPort = 0
+    count: Annotated[int, Option(min=100, help="Messages of a throughput run.")] = 10_000
+    window: Annotated[int, Option(min=1, help="Messages unconfirmed at most.")] = 100
+    rate: Annotated[int, Option(min=1, help="Messages a second of the latency run.")] = 500
+    rounds: Annotated[int, Option(min=1, help="Runs of each; the median counts.")] = 3
+    vhost: OnVHost = DEFAULT_VHOST
+    message_type: Annotated[str, Option("--type", metavar="TYPE", help="Type of message sent.")] = (
+        "RS-EDA"
+    )
+    beside: Annotated[Other | None, Option(help="Measure a Hub on it too, taking turns.")] = None
+    as_json: Json = False
+
+
+@takes(BenchOptions)
+def bench(options: BenchOptions) -> None:
+    """Measure a Hub of its own: messages routed a second, and latency at a steady rate.
+
+    The load is made by this process on the same machine and takes its part of it: compare figures
+    of one machine and one run.
+    """
+    from hubemu.bench import Plan, compare
+    from hubemu.cli.loop import run_async
+
+    plan = Plan(
+        vhost=options.vhost,
+        type=options.message_type,
+        count=options.count,
+        window=options.window,
+        rate=options.rate,
+        rounds=options.rounds,
+    )
+    told = run_async(compare(plan, _hubs(options), _say))
+    if options.as_json:
+        result_json(told)
+        return
+    for hub in told["hubs"]:
+        slow = f"p50 {hub['p50']} ms, p99 {hub['p99']} ms at {hub['rate']}/s"
+        size = f"({hub['type']} of {hub['bytes']:,} bytes)"
+        result(f"{hub['hub']:<9} {hub['perSecond']:,} messages/s; {slow} {size}")
+    if told["ratio"] is not None:
+        first, second = (hub["hub"] for hub in told["hubs"])
+        result(f"{first} routes {told['ratio']:g} times what {second} does")
+
+
+def _hubs(options: BenchOptions) -> dict[str, list[str]]:
+    own = HubOptions(**{one.name: getattr(options, one.name) for one in fields(HubOptions)})
+    hubs = {own.engine.value: as_arguments(own)}
+    if options.beside is not None:
+        other = replace(own, engine=EngineKind(options.beside.value))
+        hubs.setdefault(options.beside.value, as_arguments(other))
+    return hubs
+
+
+def _say(text: str) -> None:
+    if watched():
+        talk(text)
