@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from hubemu.errors import InputError
 from hubemu.outside import read_bounded
-from hubemu.suggestions import closest
-from hubemu.wording import wrong_value
+from hubemu.wording import what_is_wrong
 
 __all__ = ["parse_yaml", "read_text", "read_yaml"]
 
@@ -127,7 +125,7 @@ def _located(
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
     place = ", ".join(part for part in (f"line {line}" if line else "", path) if part)
     more = error.error_count() - 1
-    problem = _problem(first, model) + (f" (and {more} more)" if more else "")
+    problem = what_is_wrong(first, model) + (f" (and {more} more)" if more else "")
     return InputError(source, problem, place)
 
 
@@ -147,37 +145,3 @@ def _line_of(node: yaml.Node | None, loc: _Loc) -> int | None:
             break
         line = node.start_mark.line + 1
     return line
-
-
-def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
-    if error["type"] == "missing":
-        return f"the key {str(error['loc'][-1])!r} is missing"
-    if error["type"] != "extra_forbidden":
-        return wrong_value(error)
-    name = str(error["loc"][-1])
-    allowed = _keys_at(model, error["loc"][:-1])
-    close = closest(name, allowed)
-    hint = f"did you mean {close!r}? " if close else ""
-    return f"unknown key {name!r}: {hint}allowed are {', '.join(allowed)}"
-
-
-def _keys_at(model: type[BaseModel], loc: _Loc) -> list[str]:
-    """The keys that the model nested at `loc` allows."""
-    current: Any = model
-    for part in loc:
-        if isinstance(part, str) and isinstance(current, type) and issubclass(current, BaseModel):
-            fields = {info.alias or name: info for name, info in current.model_fields.items()}
-            if part in fields:
-                current = _inner_model(fields[part].annotation)
-    if not (isinstance(current, type) and issubclass(current, BaseModel)):
-        return []
-    return [info.alias or name for name, info in current.model_fields.items()]
-
-
-def _inner_model(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner_model(argument)) is not None:
-            return found
-    return None

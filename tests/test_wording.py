@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hubemu.errors import InputError
+from hubemu.wording import what_is_wrong
 from hubemu.yamlfile import parse_yaml
+
+for _room in ("control.routes", "messages.models.library", "pki.definitions", "routing"):
+    import_module(f"hubemu.{_room}")  # those that have models
+
+VALUES: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, 2**70, float("inf"), "", "word", "2026-11-28", "\ud800", "x" * 999),
+    *([], [None], [{}], ["a", 1], {}, {"a": None}, {"a": {"b": [1]}}),
+)
 
 
 class Colour(StrEnum):
@@ -63,6 +73,47 @@ def test_each_fault_has_its_words(written: str, told: str) -> None:
         parse_yaml(written, "table.yaml", Table)
     assert caught.value.problem == told
     assert not _pythonic(str(caught.value))
+
+
+def models(base: type[BaseModel] = BaseModel) -> list[type[BaseModel]]:
+    """All models of hubemu: of YAML files and of bodies."""
+    ours = [
+        one
+        for one in base.__subclasses__()
+        if one.__module__.startswith("hubemu.") and one.model_fields
+    ]
+    deeper = [inner for one in base.__subclasses__() for inner in models(one)]
+    return ours + deeper
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_no_model_tells_a_fault_without_words(model: type[BaseModel]) -> None:
+    """Whatever stands in a field: the fault is told, and never by the last resort."""
+    for name, info in model.model_fields.items():
+        for value in VALUES:
+            for told in _told(model, {info.alias or name: value}):
+                assert told
+                assert not _pythonic(told)
+                assert "not allowed here" not in told
+
+
+def _told(model: type[BaseModel], data: Any) -> list[str]:
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        return [
+            what_is_wrong(one, model, json=json) for one in error.errors() for json in (False, True)
+        ]
+    return []
+
+
+def test_json_is_told_in_the_words_of_json() -> None:
+    told = _told(Inner, {"name": {"a": 1}})
+    assert told == [
+        "a text is needed (given: keys with values)",
+        "a text is needed (given: a JSON object)",
+    ]
+    assert _told(Table, None)[1] == "a JSON object is needed (given: null)"
 
 
 def _pythonic(text: str) -> Any:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from hubemu.control.problems import Problem
-from hubemu.suggestions import closest
+from hubemu.wording import what_is_wrong
 
 __all__ = ["MAX_BODY", "RequestBody", "read_body"]
 
@@ -68,7 +68,10 @@ def _too_large() -> Problem:
 
 def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:
     faults = error.errors(include_url=False)
-    errors = [{"pointer": _pointer(fault), "detail": _explain(fault, model)} for fault in faults]
+    errors = [
+        {"pointer": _pointer(fault), "detail": what_is_wrong(fault, model, json=True)}
+        for fault in faults
+    ]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     detail = f"{first['pointer']}: {first['detail']}{more}"
@@ -78,33 +81,3 @@ def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:
 def _pointer(fault: ErrorDetails) -> str:
     escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in fault["loc"])
     return "#" + "".join(f"/{part}" for part in escaped)
-
-
-def _explain(fault: ErrorDetails, model: type[RequestBody]) -> str:
-    if fault["type"] == "missing":
-        return "this key is needed"
-    if fault["type"] in ("model_type", "dict_type"):
-        return f"a JSON object is needed (given: {_short(fault['input'])})"
-    if fault["type"] != "extra_forbidden":
-        text = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        return f"{text} (given: {_short(fault['input'])})"
-    allowed = _keys(model, fault["loc"][:-1])
-    close = closest(str(fault["loc"][-1]), allowed)
-    hint = f"did you mean {close!r}? " if close else ""
-    return f"unknown key: {hint}allowed are {', '.join(allowed)}"
-
-
-def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The keys allowed at `path`; only the outermost body and its direct parts have any."""
-    fields = {info.alias or name: info for name, info in model.model_fields.items()}
-    if not path:
-        return list(fields)
-    inner = fields[str(path[0])].annotation
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        return _keys(inner, path[1:])
-    return []
-
-
-def _short(value: object, limit: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."

@@ -42,11 +42,17 @@ def test_what_is_not_json_is_a_bad_request(api: Api, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer", "words"),
     [
-        ({}, "#/advance", "this key is needed"),
-        ({"advance": "60"}, "#/advance", "valid number"),
-        ({"advance": True}, "#/advance", "valid number"),
-        ({"advance": -1}, "#/advance", "greater than or equal to 0"),
-        ({"advance": 1, "avance": 2}, "#/avance", "did you mean 'advance'?"),
+        ({}, "#/advance", "the key 'advance' is missing"),
+        ({"advance": "60"}, "#/advance", "a number is needed (given: '60')"),
+        ({"advance": True}, "#/advance", "a number is needed (given: true)"),
+        ({"advance": None}, "#/advance", "a number is needed (given: null)"),
+        ({"advance": {}}, "#/advance", "a number is needed (given: a JSON object)"),
+        ({"advance": -1}, "#/advance", "0 or more is needed (given: -1)"),
+        (
+            {"advance": 1, "avance": 2},
+            "#/avance",
+            "unknown key 'avance': did you mean 'advance'? allowed are advance",
+        ),
         ([], "#", "a JSON object is needed"),
         ("advance", "#", "a JSON object is needed"),
     ],
