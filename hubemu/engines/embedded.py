@@ -17,7 +17,7 @@ from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.broker_view import BrokerView
 from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.events import ConnectionLog
-from hubemu.pki import Pki
+from hubemu.pki import KeyPair, Pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
@@ -106,7 +106,7 @@ class EmbeddedEngine:
             self._committer.start()
         server = AmqpServer(
             self.broker,
-            tls=self._tls(),
+            tls=self.tls(),
             on_attempt=self._attempted,
             on_refused=self._refused,
             on_opened=self._opened,
@@ -162,7 +162,7 @@ class EmbeddedEngine:
         self._phase = phase
         if self._server is None:
             return 0
-        self._server.set_tls(self._tls())
+        self._server.set_tls(self.tls())
         return self._server.drop_connections() if disconnect else 0
 
     async def check(self) -> None:
@@ -197,8 +197,9 @@ class EmbeddedEngine:
         users = self._topology.users
         return [connection_json(one, users) for one in self._server.connections()]
 
-    def _tls(self) -> TlsPolicy:
-        return TlsPolicy(self._pki.server_context(self._phase), self._verdict)
+    def tls(self, shown: KeyPair | None = None) -> TlsPolicy:
+        """What new connections meet in the present phase, with another certificate if need be."""
+        return TlsPolicy(self._pki.server_context(self._phase, shown), self._verdict)
 
     def _verdict(self, chain: Sequence[bytes]) -> str | None:
         """Why a chain that OpenSSL accepted is refused: the Hub's clock was moved past it."""

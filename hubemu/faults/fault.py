@@ -16,6 +16,10 @@ class Fault(Protocol):
         """Which rule it is."""
 
     @property
+    def where(self) -> str:
+        """Its family: `network`, `broker`, `certificates`."""
+
+    @property
     def effect(self) -> str:
         """What it does."""
 

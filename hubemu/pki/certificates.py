@@ -21,6 +21,7 @@ from hubemu.pki.distribution import distribution_base
 from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.pki.issuing import Authority
 from hubemu.pki.layout import Layout, read_certificates, read_passphrase
+from hubemu.pki.openssl import send_no_more_than_is_loaded
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.wanted import KINDS
 from hubemu.settings import Phase
@@ -160,10 +161,14 @@ class Pki:
             )
         return files
 
-    def server_context(self, phase: Phase) -> ssl.SSLContext:
+    def server_context(self, phase: Phase, shown: KeyPair | None = None) -> ssl.SSLContext:
         """TLS of the Hub's listener in a phase: TLS 1.2 or later, a client certificate required.
 
         Root and intermediate are trusted, so a client that sends its leaf alone is accepted.
+
+        Args:
+            phase: who is trusted.
+            shown: a certificate instead of the Hub's, sent with what its file holds and no more.
 
         Raises:
             InputError: the files cannot be used.
@@ -173,7 +178,9 @@ class Pki:
         # A resumed session shows no certificate and would outlive a change of phase or clock.
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
-        self._load(context, self.server_files(phase), phase)
+        self._load(context, shown or self.server_files(phase), phase)
+        if shown is not None:
+            send_no_more_than_is_loaded(context)
         announce_authorities(context, self.truststore(phase))
         return context
 

@@ -21,6 +21,7 @@ class PlainFault:
     match: Mapping[str, str] = field(default_factory=dict)
     answers: Iterator[bool] | None = None
     id: str = ""
+    where: str = "broker"
     struck: list[dict[str, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -73,6 +73,11 @@ class RabbitMqEffects:
         self._faults.remove(fault)
         await self._end[fault.effect](fault)
 
+    @property
+    def closes(self) -> bool:
+        """Whether connections are closed as they come."""
+        return any(fault.effect == "close-connection" for fault in self._faults)
+
     async def connected(self, connected: Connected) -> None:
         """A client is connected."""
         facts = self._facts(connected.user, connected.vhost)

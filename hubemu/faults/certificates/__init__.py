@@ -1,0 +1,1 @@
+"""Faults of certificates: the Hub shows one that a careful client must refuse."""

@@ -1,0 +1,96 @@
+"""The families `network`, `broker` and `certificates` on RabbitMQ."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from hubemu.engines.rabbitmq.engine import RabbitMqEngine
+from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.faults.fault import Fault
+from hubemu.faults.network.limits import why_not as why_no_network
+from hubemu.faults.network.network import Network
+from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
+from hubemu.faults.rabbitmq.limits import why_not as why_no_broker
+from hubemu.faults.relay_door import RelayDoor
+from hubemu.supervision import Supervision
+from hubemu.topology import Topology
+
+__all__ = ["OnRabbitMq"]
+
+_NO_RELAY: Final = (
+    "no relay stands before this RabbitMQ: let hubemu start one (--rabbitmq native or docker, "
+    "without --no-relay)"
+)
+
+
+class OnRabbitMq:
+    """Puts rules of these families in force; must be made inside the event loop.
+
+    Args:
+        engine: is started.
+        topology: whose users and queues are whose.
+        supervision: keeps alive what must not end.
+    """
+
+    def __init__(
+        self, engine: RabbitMqEngine, topology: Topology, supervision: Supervision
+    ) -> None:
+        self._network = Network(asyncio.get_running_loop())
+        self._ours = engine.node_kind != "existing"
+        self._management = engine.management
+        self._supervision = supervision
+        self._door = (
+            RelayDoor(engine.relay, topology.users, self._network) if engine.relay else None
+        )
+        self._broker = (
+            RabbitMqEffects(RabbitMqPlace(engine.management, engine.control, topology))
+            if engine.management is not None
+            else None
+        )
+        self._faults: list[Fault] = []
+        engine.watch_clients(self._connected)
+
+    async def prepare(self) -> None:
+        """Take away what a Hub that was killed left in force (ManagementError: it cannot be)."""
+        if self._management is not None:
+            await remove_left_behind(self._management)
+
+    def why_not(self, fault: Fault) -> str | None:
+        """Why a rule cannot be put in force; `None` if it can."""
+        if fault.where == "network":
+            return why_no_network(fault) if self._door is not None else _NO_RELAY
+        if fault.where == "broker":
+            return why_no_broker(fault, manageable=self._broker is not None, ours=self._ours)
+        return None
+
+    async def begin(self, fault: Fault) -> None:
+        """Put a rule in force (ManagementError, CheckFailed: it cannot be)."""
+        self._faults.append(fault)
+        if fault.where == "network" and self._door is not None:
+            self._door.watch(True)
+            self._network.begin(fault, self._door.parties())
+        elif fault.where == "broker" and self._broker is not None:
+            await self._broker.begin(fault)
+
+    async def end(self, fault: Fault) -> None:
+        """Take it away: nothing of it stays."""
+        self._faults.remove(fault)
+        if fault.where == "network" and self._door is not None:
+            self._door.watch(any(one.where == "network" for one in self._faults))
+            self._network.end(fault)
+        elif fault.where == "broker" and self._broker is not None:
+            await self._broker.end(fault)
+
+    def struck(self, peer: str) -> list[str]:
+        """The network's rules in force that have struck the connection of a client's address."""
+        return self._network.struck(peer)
+
+    def _connected(self, connected: Connected) -> None:
+        if self._door is not None:
+            self._door.connected(connected)
+        if self._broker is not None and self._broker.closes:
+            self._supervision.passing(
+                f"closing {connected.peer}", partial(self._broker.connected, connected)
+            )
