@@ -131,11 +131,19 @@ class Management:
         paths = (f"/api/queues/{_part(vhost)}/{_part(name)}/contents" for vhost, name in queues)
         await self._each(self._send("DELETE", path) for path in paths)
 
-    async def close_connection(self, name: str, reason: str) -> None:
-        """Close one connection (320 CONNECTION_FORCED - `reason`); one that is gone is."""
-        with _absent_is_fine():
+    async def close_connection(self, name: str, reason: str) -> bool:
+        """Close one connection (320 CONNECTION_FORCED - `reason`); False if it is not known.
+
+        RabbitMQ knows the name of one that is open for some seconds: it comes with the statistics.
+        """
+        try:
             path = f"/api/connections/{_part(name)}"
             await self._send("DELETE", path, headers={"X-Reason": reason})
+        except ManagementError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return True
 
     async def policies(self) -> list[tuple[str, str]]:
         """The policies there are, as (vHost, name)."""
@@ -155,12 +163,12 @@ class Management:
         """Let a user do on a vHost what `configure`, `write` and `read` say, and no more."""
         await self._send("PUT", f"/api/permissions/{_part(vhost)}/{_part(user)}", json=rights)
 
-    async def disconnect(self, users: Iterable[str]) -> None:
-        """Close every connection of these users, as RabbitMQ does (320 CONNECTION_FORCED)."""
+    async def disconnect(self, users: Iterable[str], reason: str = _DISCONNECTED) -> None:
+        """Close every connection of these users (320 CONNECTION_FORCED - `reason`)."""
         paths = (f"/api/connections/username/{_part(user)}" for user in users)
-        await self._each(self._close_all(path) for path in paths)
+        await self._each(self._close_all(path, reason) for path in paths)
 
-    async def _close_all(self, path: str) -> None:
+    async def _close_all(self, path: str, reason: str) -> None:
         """Close the connections of a path.
 
         RabbitMQ stumbles (500, seen on 3.10) over a connection that ends by itself just then, and
@@ -168,7 +176,7 @@ class Management:
         """
         for _ in range(_STUMBLES):
             try:
-                await self._send("DELETE", path, headers={"X-Reason": _DISCONNECTED})
+                await self._send("DELETE", path, headers={"X-Reason": reason})
                 return
             except ManagementError as error:
                 if error.status != httpx.codes.INTERNAL_SERVER_ERROR:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,10 @@ _NO_DISK: Final = "1000000000000000000"
 _DISK: Final = "50MB"
 """Octets that must be free on the disk: more than there are, and RabbitMQ's default."""
 _FORCED: Final = "CONNECTION_FORCED - "
+_TRIES: Final = 20
+_AGAIN: Final = 0.5
+"""How often, and after how many seconds, a connection is looked for that has just been opened."""
+_Row = Mapping[str, Any]
 _Act = Callable[[Fault], Awaitable[None]]
 
 
@@ -81,26 +86,35 @@ class RabbitMqEffects:
     async def connected(self, connected: Connected) -> None:
         """A client is connected."""
         facts = self._facts(connected.user, connected.vhost)
-        struck = [
-            fault
-            for fault in self._faults
-            if fault.effect == "close-connection" and fault.strikes(**facts)
-        ]
-        if struck:
-            for row in await self._place.management.connections([connected.user]):
-                if str(row["name"]).partition(" -> ")[0] == connected.peer:
-                    await self._close(row["name"], struck[0])
+        for fault in self._faults:
+            if fault.effect == "close-connection" and fault.strikes(**facts):
+                rows = await self._place.management.connections([connected.user])
+                await self._close(fault, rows, [row for row in rows if _is_of(row, connected)])
+                return
 
     # Connections
 
     async def _close_open_ones(self, fault: Fault) -> None:
-        for row in await self._place.management.connections(self._place.clients()):
-            if fault.strikes(**self._facts(row["user"], row["vhost"])):
-                await self._close(row["name"], fault)
+        rows = await self._place.management.connections(self._place.clients())
+        struck = [row for row in rows if fault.strikes(**self._facts(row["user"], row["vhost"]))]
+        await self._close(fault, rows, struck)
 
-    async def _close(self, name: str, fault: Fault) -> None:
-        text = fault.parameters.get("text") or "closed by a fault"
-        await self._place.management.close_connection(name, text.removeprefix(_FORCED))
+    async def _close(self, fault: Fault, rows: Sequence[_Row], struck: Sequence[_Row]) -> None:
+        """Close those that are struck: at once by their user, where all of a user's are."""
+        management = self._place.management
+        reason = (fault.parameters.get("text") or "closed by a fault").removeprefix(_FORCED)
+        spared = {row["user"] for row in rows if row not in struck}
+        whole = {row["user"] for row in struck} - spared
+        await management.disconnect(whole, reason)
+        for row in struck:
+            if row["user"] not in whole:
+                await self._close_one(row["name"], reason)
+
+    async def _close_one(self, name: str, reason: str) -> None:
+        for _ in range(_TRIES):
+            if await self._place.management.close_connection(name, reason):
+                return
+            await asyncio.sleep(_AGAIN)
 
     def _facts(self, user: str, vhost: str) -> dict[str, str | None]:
         return {"client": self._place.topology.users.get(user, user), "vhost": vhost}
@@ -193,6 +207,10 @@ async def remove_left_behind(management: Management) -> None:
 
 async def _nothing(_fault: Fault) -> None:
     """What is closed is closed."""
+
+
+def _is_of(row: _Row, connected: Connected) -> bool:
+    return str(row["name"]).partition(" -> ")[0] == connected.peer
 
 
 def _name(fault: Fault, of: str) -> str:
