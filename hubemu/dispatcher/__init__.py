@@ -2,7 +2,8 @@
 
 from hubemu.dispatcher.checks import CHECKS
 from hubemu.dispatcher.context import VHostContext, contexts_of
-from hubemu.dispatcher.converter import ConversionFailed, Converter, converter_at
+from hubemu.dispatcher.conversion_service import converter_at
+from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
 from hubemu.dispatcher.driver import Dispatcher

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["ConversionFailed", "Converter", "converter_at"]
+__all__ = ["ConversionFailed", "Converter"]
 
 
 class ConversionFailed(Exception):
@@ -23,17 +23,3 @@ class Converter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; it may be used again."""
-
-
-def converter_at(url: str | None) -> Converter | None:
-    """The conversion service at a URL such as `http://converter:8080`, if there is one.
-
-    Raises:
-        InputError: the URL cannot be one.
-    """
-    if url is None:
-        return None
-    # Imported here: its HTTP client would slow down the start of every Hub without a converter.
-    from hubemu.dispatcher.http_converter import HttpConverter
-
-    return HttpConverter(url)

@@ -10,7 +10,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.source import source_tree
 from hubemu.edxl import JSON
-from hubemu.journal import dead_letter_cause
+from hubemu.journal.entry import dead_letter_cause
 from hubemu.messages import Envelope, Format, MessageError
 from hubemu.messages.refusals import extract_id
 

@@ -36,7 +36,7 @@ from hubemu.dispatcher.delivery import (
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
 from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, reads_alike, source_tree
 from hubemu.edxl import CONTENT_TYPES
-from hubemu.journal import Step
+from hubemu.journal.entry import Step
 from hubemu.messages import Envelope, Release, UnreadableMessage, UnwritableMessage
 
 __all__ = [
