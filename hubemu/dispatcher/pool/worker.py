@@ -21,7 +21,7 @@ from hubemu.amqp.address import Address
 from hubemu.clock import Clock
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.converter import converter_at
+from hubemu.dispatcher.conversion_service import converter_at
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.supervision import Supervision, Trouble
