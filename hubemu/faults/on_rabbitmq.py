@@ -6,14 +6,19 @@ import asyncio
 from functools import partial
 from typing import Final
 
+from hubemu.clock import Clock
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
 from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.faults.certificates.material import BadCertificates
 from hubemu.faults.fault import Fault
 from hubemu.faults.network.limits import why_not as why_no_network
 from hubemu.faults.network.network import Network
+from hubemu.faults.rabbitmq.certificates import ShownByRabbitMq
+from hubemu.faults.rabbitmq.certificates import why_not as why_no_certificate
 from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
 from hubemu.faults.rabbitmq.limits import why_not as why_no_broker
 from hubemu.faults.relay_door import RelayDoor
+from hubemu.pki import Pki
 from hubemu.supervision import Supervision
 from hubemu.topology import Topology
 
@@ -31,11 +36,18 @@ class OnRabbitMq:
     Args:
         engine: is started.
         topology: whose users and queues are whose.
+        pki: the Hub's certificates.
+        clock: the Hub's time.
         supervision: keeps alive what must not end.
     """
 
     def __init__(
-        self, engine: RabbitMqEngine, topology: Topology, supervision: Supervision
+        self,
+        engine: RabbitMqEngine,
+        topology: Topology,
+        pki: Pki,
+        clock: Clock,
+        supervision: Supervision,
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
         self._ours = engine.node_kind != "existing"
@@ -49,6 +61,7 @@ class OnRabbitMq:
             if engine.management is not None
             else None
         )
+        self._shown = ShownByRabbitMq(engine, BadCertificates(pki, clock))
         self._faults: list[Fault] = []
         engine.watch_clients(self._connected)
 
@@ -63,7 +76,7 @@ class OnRabbitMq:
             return why_no_network(fault) if self._door is not None else _NO_RELAY
         if fault.where == "broker":
             return why_no_broker(fault, manageable=self._broker is not None, ours=self._ours)
-        return None
+        return why_no_certificate(fault)
 
     async def begin(self, fault: Fault) -> None:
         """Put a rule in force (ManagementError, CheckFailed: it cannot be)."""
@@ -73,6 +86,8 @@ class OnRabbitMq:
             self._network.begin(fault, self._door.parties())
         elif fault.where == "broker" and self._broker is not None:
             await self._broker.begin(fault)
+        elif fault.where == "certificates":
+            await self._shown.begin(fault)
 
     async def end(self, fault: Fault) -> None:
         """Take it away: nothing of it stays."""
@@ -82,6 +97,8 @@ class OnRabbitMq:
             self._network.end(fault)
         elif fault.where == "broker" and self._broker is not None:
             await self._broker.end(fault)
+        elif fault.where == "certificates":
+            await self._shown.end(fault)
 
     def struck(self, peer: str) -> list[str]:
         """The network's rules in force that have struck the connection of a client's address."""

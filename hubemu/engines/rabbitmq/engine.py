@@ -99,6 +99,7 @@ class RabbitMqEngine:
         self._log = log
         self._supervision = supervision
         self._followers: list[LogFollower] = []
+        self._shown: Callable[[Phase], tuple[bytes, bytes]] | None = None
         self._watchers: list[Callable[[Connected], None]] = []
         self._relay: Relay | None = None
         self._relayed: tuple[str, int] | None = None
@@ -129,6 +130,21 @@ class RabbitMqEngine:
     def node_kind(self) -> str:
         """Where the node comes from: `native`, `docker` or `existing`."""
         return self._node.kind
+
+    async def show(self, shown: Callable[[Phase], tuple[bytes, bytes]] | None) -> None:
+        """Have new connections meet another certificate in every phase; `None`: the Hub's own.
+
+        Args:
+            shown: gives chain and key of a phase, PEM.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+        """
+        self._shown = shown
+        if shown is None:
+            await self._node.show_phase(self._phase)
+        else:
+            await self._node.show_certificate(*shown(self._phase))
 
     async def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` on the node.
@@ -333,6 +349,8 @@ class RabbitMqEngine:
         if phase is not self._phase:
             await self._node.show_phase(phase)
             self._phase = phase
+            if self._shown is not None:
+                await self._node.show_certificate(*self._shown(phase))
             if isinstance(self._dispatcher, DispatcherPool):
                 self._dispatcher.relocate()
         if not disconnect:

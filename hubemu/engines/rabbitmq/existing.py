@@ -20,7 +20,12 @@ from hubemu.engines.rabbitmq.existing_settings import (
     management_given,
 )
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.node_files import DEFINITIONS_FILE, enter_phase, show_phase
+from hubemu.engines.rabbitmq.node_files import (
+    DEFINITIONS_FILE,
+    enter_phase,
+    show_certificate,
+    show_phase,
+)
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
@@ -28,6 +33,10 @@ from hubemu.topology import DISPATCHER, Topology, VHostTopology
 
 __all__ = ["ExistingNode"]
 
+_NOT_OURS = (
+    "the certificates of this broker are not ours to change: replace them on it, or set "
+    f"{FILES} to the folder of `hubemu export rabbitmq` it was started with"
+)
 _TOLD = 10
 """Missing objects that are named; of the others only the number is told."""
 
@@ -80,11 +89,14 @@ class ExistingNode:
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         if self._files is None:
-            raise CheckFailed(
-                "the certificates of this broker are not ours to change: replace them on it, or "
-                f"set {FILES} to the folder of `hubemu export rabbitmq` it was started with"
-            )
+            raise CheckFailed(_NOT_OURS)
         await enter_phase(self._files, self._pki, phase)
+
+    async def show_certificate(self, chain: bytes, key: bytes) -> None:
+        """See `Node`."""
+        if self._files is None:
+            raise CheckFailed(_NOT_OURS)
+        await show_certificate(self._files, chain, key)
 
     async def control(self, *arguments: str) -> None:
         """See `Node`."""

@@ -12,6 +12,7 @@ from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_
 from hubemu.engines.rabbitmq.node_files import (
     enter_phase,
     new_administrator,
+    show_certificate,
     show_phase,
     write_material,
 )
@@ -86,6 +87,10 @@ class NativeNode:
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         await enter_phase(self._folder, self._pki, phase)
+
+    async def show_certificate(self, chain: bytes, key: bytes) -> None:
+        """See `Node`."""
+        await show_certificate(self._folder, chain, key)
 
     async def control(self, *arguments: str) -> None:
         """See `Node`."""

@@ -63,6 +63,13 @@ class Node(Protocol):
             CheckFailed: it cannot be done from here, with what to do instead.
         """
 
+    async def show_certificate(self, chain: bytes, key: bytes) -> None:
+        """Have new connections meet another certificate, until `show_phase`.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+        """
+
     async def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` on it.
 

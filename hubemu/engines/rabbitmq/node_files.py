@@ -35,6 +35,7 @@ __all__ = [
     "enter_phase",
     "new_administrator",
     "read_administrator",
+    "show_certificate",
     "show_phase",
     "write_material",
 ]
@@ -118,6 +119,15 @@ def show_phase(folder: Path, pki: Pki, phase: Phase) -> None:
     write_atomically(tls / "server.key", files.key.read_bytes(), 0o600)
     write_atomically(tls / "server.crt", files.certificate.read_bytes())
     _give_to_image(tls / "server.key")
+
+
+async def show_certificate(folder: Path, chain: bytes, key: bytes) -> None:
+    """Have a running node show another certificate (PEM, leaf first) to new connections."""
+    tls = folder / "tls"
+    write_atomically(tls / "server.key", key, 0o600)
+    write_atomically(tls / "server.crt", chain)
+    _give_to_image(tls / "server.key")
+    await asyncio.sleep(_SEEN_SECONDS)
 
 
 async def enter_phase(folder: Path, pki: Pki, phase: Phase) -> None:
