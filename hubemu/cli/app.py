@@ -140,6 +140,7 @@ APP = Group(
         help="The test certificates of a home, and any certificate of yours.",
         example="hubemu certs inspect client.crt --key client.key",
     ),
+    Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
     Group(
         "export",

@@ -1,0 +1,65 @@
+"""Reads what software prints: which codes a pasted text may mean, and which stack printed it.
+
+Each row of `texts.yaml` that fits says codes and how sure its words are; codes come out by the
+surest row that names them, then in the order of rows and of the codes within a row. Numbers and
+names of the Hub's and AMQP's codes that stand in a text come behind what names a cause.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from hubemu.explain.knowledge import all_entries, entry, read
+
+__all__ = ["codes_in", "stack_of"]
+
+_BLANK = re.compile(r"(\[[^\]]*\])| ")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_NAMED, _NUMBERED = 2, 2
+
+
+def codes_in(text: str) -> list[str]:
+    """The ids of what a text may mean, likeliest first; empty when nothing in it is known."""
+    plain = _ESCAPES.sub("", text)
+    best: dict[str, tuple[int, int]] = {}
+    for place, (sure, id_) in enumerate(_found(plain)):
+        rank = (-sure, place)
+        if id_ not in best or rank < best[id_]:
+            best[id_] = rank
+    return sorted(best, key=best.__getitem__)
+
+
+def stack_of(text: str) -> str | None:
+    """The stack whose words a text has, if one gives itself away."""
+    stacks: Mapping[str, str] = read("texts")["stacks"]
+    return next((name for name, words in stacks.items() if _pattern(words).search(text)), None)
+
+
+def _found(text: str) -> Iterator[tuple[int, str]]:
+    for row in read("texts")["rows"]:
+        if _pattern(row["text"]).search(text) and not _excluded(row, text):
+            for id_ in row["codes"]:
+                yield row["sure"], id_
+    for family, patterns in read("texts")["numbers"].items():
+        for number in _numbers(patterns, text):
+            if entry(f"{family}:{number}") is not None:
+                yield _NUMBERED, f"{family}:{number}"
+    for known in all_entries():
+        if known.name and re.search(rf"\b{known.name.replace('_', '[_-]')}\b", text):
+            yield _NAMED, known.id
+
+
+def _excluded(row: Mapping[str, str], text: str) -> bool:
+    return "unless" in row and _pattern(row["unless"]).search(text) is not None
+
+
+def _numbers(patterns: Sequence[str], text: str) -> list[str]:
+    return [found for one in patterns for found in _pattern(one).findall(text)]
+
+
+@cache
+def _pattern(words: str) -> re.Pattern[str]:
+    spaced = _BLANK.sub(lambda found: found[1] or r"\s+", words)
+    return re.compile(spaced, re.IGNORECASE | re.MULTILINE)
