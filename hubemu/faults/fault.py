@@ -40,7 +40,7 @@ class Fault(Protocol):
         """Whether it strikes each event that it matches: it counts nothing and draws nothing."""
 
     def meets(self, **facts: str | None) -> bool:
-        """Whether it could strike where these facts hold; nothing is counted."""
+        """Whether it could strike where these facts hold; nothing is counted. Over: nowhere."""
 
     def strikes(self, **facts: str | None) -> bool:
         """Whether it strikes this event, of which these facts hold; it is counted."""

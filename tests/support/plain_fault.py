@@ -22,6 +22,7 @@ class PlainFault:
     answers: Iterator[bool] | None = None
     id: str = ""
     where: str = "broker"
+    ended: bool = False
     struck: list[dict[str, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,7 +45,9 @@ class PlainFault:
 
     def meets(self, **facts: str | None) -> bool:
         """See `Fault`."""
-        return all(self.match[key] == value for key, value in facts.items() if key in self.match)
+        return not self.ended and all(
+            self.match[key] == value for key, value in facts.items() if key in self.match
+        )
 
     def strikes(self, **facts: str | None) -> bool:
         """See `Fault`."""

@@ -60,7 +60,7 @@ class Methods:
     def end(self, fault: Fault) -> None:
         """See `Effect`."""
         self._faults.remove(fault)
-        for opened in self._place.connections(fault):
+        for opened in self._place.server.open_connections():
             self._watch(opened)
             self._effects[fault.effect].end(fault, opened)
 

@@ -45,11 +45,14 @@ class Network:
         self._faults.append(fault)
         self._lines[fault.id] = WeakKeyDictionary()
         for socket, facts in parties:
+            if fault.effect == "refuse":
+                self._met.setdefault(socket, set()).add(fault.id)  # it has come in
+                continue
             if not self._met_by(fault, socket, facts):
                 continue
             if fault.effect in ON_DATA:
                 self._lead(fault, socket, facts)
-            elif fault.effect == "reset" and self._strikes(fault, socket, facts):
+            elif self._strikes(fault, socket, facts):
                 socket.abort()
 
     def end(self, fault: Fault) -> None:

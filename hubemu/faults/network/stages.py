@@ -14,7 +14,7 @@ _BURST = 0.02
 
 
 class Latency(Stage):
-    """Each item goes on `seconds` later, and up to `jitter` more.
+    """Each item goes on `seconds` later, up to `jitter` more or less.
 
     Args:
         draw: of [0, 1), for each item that jitters.
@@ -36,8 +36,8 @@ class Latency(Stage):
 
     def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
         """See `Stage`."""
-        more = self._jitter * self._draw() if self._jitter else 0.0
-        return [(now + self._seconds + more, item)]
+        more = self._jitter * (2 * self._draw() - 1) if self._jitter else 0.0
+        return [(now + max(0.0, self._seconds + more), item)]
 
 
 class Bandwidth(Stage):

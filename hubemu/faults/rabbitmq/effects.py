@@ -53,18 +53,19 @@ class RabbitMqEffects:
     def __init__(self, place: RabbitMqPlace) -> None:
         self._place = place
         self._faults: list[Fault] = []
+        self._denied: dict[str, list[tuple[str, Permission]]] = {}
         self._begin: Mapping[str, _Act] = {
             "close-connection": self._close_open_ones,
             "nack": self._refuse,
             "queue-full": self._fill,
-            "deny": self._permit,
+            "deny": self._deny,
             "disk-alarm": self._disk,
         }
         self._end: Mapping[str, _Act] = {
             "close-connection": _nothing,
             "nack": self._remove_policies,
             "queue-full": self._remove_policies,
-            "deny": self._permit,
+            "deny": self._give_back,
             "disk-alarm": self._disk,
         }
 
@@ -170,22 +171,28 @@ class RabbitMqEffects:
 
     # Rights
 
-    async def _permit(self, fault: Fault) -> None:
-        """Give each user that a fault concerns the rights that all faults in force leave."""
-        begins = fault in self._faults
-        for vhost in self._vhosts(fault):
-            for given in self._place.topology.vhosts[vhost].permissions:
-                facts = self._facts(given.user, vhost)
-                if given.user == DISPATCHER or not fault.meets(**facts):
-                    continue
-                if begins:
-                    fault.strikes(**facts)
-                await self._place.management.permit(given.user, vhost, self._rights(given, facts))
+    async def _deny(self, fault: Fault) -> None:
+        """Take the right from each user that a fault strikes."""
+        struck = self._denied[fault.id] = [
+            (vhost.name, given)
+            for vhost in self._place.topology.vhosts.values()
+            for given in vhost.permissions
+            if given.user != DISPATCHER and fault.strikes(**self._facts(given.user, vhost.name))
+        ]
+        await self._set_rights(struck)
 
-    def _rights(self, given: Permission, facts: Mapping[str, str | None]) -> dict[str, str]:
+    async def _give_back(self, fault: Fault) -> None:
+        await self._set_rights(self._denied.pop(fault.id, []))
+
+    async def _set_rights(self, places: Iterable[tuple[str, Permission]]) -> None:
+        for vhost, given in places:
+            await self._place.management.permit(given.user, vhost, self._rights(vhost, given))
+
+    def _rights(self, vhost: str, given: Permission) -> dict[str, str]:
+        """What all faults in force leave of what is given."""
         rights = {"configure": given.configure, "write": given.write, "read": given.read}
         for fault in self._faults:
-            if fault.effect == "deny" and fault.meets(**facts):
+            if (vhost, given) in self._denied.get(fault.id, ()):
                 rights[fault.parameters["right"]] = _NOTHING
         return rights
 

@@ -68,6 +68,11 @@ class Scene:
         self.effects.begin(fault)
         return fault
 
+    def end(self, fault: PlainFault) -> None:
+        """Take it away, as the book does: it strikes no more."""
+        fault.ended = True
+        self.effects.end(fault)
+
     def depth(self, queue: str = "q") -> tuple[int, ...]:
         return tuple(self.hub.broker.vhosts["/"].queues[queue].depth)
 
@@ -152,7 +157,7 @@ def test_a_connection_is_closed_at_once_and_again_at_its_next_method() -> None:
             await again.open("EXTERNAL")
             assert (await again.ask(CONFIRM)).spec.name == "connection.close"
         assert len(fault.struck) == 2
-        scene.effects.end(fault)
+        scene.end(fault)
         async with client_of(scene.hub, "guest") as again:
             assert await verdict(again) == "basic.ack"
         assert scene.untouched()
@@ -176,7 +181,7 @@ def test_a_connection_is_closed_in_place_of_the_method_that_is_struck() -> None:
             "INTERNAL_ERROR - so",
         )
         assert scene.depth()[0] == 2
-        scene.effects.end(fault)
+        scene.end(fault)
         assert scene.untouched()
 
     played(play)
@@ -190,7 +195,7 @@ def test_a_channel_is_closed_in_place_of_a_method() -> None:
         assert closed.fields["reply_text"] == "PRECONDITION_FAILED - so"
         assert (closed.fields["class_id"], closed.fields["method_id"]) == (60, 40)
         assert scene.depth()[0] == 0
-        scene.effects.end(fault)
+        scene.end(fault)
         await reopened(scene.guest)
         assert await verdict(scene.guest) == "basic.ack"
         assert scene.untouched()
@@ -204,7 +209,7 @@ def test_a_message_is_refused_and_not_taken() -> None:
         assert await verdict(scene.guest) == "basic.nack"
         assert await verdict(scene.other) == "basic.ack"
         assert scene.depth()[0] == 1
-        scene.effects.end(fault)
+        scene.end(fault)
         assert await verdict(scene.guest) == "basic.ack"
         assert scene.untouched()
 
@@ -218,7 +223,7 @@ def test_confirms_that_are_withheld_come_in_order_when_it_ends() -> None:
         assert await declare(scene.guest, "dead") == 0  # all five have been taken by now
         assert scene.depth()[0] == 5
         assert await verdict(scene.other) == "basic.ack"
-        scene.effects.end(fault)
+        scene.end(fault)
         tags = [(await scene.guest.answer()).fields["delivery_tag"]]
         while tags[-1] < 5:
             tags.append((await scene.guest.answer()).fields["delivery_tag"])
@@ -238,7 +243,7 @@ def test_only_the_confirms_that_are_struck_are_withheld() -> None:
         confirmed = await scene.guest.ask(publish(1, "q", b"third"))
         assert (confirmed.spec.name, confirmed.fields["delivery_tag"]) == ("basic.ack", 3)
         assert not confirmed.fields["multiple"]
-        scene.effects.end(fault)
+        scene.end(fault)
         assert (await scene.guest.answer()).fields["delivery_tag"] == 2
 
     played(play)
@@ -257,11 +262,11 @@ def test_a_publisher_is_told_and_waits(
         assert (blocked.spec.name, blocked.fields["reason"]) == ("connection.blocked", reason)
         assert scene.depth()[0] == 0
         assert await verdict(scene.other) == "basic.ack"
-        scene.effects.end(faults[0])
+        scene.end(faults[0])
         scene.guest.writer.write(publish(1, "q", b"3"))
         assert await verdict(scene.other) == "basic.ack"
         assert scene.depth()[0] == 2
-        scene.effects.end(faults[1])
+        scene.end(faults[1])
         assert (await scene.guest.answer()).spec.name == "connection.unblocked"
         while (await scene.guest.answer()).fields["delivery_tag"] < 3:
             pass
@@ -281,7 +286,7 @@ def test_a_full_disk_is_an_alarm_of_the_whole_broker() -> None:
             assert (await client.ask(publish(1, "q", b"x"))).fields["reason"] == DISK
         async with client_of(scene.hub, "guest") as late:
             assert await verdict(late) == "connection.blocked"
-            scene.effects.end(fault)
+            scene.end(fault)
             for client in (scene.guest, scene.other, late):
                 assert (await client.answer()).spec.name == "connection.unblocked"
                 assert (await client.answer()).spec.name == "basic.ack"
@@ -301,9 +306,9 @@ def test_heartbeats_do_not_come() -> None:
             async with raw_client(scene.hub.port, CONTEXTS["guest"]) as late:
                 await late.open("EXTERNAL", heartbeat=60)
                 assert [len(fault.struck) for fault in faults] == [2, 2]
-                scene.effects.end(faults[0])
+                scene.end(faults[0])
                 assert held[2].holds_heartbeats
-                scene.effects.end(faults[1])
+                scene.end(faults[1])
                 assert scene.untouched()
 
     played(play)
@@ -327,7 +332,7 @@ def test_consumers_are_cancelled_those_there_are_and_those_that_come() -> None:
             assert cancelled.spec.name == "basic.cancel"
             assert cancelled.fields["consumer_tag"] == told.fields["consumer_tag"]
         assert len(fault.struck) == 3
-        scene.effects.end(fault)
+        scene.end(fault)
         await scene.guest.ask(method(1, "basic.consume", queue="q", consumer_tag="again"))
         assert scene.depth()[2] == 2
         await scene.other.ask(method(1, "basic.cancel", consumer_tag="q"))
@@ -345,7 +350,7 @@ def test_a_queue_that_is_full_buries_what_comes() -> None:
         assert buried.message.headers["x-first-death-reason"] == "maxlen"
         assert await verdict(scene.other, key="dead") == "basic.ack"
         assert scene.depth("dead")[0] == 2
-        scene.effects.end(fault)
+        scene.end(fault)
         assert await verdict(scene.other) == "basic.ack"
         assert scene.depth()[0] == 1
         assert scene.untouched()
@@ -359,7 +364,7 @@ def test_a_queue_of_nobody_is_full_only_if_it_is_named() -> None:
             fault = PlainFault("queue-full", {}, match)
             scene.effects.begin(fault)
             assert await verdict(scene.guest, key="dead") == "basic.ack"
-            scene.effects.end(fault)
+            scene.end(fault)
             assert scene.depth("dead")[0] == ready
         assert scene.untouched()
 
@@ -382,7 +387,7 @@ def test_a_right_is_denied(right: str) -> None:
         assert (closed.spec.name, closed.fields["reply_code"]) == ("channel.close", 403)
         assert f"access to {kind}" in closed.fields["reply_text"]
         assert (await scene.other.ask(frames)).spec.name != "channel.close"
-        scene.effects.end(fault)
+        scene.end(fault)
         await reopened(scene.guest)
         assert (await scene.guest.ask(frames)).spec.name != "channel.close"
         assert scene.untouched()
@@ -397,7 +402,7 @@ def test_only_the_right_to_the_queue_meant_is_denied() -> None:
         assert (await scene.guest.ask(REFUSED["read"][0])).spec.name == "basic.get_empty"
         closed = await scene.guest.ask(method(1, "basic.get", queue="dead"))
         assert closed.fields["reply_code"] == 403
-        scene.effects.end(fault)
+        scene.end(fault)
         assert scene.untouched()
 
     played(play)
@@ -422,7 +427,7 @@ def test_a_method_is_known_by_its_queue(name: str) -> None:
         free = method(1, "queue.declare", queue="free")
         assert (await scene.guest.ask(free)).spec.name == "queue.declare_ok"
         assert (await scene.guest.ask(QUEUED[name])).spec.name == "channel.close"
-        scene.effects.end(fault)
+        scene.end(fault)
 
     played(play)
 
@@ -436,6 +441,6 @@ def test_an_acknowledgement_is_known_by_the_queue_of_its_delivery() -> None:
         closed = await scene.guest.ask(method(1, "basic.ack", delivery_tag=1))
         assert (closed.fields["class_id"], closed.fields["method_id"]) == (60, 80)
         assert scene.depth()[0] == 1  # not acknowledged: back where it was
-        scene.effects.end(fault)
+        scene.end(fault)
 
     played(play)
