@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from random import SystemRandom
 
 from hubemu.errors import InputError
 from hubemu.suggestions import did_you_mean
@@ -18,6 +19,7 @@ __all__ = [
     "Phase",
     "QueueType",
     "Settings",
+    "draw_seed",
     "quirks_without",
 ]
 
@@ -93,6 +95,11 @@ def quirks_without(names: Iterable[str]) -> frozenset[str]:
     return frozenset() if "all" in off else frozenset(QUIRKS.keys() - off)
 
 
+def draw_seed() -> int:
+    """A seed for random choices, short enough to be typed again."""
+    return SystemRandom().randrange(10**9)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The options of `hubemu up`.
@@ -103,8 +110,8 @@ class Settings:
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
     share its work. `host` is the AMQPS listener's, `http_host` the control API's, whose callers
     must bear `http_token` unless it is `None`. `relay` puts a relay of ours before a
-    RabbitMQ of ours; `verbose` tells each delivery and
-    acknowledgement as an event.
+    RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
+    of every random choice; one is drawn if none is given.
     """
 
     home: Path
@@ -127,3 +134,4 @@ class Settings:
     models: Mapping[str, str] = field(default_factory=dict)
     quirks: frozenset[str] = frozenset(QUIRKS)
     verbose: bool = False
+    seed: int = field(default_factory=draw_seed, compare=False)

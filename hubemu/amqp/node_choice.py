@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Sequence
+from random import Random
 
 from hubemu.amqp.address import Address
 
@@ -20,13 +20,18 @@ class NodeChoice:
 
     Args:
         addresses: tells where the broker is now and what to show it.
+        random: draws one of those that will do.
         now: seconds by a clock that only goes forward.
     """
 
     def __init__(
-        self, addresses: Callable[[], Sequence[Address]], now: Callable[[], float] = time.monotonic
+        self,
+        addresses: Callable[[], Sequence[Address]],
+        random: Random,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._addresses = addresses
+        self._random = random
         self._now = now
         self._failed: dict[tuple[str, int], float] = {}
 
@@ -34,7 +39,7 @@ class NodeChoice:
         """An address to try next."""
         every, now = self._addresses(), self._now()
         good = [one for one in every if self._avoided_until(one) <= now]
-        return random.choice(good or every)  # noqa: S311  # no secret
+        return self._random.choice(good or every)
 
     def failed(self, address: Address) -> None:
         """It was not reached, or a link to it broke."""

@@ -21,7 +21,15 @@ from hubemu.cli.options import (
 )
 from hubemu.cli.parameters import Option
 from hubemu.errors import InputError
-from hubemu.settings import EngineKind, Environment, Persistence, Phase, Settings, quirks_without
+from hubemu.settings import (
+    EngineKind,
+    Environment,
+    Persistence,
+    Phase,
+    Settings,
+    draw_seed,
+    quirks_without,
+)
 
 __all__ = ["HubOptions", "as_arguments"]
 
@@ -63,6 +71,10 @@ class HubOptions:
     faults: Annotated[
         Path | None, Option(metavar="FILE", help="Fault rules active from the start.")
     ] = None
+    seed: Annotated[
+        int | None,
+        Option(min=0, metavar="N", help="Seed of every random choice; drawn, and printed."),
+    ] = None
     san: Sans = ()
     model: Annotated[
         tuple[str, ...],
@@ -100,6 +112,7 @@ class HubOptions:
             sans=self.san,
             models=_models(self.model),
             quirks=quirks_without(self.without_quirk),
+            seed=draw_seed() if self.seed is None else self.seed,
         )
 
     def _refuse_not_yet(self) -> None:

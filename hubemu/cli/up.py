@@ -18,7 +18,7 @@ from hubemu.settings import Settings
 if TYPE_CHECKING:
     from hubemu.cli.terminal import Terminal
 
-__all__ = ["UpOptions", "banner", "up"]
+__all__ = ["Announcement", "UpOptions", "banner", "up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,14 @@ def up(options: UpOptions) -> None:
         from hubemu.cli.background import start_in_background
         from hubemu.home import Home
 
-        arguments = as_arguments(replace(options, detach=False, as_json=False, http_token=None))
+        arguments = as_arguments(
+            replace(options, detach=False, as_json=False, http_token=None, seed=settings.seed)
+        )
         home = Home(settings.home)
         endpoints = start_in_background(arguments, home, settings.http_token)
         stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
-        _report(endpoints, drawn, as_json=options.as_json, stop=stop, log=str(home.log_file))
+        announcement = Announcement(stop, settings.seed, drawn, log=str(home.log_file))
+        _announce(endpoints, announcement, as_json=options.as_json)
         return
     from hubemu.cli.loop import run_async
     from hubemu.cli.terminal import Telling, telling
@@ -86,7 +89,8 @@ async def _stay_up(
                 starting = None
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
-                _report(hub.endpoints(), drawn, as_json=as_json, stop="Ctrl-C")
+                announcement = Announcement("Ctrl-C", settings.seed, drawn)
+                _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
                 await asked_to_stop.wait()
@@ -97,40 +101,53 @@ async def _stay_up(
 
 
 def _spare_the_collector() -> None:
-    """Have the garbage collector never look at what start-up made (nor often: `hubemu.cli`)."""
+    """Have the garbage collector never look at what start-up made (nor often: `collector`)."""
     import gc
 
     gc.collect()
     gc.freeze()
 
 
-def _report(
-    endpoints: dict[str, Any], drawn: str | None, *, as_json: bool, stop: str, log: str = ""
-) -> None:
-    """Tell where the Hub is, and the token that was drawn because nobody gave one."""
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is told of a Hub beside its endpoints.
+
+    Attributes:
+        stop: how to stop it.
+        seed: of its random choices.
+        token: what its HTTP side wants, if that was drawn.
+        log: the file it writes, if it is in the background.
+    """
+
+    stop: str
+    seed: int
+    token: str | None = None
+    log: str = ""
+
+
+def _announce(endpoints: dict[str, Any], told: Announcement, *, as_json: bool) -> None:
     if not as_json:
-        result(banner(endpoints, stop, log, drawn))
+        result(banner(endpoints, told))
         return
     result_json(endpoints)
-    if drawn is not None:
-        talk(f"token of the control API: {drawn}")
+    talk(f"seed: {told.seed}")
+    if told.token is not None:
+        talk(f"token of the control API: {told.token}")
 
 
-def banner(endpoints: dict[str, Any], stop: str, log: str = "", token: str | None = None) -> str:
-    """What a person needs to know of a Hub that is up; `stop` is how to stop it.
-
-    `log` is the file it writes, if it is in the background; `token` what its HTTP side wants.
-    """
+def banner(endpoints: dict[str, Any], told: Announcement) -> str:
+    """What a person needs to know of a Hub that is up."""
     host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
     amqps = f"amqps://{authority(reachable_name(host), port)}/<vhost>"
     kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
     rows = {
         "AMQPS": f"{amqps}  ({len(endpoints['vhosts'])} vHosts)",
         "HTTP": endpoints["http"],
-        "token": f"{token}  (Authorization: Bearer)" if token else "",
+        "token": f"{told.token}  (Authorization: Bearer)" if told.token else "",
         "certs": endpoints["certs"],
-        "log": log,
-        "stop": stop,
+        "log": told.log,
+        "seed": str(told.seed),
+        "stop": told.stop,
     }
     title = paint("The Hub is up", "green") + f" ({kind})"
     shown = [f"  {name:<6} {value}" for name, value in rows.items() if value]

@@ -45,6 +45,7 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
         code = await _run(program, command[1:], environment)
         if code:
             _tell_troubles(hub)
+            talk(f"seed: {settings.seed}")
         return code
 
 

@@ -28,9 +28,6 @@ __all__ = ["Endpoint", "HubClient", "connect", "publish_once"]
 _TRANSIENT = 1
 _HEARTBEAT = 30
 
-# What goes wrong reaches the user as one of our errors, so aiormq's own log lines are noise.
-logging.getLogger("aiormq").addHandler(logging.NullHandler())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -100,6 +97,7 @@ async def connect(endpoint: Endpoint, *, timeout: float = 10.0) -> AsyncIterator
         StartError: nothing answers there.
         CheckFailed: the Hub answers, but TLS, login or vHost is refused.
     """
+    _silence_aiormq()
     connection = aiormq.Connection(endpoint.url, context=endpoint.tls)
     try:
         channel = await _open(connection, timeout)
@@ -125,6 +123,13 @@ async def publish_once(
     """
     async with connect(endpoint) as client:
         await client.publish(body, routing_key=routing_key, content_type=content_type)
+
+
+def _silence_aiormq() -> None:
+    """What goes wrong reaches the user as one of our errors: aiormq's own lines would be noise."""
+    its_log = logging.getLogger("aiormq")
+    if not its_log.handlers:
+        its_log.addHandler(logging.NullHandler())
 
 
 async def _open(connection: aiormq.Connection, timeout: float) -> AbstractChannel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from random import Random
 
 import pytest
 
@@ -19,11 +20,15 @@ class Nodes:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.choice = NodeChoice(lambda: [ONE, TWO, THREE], lambda: self.now)
+        self.choice = NodeChoice(lambda: [ONE, TWO, THREE], Random(1), lambda: self.now)
 
     def picked(self) -> set[str]:
         """What is picked in 200 times: one of three is missed once in 10^35."""
         return {self.choice.pick().host for _ in range(200)}
+
+    def order(self, seed: int) -> list[str]:
+        choice = NodeChoice(lambda: [ONE, TWO, THREE], Random(seed), lambda: self.now)
+        return [choice.pick().host for _ in range(20)]
 
 
 @pytest.fixture
@@ -48,3 +53,7 @@ def test_when_all_failed_all_are_tried(nodes: Nodes) -> None:
     for node in (ONE, TWO, THREE):
         nodes.choice.failed(node)
     assert nodes.picked() == {"one", "two", "three"}
+
+
+def test_a_seed_gives_the_same_choices_again(nodes: Nodes) -> None:
+    assert nodes.order(7) == nodes.order(7) != nodes.order(8)

@@ -16,7 +16,7 @@ from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.output import result
 from hubemu.cli.parameters import Argument, Option, parameters_of
 from hubemu.cli.signature import takes
-from hubemu.cli.up import UpOptions, banner
+from hubemu.cli.up import Announcement, UpOptions, banner
 from hubemu.errors import InputError
 from hubemu.settings import Environment, Phase, Settings
 
@@ -145,8 +145,20 @@ def test_a_model_that_is_no_pair_is_refused(pair: str) -> None:
 
 
 def test_arguments_give_the_same_options_again() -> None:
-    options = UpOptions(phase=Phase.LEGACY, http_port=0, san=("a", "b"), detach=True)
-    arguments = ["--http-port", "0", "--phase", "legacy", "--san", "a", "--san", "b", "--detach"]
+    options = UpOptions(phase=Phase.LEGACY, http_port=0, seed=7, san=("a", "b"), detach=True)
+    arguments = [
+        "--http-port",
+        "0",
+        "--phase",
+        "legacy",
+        "--seed",
+        "7",
+        "--san",
+        "a",
+        "--san",
+        "b",
+        "--detach",
+    ]
     assert as_arguments(options) == arguments
 
 
@@ -161,12 +173,20 @@ def test_the_banner_tells_how_to_reach_the_hub() -> None:
             "certs": "/home/certs",
             "vhosts": ["a", "b"],
         },
-        stop="Ctrl-C",
+        Announcement("Ctrl-C", 4711),
     )
     assert "embedded, prod, phase dual" in shown
     assert f"amqps://{reachable_name('127.0.0.1')}:4321/<vhost>  (2 vHosts)" in shown
     assert "http://127.0.0.1:1234" in shown
     assert "/home/certs" in shown
+    assert "seed   4711" in shown
+
+
+def test_a_seed_is_drawn_unless_one_is_given() -> None:
+    drawn = {HubOptions().settings(HOME).seed for _ in range(5)}
+    assert len(drawn) > 1
+    assert all(0 <= one < 10**9 for one in drawn)
+    assert HubOptions(seed=0).settings(HOME).seed == 0
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from random import Random
 from typing import Any
 
 from hubemu.amqp.address import Address, LinkError
@@ -36,6 +36,7 @@ class AmqpFeed:
         journal: is told of dead letters.
         supervision: keeps the links' keepers alive.
         queues: which of the dispatcher's queues are consumed.
+        random: draws the node of a link, and some chance in how long one waits for it.
     """
 
     def __init__(
@@ -45,8 +46,11 @@ class AmqpFeed:
         journal: Journal,
         supervision: Supervision,
         queues: tuple[str, ...] = (DISPATCH, DEAD_LETTERS),
+        *,
+        random: Random,
     ) -> None:
-        self._nodes = NodeChoice(addresses)
+        self._nodes = NodeChoice(addresses, random)
+        self._random = random
         self._journal = journal
         self._supervision = supervision
         self._queues = queues
@@ -111,7 +115,7 @@ class AmqpFeed:
                     wait = FIRST_WAIT
             except LinkError as error:
                 self._note(dispatcher.name, error)
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+            await asyncio.sleep(wait * self._random.uniform(0.5, 1.0))
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _serve(self, dispatcher: VHostDispatcher) -> bool:

@@ -15,10 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from random import Random
 from typing import Any
 
 from hubemu.amqp.address import Address
 from hubemu.clock import Clock
+from hubemu.collector import collect_seldom
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.conversion_service import converter_at
@@ -46,12 +48,14 @@ class Assignment:
         contexts: makes the contexts of the vHosts.
         addresses: tells where the broker is, from what the Hub's process says of it.
         converter: URL of the conversion service.
+        seed: of its random choices.
     """
 
     prefix: str
     contexts: Callable[[], Mapping[str, VHostContext]]
     addresses: Callable[[Any], Sequence[Address]]
     converter: str | None
+    seed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def work(assignment: Assignment, pipe: Connection) -> None:
     """The life of a worker: until the pipe is closed at the other end."""
     # Ctrl-C reaches every process of the terminal: the Hub's own decides, and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     asyncio.run(_live(assignment, pipe))
 
 
@@ -127,6 +132,7 @@ class _Worker:
             journal,
             self._supervision,
             queues=(DISPATCH,),
+            random=Random(given.seed),  # noqa: S311 - no secret
         )
         dispatcher = Dispatcher(
             contexts,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import cycle
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hubemu.amqp import Address, Link, LinkError, open_link
@@ -245,6 +246,7 @@ class RabbitMqEngine:
             parts.journal,
             self._supervision,
             queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
+            random=Random(f"{parts.settings.seed} links"),  # noqa: S311 - no secret
         )
         alone = Dispatcher(
             parts.contexts,
@@ -270,6 +272,7 @@ class RabbitMqEngine:
                 contexts=partial(contexts_of, parts.tables, parts.settings),
                 addresses=dispatcher_addresses,
                 converter=parts.settings.converter,
+                seed=f"{parts.settings.seed} links of {worker}",
             )
             for worker in range(number)
         ]

@@ -22,10 +22,13 @@ __all__ = ["digest_of", "recall", "remember", "user_cache"]
 
 
 def user_cache() -> Path:
-    """The folder for what can be made again: `$XDG_CACHE_HOME/hubemu` or the system's custom.
+    """The folder for what can be made again: `$HUBEMU_DATA/cache`, `$XDG_CACHE_HOME/hubemu` or the
+    system's custom.
 
     A user without a home has none: nothing is found there, and nothing kept.
     """
+    if data := os.environ.get("HUBEMU_DATA"):
+        return Path(data) / "cache"
     if named := os.environ.get("XDG_CACHE_HOME"):
         return Path(named) / "hubemu"
     if sys.platform == "win32":

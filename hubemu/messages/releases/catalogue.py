@@ -31,7 +31,6 @@ _COMPILERS = (*MODELS.glob("*.py"), Path(layout.__file__))
 """What a compiled release depends on beside the model files."""
 
 
-@lru_cache(maxsize=32)
 def load_release(
     name: str, *, quirks: frozenset[str] = frozenset(QUIRKS), cache: Path | None = None
 ) -> Release:
@@ -45,6 +44,15 @@ def load_release(
     Raises:
         InputError: there is no such release; those there are, are named.
     """
+    stored = find_stored(name)
+    return _loaded(name, quirks, cache, (stored.folder, stored.digest) if stored else None)
+
+
+@lru_cache(maxsize=32)
+def _loaded(
+    name: str, quirks: frozenset[str], cache: Path | None, imported: tuple[Path, str] | None
+) -> Release:
+    """The same one for the same name as long as `imported`, where it comes from, is the same."""
     return Release(release_files(name, quirks=quirks, cache=cache), quirks)
 
 

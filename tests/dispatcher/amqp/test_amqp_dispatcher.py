@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -62,7 +63,9 @@ class Beside:
         )
         self.vhost = self.engine.broker.vhosts[VHOST]
         self.port = 0
-        self.feed = AmqpFeed([VHOST], lambda: [self.address()], self.journal, Supervision())
+        self.feed = AmqpFeed(
+            [VHOST], lambda: [self.address()], self.journal, Supervision(), random=Random(0)
+        )
         self.dispatcher = Dispatcher(
             {VHOST: context(VHOST)},
             self.feed,

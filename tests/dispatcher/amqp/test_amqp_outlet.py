@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ class Lane:
         turns = Turns(Supervision())
         turns.start()
         self.dispatcher = VHostDispatcher(where, ledger, services, turns.wake)
-        self.feed = AmqpFeed([VHOST], list, self.journal, Supervision())
+        self.feed = AmqpFeed([VHOST], list, self.journal, Supervision(), random=Random(0))
 
     async def link(self) -> ScriptedLink:
         await self.dispatcher.detach()

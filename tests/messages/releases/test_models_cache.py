@@ -64,5 +64,8 @@ def test_the_digest_changes_with_names_and_contents(tmp_path: Path) -> None:
 def test_the_cache_folder_follows_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("HUBEMU_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert user_cache() == tmp_path / "hubemu"
+    monkeypatch.setenv("HUBEMU_DATA", str(tmp_path / "data"))
+    assert user_cache() == tmp_path / "data" / "cache"

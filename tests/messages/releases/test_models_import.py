@@ -57,6 +57,18 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_release_is_that_of_the_data_folder_of_now(
+    library: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_release(library, "3.9.9")
+    assert load_release("3.9.9") is load_release("3.9.9")
+    monkeypatch.setenv("HUBEMU_DATA", str(tmp_path / "another"))
+    with pytest.raises(InputError, match=r"3\.9\.9"):
+        load_release("3.9.9")
+    monkeypatch.setenv("HUBEMU_DATA", str(data))
+    assert load_release("3.9.9").name == "3.9.9"
+
+
 def _refusal(release: Release, body: bytes) -> str | None:
     try:
         release.validate(body, "json")
