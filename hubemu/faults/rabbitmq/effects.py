@@ -24,8 +24,8 @@ _NO_DISK: Final = "1000000000000000000"
 _DISK: Final = "50MB"
 """Octets that must be free on the disk: more than there are, and RabbitMQ's default."""
 _FORCED: Final = "CONNECTION_FORCED - "
-_TRIES: Final = 20
-_AGAIN: Final = 0.5
+_TRIES: Final = 40
+_AGAIN: Final = 0.25
 """How often, and after how many seconds, a connection is looked for that has just been opened."""
 _Row = Mapping[str, Any]
 _Act = Callable[[Fault], Awaitable[None]]

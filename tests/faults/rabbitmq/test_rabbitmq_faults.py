@@ -1,0 +1,199 @@
+"""What RabbitMQ is asked for each fault, and why it cannot do the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import pytest
+
+from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
+from hubemu.faults.rabbitmq.limits import why_not
+from hubemu.routing import load_routing
+from hubemu.settings import Environment
+from hubemu.topology import Topology, build_topology
+from tests.support.plain_fault import PlainFault
+
+A, B = "fr.health.samuA", "fr.health.samuB"
+V, W = "15-15_v1.5", "15-15_v2.0"
+
+
+class FakeManagement:
+    """Remembers what a node was asked; names of connections are known at the second try."""
+
+    def __init__(self) -> None:
+        self.set: dict[tuple[str, str], Mapping[str, Any]] = {("v", "client-queues"): {}}
+        self.rights: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.open: list[dict[str, Any]] = []
+        self.closed: list[tuple[str, str]] = []
+        self.unknown = 1
+
+    async def policies(self) -> list[tuple[str, str]]:
+        return list(self.set)
+
+    async def set_policy(self, vhost: str, name: str, policy: Mapping[str, Any]) -> None:
+        self.set[vhost, name] = policy
+
+    async def remove_policy(self, vhost: str, name: str) -> None:
+        del self.set[vhost, name]
+
+    async def permit(self, user: str, vhost: str, rights: Mapping[str, str]) -> None:
+        self.rights[user, vhost] = rights
+
+    async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
+        wanted = set(users)
+        return [row for row in self.open if row["user"] in wanted]
+
+    async def disconnect(self, users: Iterable[str], reason: str) -> None:
+        self.closed += [(user, reason) for user in sorted(users)]
+
+    async def close_connection(self, name: str, reason: str) -> bool:
+        self.unknown -= 1
+        if self.unknown >= 0:
+            return False
+        self.closed.append((name, reason))
+        return True
+
+
+class Scene:
+    """A node, and the effects on it."""
+
+    def __init__(self) -> None:
+        self.node = FakeManagement()
+        self.controlled: list[tuple[str, ...]] = []
+        self.topology: Topology = build_topology(load_routing(None), Environment.SANDBOX, 60)
+        place = RabbitMqPlace(cast("Management", self.node), self._control, self.topology)
+        self.effects = RabbitMqEffects(place)
+
+    async def _control(self, *arguments: str) -> None:
+        self.controlled.append(arguments)
+
+    def user(self, client: str) -> str:
+        return next(name for name, owner in self.topology.users.items() if owner == client)
+
+    def connect(self, client: str, vhost: str, port: int) -> None:
+        row = {"name": f"127.0.0.1:{port} -> x", "user": self.user(client), "vhost": vhost}
+        self.node.open.append(row)
+
+    async def end(self, fault: PlainFault) -> None:
+        fault.ended = True
+        await self.effects.end(fault)
+
+
+def test_a_nack_is_a_policy_of_dispatch_that_goes() -> None:
+    async def play() -> None:
+        scene = Scene()
+        fault = PlainFault("nack", {}, {"vhost": V}, id="f")
+        await scene.effects.begin(fault)
+        policy = scene.node.set[V, "hubemu-fault-f"]
+        assert (policy["pattern"], policy["definition"]["overflow"]) == (
+            "^(?:dispatch)$",
+            "reject-publish",
+        )
+        assert len(scene.node.set) == 2
+        await scene.end(fault)
+        assert list(scene.node.set) == [("v", "client-queues")]
+
+    asyncio.run(play())
+
+
+def test_what_a_killed_hub_left_goes_and_what_is_of_others_stays() -> None:
+    async def play() -> None:
+        scene = Scene()
+        await scene.effects.begin(PlainFault("nack"))
+        assert len(scene.node.set) == 1 + len(scene.topology.vhosts)
+        await remove_left_behind(cast("Management", scene.node))
+        assert list(scene.node.set) == [("v", "client-queues")]
+
+    asyncio.run(play())
+
+
+def test_rights_come_back_only_when_no_rule_takes_them_any_more() -> None:
+    async def play() -> None:
+        scene = Scene()
+        user = scene.user(A)
+        (given,) = (one for one in scene.topology.vhosts[V].permissions if one.user == user)
+        match = {"client": A, "vhost": V}
+        first, second, other = (
+            PlainFault("deny", {"right": right}, match) for right in ("read", "read", "write")
+        )
+        for fault in (first, second, other):
+            await scene.effects.begin(fault)
+        assert scene.node.rights[user, V] == {"configure": "^$", "read": "^$", "write": "^$"}
+        await scene.end(first)
+        assert scene.node.rights[user, V]["read"] == "^$"
+        await scene.end(second)
+        assert scene.node.rights[user, V]["read"] == given.read
+        await scene.end(other)
+        assert scene.node.rights[user, V]["write"] == given.write
+        assert {vhost for _, vhost in scene.node.rights} == {V}
+
+    asyncio.run(play())
+
+
+def test_a_disk_is_full_until_the_last_rule_is_over() -> None:
+    async def play() -> None:
+        scene = Scene()
+        faults = [PlainFault("disk-alarm") for _ in range(2)]
+        for fault in faults:
+            await scene.effects.begin(fault)
+        for fault in faults:
+            await scene.end(fault)
+        assert [int(limit == "50MB") for _, limit in scene.controlled] == [0, 0, 0, 1]
+
+    asyncio.run(play())
+
+
+def test_connections_are_closed_by_their_user_or_by_their_name() -> None:
+    async def play() -> None:
+        scene = Scene()
+        scene.connect(A, V, 1)
+        scene.connect(B, V, 2)
+        scene.connect(B, W, 3)
+        text = {"code": 320, "text": "CONNECTION_FORCED - so"}
+        fault = PlainFault("close-connection", text, {"vhost": V})
+        await scene.effects.begin(fault)
+        assert scene.node.closed == [(scene.user(A), "so"), ("127.0.0.1:2 -> x", "so")]
+        assert scene.effects.closes
+        scene.connect(A, V, 4)
+        await scene.effects.connected(Connected("127.0.0.1:4", scene.user(A), V))
+        assert scene.node.closed[2:] == [("127.0.0.1:4 -> x", "so")]
+        await scene.effects.connected(Connected("127.0.0.1:3", scene.user(B), W))
+        assert len(scene.node.closed) == 3
+        await scene.end(fault)
+        assert not scene.effects.closes
+
+    asyncio.run(play())
+
+
+REFUSED = [
+    (PlainFault("close-channel", {"code": 406}), "no means"),
+    (PlainFault("withhold-confirms"), "silence"),
+    (PlainFault("block", {"reason": "x"}), "disk-alarm"),
+    (PlainFault("stall-heartbeats"), "heartbeats itself"),
+    (PlainFault("cancel-consumers"), "deleted"),
+    (PlainFault("close-connection", {"code": 541}), "320"),
+    (PlainFault("close-connection", {"code": 320}, {"queue": "q"}), "leave out queue"),
+    (PlainFault("nack", {}, {"client": A, "queue": "q"}), "leave out client and queue"),
+    (PlainFault("deny", {"right": "read"}, {"queue": "q"}), "leave out queue"),
+    (PlainFault("disk-alarm", {}, {"client": A}), "dispatcher"),
+    (PlainFault("nack", {}, {}, iter([True])), "counts no events"),
+]
+
+
+@pytest.mark.parametrize(("fault", "why"), REFUSED, ids=lambda one: getattr(one, "effect", one))
+def test_what_cannot_be_is_told_with_the_reason(fault: PlainFault, why: str) -> None:
+    told = why_not(fault, manageable=True, ours=True)
+    assert told is not None
+    assert why in told
+    assert "embedded engine" in told
+
+
+def test_a_broker_of_others_needs_its_management_api_and_keeps_its_disk() -> None:
+    assert "not ours" in str(why_not(PlainFault("disk-alarm"), manageable=True, ours=False))
+    told = why_not(PlainFault("nack"), manageable=False, ours=False)
+    assert "HUBEMU_RABBITMQ_MANAGEMENT" in str(told)
+    assert why_not(PlainFault("nack"), manageable=True, ours=False) is None
