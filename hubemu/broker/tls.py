@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hubemu.broker.certificate_message import certificates
+from hubemu.interpreter import has_known_private_parts
 
 __all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused"]
 
@@ -85,9 +86,9 @@ class TlsGate:
         context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
         context.num_tickets = 0
         context.sslobject_class = _Recorder
-        # Private, but in every CPython since 3.8: there is no other way to the certificate of a
-        # client whose handshake fails.
-        context._msg_callback = _record  # type: ignore[attr-defined]
+        if has_known_private_parts():
+            # There is no other way to the certificate of a client whose handshake fails.
+            context._msg_callback = _record  # type: ignore[attr-defined]
         self._policy = policy
         self._quiet = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 

@@ -2,9 +2,8 @@
 
 Java chooses its certificate by this list and sends none if no issuer of its own is in it (facts:
 clients 11, pki note a). OpenSSL can send it, Python's `ssl` has no way to ask for it: the context
-is reached through its address, the first field of CPython's object since 2.7. Where OpenSSL's
-functions cannot be found (interpreters that hide them), no list is sent: every client is still
-accepted or refused as it should be, only Java is not told what to choose from.
+is reached through its address (`openssl`). Where that is not known to work no list is sent: every
+client is still accepted or refused as it should be, only Java is not told what to choose from.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """OpenSSL itself, for what Python's `ssl` has no way to ask of it.
 
-A context is reached through its address, the first field of CPython's object since 2.7. Some
-interpreters hide OpenSSL's functions: whoever asks must do without.
+A context is reached through its address, the first field of CPython's object since 2.7. Versions of
+Python in which nobody tried that, and interpreters that hide OpenSSL's functions, do without.
 """
 
 from __future__ import annotations
 
-import _ssl
 import ctypes
 import ssl
-import sys
+from importlib import import_module
+
+from hubemu.interpreter import has_known_private_parts
 
 __all__ = ["address_of", "openssl", "send_no_more_than_is_loaded"]
 
@@ -20,10 +21,10 @@ _NO_AUTO_CHAIN = 8
 
 def openssl() -> ctypes.CDLL | None:
     """The OpenSSL that Python's `ssl` uses, not another one in this process."""
-    if sys.implementation.name != "cpython":
+    if not has_known_private_parts():
         return None
     try:
-        library = ctypes.CDLL(getattr(_ssl, "__file__", None))
+        library = ctypes.CDLL(getattr(import_module("_ssl"), "__file__", None))
         library.OpenSSL_version_num.restype = ctypes.c_ulong
         same = library.OpenSSL_version_num() == ssl.OPENSSL_VERSION_NUMBER
     except (OSError, TypeError, AttributeError):

@@ -175,3 +175,18 @@ def test_a_client_that_resumes_its_session_is_known_all_the_same(version: ssl.TL
 
 def test_an_unreadable_certificate_has_no_name() -> None:
     assert common_name(b"nonsense") is None
+
+
+@both_versions
+def test_in_a_python_not_tried_who_is_refused_is_not_known_but_why_is(
+    version: ssl.TLSVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubemu.broker.tls.has_known_private_parts", lambda: False)
+    refused = pair(client_certificate(STRANGER, "samuA"), version)
+    assert "unable to get local issuer" in refused.refusal
+    assert "UNKNOWN_CA" in refused.seen
+    assert refused.pipe.chain == ()
+    accepted = pair(client_certificate(AUTHORITY, "samuA"), version)
+    assert accepted.pipe.established
+    assert common_name(accepted.pipe.chain[0]) == "samuA"
+    assert accepted.pipe.version == version.name.replace("_", ".")
