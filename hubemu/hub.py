@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +16,10 @@ from hubemu.clock import Clock
 from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
-from hubemu.errors import CheckFailed, InputError, StartError
+from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
+from hubemu.faults.book import RuleBook
+from hubemu.faults.deadlines import RuleTimer
 from hubemu.home import Home
 from hubemu.journal import Journal, utc_text
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
@@ -28,6 +31,8 @@ from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class Hub:
@@ -49,6 +54,8 @@ class Hub:
         self.journal = Journal(self.clock, on_outcome=self.events.message)
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
+        self.faults = RuleBook(self.clock, settings.seed)
+        self._fault_timer = RuleTimer(self.faults, self.clock, self.supervision)
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._dispatcher: Dispatching | None = None
@@ -116,10 +123,13 @@ class Hub:
         )
         self._dispatcher.start()
         await engine.consumed()
+        self._fault_timer.start()
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
         self._endpoints = None
+        await self._fault_timer.stop()
+        await self._clear_faults()
         if self._dispatcher is not None:
             await self._dispatcher.stop()
         if self._engine is not None:
@@ -270,8 +280,16 @@ class Hub:
             self.home.write_endpoints(self._endpoints)
         return dropped
 
+    async def _clear_faults(self) -> None:
+        """The Hub stops whether its broker still does as it is told or not."""
+        try:
+            await self.faults.clear()
+        except HubemuError as error:
+            _LOG.warning("fault rules could not be ended: %s", error)
+
     async def reset(self) -> None:
-        """Purge every queue, forget the journal, bring clock and phase back to the start."""
+        """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
+        await self.faults.clear()
         await self.dispatcher.stop()
         await self.engine.purge()
         self.clock.reset()

@@ -1,0 +1,159 @@
+"""A rule in force: how often it looked and struck, and each decision for the log."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+from hubemu.faults.draws import draw
+from hubemu.faults.matching import Event
+from hubemu.faults.rule import Rule
+
+__all__ = ["Ended", "RuleInForce", "Strike"]
+
+_KEPT = 10_000
+"""Decisions kept of each stream."""
+_Stream: TypeAlias = tuple[str, str]
+Ended: TypeAlias = Literal["times", "seconds", "cleared"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strike:
+    """A rule strikes an event; `last` if it is the last time it does."""
+
+    fault: RuleInForce
+    event: Event
+    ordinal: int
+    last: bool
+
+    def chance(self, purpose: str) -> float:
+        """A number from 0 up to, not including, 1 for a choice of the effect."""
+        return self.fault.chance(self.event.stream, self.ordinal, purpose)
+
+
+@dataclass(slots=True)
+class _Decided:
+    count: int = 0
+    kept: deque[tuple[int, float, bool]] = field(default_factory=partial(deque, maxlen=_KEPT))
+
+
+class RuleInForce:
+    """A rule under a seed; a `Fault`.
+
+    Args:
+        rule: what strikes whom, and how often.
+        seed: of the Hub.
+        tell: is called with each strike.
+    """
+
+    def __init__(self, rule: Rule, seed: int, tell: Callable[[Strike], None]) -> None:
+        self.rule = rule
+        self.ended: Ended | None = None
+        """Why it strikes no more, if so."""
+        self.strikes_made = 0
+        self._seed = seed
+        self._tell = tell
+        self._streams: dict[_Stream, _Decided] = {}
+        self._looked = 0
+        self._drawn = 0
+
+    # As `Fault` says.
+
+    @property
+    def id(self) -> str:
+        """See `Fault`."""
+        return self.rule.id
+
+    @property
+    def where(self) -> str:
+        """See `Fault`."""
+        return self.rule.where
+
+    @property
+    def effect(self) -> str:
+        """See `Fault`."""
+        return self.rule.effect
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """See `Fault`."""
+        return self.rule.parameters
+
+    @property
+    def matched(self) -> frozenset[str]:
+        """See `Fault`."""
+        return frozenset(self.rule.match.given)
+
+    @property
+    def counts(self) -> bool:
+        """See `Fault`."""
+        return self.rule.after > 0 or self.rule.every > 1
+
+    @property
+    def certain(self) -> bool:
+        """See `Fault`."""
+        rule = self.rule
+        return not self.counts and rule.times is None and rule.probability == 1
+
+    def meets(self, **facts: str | None) -> bool:
+        """See `Fault`."""
+        return self.ended is None and self.rule.match.may_hold(facts)
+
+    def strikes(self, **facts: str | None) -> bool:
+        """See `Fault`."""
+        return self.strike(Event.of(facts)) is not None
+
+    def draw(self) -> float:
+        """See `Fault`."""
+        self._drawn += 1
+        return self.chance(("", ""), self._drawn, "effect")
+
+    # What more there is to know.
+
+    def strike(self, event: Event) -> Strike | None:
+        """Decide on an event: the strike, or `None` if it is not meant or let go by."""
+        if self.ended is not None or not self.rule.match.holds(event):
+            return None
+        ordinal, struck = self._decide(event.stream)
+        if not struck:
+            return None
+        self.strikes_made += 1
+        last = self.strikes_made == self.rule.times
+        if last:
+            self.ended = "times"
+        strike = Strike(self, event, ordinal, last)
+        self._tell(strike)
+        return strike
+
+    def chance(self, stream: _Stream, ordinal: int, purpose: str) -> float:
+        """A number from 0 up to, not including, 1, the same for the same seed and arguments."""
+        return draw(self._seed, self.rule.number, stream, ordinal, purpose)
+
+    def decisions(self) -> Iterator[dict[str, Any]]:
+        """The decisions kept, stream by stream in the order of their names, each in turn."""
+        for (vhost, sender), decided in sorted(self._streams.items()):
+            for ordinal, drawn, struck in decided.kept:
+                yield {
+                    "rule": self.rule.label,
+                    "vhost": vhost,
+                    "sender": sender,
+                    "message": ordinal,
+                    "draw": drawn,
+                    "struck": struck,
+                }
+
+    def _decide(self, stream: _Stream) -> tuple[int, bool]:
+        rule = self.rule
+        decided = self._streams.get(stream)
+        if decided is None:
+            decided = self._streams[stream] = _Decided()
+        decided.count += 1
+        drawn = draw(self._seed, rule.number, stream, decided.count)
+        turn = self._looked - rule.after
+        self._looked += 1
+        struck = turn >= 0 and turn % rule.every == 0 and drawn < rule.probability
+        decided.kept.append((decided.count, drawn, struck))
+        return decided.count, struck
