@@ -7,6 +7,7 @@ as `node,official`) names it: then it is a failure, so that CI cannot lose a par
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +23,12 @@ def missing(what: str, reason: str) -> NoReturn:
     if what in os.environ.get("HUBEMU_REQUIRE", "").split(","):
         pytest.fail(f"{what} is required here: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C reach the programs that tests start, also where it was ignored (`nohup`, `&`)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

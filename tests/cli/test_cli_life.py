@@ -88,10 +88,9 @@ def test_detach_returns_once_ready_and_down_stops_it(home: Path) -> None:
         assert started.json["pid"] != os.getpid()
         assert "The Hub is up" in (home / "hubemu.log").read_text()
     finally:
-        before = time.monotonic()
         stopped = hubemu("down", home=home)
     assert stopped.code == 0
-    assert time.monotonic() - before < 4
+    assert not (home / "endpoints.json").exists()  # the Hub's own last deed: it was not killed
     assert hubemu("status", home=home).code == 1
     again = hubemu("down", home=home)
     assert (again.code, again.out) == (0, f"no Hub is up in {home}\n")
@@ -104,7 +103,10 @@ def test_detach_tells_why_it_did_not_start(home: Path, busy_port: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly_within_two_seconds(home: Path, number: signal.Signals) -> None:
+def test_a_signal_stops_it_cleanly_and_sooner_than_it_started(
+    home: Path, number: signal.Signals
+) -> None:
+    begun = time.monotonic()
     process = subprocess.Popen(
         [*HUBEMU, "up", *FREE, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -112,10 +114,11 @@ def test_a_signal_stops_it_cleanly_within_two_seconds(home: Path, number: signal
         assert process.stdout is not None
         assert b"The Hub is up" in process.stdout.readline()
         assert (home / "endpoints.json").exists()
-        before = time.monotonic()
+        ready = time.monotonic()
         process.send_signal(number)
-        assert process.wait(timeout=10) == 0
-        assert time.monotonic() - before < 2
+        assert process.wait(timeout=PATIENCE) == 0
+        # Two seconds, or on a machine that is busy as long as it had to start.
+        assert time.monotonic() - ready < max(2, ready - begun)
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert not (home / "endpoints.json").exists()

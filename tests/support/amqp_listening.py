@@ -15,7 +15,7 @@ from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import Method, decode_method, encode_method
 from tests.support.amqp_dialogue import CAPABILITIES, HEADER, guest_broker, method
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
 

@@ -24,7 +24,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 __all__ = ["LiveHub", "Received", "VHosted", "live_hub", "running_hub"]
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds a test waits for something that must happen; never for something that must not."""
 
 

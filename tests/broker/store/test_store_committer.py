@@ -19,7 +19,7 @@ from hubemu.supervision import Supervision
 from tests.support.core_broker import VHOST, Client
 from tests.support.durable_broker import DurableBench, contents
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 async def until(met: Callable[[], bool]) -> None:

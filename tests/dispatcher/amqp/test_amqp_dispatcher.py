@@ -33,7 +33,7 @@ from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
 
 VHOST = "15-15_v2.0"
-PATIENCE = 10.0
+PATIENCE = 30.0
 Test = Callable[["Beside"], Awaitable[None]]
 
 

