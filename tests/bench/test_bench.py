@@ -37,14 +37,30 @@ def test_every_message_arrives_as_fast_as_confirmed_and_at_a_rate() -> None:
     asyncio.run(scene())
 
 
-def test_a_message_that_is_not_confirmed_fails_the_run() -> None:
+def test_messages_that_do_not_arrive_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubemu.bench.load._SILENCE", 0.5)
+
     async def scene() -> None:
         async with hub_process([]) as facts:
-            too_large = Load(
-                vhost=VHOST, client=A, recipient=C, body=b"x" * (17 * 2**20), count=1, window=1
+            rejected = Load(vhost=VHOST, client=A, recipient=C, body=b"{}", count=3, window=1)
+            with pytest.raises(CheckFailed, match="0 of 3 messages arrived"):
+                await measure(facts, rejected)
+
+
+def test_a_connection_that_breaks_fails_the_run_at_once() -> None:
+    body = example_message("RS-EDA", "2.0.0", sender=A, recipient=C)
+    load = Load(vhost=VHOST, client=A, recipient=C, body=body, count=10_000, rate=100)
+
+    async def scene() -> None:
+        async with hub_process([]) as facts:
+            run = asyncio.create_task(measure(facts, load))
+            path = "/api/v1/messages?outcome=acknowledged&after=m1&wait=20"
+            await asyncio.to_thread(facts.control.call, "GET", path)
+            await asyncio.to_thread(
+                facts.control.call, "PUT", "/api/v1/phase", {"phase": "dual", "disconnect": True}
             )
-            with pytest.raises((CheckFailed, StartError)):
-                await measure(facts, too_large)
+            with pytest.raises(StartError, match="the load: "):
+                await run
 
     asyncio.run(scene())
 
