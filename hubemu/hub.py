@@ -9,20 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
+from hubemu.address import authority, reachable_name
 from hubemu.clock import Clock
 from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
+from hubemu.engines.certificates import HubCertificates
 from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
 from hubemu.faults.book import RuleBook
 from hubemu.faults.deadlines import RuleTimer
 from hubemu.home import Home
 from hubemu.journal import Journal, utc_text
-from hubemu.pki import IdentityRequest, Pki, ensure_pki
+from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Persistence, Phase, Settings
@@ -49,7 +53,12 @@ class Hub:
         self.home = Home(settings.home)
         self.warnings: list[str] = []
         self.tables = _with_models(load_routing(settings.routing, warn=self.warnings), settings)
-        self.topology = build_topology(self.tables, settings.environment, settings.ttl)
+        self.topology = build_topology(
+            self.tables,
+            settings.environment,
+            settings.ttl,
+            Additions(self.home.certs).bindings(),
+        )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, on_outcome=self.events.message)
         self.connection_log = ConnectionLog(self.events, self._directory())
@@ -58,6 +67,7 @@ class Hub:
         self._fault_timer = RuleTimer(self.faults, self.clock, self.supervision)
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
+        self._certificates: HubCertificates | None = None
         self._dispatcher: Dispatching | None = None
 
     @property
@@ -68,14 +78,24 @@ class Hub:
         return self._engine
 
     @property
+    def certificates(self) -> HubCertificates:
+        """What is trusted, revoked and bound; only while the Hub is started."""
+        if self._certificates is None:
+            raise StartError("the Hub is still starting: wait until GET /ready answers 200")
+        return self._certificates
+
+    @property
     def dispatcher(self) -> Dispatching:
         """The dispatcher; only while the Hub is started."""
         if self._dispatcher is None:
             raise RuntimeError("the Hub is not started")
         return self._dispatcher
 
-    async def start(self) -> None:
+    async def start(self, bind: Callable[[int], int] | None = None) -> None:
         """Claim the home, make what is missing in it, start broker and dispatcher.
+
+        `bind` takes the port of the control API, which certificates name: the one given if it may
+        be any and that is free.
 
         Raises:
             InputError: the home is damaged or belongs to another environment.
@@ -83,7 +103,8 @@ class Hub:
         """
         self.home.claim(self.settings.environment)
         try:
-            pki = asyncio.create_task(asyncio.to_thread(self.make_pki))
+            make = partial(self.make_pki, self._bind(bind) if bind is not None else None)
+            pki = asyncio.create_task(asyncio.to_thread(make))
             try:
                 contexts = contexts_of(self.tables, self.settings)
             finally:
@@ -92,6 +113,12 @@ class Hub:
         except BaseException:
             await self.stop()
             raise
+
+    def _bind(self, bind: Callable[[int], int]) -> str:
+        """Take the port of the control API; the URL where certificates say what is revoked."""
+        before = known_base(self.home.certs)
+        port = bind(urlsplit(before).port or 0 if before is not None else 0)
+        return f"http://{authority(reachable_name(self.settings.http_host), port)}"
 
     async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
         settings = self.settings
@@ -109,6 +136,7 @@ class Hub:
             ),
         )
         self._engine = engine
+        self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         await engine.start(settings.host, settings.port, settings.phase)
         self._dispatcher = engine.dispatcher(
             DispatcherParts(
@@ -293,6 +321,7 @@ class Hub:
         await self.dispatcher.stop()
         await self.engine.purge()
         self.clock.reset()
+        self.certificates.reset()
         await self.set_phase(self.settings.phase)
         self.journal.clear()
         self.dispatcher.start()
@@ -309,8 +338,10 @@ class Hub:
             vhosts=list(self.topology.vhosts),
         )
 
-    def make_pki(self) -> Pki:
+    def make_pki(self, base: str | None = None) -> Pki:
         """The certificates of the home, made or completed; only while it is claimed.
+
+        `base` is the URL they name for their revocation; `None`: as before.
 
         Raises:
             InputError: the home is damaged.
@@ -330,6 +361,7 @@ class Hub:
             clients=requests,
             sans=self.settings.sans,
             now=self.clock.datetime(),
+            base=base,
         )
 
 

@@ -22,9 +22,9 @@ async def serve(settings: Settings) -> AsyncIterator[Hub]:
         StartError: a Hub is up in this home, or a port is taken.
     """
     hub = Hub(settings)
-    await hub.start()
     control = ControlServer(hub, settings.http_host, settings.http_port)
     try:
+        await hub.start(control.bind)
         port = await control.start()
         hub.announce(f"http://{authority(settings.http_host, port)}")
         yield hub

@@ -15,6 +15,7 @@ __all__ = [
     "QUIRKS",
     "EngineKind",
     "Environment",
+    "ListState",
     "Persistence",
     "Phase",
     "QueueType",
@@ -64,6 +65,15 @@ class Phase(StrEnum):
     LEGACY = "legacy"
     DUAL = "dual"
     IGC = "igc"
+
+
+class ListState(StrEnum):
+    """How the revocation list of an authority, and its OCSP responder, behave."""
+
+    GOOD = "good"
+    STALE = "stale"
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
 
 
 QUIRKS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ touch it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ __all__ = [
     "TopicPermission",
     "Topology",
     "VHostTopology",
+    "bound_users",
     "build_topology",
 ]
 
@@ -117,29 +118,79 @@ class VHostTopology:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """All vHosts, all user names, and `users`: user name (certificate CN) to client id."""
+    """All vHosts, all user names, and `users`: user name (certificate CN) to client id.
+
+    `users` grows where a name is bound while the Hub is up.
+    """
 
     vhosts: Mapping[str, VHostTopology]
-    users: Mapping[str, str]
+    users: dict[str, str]
 
 
-def build_topology(tables: RoutingTables, environment: Environment, ttl: int) -> Topology:
-    """The topology of a Hub; `ttl` is the default time-to-live of client queues in seconds."""
-    users = {DISPATCHER: DISPATCHER}
+def build_topology(
+    tables: RoutingTables,
+    environment: Environment,
+    ttl: int,
+    bindings: Mapping[str, Sequence[str]] | None = None,
+) -> Topology:
+    """The topology of a Hub; `ttl` is the default time-to-live of client queues in seconds.
+
+    `bindings` are further user names, each with the clients it stands for.
+    """
+    holders = {}
     for client in tables.clients.values():
         for identity in ("legacy", "igc"):
-            users[client.common_name(identity, environment)] = client.id
+            holders[client.common_name(identity, environment)] = client
+    for name, clients in (bindings or {}).items():
+        if bound := _merged(tables, clients):
+            holders[name] = bound
     vhosts = {
-        name: _vhost(name, tables, users, row.ttl or ttl) for name, row in tables.vhosts.items()
+        name: _vhost(name, tables, holders, row.ttl or ttl) for name, row in tables.vhosts.items()
     }
+    users = {DISPATCHER: DISPATCHER} | {name: one.id for name, one in holders.items()}
     return Topology(vhosts=vhosts, users=users)
 
 
-def _vhost(name: str, tables: RoutingTables, users: Mapping[str, str], ttl: int) -> VHostTopology:
+def bound_users(tables: RoutingTables, bindings: Mapping[str, Sequence[str]]) -> Topology:
+    """Only the users of `bindings` (as in `build_topology`) and what they may do."""
+    holders = {name: _merged(tables, clients) for name, clients in bindings.items()}
+    known = {name: client for name, client in holders.items() if client is not None}
+    vhosts = {
+        name: VHostTopology(
+            name=name,
+            exchanges=(),
+            queues=(),
+            bindings=(),
+            policies=(),
+            permissions=tuple(_permission(user, one) for user, one in known.items()),
+            topic_permissions=tuple(_topic_permission(user, one) for user, one in known.items()),
+        )
+        for name in tables.vhosts
+    }
+    return Topology(vhosts=vhosts, users={name: one.id for name, one in known.items()})
+
+
+def _merged(tables: RoutingTables, ids: Sequence[str]) -> Client | None:
+    """A client that may do what all of these may; `None` if the tables know none of them."""
+    clients = [tables.clients[one] for one in ids if one in tables.clients]
+    if not clients:
+        return None
+    return clients[0].model_copy(
+        update={
+            "acts_for": tuple(dict.fromkeys(i for one in clients for i in one.own_ids)),
+            "writes_as": tuple(dict.fromkeys(i for one in clients for i in one.writes_as)),
+            "reads_as": tuple(dict.fromkeys(i for one in clients for i in one.reads_as)),
+        }
+    )
+
+
+def _vhost(
+    name: str, tables: RoutingTables, holders: Mapping[str, Client], ttl: int
+) -> VHostTopology:
     client_queues = tuple(
         Queue(f"{owner}.{kind}", owner) for owner in tables.queue_owners() for kind in QUEUE_KINDS
     )
-    clients = [(user, tables.clients[owner]) for user, owner in users.items() if user != DISPATCHER]
+    clients = list(holders.items())
     return VHostTopology(
         name=name,
         exchanges=(

@@ -9,22 +9,27 @@ told, whatever became of it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from hubemu.broker.certificate_message import certificates
+from hubemu.broker.peer_verification import decide_on_peers
 from hubemu.interpreter import has_known_private_parts
 
-__all__ = ["TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused"]
+__all__ = ["Objection", "TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused"]
+
+_LOG = logging.getLogger(__name__)
 
 _RECORD: Final = 16 * 1024
 """The most that one TLS record carries."""
 _CERTIFICATE: Final = 11
 """Handshake message type (RFC 8446, 4)."""
-_ALERT_CERTIFICATE_UNKNOWN: Final = bytes((21, 3, 3, 0, 2, 2, 46))
-"""A fatal alert as a TLS 1.2 server sends it while its side is not encrypted yet."""
+_INTERNAL_ERROR: Final = 80
+_FATAL_ALERT: Final = bytes((21, 3, 3, 0, 2, 2))
+"""The start of one as a TLS 1.2 server sends it while its side is not encrypted yet."""
 
 _PLAIN: Final[Sequence[tuple[bytes, str]]] = (
     (b"AMQP", "plain AMQP on a TLS port"),
@@ -33,16 +38,28 @@ _PLAIN: Final[Sequence[tuple[bytes, str]]] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a certificate is refused, in a TLS library's words, and the TLS alert that says so."""
+
+    reason: str
+    alert: int = 46
+
+
+Verdict: TypeAlias = Callable[[Sequence[bytes]], Objection | None]
+
+
+@dataclass(frozen=True, slots=True)
 class TlsPolicy:
     """What new TLS connections meet.
 
     `context` is a server context that requires a client certificate. `verdict` gets the DER chain
-    (leaf first) of a certificate that OpenSSL accepted; it gives a reason to refuse it after all,
-    such as a moved clock, or `None`.
+    (leaf first) that a client sent; it objects, or gives `None`. If it `decides`, it stands in
+    OpenSSL's place, wherever the interpreter lets it; else it is asked about what OpenSSL accepted.
     """
 
     context: ssl.SSLContext
-    verdict: Callable[[Sequence[bytes]], str | None]
+    verdict: Verdict
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +107,55 @@ class TlsGate:
             # There is no other way to the certificate of a client whose handshake fails.
             context._msg_callback = _record  # type: ignore[attr-defined]
         self._policy = policy
+        self._decider = _Decider(policy) if policy.decides else None
         self._quiet = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 
     def pipe(self) -> TlsPipe:
         """The TLS side of a new connection."""
-        return TlsPipe(self._policy, self._quiet)
+        return TlsPipe(self._policy, self._quiet, self._decider)
+
+
+class _Decider:
+    """Asks a verdict in the midst of a handshake: of one at a time, that which is under way."""
+
+    def __init__(self, policy: TlsPolicy) -> None:
+        self._verdict = policy.verdict
+        self._shaking: _Recorder | None = None
+        self.objection: Objection | None = None
+        self._callback = decide_on_peers(policy.context, self._decide)
+
+    @property
+    def works(self) -> bool:
+        """Whether this interpreter lets it."""
+        return self._callback is not None
+
+    def go_on(self, tls: ssl.SSLObject) -> None:
+        """Go on with a handshake; `objection` says afterwards whether it was refused here."""
+        self.objection = None
+        self._shaking = tls if isinstance(tls, _Recorder) else None
+        try:
+            tls.do_handshake()
+        finally:
+            self._shaking = None
+
+    def _decide(self) -> int | None:
+        chain = self._shaking.peer_chain if self._shaking is not None else ()
+        try:
+            found = self._verdict(chain) if chain else Objection("no readable certificate")
+        except Exception as error:
+            _LOG.exception("a verdict on a certificate failed")
+            found = Objection(f"the verdict failed: {error}", _INTERNAL_ERROR)
+        self.objection = found
+        return found.alert if found is not None else None
 
 
 class TlsPipe:
     """One TLS connection: encrypted bytes on one side, plain bytes on the other."""
 
-    def __init__(self, policy: TlsPolicy, quiet: ssl.SSLContext) -> None:
+    def __init__(
+        self, policy: TlsPolicy, quiet: ssl.SSLContext, decider: _Decider | None = None
+    ) -> None:
+        self._decider = decider if decider is not None and decider.works else None
         self._verdict = policy.verdict
         self._quiet = quiet
         self._incoming = ssl.MemoryBIO()
@@ -137,12 +192,13 @@ class TlsPipe:
             self._first += data[:8]
         self._incoming.write(data)
         try:
-            self._tls.do_handshake()
+            self._go_on()
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError as error:
             raise TlsRefused(self._explain(error)) from error
-        self._judge()
+        if self._decider is None:
+            self._judge()
         self.established = True
         # No more messages to watch: a context without callback makes reading cheap again.
         self._tls.context = self._quiet
@@ -197,22 +253,31 @@ class TlsPipe:
         with contextlib.suppress(ssl.SSLError):
             self._tls.unwrap()
 
+    def _go_on(self) -> None:
+        if self._decider is not None:
+            self._decider.go_on(self._tls)
+        else:
+            self._tls.do_handshake()
+
     def _judge(self) -> None:
-        reason = self._verdict(self._chain_or_leaf())
-        if reason is None:
+        """Ask the verdict behind the handshake."""
+        objection = self._verdict(self._chain_or_leaf())
+        if objection is None:
             return
         if self.version == "TLSv1.2":
             # Our last flight was not sent yet: the client can still be told by an alert.
-            self._refusal_alert = _ALERT_CERTIFICATE_UNKNOWN
+            self._refusal_alert = _FATAL_ALERT + bytes((objection.alert,))
         else:
             self._say_goodbye()
-        raise TlsRefused(reason)
+        raise TlsRefused(objection.reason)
 
     def _chain_or_leaf(self) -> tuple[bytes, ...]:
         leaf = self._tls.getpeercert(binary_form=True)
         return self.chain or ((leaf,) if leaf else ())
 
     def _explain(self, error: ssl.SSLError) -> str:
+        if self._decider is not None and self._decider.objection is not None:
+            return self._decider.objection.reason
         for start, reason in _PLAIN:
             if self._first.startswith(start):
                 return reason

@@ -85,6 +85,7 @@ APP = Group(
     Command("health", "readiness:health", "hubemu health"),
     Command("wait", "readiness:wait", "hubemu wait --timeout 30"),
     Command("reset", "reset:reset", "hubemu reset"),
+    Command("phase", "phase:phase", "hubemu phase dual --disconnect"),
     Command("logs", "logs:logs", "hubemu logs --follow --level refused"),
     Command(
         "run",
@@ -137,6 +138,14 @@ APP = Group(
             "certs_inspect:certs_inspect",
             "hubemu certs inspect keystore.p12 --passphrase-file word.txt",
         ),
+        Command("revoke", "certs_change:certs_revoke", "hubemu certs revoke client.crt"),
+        Command("trust", "certs_change:certs_trust", "hubemu certs trust igc-sante.pem"),
+        Command(
+            "bind",
+            "certs_change:certs_bind",
+            "hubemu certs bind --cn lrm.test.editeur.fr --client fr.health.samuA",
+        ),
+        Command("crl", "certs_change:certs_crl", "hubemu certs crl --state stale"),
         help="The test certificates of a home, and any certificate of yours.",
         example="hubemu certs inspect client.crt --key client.key",
     ),

@@ -35,7 +35,7 @@ def certs_inspect(
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Tell what certificates are, which phase accepts them, and what will go wrong with them."""
+    """Tell what any file is, who is let in with it, what goes wrong."""
     from hubemu.pki.inspection import inspect_material, inspection_json, inspection_text
     from hubemu.pki.material import read_material
 

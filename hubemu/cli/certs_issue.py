@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from hubemu.cli.access import control_if_up
+from hubemu.cli.certs_change import revoke_in
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json, talk
 from hubemu.cli.parameters import Option
@@ -39,7 +40,7 @@ def certs_issue(
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Issue a certificate, good or bad, by an authority of the home."""
+    """Issue a certificate, good or bad."""
     from hubemu.pki import open_pki
     from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
 
@@ -50,6 +51,8 @@ def certs_issue(
     now = control.clock() if control is not None else datetime.now(UTC)
     issued = issue_certificate(pki, order, now)
     files = write_issued(issued, out or pki.folder / "issued", pki.passphrase)
+    if issued.profile.revoked:
+        revoke_in(where, files.certificate)
     leaf = issued.leaf
     facts = {
         "subject": leaf.subject.rfc4514_string(),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from hubemu.control.problems import Problem
 from hubemu.wording import what_is_wrong
 
-__all__ = ["MAX_BODY", "RequestBody", "read_body"]
+__all__ = ["MAX_BODY", "RequestBody", "read_body", "read_octets"]
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of the largest body that is read."""
@@ -34,7 +34,7 @@ async def read_body(request: Request, model: type[BodyT]) -> BodyT:
     Raises:
         Problem: 413 too large, 400 not JSON, 422 not what `model` says.
     """
-    content = await _read_bounded(request)
+    content = await read_octets(request)
     try:
         data = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -46,7 +46,8 @@ async def read_body(request: Request, model: type[BodyT]) -> BodyT:
         raise _unprocessable(error, model) from None
 
 
-async def _read_bounded(request: Request) -> bytes:
+async def read_octets(request: Request) -> bytes:
+    """The body of a request as it came (Problem: 413, it is too large)."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise _too_large()  # before asking for it: a client that waits to be asked is spared

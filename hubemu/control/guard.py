@@ -3,7 +3,8 @@
 1. The Host header must be a name the Hub answers to: a site that points its own name at this
    machine (DNS rebinding) is refused.
 2. A request that does something must not come from a page of another origin.
-3. Where the Hub listens beyond loopback, a request must bear its token.
+3. Where the Hub listens beyond loopback, a request must bear its token; but for what certificates
+   name for their revocation.
 4. No CORS header is ever sent, and every answer carries the security headers.
 """
 
@@ -38,6 +39,8 @@ _OWN = frozenset(
 )
 """The names every server certificate of the Hub bears; containers call it by the last ones."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOR_EVERYBODY = ("/crl/", "/ocsp/")
+"""What is read by whoever checks a certificate, which cannot bear a token: nothing secret."""
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -162,17 +165,17 @@ class Door:
             await send(message)
 
         try:
-            self._admit(scope["method"], Headers(scope=scope))
+            self._admit(scope["method"], scope["path"], Headers(scope=scope))
         except Problem as problem:
             response = problem_response(problem, scope["path"])
             await response(scope, receive, send_secured)
             return
         await self._app(scope, receive, send_secured)
 
-    def _admit(self, method: str, headers: Headers) -> None:
+    def _admit(self, method: str, path: str, headers: Headers) -> None:
         self._hosts.refuse(headers.get("host"))
         refuse_cross_site(method, headers)
-        if self._token is not None:
+        if self._token is not None and not path.startswith(_FOR_EVERYBODY):
             require_token(self._token, headers)
 
 

@@ -62,7 +62,8 @@ def document(
     """The OpenAPI document of (method, path, operation) rows and component schemas."""
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, Schema] = dict(schemas)
-    for method, path, operation in operations:
+    for method, route, operation in operations:
+        path = route.replace(":path}", "}")
         described = _described(method, path, operation, components)
         paths.setdefault(path, {})[method.lower()] = described
     return {

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from hubemu.control.context import ApiMethod
 from hubemu.control.management.endpoints import MANAGEMENT
+from hubemu.control.resources.certificates import (
+    BIND,
+    INSPECT,
+    REVOKE,
+    SET_STATE,
+    STATES,
+    TRUST,
+    bind,
+    inspect,
+    revoke,
+    set_state,
+    states,
+    trust,
+)
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.description import OPENAPI, openapi
@@ -29,6 +43,7 @@ from hubemu.control.resources.queue_metrics import (
     per_object,
 )
 from hubemu.control.resources.reset import RESET, reset
+from hubemu.control.resources.revocation import CRL, OCSP, OCSP_GET, crl, ocsp, ocsp_get
 from hubemu.control.resources.specs import ASYNCAPI, SPECS, asyncapi, specs
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
@@ -58,6 +73,15 @@ ENDPOINTS = (
     ApiMethod("POST", "/api/v1/clock", advance, ADVANCE),
     ApiMethod("GET", "/api/v1/phase", phase, PHASE),
     ApiMethod("PUT", "/api/v1/phase", set_phase, SET_PHASE),
+    ApiMethod("POST", "/api/v1/certs/inspect", inspect, INSPECT),
+    ApiMethod("POST", "/api/v1/certs/trust", trust, TRUST),
+    ApiMethod("POST", "/api/v1/certs/revoke", revoke, REVOKE),
+    ApiMethod("POST", "/api/v1/certs/bind", bind, BIND),
+    ApiMethod("GET", "/api/v1/certs/crl", states, STATES),
+    ApiMethod("PUT", "/api/v1/certs/crl", set_state, SET_STATE),
+    ApiMethod("GET", "/crl/{list}", crl, CRL),
+    ApiMethod("POST", "/ocsp/{authority}", ocsp, OCSP),
+    ApiMethod("GET", "/ocsp/{authority}/{request:path}", ocsp_get, OCSP_GET),
     ApiMethod("POST", "/api/v1/reset", reset, RESET),
     ApiMethod("GET", "/api/v1/openapi.json", openapi, OPENAPI),
     ApiMethod("GET", "/specs", specs, SPECS),

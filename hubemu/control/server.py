@@ -49,8 +49,20 @@ class ControlServer:
         self._host = host
         self._port = port
         self._closing = asyncio.Event()
+        self._listener: socket.socket | None = None
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
+
+    def bind(self, preferred: int = 0) -> int:
+        """Take the port, without listening yet, and give it: of any free one, `preferred` first.
+
+        Raises:
+            StartError: the port is taken, or the address is not of this machine.
+        """
+        if self._listener is None:
+            self._listener = _bind_preferred(self._host, self._port, preferred)
+        port: int = self._listener.getsockname()[1]
+        return port
 
     async def start(self) -> int:
         """Listen, and give the port bound.
@@ -58,7 +70,10 @@ class ControlServer:
         Raises:
             StartError: the port is taken, or the address is not of this machine.
         """
-        listener = _listen(self._host, self._port)
+        self.bind()
+        listener, self._listener = self._listener, None
+        assert listener is not None  # noqa: S101 - bound above
+        _listen(listener, self._host, self._port)
         names = HostNames(self._host, self._hub.settings.sans)
         app = build_app(
             Context(self._hub, self._closing, ENDPOINTS), names, self._hub.settings.http_token
@@ -72,6 +87,8 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Stop listening, end streams and waiting requests, and cut whoever does not leave."""
+        if self._listener is not None:
+            self._listener.close()
         if self._server is None or self._serving is None:
             return
         self._closing.set()
@@ -110,7 +127,26 @@ def _configure(app: object) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind_preferred(host: str, port: int, preferred: int) -> socket.socket:
+    """A socket bound to `port`; where that is any, to the one preferred if it is free."""
+    if port == 0 and preferred:
+        try:
+            return _bind(host, preferred)
+        except StartError:
+            pass
+    return _bind(host, port)
+
+
+def _listen(listener: socket.socket, host: str, port: int) -> None:
+    try:
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise StartError(_why_not(host, port, error)) from None
+    listener.setblocking(False)
+
+
+def _bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -122,11 +158,9 @@ def _listen(host: str, port: int) -> socket.socket:
         if os.name != "nt":  # on Windows the option would let two Hubs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(128)
     except OSError as error:
         listener.close()
         raise StartError(_why_not(host, port, error)) from None
-    listener.setblocking(False)
     return listener
 
 

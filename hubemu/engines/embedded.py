@@ -10,6 +10,7 @@ from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
+from hubemu.broker.tls import Objection
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed
@@ -165,6 +166,16 @@ class EmbeddedEngine:
         self._server.set_tls(self.tls())
         return self._server.drop_connections() if disconnect else 0
 
+    async def renew_trust(self) -> None:
+        """See `Engine`."""
+        if self._server is not None:
+            self._server.set_tls(self.tls())
+
+    async def add_users(self, added: Topology) -> None:
+        """See `Engine`."""
+        self._topology.users.update(added.users)
+        self.broker.apply(added)
+
     async def check(self) -> None:
         """See `Engine`: what is told is always as it is now."""
 
@@ -199,13 +210,15 @@ class EmbeddedEngine:
 
     def tls(self, shown: KeyPair | None = None) -> TlsPolicy:
         """What new connections meet in the present phase, with another certificate if need be."""
-        return TlsPolicy(self._pki.server_context(self._phase, shown), self._verdict)
+        judge = self._pki.judge(self._phase)
 
-    def _verdict(self, chain: Sequence[bytes]) -> str | None:
-        """Why a chain that OpenSSL accepted is refused: the Hub's clock was moved past it."""
-        if not self._clock.offset:
-            return None
-        return self._pki.validity_problem(chain, self._clock.datetime())
+        def verdict(chain: Sequence[bytes]) -> Objection | None:
+            now = self._clock.datetime()
+            found = judge.fault(chain, now)
+            return Objection(found.words(now), found.fault.alert) if found is not None else None
+
+        # As RabbitMQ judges, and by the Hub's own clock.
+        return TlsPolicy(self._pki.server_context(self._phase, shown), verdict, decides=True)
 
     def _attempted(self, attempt: TlsAttempt) -> None:
         reason = "" if attempt.accepted else self._explain(attempt)

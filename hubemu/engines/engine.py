@@ -15,6 +15,7 @@ from hubemu.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
 from hubemu.settings import Phase, Settings
+from hubemu.topology import Topology
 
 __all__ = ["DispatcherParts", "Dispatching", "Engine", "PublishRefused"]
 
@@ -117,6 +118,20 @@ class Engine(Protocol):
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Meet new connections in `phase`; the number of open ones dropped, if asked to.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+        """
+
+    async def renew_trust(self) -> None:
+        """Have new handshakes meet what the home trusts and what is revoked now.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+        """
+
+    async def add_users(self, added: Topology) -> None:
+        """Let further users in: those of a topology that has users and their rights, nothing else.
 
         Raises:
             CheckFailed: it cannot be done from here, with what to do instead.

@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "dead-lettered",
     "dropped",
     "phase",
+    "certificates",
     "clock",
     "reset",
     "warning",

@@ -110,6 +110,15 @@ def _phase(facts: Mapping[str, Any]) -> str:
     return f"{facts['before']} -> {facts['phase']}{closed}"
 
 
+def _certificates(facts: Mapping[str, Any]) -> str:
+    if "bound" in facts:
+        return f"{facts['bound']!r} logs in as {', '.join(facts['clients'])} from now on"
+    if "revoked" in facts:
+        return f"{facts['revoked']!r} is revoked, on the list of {facts['authority']}"
+    where = f"in phase {facts['inPhase']}" if facts["inPhase"] else "in every phase"
+    return f"trusted from now on {where}: {', '.join(facts['trusted'])}"
+
+
 def _clock(facts: Mapping[str, Any]) -> str:
     return f"moved forward by {facts['advanced']:g} s to {facts['now']}"
 
@@ -140,6 +149,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # all else is a 
     "refused": _refused,
     "closed": _refused,
     "phase": _phase,
+    "certificates": _certificates,
     "clock": _clock,
     "reset": _reset,
     "warning": _warning,

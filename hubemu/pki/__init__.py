@@ -3,13 +3,15 @@
 Made and kept complete by `ensure_pki`; what it looks like is data in the folder `certs/`.
 """
 
+from hubemu.pki.additions import Additions
 from hubemu.pki.certificates import Identity, KeyPair, Pki, open_pki
 from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.facts import CertificateFacts, certificate_facts
-from hubemu.pki.upkeep import ensure_pki
+from hubemu.pki.upkeep import ensure_pki, known_base
 from hubemu.pki.wanted import IdentityRequest
 
 __all__ = [
+    "Additions",
     "CertificateFacts",
     "Identity",
     "IdentityKind",
@@ -18,5 +20,6 @@ __all__ = [
     "Pki",
     "certificate_facts",
     "ensure_pki",
+    "known_base",
     "open_pki",
 ]

@@ -12,7 +12,7 @@ import ctypes
 import ssl
 from pathlib import Path
 
-from hubemu.pki.openssl import address_of, openssl
+from hubemu.openssl import address_of, openssl
 
 __all__ = ["announce_authorities"]
 

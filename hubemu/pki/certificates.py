@@ -12,17 +12,17 @@ from cryptography import x509
 
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
+from hubemu.openssl import send_no_more_than_is_loaded
 from hubemu.pki.additions import Additions
 from hubemu.pki.authority_names import announce_authorities
 from hubemu.pki.chains import DEFAULT_BASE, Chain, issued_by, open_authority, read_chains
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.distribution import distribution_base
-from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.pki.issuing import Authority
-from hubemu.pki.layout import Layout, read_certificates, read_passphrase
-from hubemu.pki.openssl import send_no_more_than_is_loaded
+from hubemu.pki.layout import Layout, read_certificates, read_key, read_passphrase
 from hubemu.pki.refusal import Trust, explain
+from hubemu.pki.truststores import write_truststores
 from hubemu.pki.wanted import KINDS
 from hubemu.settings import Phase
 
@@ -75,6 +75,24 @@ class Pki:
     def authority(self, chain: Chain) -> Authority:
         """The issuing authority of a chain with its key (InputError: the key is damaged)."""
         return open_authority(chain, self._layout, self.definitions, self.base)
+
+    def authority_named(self, name: str) -> Authority:
+        """Any authority of the home with its key, by its name (InputError: the key is damaged)."""
+        key = read_key(
+            self._layout.authority_key(name), self.authorities[name], self._layout.start_anew()
+        )
+        return Authority(self.authorities[name], key)
+
+    def write_truststores(self, now: datetime) -> None:
+        """Write the trust stores anew where something was added to them.
+
+        Raises:
+            InputError: the home is damaged.
+            OSError: one cannot be written.
+        """
+        write_truststores(
+            self._layout, self.definitions, self.chains, self.igc_chain, self.passphrase, now
+        )
 
     @property
     def additions(self) -> Additions:
@@ -205,16 +223,6 @@ class Pki:
             InputError: a certificate cannot be read.
         """
         return _identities(self.folder)
-
-    def validity_problem(self, chain: Sequence[bytes], now: datetime) -> str | None:
-        """Why a chain (DER, leaf first) that OpenSSL accepts today is not valid at `now`, if so.
-
-        For a Hub whose clock was moved; authorities outlive whatever they issue.
-        """
-        try:
-            return validity_problem(parse_chain(chain), now)
-        except UNREADABLE as error:
-            return f"a certificate that cannot be read: {error}"
 
     def explain_refusal(
         self, chain: Sequence[bytes], phase: Phase, now: datetime, openssl_reason: str

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from hubemu.errors import InputError
 from hubemu.pki.definitions import Definitions
+from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import Authority, Request, certify, subject
 from hubemu.pki.layout import Layout, read_certificates, read_key, write_public, write_secret
 from hubemu.pki.paths import signed_by
@@ -48,6 +49,10 @@ class Chain:
     def sent_along(self) -> tuple[x509.Certificate, ...]:
         """What a leaf is shown with: intermediates, nearest first; the root is not sent."""
         return self.certificates[:0:-1]
+
+    def names(self, base: str) -> bool:
+        """Whether its intermediates name `base` for their revocation; a root names nothing."""
+        return all(distribution_base(one) == base for one in self.certificates[1:])
 
     def ends_soon(self, days: int, now: datetime) -> bool:
         """Whether one of its authorities ends within `days`."""
@@ -97,6 +102,8 @@ def renew_chain(
 ) -> Chain:
     """New certificates for the authorities of a chain, which keep their keys.
 
+    A root that does not end soon stays as it is: it names no `base`, and clients have it.
+
     Raises:
         InputError: a key is missing or another.
     """
@@ -108,7 +115,9 @@ def renew_chain(
             definitions.chains[chain.name], chain.certificates, strict=True
         )
     }
-    return _certify_chain(chain.name, layout, definitions, keys, base, now)
+    root = chain.certificates[0]
+    kept = None if ends_within(root, definitions.authority.renew, now) else root
+    return _certify_chain(chain.name, layout, definitions, keys, base, now, kept)
 
 
 def open_authority(
@@ -146,7 +155,9 @@ def _certify_chain(
     keys: Mapping[str, RSAPrivateKey],
     base: str,
     now: datetime,
+    root: x509.Certificate | None = None,
 ) -> Chain:
+    """Certify a chain from the top down, below a `root` that is there already or with a new one."""
     issuer: Authority | None = None
     certificates: list[x509.Certificate] = []
     authorities = definitions.chains[name]
@@ -162,7 +173,7 @@ def _certify_chain(
             profile=definitions.authority,
             path_length=below,
         )
-        certificates.append(certify(request, issuer, now))
+        certificates.append((root if not certificates else None) or certify(request, issuer, now))
         issuer = _authority(authority.name, certificates[-1], request.key, definitions, base)
     write_public([(layout.chain(name), pem(certificates))])
     return Chain(name, tuple(certificates))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-__all__ = ["distribution_base", "distribution_points", "list_name"]
+__all__ = ["distribution_base", "distribution_points"]
 
 
 def distribution_points(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -28,11 +28,4 @@ def distribution_base(certificate: x509.Certificate) -> str | None:
     for url in distribution_points(certificate):
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.netloc}"
-    return None
-
-
-def list_name(certificate: x509.Certificate) -> str | None:
-    """The name of its list: the last segment of the first URL, without `.crl`."""
-    for url in distribution_points(certificate):
-        return urlsplit(url).path.rpartition("/")[2].removesuffix(".crl")
     return None

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from hubemu.errors import InputError
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import (
@@ -29,6 +31,7 @@ from hubemu.pki.chains import (
     renew_chain,
 )
 from hubemu.pki.definitions import Definitions, load_definitions
+from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import new_key
 from hubemu.pki.layout import Layout, read_passphrase, write_public, write_secret
 from hubemu.pki.leaves import Issued, Issuer, Leaf, issue, must_be_issued, read_leaf
@@ -46,18 +49,19 @@ def ensure_pki(
     clients: Sequence[IdentityRequest],
     sans: Sequence[str],
     now: datetime,
-    base: str = DEFAULT_BASE,
+    base: str | None = None,
 ) -> Pki:
     """The PKI of a home in `folder`, complete: made, reused or renewed as of `now`.
 
     `sans` are further names (DNS or IP) of the server certificates; `base` is the URL where the Hub
-    tells what is revoked, which certificates name.
+    tells what is revoked, which certificates name; `None`: what they name already.
 
     Raises:
         InputError: the folder is damaged, of another environment or not to be read or written, or
             a name cannot be used.
     """
-    order = _Order(load_definitions(), environment.igc_chain, clients, sans, base, now)
+    told = base or known_base(folder) or DEFAULT_BASE
+    order = _Order(load_definitions(), environment.igc_chain, clients, sans, told, now)
     try:
         if folder.is_dir() and any(folder.iterdir()):
             chains = _chains_in_force(Layout(folder), order)
@@ -69,6 +73,15 @@ def ensure_pki(
         raise InputError(where, f"cannot keep certificates here: {error.strerror}") from None
     holders = {name: c.client_id for c in clients for name in (c.legacy_name, c.igc_name)}
     return Pki(folder, order.igc_chain, chains, order.definitions, holders)
+
+
+def known_base(folder: Path) -> str | None:
+    """The URL that the certificates in `folder` name for their revocation, if there are any."""
+    try:
+        shown = x509.load_pem_x509_certificate(Layout(folder).server("igc.crt").read_bytes())
+        return distribution_base(shown)
+    except (OSError, ValueError):
+        return None  # damage is told when they are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +123,11 @@ def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
 
 
 def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
-    """The chains on disk, those near their end renewed."""
+    """The chains on disk, renewed if near their end or naming another base."""
     definitions, now = order.definitions, order.now
     return {
         name: renew_chain(chain, layout, definitions, order.base, now)
-        if chain.ends_soon(definitions.authority.renew, now)
+        if chain.ends_soon(definitions.authority.renew, now) or not chain.names(order.base)
         else chain
         for name, chain in read_chains(layout, definitions).items()
     }

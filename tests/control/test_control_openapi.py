@@ -27,11 +27,18 @@ def test_every_route_is_described_and_every_description_is_a_route(
 ) -> None:
     app = build_app(Context(hub.hub, asyncio.Event(), ENDPOINTS), HostNames("localhost"))
     routes = [route for route in app.routes if isinstance(route, Route)]
-    served = {(r.path, method) for r in routes for method in (r.methods or ()) if method != "HEAD"}
+    served = {
+        (plain(r.path), method) for r in routes for method in (r.methods or ()) if method != "HEAD"
+    }
     described = {
         (path, method.upper()) for path, methods in document["paths"].items() for method in methods
     }
     assert described == served
+
+
+def plain(path: str) -> str:
+    """A path without the mark of a parameter that may hold slashes: OpenAPI has no word for it."""
+    return path.replace(":path}", "}")
 
 
 def test_no_endpoint_stands_twice_in_the_table() -> None:

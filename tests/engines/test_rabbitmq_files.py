@@ -137,6 +137,10 @@ def exported(tmp_path: Path, *options: str) -> Path:
     return folder
 
 
+HASHES = ("544befed", "670f1400", "4767dc97", "ebc8a8cc", "09ca1f91")
+"""What `openssl x509 -subject_hash` gives for the five authorities of a home."""
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -154,6 +158,7 @@ def test_the_command_writes_everything(tmp_path: Path) -> None:
         "tls/trusted.pem",
         "tls/server.crt",
         "tls/server.key",
+        *(f"tls/crl/{hash_of_an_authority}.r0" for hash_of_an_authority in HASHES),
     }
     content: dict[str, Any] = json.loads((folder / "definitions.json").read_text())
     assert {row["definition"]["message-ttl"] for row in content["policies"]} == {5000}

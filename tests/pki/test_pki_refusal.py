@@ -85,6 +85,6 @@ def test_any_bytes_are_explained(pki: Pki) -> None:
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         chain = [bytes(broken), good][: chance.choice((1, 2))]
         assert pki.explain_refusal(chain, Phase.IGC, NOW, "refused")
-        pki.validity_problem(chain, NOW)
+        pki.judge(Phase.IGC).fault(chain, NOW)
         with contextlib.suppress(ValueError):
             certificate_facts(bytes(broken))

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from hubemu.errors import InputError
 from hubemu.pki import IdentityRequest, Pki, open_pki
+from hubemu.pki.paths import Fault
 from hubemu.settings import Environment, Phase
 
 Ensure = Callable[..., Pki]
@@ -140,7 +141,7 @@ def test_near_their_end_authorities_are_renewed_with_their_keys(
     assert {"ca/igc-test.pem", "ca/legacy.pem", "truststores/igc.jks"} <= renewed
     assert not any(name.endswith(".key") for name in renewed)
     der = [leaf(folder / "clients/fr.health.samuA/igc.crt").public_bytes(Encoding.DER)]
-    assert pki.validity_problem(der, late + timedelta(days=600)) is None
+    assert pki.judge(Phase.IGC).fault(der, late + timedelta(days=600)) is None
     before = content(folder)
     ensure(folder, now=late + timedelta(minutes=1))
     assert not changed(folder, before)
@@ -148,13 +149,15 @@ def test_near_their_end_authorities_are_renewed_with_their_keys(
 
 def test_moved_clock_is_told(pki: Pki) -> None:
     der = [leaf(pki.client_files(SAMU_A.client_id, "igc").certificate).public_bytes(Encoding.DER)]
-    assert pki.validity_problem(der, NOW) is None
-    told = pki.validity_problem(der, NOW + timedelta(days=731))
-    assert told
-    assert told.startswith("certificate 'samua.test.hubemu.example' expired on")
-    assert pki.validity_problem(der, NOW - timedelta(days=3))
-    explained = pki.explain_refusal(der, Phase.IGC, NOW + timedelta(days=731), told)
-    assert explained.startswith(told)
+    judge, late = pki.judge(Phase.IGC), NOW + timedelta(days=731)
+    assert judge.fault(der, NOW) is None
+    for when, told in ((late, "has expired"), (NOW - timedelta(days=3), "is not yet valid")):
+        found = judge.fault(der, when)
+        assert found is not None
+        assert found.fault is Fault.DATES
+        assert found.words(when) == f"certificate {told}"
+    explained = pki.explain_refusal(der, Phase.IGC, late, "refused")
+    assert explained.startswith("certificate 'samua.test.hubemu.example' expired on")
     assert explained.endswith("or reset the Hub's clock")
 
 

@@ -80,9 +80,13 @@ class MemoryPair:
     """A `TlsPipe` and a client that talk to each other in memory."""
 
     def __init__(
-        self, policy: TlsPolicy, client: ssl.SSLContext, session: ssl.SSLSession | None = None
+        self,
+        policy: TlsPolicy,
+        client: ssl.SSLContext,
+        session: ssl.SSLSession | None = None,
+        gate: TlsGate | None = None,
     ) -> None:
-        self.pipe: TlsPipe = TlsGate(policy).pipe()
+        self.pipe: TlsPipe = (gate or TlsGate(policy)).pipe()
         self.to_client, self.to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.client = client.wrap_bio(
             self.to_client, self.to_server, server_hostname="localhost", session=session
@@ -95,12 +99,16 @@ class MemoryPair:
     def shake_hands(self) -> MemoryPair:
         """Exchange flights until both are done, or one refuses; then let the client read."""
         for _ in range(4):
-            self._client_step(self.client.do_handshake)
-            if not self.pipe.established and not self.refusal:
-                self._server_step()
+            self.step()
         if self.refusal and not self.seen:
             self._client_step(lambda: self.client.read(1))
         return self
+
+    def step(self) -> None:
+        """One flight of each side."""
+        self._client_step(self.client.do_handshake)
+        if not self.pipe.established and not self.refusal:
+            self._server_step()
 
     def _client_step(self, step: object) -> None:
         try:

@@ -170,7 +170,8 @@ class Broker:
             vhost.bind(
                 vhost.exchange(binding.exchange), vhost.queue(binding.queue), binding.routing_key
             )
-        vhost.set_policies(part.policies)
+        if part.policies:
+            vhost.set_policies(part.policies)
         for right in part.permissions:
             self.grant(right.user, part.name, right.configure, right.write, right.read)
         for topic in part.topic_permissions:

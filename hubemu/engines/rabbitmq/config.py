@@ -12,15 +12,23 @@ from pathlib import PurePosixPath
 
 from hubemu.address import authority
 
-__all__ = ["ADVANCED_CONFIG", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
+__all__ = ["ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
-ADVANCED_CONFIG = """\
+_ADVANCED = """\
 %% What rabbitmq.conf has no key for in every version.
 [
-  %% The management plugin counts as RabbitMQ 4 deprecates; without this it warns at each boot.
-  {rabbit, [{permit_deprecated_features, #{management_metrics_collection => true}}]}
+  {{rabbit, [
+    %% The management plugin counts as RabbitMQ 4 deprecates; without this it warns at each boot.
+    {{permit_deprecated_features, #{{management_metrics_collection => true}}}},
+    %% The same as in rabbitmq.conf, which this stands for, and the lists of what is revoked.
+    {{ssl_options, [
+      {tls},
+      {{crl_check, best_effort}},
+      {{crl_cache, {{ssl_crl_hash_dir, {{internal, [{{dir, {lists}}}]}}}}}}
+    ]}}
+  ]}}
 ].
 """
 
@@ -77,16 +85,28 @@ class BrokerConfig:
         if self.proxied:
             yield "# A relay comes before every client, and says by the PROXY protocol who it is."
             yield "proxy_protocol = true"
-        yield f"ssl_options.cacertfile = {self.folder / 'tls/trusted.pem'}"
-        yield f"ssl_options.certfile = {self.folder / 'tls/server.crt'}"
-        yield f"ssl_options.keyfile = {self.folder / 'tls/server.key'}"
-        yield "ssl_options.verify = verify_peer"
-        yield "ssl_options.fail_if_no_peer_cert = true"
-        yield "ssl_options.depth = 3"
-        yield "ssl_options.versions.1 = tlsv1.3"
-        yield "ssl_options.versions.2 = tlsv1.2"
         yield "# A session resumed would outlive the authority that let its client in."
-        yield "ssl_options.reuse_sessions = false"
+        for name, value in self._tls():
+            values = {f".{number}": one for number, one in enumerate(value, start=1)}
+            for suffix, one in values.items() if isinstance(value, tuple) else (("", value),):
+                yield f"ssl_options.{name}{suffix} = {one}"
+
+    def advanced(self) -> str:
+        """The content of `advanced.config`."""
+        terms = [f"{{{name}, {_term(value)}}}" for name, value in self._tls()]
+        lists = _term(f"{self.folder / 'tls/crl'}")
+        return _ADVANCED.format(tls=",\n      ".join(terms), lists=lists)
+
+    def _tls(self) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+        """The options of TLS, each a path, a word, or several words."""
+        yield "cacertfile", f"{self.folder / 'tls/trusted.pem'}"
+        yield "certfile", f"{self.folder / 'tls/server.crt'}"
+        yield "keyfile", f"{self.folder / 'tls/server.key'}"
+        yield "verify", "verify_peer"
+        yield "fail_if_no_peer_cert", "true"
+        yield "depth", "3"
+        yield "versions", ("tlsv1.3", "tlsv1.2")
+        yield "reuse_sessions", "false"
 
     def _login(self) -> Iterator[str]:
         yield ""
@@ -125,3 +145,13 @@ class BrokerConfig:
         for number, node in enumerate(self.cluster, start=1):
             yield f"cluster_formation.classic_config.nodes.{number} = {node}"
         yield "cluster_partition_handling = pause_minority"
+
+
+def _term(value: str | tuple[str, ...]) -> str:
+    """A value in Erlang's notation."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(_term(one) for one in value)}]"
+    if "/" in value or "\\" in value:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return f"'{value}'" if "." in value else value

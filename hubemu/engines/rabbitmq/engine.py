@@ -22,6 +22,7 @@ from hubemu.dispatcher.pool.pool import DispatcherPool
 from hubemu.dispatcher.pool.worker import Assignment
 from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.rabbitmq.connections import connection_json
+from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import Management, ManagementError
@@ -106,7 +107,6 @@ class RabbitMqEngine:
         self._relayed: tuple[str, int] | None = None
         self._topology = topology
         self._pki = pki
-        self._clients = [user for user in topology.users if user != DISPATCHER]
         self._phase = Phase.IGC
         self._turns: Iterator[tuple[str, int]] = iter(())
         self._port = 0
@@ -158,6 +158,10 @@ class RabbitMqEngine:
     def watch_clients(self, connected: Callable[[Connected], None]) -> None:
         """Call `connected` with each client of the Hub that is connected, as the log tells it."""
         self._watchers.append(connected)
+
+    @property
+    def _clients(self) -> list[str]:
+        return [user for user in self._topology.users if user != DISPATCHER]
 
     @property
     def phase(self) -> Phase:
@@ -367,6 +371,21 @@ class RabbitMqEngine:
         except ManagementError as error:
             raise StartError(f"connections cannot be dropped: {error}") from None
         return len(open_ones)
+
+    async def renew_trust(self) -> None:
+        """See `Engine`."""
+        await self._node.show_phase(self._phase)
+
+    async def add_users(self, added: Topology) -> None:
+        """See `Engine`."""
+        management = self._node.management
+        if management is None:
+            raise CheckFailed(f"no user can be made {_NO_MANAGEMENT}")
+        try:
+            await management.apply(definitions(added))
+        except ManagementError as error:
+            raise StartError(f"RabbitMQ does not take the new user: {error}") from None
+        self._topology.users.update(added.users)
 
     async def check(self) -> None:
         """See `Engine`: the broker is asked, each time."""

@@ -1,14 +1,14 @@
 """The folder a RabbitMQ node is started with: configuration, definitions, certificates of a phase.
 
     rabbitmq.conf  enabled_plugins  advanced.config  definitions.json  boot.json  log/
-    tls/trusted.pem  tls/server.crt  tls/server.key
+    tls/trusted.pem  tls/server.crt  tls/server.key  tls/crl/<hash of an authority's name>.r0
 
 `boot.json` is what a node loads when it boots: all of `definitions.json`, but in a cluster without
 the queues. A node that boots declares quorum queues on itself alone; they are declared by the Hub
 when every node is there.
 
 The three files in `tls` keep their names from phase to phase: RabbitMQ reads them anew when they
-change, so a phase is entered by replacing them.
+change, so a phase is entered by replacing them. The lists in `tls/crl` are read at each handshake.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import os
 import secrets
 from pathlib import Path
 
-from hubemu.engines.rabbitmq.config import ADVANCED_CONFIG, ENABLED_PLUGINS, BrokerConfig
+from hubemu.engines.rabbitmq.config import ENABLED_PLUGINS, BrokerConfig
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
 from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.pki import Pki
+from hubemu.pki.name_hash import name_hash
+from hubemu.pki.revocation import revocation_list
 from hubemu.settings import Phase, QueueType
 from hubemu.topology import Topology
 
@@ -102,7 +104,7 @@ def write_material(
         _give_to_image(folder / name)
     write_atomically(folder / "rabbitmq.conf", config.text().encode())
     write_atomically(folder / "enabled_plugins", ENABLED_PLUGINS.encode())
-    write_atomically(folder / "advanced.config", ADVANCED_CONFIG.encode())
+    write_atomically(folder / "advanced.config", config.advanced().encode())
     if config.log_file:
         _log_folder(folder)
     if administrator is not None:
@@ -110,15 +112,23 @@ def write_material(
         write_atomically(folder / ADMINISTRATOR_FILE, json.dumps(known).encode(), 0o600)
 
 
-def show_phase(folder: Path, pki: Pki, phase: Phase) -> None:
-    """Have a node show the Hub's certificate of a phase and trust what is trusted in it."""
+def show_phase(folder: Path, pki: Pki, phase: Phase) -> bool:
+    """Have a node show the Hub's certificate of a phase, trust what is trusted in it, and refuse
+    what is revoked; whether that is other than before in what Erlang keeps in its cache."""
     tls = folder / "tls"
     tls.mkdir(parents=True, exist_ok=True)
+    _write_lists(tls / "crl", pki)
     files = pki.server_files(phase)
-    write_atomically(tls / "trusted.pem", pki.truststore(phase).read_bytes())
-    write_atomically(tls / "server.key", files.key.read_bytes(), 0o600)
-    write_atomically(tls / "server.crt", files.certificate.read_bytes())
+    shown = (
+        ("trusted.pem", pki.truststore(phase).read_bytes(), 0o644),
+        ("server.key", files.key.read_bytes(), 0o600),
+        ("server.crt", files.certificate.read_bytes(), 0o644),
+    )
+    changed = [one for one in shown if _content(tls / one[0]) != one[1]]
+    for name, content, mode in changed:
+        write_atomically(tls / name, content, mode)
     _give_to_image(tls / "server.key")
+    return bool(changed)
 
 
 async def show_certificate(folder: Path, chain: bytes, key: bytes) -> None:
@@ -132,8 +142,24 @@ async def show_certificate(folder: Path, chain: bytes, key: bytes) -> None:
 
 async def enter_phase(folder: Path, pki: Pki, phase: Phase) -> None:
     """Have a running node go to a phase: when this returns, new connections meet it."""
-    show_phase(folder, pki, phase)
-    await asyncio.sleep(_SEEN_SECONDS)
+    if show_phase(folder, pki, phase):
+        await asyncio.sleep(_SEEN_SECONDS)
+
+
+def _content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
+
+
+def _write_lists(folder: Path, pki: Pki) -> None:
+    """The list of each authority, where Erlang's `ssl_crl_hash_dir` looks at every handshake.
+
+    They are good as long as their authorities, because a node's clock is not the Hub's.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, authority in pki.authorities.items():
+        ends = authority.not_valid_after_utc
+        content = revocation_list(pki, name, authority.not_valid_before_utc, until=ends)
+        write_atomically(folder / f"{name_hash(authority.subject)}.r0", content)
 
 
 def _mode(administrator: Administrator | None) -> int:

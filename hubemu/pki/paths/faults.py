@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from cryptography import x509
@@ -49,12 +50,35 @@ _ALERTS = {
 """Alerts of `ssl_handshake:path_validation_alert`; every other fault is a handshake_failure."""
 
 
+_WORDS = {
+    Fault.UNKNOWN_AUTHORITY: "unable to get local issuer certificate",
+    Fault.SELF_SIGNED: "self-signed certificate",
+    Fault.OTHER_ROOT: "subject issuer mismatch",
+    Fault.SIGNATURE: "certificate signature failure",
+    Fault.NAME: "permitted subtree violation",
+    Fault.CRITICAL: "unhandled critical extension",
+    Fault.KEY_USAGE: "key usage does not include certificate signing",
+    Fault.PURPOSE: "unsuitable certificate purpose",
+    Fault.NO_AUTHORITY: "invalid CA certificate",
+    Fault.DEPTH: "path length constraint exceeded",
+    Fault.REVOKED: "certificate revoked",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PathFault:
     """A fault and the certificate that has it; `None`: it is of no single one."""
 
     fault: Fault
     certificate: x509.Certificate | None = None
+
+    def words(self, now: datetime) -> str:
+        """What OpenSSL says of the same, for who knows its words."""
+        found = self.certificate
+        if self.fault is Fault.DATES and found is not None:
+            late = now > found.not_valid_after_utc
+            return "certificate has expired" if late else "certificate is not yet valid"
+        return _WORDS.get(self.fault, self.fault.value.replace("_", " "))
 
 
 class PathRefused(Exception):

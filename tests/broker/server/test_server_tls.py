@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from hubemu.broker.server import ServerLimits, TlsPolicy
+from hubemu.broker.tls import Objection
 from hubemu.broker.wire.methods import encode_method
 from hubemu.common_name import common_name
 from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish
@@ -189,8 +190,8 @@ def test_a_new_policy_meets_new_handshakes_only() -> None:
 
 @both_versions
 def test_a_verdict_refuses_what_openssl_accepts(version: ssl.TLSVersion) -> None:
-    def verdict(chain: Sequence[bytes]) -> str | None:
-        return f"too late for {common_name(chain[0])}"
+    def verdict(chain: Sequence[bytes]) -> Objection:
+        return Objection(f"too late for {common_name(chain[0])}")
 
     async def scenario() -> None:
         policy = TlsPolicy(server_context(AUTHORITY), verdict)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 import pytest
 import trustme
 
 from hubemu.broker.certificate_message import certificates
-from hubemu.broker.tls import TlsGate, TlsPolicy, TlsRefused
+from hubemu.broker.tls import Objection, TlsGate, TlsPolicy, TlsRefused
 from hubemu.common_name import common_name
 from tests.support.tls_pair import (
     VERSIONS,
@@ -100,12 +101,89 @@ def test_a_client_without_certificate_is_refused(version: ssl.TLSVersion) -> Non
 
 @both_versions
 def test_the_policy_may_refuse_what_openssl_accepted(version: ssl.TLSVersion) -> None:
-    policy = TlsPolicy(server_context(AUTHORITY), lambda chain: f"no, {common_name(chain[0])}")
+    policy = TlsPolicy(
+        server_context(AUTHORITY), lambda chain: Objection(f"no, {common_name(chain[0])}", 44)
+    )
     client = client_context(AUTHORITY, client_certificate(AUTHORITY, "samuA"), version)
     link = MemoryPair(policy, client).shake_hands()
     assert link.refusal == "no, samuA"
     assert not link.pipe.established
-    assert link.seen in ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "")
+    assert link.seen in ("SSLV3_ALERT_CERTIFICATE_REVOKED", "")
+
+
+@both_versions
+@pytest.mark.parametrize(
+    ("alert", "seen"),
+    [
+        (40, "SSLV3_ALERT_HANDSHAKE_FAILURE"),
+        (42, "SSLV3_ALERT_BAD_CERTIFICATE"),
+        (43, "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"),
+        (44, "SSLV3_ALERT_CERTIFICATE_REVOKED"),
+        (45, "SSLV3_ALERT_CERTIFICATE_EXPIRED"),
+        (46, "SSLV3_ALERT_CERTIFICATE_UNKNOWN"),
+        (48, "TLSV1_ALERT_UNKNOWN_CA"),
+        (80, "TLSV1_ALERT_INTERNAL_ERROR"),
+    ],
+)
+def test_a_policy_that_decides_refuses_with_its_alert(
+    version: ssl.TLSVersion, alert: int, seen: str
+) -> None:
+    policy = TlsPolicy(
+        server_context(AUTHORITY),
+        lambda chain: Objection(f"no, {common_name(chain[0])}", alert),
+        decides=True,
+    )
+    client = client_context(AUTHORITY, client_certificate(AUTHORITY, "samuA"), version)
+    link = MemoryPair(policy, client).shake_hands()
+    assert (link.refusal, link.seen) == ("no, samuA", seen)
+    assert common_name(link.pipe.chain[0]) == "samuA"
+    assert not link.pipe.established
+
+
+@both_versions
+def test_a_policy_that_decides_accepts_what_openssl_would_refuse(version: ssl.TLSVersion) -> None:
+    for decides in (True, False):
+        policy = TlsPolicy(server_context(AUTHORITY), accept_all, decides=decides)
+        client = client_context(AUTHORITY, client_certificate(STRANGER, "samuA"), version)
+        assert MemoryPair(policy, client).shake_hands().pipe.established is decides
+
+
+@both_versions
+def test_a_policy_that_decides_still_wants_a_certificate(version: ssl.TLSVersion) -> None:
+    policy = TlsPolicy(server_context(AUTHORITY), accept_all, decides=True)
+    link = MemoryPair(policy, client_context(AUTHORITY, None, version)).shake_hands()
+    assert "did not return a certificate" in link.refusal
+
+
+def test_a_verdict_that_fails_refuses(capfd: pytest.CaptureFixture[str]) -> None:
+    def fails(_chain: Sequence[bytes]) -> Objection | None:
+        raise RuntimeError("no verdict")
+
+    policy = TlsPolicy(server_context(AUTHORITY), fails, decides=True)
+    client = client_context(AUTHORITY, client_certificate(AUTHORITY, "samuA"))
+    link = MemoryPair(policy, client).shake_hands()
+    assert link.refusal == "the verdict failed: no verdict"
+    assert not link.pipe.established
+
+
+def test_two_handshakes_at_once_are_judged_each_for_itself() -> None:
+    policy = TlsPolicy(
+        server_context(AUTHORITY),
+        lambda chain: Objection("no") if common_name(chain[0]) == "bad" else None,
+        decides=True,
+    )
+    gate = TlsGate(policy)
+    links = [
+        MemoryPair(
+            policy, client_context(AUTHORITY, client_certificate(AUTHORITY, name)), gate=gate
+        )
+        for name in ("good", "bad", "fine")
+    ]
+    for _ in range(4):
+        for link in links:
+            link.step()
+    assert [link.pipe.established for link in links] == [True, False, True]
+    assert [link.refusal for link in links] == ["", "no", ""]
 
 
 def test_a_client_that_does_not_trust_the_server_says_so() -> None:

@@ -1,0 +1,141 @@
+"""The certificates of a Hub that is up: what is added to them acts at once, on either engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from hubemu.clock import Clock
+from hubemu.common_name import common_name_of
+from hubemu.engines.engine import Engine
+from hubemu.events import EventLog
+from hubemu.pki import Pki
+from hubemu.pki.changes import Bound, Revoked, Trusted, bind, revoke, trust
+from hubemu.pki.inspection import Inspection, inspect_material
+from hubemu.pki.material import read_material
+from hubemu.pki.revocation import ocsp_answer, require_authority, revocation_list
+from hubemu.routing import RoutingTables
+from hubemu.settings import ListState, Phase
+from hubemu.topology import bound_users
+
+__all__ = ["HubCertificates"]
+
+
+class HubCertificates:
+    """Changes and answers; the home keeps what is changed for a Hub that starts later.
+
+    Args:
+        pki: the material of the home.
+        engine: the broker that is to follow.
+        clock: the Hub's time.
+        events: is told.
+        tables: who the Hub's clients are.
+    """
+
+    def __init__(
+        self, pki: Pki, engine: Engine, clock: Clock, events: EventLog, tables: RoutingTables
+    ) -> None:
+        self.pki = pki
+        self._engine = engine
+        self._clock = clock
+        self._events = events
+        self._tables = tables
+        self._states: dict[str, ListState] = {}
+        self._changing = asyncio.Lock()
+
+    @property
+    def now(self) -> datetime:
+        """The Hub's time."""
+        return self._clock.datetime()
+
+    async def trust(
+        self, file: bytes, source: str, phase: Phase | None, word: str | None
+    ) -> Trusted:
+        """Trust the authorities in a file, from the next handshake on.
+
+        Raises:
+            InputError: there is none in it.
+            CheckFailed: the broker's certificates are not ours to change.
+        """
+        material = read_material(Path(source), word, file)
+        async with self._changing:
+            trusted = trust(self.pki, material, source, phase, self.now)
+            await self._engine.renew_trust()
+        names = [common_name_of(one.subject) for one in trusted.authorities]
+        told = {"trusted": names, "inPhase": phase.value if phase is not None else None}
+        self._events.tell("certificates", told)
+        return trusted
+
+    async def revoke(self, file: bytes, source: str) -> Revoked:
+        """Put a certificate on its authority's list, from the next handshake on.
+
+        Raises:
+            InputError: no authority of the home issued it.
+            CheckFailed: the broker's certificates are not ours to change.
+        """
+        material = read_material(Path(source), None, file)
+        async with self._changing:
+            revoked = revoke(self.pki, material, source, self.now)
+            await self._engine.renew_trust()
+        name = common_name_of(revoked.certificate.subject)
+        self._events.tell("certificates", {"revoked": name, "authority": revoked.authority})
+        return revoked
+
+    async def bind(self, common_name: str, clients: Sequence[str]) -> Bound:
+        """Have a Common Name log in as these clients, from the next login on.
+
+        Raises:
+            InputError: the Hub has no such client.
+            CheckFailed: the broker's users are not ours to change.
+        """
+        async with self._changing:
+            bound = bind(self.pki, common_name, clients, list(self._tables.clients))
+            await self._engine.add_users(bound_users(self._tables, {common_name: bound.clients}))
+        told = {"bound": common_name, "clients": list(bound.clients)}
+        self._events.tell("certificates", told)
+        return bound
+
+    def inspect(
+        self, file: bytes, source: str, word: str | None, at: datetime | None
+    ) -> Inspection:
+        """Look at a file that came over HTTP (InputError: it cannot be read)."""
+        material = read_material(Path(source), word, file)
+        return inspect_material(Path(source), material, self.pki, at or self.now)
+
+    # What is revoked, told
+
+    def states(self) -> dict[str, ListState]:
+        """How each authority's list behaves."""
+        return {name: self.state(name) for name in self.pki.authorities}
+
+    def state(self, authority: str) -> ListState:
+        """How the list of an authority behaves."""
+        return self._states.get(authority, ListState.GOOD)
+
+    def set_state(self, state: ListState, authority: str | None) -> None:
+        """Have a list, or (`None`) every one, behave so from now on.
+
+        Raises:
+            InputError: no authority has that name.
+        """
+        names = self.pki.authorities if authority is None else [authority]
+        for name in names:
+            self._states[require_authority(self.pki, name)] = state
+
+    def reset(self) -> None:
+        """Every list is good again; what is revoked stays so."""
+        self._states.clear()
+
+    def revocation_list(self, authority: str) -> bytes:
+        """The list of an authority in DER (InputError: there is none)."""
+        require_authority(self.pki, authority)
+        stale = self.state(authority) is ListState.STALE
+        return revocation_list(self.pki, authority, self.now, stale=stale)
+
+    def ocsp(self, authority: str, request: bytes) -> bytes:
+        """The answer to an OCSP request in DER (InputError: there is no such responder)."""
+        require_authority(self.pki, authority)
+        stale = self.state(authority) is ListState.STALE
+        return ocsp_answer(self.pki, authority, request, self.now, stale=stale)
