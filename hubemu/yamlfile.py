@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,7 +14,7 @@ from hubemu.errors import InputError
 from hubemu.outside import read_bounded
 from hubemu.wording import what_is_wrong
 
-__all__ = ["parse_yaml", "read_text", "read_yaml"]
+__all__ = ["Examined", "Mistake", "examine_yaml", "parse_yaml", "read_text", "read_yaml"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _Loc = Sequence[int | str]
@@ -48,11 +49,63 @@ def read_yaml(path: Path, model: type[ModelT]) -> ModelT:
 
 def parse_yaml(text: str, source: object, model: type[ModelT]) -> ModelT:
     """The same, of a text already read; `source` names it in errors."""
+    node, data = _read(text, source)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _located(error, node, source, model) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of a file: its line, if that is known, the path of the value, what is wrong."""
+
+    line: int | None
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" if self.path else self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Examined(Generic[ModelT]):
+    """A file that was read: its content unless it has mistakes, and where its values stand."""
+
+    content: ModelT | None
+    mistakes: list[Mistake]
+    node: yaml.Node | None
+
+    def mistake(self, loc: _Loc, problem: str) -> Mistake:
+        """A mistake of the value at `loc`, a path of keys and numbers."""
+        return Mistake(_line_of(self.node, loc), _dotted(loc), problem)
+
+
+def examine_yaml(text: str, source: object, model: type[ModelT]) -> Examined[ModelT]:
+    """The content of a YAML text as `model`, or each of its mistakes.
+
+    Raises:
+        InputError: it is no YAML, or larger than any such file may be.
+    """
+    node, data = _read(text, source)
+    try:
+        return Examined(model.model_validate(data), [], node)
+    except ValidationError as error:
+        found = sorted(error.errors(), key=lambda one: _ORDER.get(one["type"], 1))
+        mistakes = [
+            Mistake(_line_of(node, one["loc"]), _dotted(one["loc"]), what_is_wrong(one, model))
+            for one in found
+        ]
+        return Examined(None, mistakes, node)
+
+
+def _read(text: str, source: object) -> tuple[yaml.Node | None, Any]:
+    """The text as nodes, which know their lines, and as data."""
     try:
         _check_size(text, source)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         _check_node(node, source)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        return node, yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -62,10 +115,6 @@ def parse_yaml(text: str, source: object, model: type[ModelT]) -> ModelT:
         raise InputError(source, f"not valid YAML: {error}") from None
     except RecursionError:
         raise InputError(source, "nested too deep") from None
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise _located(error, node, source, model) from None
 
 
 def _check_size(text: str, source: object) -> None:
@@ -122,11 +171,15 @@ def _located(
     first = min(error.errors(), key=lambda found: _ORDER.get(found["type"], 1))
     loc = first["loc"]
     line = _line_of(node, loc)
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
-    place = ", ".join(part for part in (f"line {line}" if line else "", path) if part)
+    place = ", ".join(part for part in (f"line {line}" if line else "", _dotted(loc)) if part)
     more = error.error_count() - 1
     problem = what_is_wrong(first, model) + (f" (and {more} more)" if more else "")
     return InputError(source, problem, place)
+
+
+def _dotted(loc: _Loc) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return "".join(parts).lstrip(".")
 
 
 def _line_of(node: yaml.Node | None, loc: _Loc) -> int | None:

@@ -150,6 +150,22 @@ APP = Group(
         example="hubemu certs inspect client.crt --key client.key",
     ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
+    Group(
+        "scenario",
+        Command("list", "scenario:scenario_list", "hubemu scenario list --coverage"),
+        Command("show", "scenario:scenario_show", "hubemu scenario show didier-morel"),
+        Command(
+            "validate", "scenario:scenario_validate", "hubemu scenario validate my-scenario.yaml"
+        ),
+        Command(
+            "run",
+            "scenario:scenario_run",
+            "hubemu scenario run didier-morel --actor fr.health.samu940=external",
+        ),
+        Command("schema", "scenario:scenario_schema", "hubemu scenario schema"),
+        help="The recette rehearsed: by hubemu alone, or against your own software.",
+        example="hubemu scenario run --all",
+    ),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
     Group(
         "export",

@@ -18,7 +18,7 @@ from yarl import URL
 
 from hubemu.address import authority
 from hubemu.client.inbox import Inbox, open_inbox
-from hubemu.client.refusals import connection_refusal, publish_refusal
+from hubemu.client.refusals import connection_refusal, consume_refusal, publish_refusal
 from hubemu.errors import StartError
 from hubemu.properties import PERSISTENT
 from hubemu.topology import HUB_EXCHANGE
@@ -79,6 +79,23 @@ class HubClient:
             raise publish_refusal(error) from error
         except TimeoutError:
             raise StartError(f"the broker did not confirm within {self._timeout:g} s") from None
+
+    async def declare(self, queue: str, *, passive: bool = True) -> int:
+        """Declare a queue; gives the messages ready in it.
+
+        Raises:
+            CheckFailed: there is none, or this client may not.
+            StartError: no answer came in time.
+        """
+        try:
+            answer = await self._channel.queue_declare(
+                queue, passive=passive, durable=True, timeout=self._timeout
+            )
+        except (amqp.AMQPError, amqp.ChannelInvalidStateError) as error:
+            raise consume_refusal(error, queue) from error
+        except TimeoutError:
+            raise StartError(f"the broker did not answer within {self._timeout:g} s") from None
+        return answer.message_count or 0
 
     async def consume(self, queue: str, *, prefetch: int = 0) -> Inbox:
         """Start consuming `queue`; `prefetch` 0 means no limit.

@@ -48,6 +48,17 @@ class Inbox:
         except (amqp.AMQPError, amqp.ChannelInvalidStateError) as error:
             raise consume_refusal(error, self.queue) from error
 
+    async def reject(self, delivery: Received, *, requeue: bool = False) -> None:
+        """Tell the broker that `delivery` is refused: a dead letter, unless it is requeued.
+
+        Raises:
+            CheckFailed: the channel is closed.
+        """
+        try:
+            await self._channel.basic_reject(delivery.tag, requeue=requeue)
+        except (amqp.AMQPError, amqp.ChannelInvalidStateError) as error:
+            raise consume_refusal(error, self.queue) from error
+
     async def accept(self, delivered: DeliveredMessage) -> None:
         """Keep a delivery for `next`; called by the channel."""
         self._arrived.put_nowait(received(self.queue, delivered))

@@ -1,0 +1,140 @@
+"""Scenarios at the terminal: live progress, questions to the person, the result in words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+
+from hubemu.cli.output import paint, paint_err, talk
+from hubemu.scenarios.format.text import Language
+from hubemu.scenarios.playing.words import say
+from hubemu.scenarios.reading import ScenarioFile
+from hubemu.scenarios.results import RunResult, ScenarioResult, StepResult, Verdict
+
+__all__ = ["TerminalAudience", "summary"]
+
+_COLOURS: Mapping[Verdict, str] = {
+    "passed": "green",
+    "failed": "red",
+    "error": "red",
+    "skipped": "yellow",
+    "inconclusive": "yellow",
+}
+_FRENCH: Mapping[Verdict, str] = {
+    "passed": "réussi",
+    "failed": "échoué",
+    "skipped": "sauté",
+    "inconclusive": "non concluant",
+    "error": "erreur",
+}
+_YES = frozenset({"y", "yes", "o", "oui"})
+_LONGEST = 300
+
+
+class TerminalAudience:
+    """Shows each step on stderr as it ends, and asks there.
+
+    Args:
+        lang: the language of what is said.
+        live: whether steps are shown at all.
+    """
+
+    def __init__(self, lang: Language, *, live: bool) -> None:
+        self._lang = lang
+        self._live = live
+
+    def scenario_begins(self, file: ScenarioFile) -> None:
+        """Its name and title."""
+        if self._live:
+            title = file.scenario.title
+            talk(f"{file.name}: {title.fr if self._lang == 'fr' else title.en}")
+
+    def step_begins(self, result: StepResult) -> None:
+        """Nothing: it is shown when it ends."""
+
+    def waits_for(self, text: str) -> None:
+        """What software outside must do."""
+        talk(f"  {paint_err(text, 'cyan')}")
+
+    def step_ends(self, result: StepResult) -> None:
+        """Its verdict, and why it has it."""
+        if self._live:
+            word = paint_err(_word(result.verdict, self._lang), _COLOURS[result.verdict])
+            why = f" ({_short(result.why)})" if result.why else ""
+            talk(f"  {result.number:2} {word} {result.title}{why}")
+
+    def scenario_ends(self, result: ScenarioResult) -> None:
+        """Nothing: the summary follows."""
+
+    def ask(self, question: str) -> asyncio.Future[bool]:
+        """Ask on stderr, read a line of stdin; cancelled where stdin has ended."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
+        talk(f"  {paint_err(question, 'cyan')} {say('answer', self._lang)}")
+
+        def answered() -> None:
+            loop.remove_reader(sys.stdin)
+            line = sys.stdin.readline()
+            if future.done():
+                return
+            if line:
+                future.set_result(line.strip().lower() in _YES)
+            else:
+                future.cancel()
+
+        try:
+            loop.add_reader(sys.stdin, answered)
+        except (OSError, ValueError, NotImplementedError):  # a file, or Windows
+            answered_now = sys.stdin.readline() if not sys.stdin.closed else ""
+            if answered_now:
+                future.set_result(answered_now.strip().lower() in _YES)
+            else:
+                future.cancel()
+        return future
+
+
+def summary(played: RunResult, lang: Language) -> str:
+    """Each scenario in a line, what did not pass in full, and the counts."""
+    lines = [line for one in played.scenarios for line in _told(one, lang)]
+    counts = played.counts()
+    told = ", ".join(f"{number} {_word(v, lang)}" for v, number in counts.items() if number)
+    return "\n".join([*lines, told])
+
+
+def _told(one: ScenarioResult, lang: Language) -> list[str]:
+    word = paint(f"{_word(one.verdict, lang):13}", _COLOURS[one.verdict])
+    head = f"{word} {one.name}: {one.title} ({one.seconds:.1f} s)"
+    if one.verdict == "passed":
+        return [head]
+    lines = [head]
+    if one.verdict in ("skipped", "error") and one.why:
+        lines.append(f"    {one.why}")
+    for step in one.steps:
+        if step.verdict in ("failed", "error", one.verdict):
+            lines += _step(step, lang)
+    return lines
+
+
+def _step(step: StepResult, lang: Language) -> list[str]:
+    lines = [f"    {step.number} {_word(step.verdict, lang)}: {step.title}"]
+    if step.verdict == "failed" and step.expected:
+        wanted, got = ("attendu", "reçu") if lang == "fr" else ("expected", "received")
+        lines.append(f"      {wanted}: {_json(step.expected)}")
+        lines.append(f"      {got}: {_json(step.received)}")
+    if step.why:
+        lines.append(f"      {_short(step.why)}")
+    return lines
+
+
+def _word(verdict: Verdict, lang: Language) -> str:
+    return _FRENCH[verdict] if lang == "fr" else verdict
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -1,0 +1,304 @@
+"""Steps of an actor that the vendor's own software plays: hubemu waits, and looks at what comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from typing import Any
+
+from hubemu.documents import summary_of
+from hubemu.edxl import CONTENT_TYPES, Format
+from hubemu.errors import CheckFailed
+from hubemu.messages import MessageError
+from hubemu.scenarios.format.steps import Acknowledge, Confirm, Expect, Send, Step
+from hubemu.scenarios.format.text import Language, said
+from hubemu.scenarios.playing.audience import Audience
+from hubemu.scenarios.playing.comparing import Comparison, look_at
+from hubemu.scenarios.playing.contents import Outbound, make, message_of
+from hubemu.scenarios.playing.journal import Row
+from hubemu.scenarios.playing.judging import capture, judge
+from hubemu.scenarios.playing.scene import Scene, Sending
+from hubemu.scenarios.playing.words import called, say, title_of
+from hubemu.scenarios.results import StepResult
+
+__all__ = ["Outside"]
+
+_POLL = 0.2
+
+
+class Outside:
+    """Waits for software that plays an actor.
+
+    Args:
+        scene: the scene it plays on.
+        audience: who is told what is waited for, and who answers.
+        lang: the language of what is said.
+        patience: seconds to wait for each step.
+    """
+
+    def __init__(self, scene: Scene, audience: Audience, lang: Language, patience: float) -> None:
+        self._scene = scene
+        self._audience = audience
+        self._lang = lang
+        self._patience = patience
+
+    async def do(self, name: str, step: Step, result: StepResult) -> None:
+        """Wait until the software has done a step, and judge what it did."""
+        if step.send is not None:
+            await self._send(name, step, step.send, result)
+        elif step.expect is not None:
+            await self._expect(name, step.expect, result)
+        elif step.acknowledge is not None:
+            await self._acknowledge(name, step, step.acknowledge, result)
+        elif step.connect is not None and step.connect.refused is None:
+            await self._connected(name, result)
+        elif step.confirm is not None:
+            await self.confirm(step.confirm, result)
+        elif step.disconnect is not None or step.expect_none is not None:
+            title = title_of(step, self._scene.scenario, self._lang)
+            await self._ask("ext do", name, title, result)
+        else:
+            result.verdict, result.why = "skipped", say("played only", self._lang)
+
+    async def confirm(self, action: Confirm, result: StepResult) -> None:
+        """Have the person say whether it is so."""
+        await self._ask("ext shown", action.by, said(action.ask, self._lang), result)
+
+    async def _send(self, name: str, step: Step, action: Send, result: StepResult) -> None:
+        scene, presence = self._scene, self._scene.presences[name]
+        recipient = scene.recipient(action.to)
+        await scene.tell_time()
+        model = make(action, presence.id, recipient, scene.desk(presence.vhost))
+        wanted = action.type or model.type
+        self._tell("ext send", name, what=wanted, b=recipient)
+
+        def is_it(row: Row) -> bool:
+            return (
+                row["sender"] == presence.id
+                and row["vhost"] == presence.vhost
+                and (row["type"] == wanted or row["type"] is None)
+                and row["recipient"] in (recipient, None)
+                and row["distributionID"] not in scene.known_ids()
+            )
+
+        look = Comparison(result.expected, result.received)
+        row = await self._awaited(scene.journal.wait(is_it, self._patience), result)
+        if row is None:
+            return
+        detail = await scene.journal.detail(row["id"]) or row
+        sent = _outbound(detail, presence.id)
+        scene.remember(
+            step,
+            result.number,
+            Sending(_key(step, result), presence.id, recipient, [sent], [sent.distribution_id]),
+        )
+        scene.show(result, sent, f"{recipient}.message")
+        refusal = detail["errorCode"]
+        allowed = any(other.expect and other.expect.error for other in scene.scenario.steps)
+        look.look("type", wanted, detail["type"])
+        look.look("recipient", recipient, detail["recipient"])
+        if not allowed:
+            look.look(
+                "error",
+                None,
+                refusal
+                and f"{refusal['statusCode']} {refusal['statusString']}: {detail['errorCause']}",
+            )
+        tree = self._tree(sent, presence.vhost)
+        look_at(scene.scope.fill(action.check), message_of(tree), look)
+        sent.tree = tree
+        if tree is not None:
+            capture(scene, action.capture, message_of(tree))
+        judge(look, result)
+
+    async def _expect(self, name: str, action: Expect, result: StepResult) -> None:
+        scene, presence = self._scene, self._scene.presences[name]
+        queue = f"{presence.id}.{action.queue}"
+        self._tell("ext expect", name, queue=queue)
+        awaited = scene.awaited(name, action.queue, action.of)
+        if awaited is None:
+            raise CheckFailed("no message of the scenario is on its way to it")
+        taken = await self._awaited(self._taken(action, awaited, presence.id), result)
+        if taken is None:
+            return
+        awaited.received_by.add(name)
+        result.ids += sorted(awaited.ids)
+        look = Comparison(result.expected, result.received)
+        look.look("outcome", "acknowledged", taken)
+        judge(look, result)
+        if action.confirm is not None and result.verdict == "passed":
+            await self._ask("ext shown", name, said(action.confirm, self._lang), result)
+
+    async def _taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
+        """What became of the message: that it was acknowledged, or another end of it."""
+        scene = self._scene
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while loop.time() < deadline:
+            row = await scene.journal.of(self._followed(action, awaited))
+            if row is not None and (end := _end_of(row, action.queue)):
+                return end
+            await asyncio.sleep(_POLL)
+        return None
+
+    def _followed(self, action: Expect, awaited: Sending) -> str:
+        """The id of the message that tells: the acknowledgement itself on `.ack`."""
+        if action.queue == "ack":
+            acks = [
+                one.messages[-1].distribution_id
+                for one in self._scene.sendings
+                if one.recipient == awaited.sender and one.messages[-1].type == "RC-REF"
+            ]
+            if acks:
+                return acks[-1]
+        return awaited.messages[-1].distribution_id
+
+    async def _acknowledge(
+        self, name: str, step: Step, action: Acknowledge, result: StepResult
+    ) -> None:
+        scene, presence = self._scene, self._scene.presences[name]
+        awaited = self._acknowledged(name, action)
+        self._tell("ext acknowledge", name, b=awaited.sender)
+        row = await self._awaited(self._reference(presence.id, awaited), result)
+        if row is None:
+            return
+        sent = _outbound(row, presence.id)
+        sent.tree = self._tree(sent, presence.vhost)
+        scene.remember(
+            step,
+            result.number,
+            Sending(
+                _key(step, result), presence.id, awaited.sender, [sent], [sent.distribution_id]
+            ),
+        )
+        scene.show(result, sent, f"{awaited.sender}.ack")
+        look = Comparison(result.expected, result.received)
+        look.look("kind", "Ack", row["kind"])
+        look.look("recipient", awaited.sender, row["recipient"])
+        look.look("error", None, row["errorCause"])
+        judge(look, result)
+
+    def _acknowledged(self, name: str, action: Acknowledge) -> Sending:
+        if action.of is not None:
+            return self._scene.of_step(action.of)
+        for sending in reversed(self._scene.sendings):
+            if name in sending.received_by:
+                return sending
+        raise CheckFailed(f"{name} has received nothing that it could acknowledge")
+
+    async def _reference(self, sender: str, awaited: Sending) -> Row | None:
+        """The RC-REF of that sender about that message."""
+        seen: set[str] = set()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while (left := deadline - loop.time()) > 0:
+            row = await self._scene.journal.wait(
+                lambda one: (
+                    one["sender"] == sender and one["type"] == "RC-REF" and one["id"] not in seen
+                ),
+                left,
+            )
+            if row is None:
+                return None
+            seen.add(row["id"])
+            detail = await self._scene.journal.detail(row["id"])
+            if detail is None:
+                continue
+            about = summary_of(detail["body"].encode(), CONTENT_TYPES[_format(detail)])
+            if about.reference in awaited.ids:
+                return detail
+        return None
+
+    async def _connected(self, name: str, result: StepResult) -> None:
+        presence = self._scene.presences[name]
+        self._tell("ext connect", name)
+
+        async def look() -> bool | None:
+            loop = asyncio.get_running_loop()
+            deadline = loop.time() + self._patience
+            while loop.time() < deadline:
+                control = self._scene.control
+                answer = await asyncio.to_thread(control.get, "/api/v1/connections")
+                holder = self._scene.facts.holder(presence.id)
+                for one in answer["connections"]:
+                    if one["client"] in (presence.id, holder) and one["vhost"] == presence.vhost:
+                        return True
+                await asyncio.sleep(_POLL)
+            return None
+
+        await self._awaited(look(), result)
+
+    async def _awaited(self, work: Awaitable[Any], result: StepResult) -> Any:
+        """What the software did; `None`, with the verdict given, if it did nothing in time."""
+        found = await work
+        if found is None:
+            result.verdict = "failed"
+            result.why = say("not in time", self._lang, seconds=self._patience)
+            result.expected.setdefault("done", True)
+            result.received.setdefault("done", False)
+        return found
+
+    async def _ask(self, key: str, name: str, text: str, result: StepResult) -> None:
+        question = say(key, self._lang, text=text, **self._who(name))
+        answer = self._audience.ask(question)
+        result.expected["answer"] = "yes"
+        try:
+            async with asyncio.timeout(self._patience):
+                yes = await asyncio.shield(answer)
+        except (asyncio.CancelledError, TimeoutError) as ended:
+            if isinstance(ended, asyncio.CancelledError) and not answer.cancelled():
+                raise
+            result.verdict, result.why = "inconclusive", say("nobody", self._lang)
+            result.received["answer"] = None
+            return
+        result.received["answer"] = "yes" if yes else "no"
+        if not yes:
+            result.verdict, result.why = "failed", say("refused by person", self._lang)
+
+    def _tell(self, key: str, name: str, **facts: str) -> None:
+        self._audience.waits_for(say(key, self._lang, **self._who(name), **facts))
+
+    def _who(self, name: str) -> dict[str, str]:
+        presence = self._scene.presences[name]
+        return {
+            "a": called(name, self._scene.scenario, self._lang),
+            "id": presence.id,
+            "vhost": presence.vhost,
+        }
+
+    def _tree(self, sent: Outbound, vhost: str) -> dict[str, Any] | None:
+        try:
+            if sent.content_type == CONTENT_TYPES["xml"]:
+                return dict(self._scene.release(vhost).read(sent.body, "xml").tree)
+            tree = json.loads(sent.body)
+        except (MessageError, ValueError):
+            return None
+        return tree if isinstance(tree, dict) else None
+
+
+def _key(step: Step, result: StepResult) -> str:
+    return step.id or str(result.number)
+
+
+def _end_of(row: Row, queue: str) -> str | None:
+    if queue == "info":
+        told = any(step["step"] == "error report acknowledged" for step in row["trace"])
+        return "acknowledged" if told else None
+    outcome: str = row["outcome"]
+    return outcome if outcome not in ("routed", "delivered") else None
+
+
+def _format(row: Row) -> Format:
+    return "xml" if row["format"] == "xml" else "json"
+
+
+def _outbound(row: Row, sender: str) -> Outbound:
+    return Outbound(
+        distribution_id=row["distributionID"] or "",
+        sender=sender,
+        recipient=row["recipient"] or "",
+        type=row["type"] or "message",
+        body=row["body"].encode(),
+        content_type=CONTENT_TYPES[_format(row)],
+    )
