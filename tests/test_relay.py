@@ -16,6 +16,7 @@ from hubemu.proxy_protocol import proxy_header
 from hubemu.relay import Relay
 from hubemu.supervision import Supervision
 from tests.support.bad_network import BadNetwork, silent
+from tests.support.waiting import until
 
 LOCAL = "127.0.0.1"
 RESET = struct.pack("ii", 1, 0)
@@ -83,12 +84,6 @@ async def ended(reader: asyncio.StreamReader) -> None:
     """See the end: a reset, as RabbitMQ ends its connections, or a close."""
     with contextlib.suppress(ConnectionResetError):
         assert await reader.read(1) == b""
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0)
 
 
 def test_bytes_go_both_ways_in_order() -> None:

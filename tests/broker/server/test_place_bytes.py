@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,9 +16,10 @@ from hubemu.broker.protocol.auth import Peer
 from hubemu.broker.server import TlsPolicy
 from hubemu.broker.tls import TlsGate
 from tests.support.amqp_dialogue import GOODBYE, HEADER, guest_broker, method, publish
-from tests.support.amqp_listening import PATIENCE, Listening, RawClient, listening, raw_client
+from tests.support.amqp_listening import Listening, RawClient, listening, raw_client
 from tests.support.bad_network import BadNetwork, Policy, at_rate, delayed, silent, sliced, whole
 from tests.support.tls_pair import accept_all, client_certificate, client_context, server_context
+from tests.support.waiting import until
 
 AUTHORITY = trustme.CA()
 GUEST = client_certificate(AUTHORITY, "guest")
@@ -36,13 +37,6 @@ async def connected() -> AsyncIterator[tuple[Listening, RawClient, ClientSocket]
         await client.ask(DECLARE)
         (connection,) = hub.server.open_connections()
         yield hub, client, connection.socket
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Wait for what must happen."""
-    async with asyncio.timeout(PATIENCE):
-        while not true():
-            await asyncio.sleep(0.002)
 
 
 def depth(hub: Listening) -> tuple[int, int, int]:

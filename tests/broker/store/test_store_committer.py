@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,7 @@ from hubemu.properties import Properties
 from hubemu.supervision import Supervision
 from tests.support.core_broker import VHOST, Client
 from tests.support.durable_broker import DurableBench, contents
-
-PATIENCE = 20.0
-
-
-async def until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not met():
-            await asyncio.sleep(0.001)
+from tests.support.waiting import until
 
 
 def publisher(bench: DurableBench) -> Client:

@@ -31,9 +31,10 @@ from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.connection_log import silent_log
 from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
+from tests.support.waiting import PATIENCE, until
 
 VHOST = "15-15_v2.0"
-PATIENCE = 30.0
+
 Test = Callable[["Beside"], Awaitable[None]]
 
 
@@ -110,12 +111,6 @@ class Beside:
             )
             for one in got
         ]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not true():
-            await asyncio.sleep(0.002)
 
 
 @asynccontextmanager

@@ -16,8 +16,9 @@ from hubemu.faults.network.bad_line import BadLine, line_of
 from hubemu.faults.network.effects import Site, stages
 from hubemu.faults.network.stage import Stage
 from tests.support.amqp_dialogue import GOODBYE, guest_broker, method, publish
-from tests.support.amqp_listening import PATIENCE, Listening, RawClient, listening, raw_client
+from tests.support.amqp_listening import Listening, RawClient, listening, raw_client
 from tests.support.tls_pair import accept_all, client_certificate, client_context, server_context
+from tests.support.waiting import until
 
 AUTHORITY = trustme.CA()
 GUEST = client_certificate(AUTHORITY, "guest")
@@ -57,13 +58,6 @@ async def scene(*, tls: bool = True) -> AsyncIterator[Scene]:
         await client.ask(DECLARE)
         (connection,) = hub.server.open_connections()
         yield Scene(hub, client, connection.socket)
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Wait for what must happen."""
-    async with asyncio.timeout(PATIENCE):
-        while not true():
-            await asyncio.sleep(0.002)
 
 
 EFFECTS: list[tuple[str, dict[str, Any]]] = [

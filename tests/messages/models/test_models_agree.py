@@ -12,7 +12,6 @@ import pytest
 from lxml import etree
 
 from hubemu.messages import (
-    InvalidMessage,
     Release,
     builtin_releases,
     dump_json,
@@ -21,6 +20,7 @@ from hubemu.messages import (
 )
 from tests.support.mutations import damage_json, damage_xml
 from tests.support.official_models import OfficialRelease, as_message, samples
+from tests.support.verdicts import accepts
 
 pytestmark = pytest.mark.official
 MUTATIONS = 5_000
@@ -69,14 +69,6 @@ def test_every_type_is_modelled_as_in_the_official_schema(
             assert _structure(mine, mine) == _structure(theirs, theirs), path.name
 
 
-def _accepts(release: Release, body: bytes, written: Any) -> bool:
-    try:
-        release.validate(body, written)
-    except InvalidMessage:
-        return False
-    return True
-
-
 def test_every_sample_gets_the_official_verdict(release: Release, judge: OfficialRelease) -> None:
     count = 0
     for sample in samples(judge.folder, "examples", "valid", "failing"):
@@ -87,7 +79,7 @@ def test_every_sample_gets_the_official_verdict(release: Release, judge: Officia
         header = not sample.is_whole and known[key].header
         tree = sample.content if sample.is_whole else as_message(sample.content, header=header)
         expected = judge.accepts_json(tree)
-        assert _accepts(release, dump_json(tree), "json") == expected, sample.name
+        assert accepts(release, dump_json(tree), "json") == expected, sample.name
         if "examples" in sample.path.parts:
             assert expected == ((release.name, sample.name) not in WRONG_SAMPLES), sample.name
         count += 1
@@ -102,7 +94,7 @@ def test_every_xml_sample_gets_the_official_verdict(
         body = path.read_bytes()
         verdict = judge.accepts_xml(etree.fromstring(body))
         if verdict is not None:
-            assert _accepts(release, body, "xml") == verdict, path.name
+            assert accepts(release, body, "xml") == verdict, path.name
     assert len(paths) > 10
 
 
@@ -122,7 +114,7 @@ def test_mutated_json_gets_the_official_verdict(release: Release, judge: Officia
     for number in range(MUTATIONS):
         tree = damage_json(random.choice(originals), random)
         expected = judge.accepts_json(tree)
-        assert _accepts(release, dump_json(tree), "json") == expected, (number, tree)
+        assert accepts(release, dump_json(tree), "json") == expected, (number, tree)
         verdicts[expected] += 1
     assert min(verdicts.values()) > MUTATIONS // 20, verdicts
 
@@ -136,6 +128,6 @@ def test_mutated_xml_gets_the_official_verdict(release: Release, judge: Official
         body = etree.tostring(root)
         expected = judge.accepts_xml(etree.fromstring(body))
         if expected is not None:
-            assert _accepts(release, body, "xml") == expected, (number, body)
+            assert accepts(release, body, "xml") == expected, (number, body)
             verdicts[expected] += 1
     assert min(verdicts.values()) > MUTATIONS // 20, verdicts
