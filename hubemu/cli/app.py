@@ -60,6 +60,7 @@ class Group(click.Group):
 
     def __init__(self, name: str, *commands: click.Command, example: str, **settings: Any) -> None:
         super().__init__(name, commands, epilog=_epilog(example), no_args_is_help=False, **settings)
+        self.short_help = self.help  # what click takes from the help it would cut
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names."""

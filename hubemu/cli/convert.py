@@ -18,7 +18,10 @@ def convert(
     vhost: OnVHost,
     model: OfRelease = None,
 ) -> None:
-    """Print a message as the Hub would deliver it; exit 1 if it is not valid."""
+    """Print a message as the Hub would deliver it; exit 1 if it is not valid.
+
+    The message is all that is printed, so there is no --json.
+    """
     from hubemu.cli.releases import release_for
     from hubemu.client.remarks import require_readable
     from hubemu.dispatcher import format_of

@@ -53,12 +53,14 @@ def env(
         result_json(variables)
         return
     for name, value in variables.items():
-        if form is Form.DOTENV and _dotenv(value) != value:
-            talk(
-                f"note: {name} is quoted for dotenv libraries; `docker --env-file` takes the "
-                "quotes for a part of the value"
-            )
         result(_assignment(name, value, form))
+    quoted = [name for name, value in variables.items() if _dotenv(value) != value]
+    if quoted and form is Form.DOTENV:
+        talk(
+            f"note: quoted for dotenv libraries: {', '.join(quoted)}; `docker --env-file` takes "
+            "quotes for a part of the value: use a home whose path has no #, no ${ and no quotes "
+            "or blanks at its ends, or give docker each by `-e NAME` after `--format shell`"
+        )
 
 
 def _assignment(name: str, value: str, form: Form) -> str:

@@ -116,7 +116,8 @@ def models_example(
 ) -> None:
     """Print a valid message of a type, with fresh ids and dates.
 
-    Where the vHost would refuse the type for another reason than its form, that is said on stderr.
+    The message is all that is printed, so there is no --json. Where the vHost would refuse the type
+    for another reason than its form, that is said on stderr.
     """
     from hubemu.cli.releases import release_for
     from hubemu.messages import example_message

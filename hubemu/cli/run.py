@@ -46,7 +46,7 @@ def run(options: RunOptions) -> None:
     """Start a Hub, run CMD with the environment of `hubemu env`, stop it; CMD's exit code.
 
     The Hub is its own whatever HUBEMU_HOME says. When CMD fails, what was refused, rejected or not
-    delivered is shown.
+    delivered is shown on stderr; stdout is CMD's, so there is no --json.
     """
     with _home(options.home) as home:
         settings = options.settings(home)

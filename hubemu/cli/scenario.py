@@ -100,7 +100,10 @@ def scenario_validate(
 
 
 def scenario_schema() -> None:
-    """Print the JSON Schema of scenario files, for editors to complete and check them by."""
+    """Print the JSON Schema of scenario files, for editors to complete and check them by.
+
+    It is JSON as it is, so there is no --json.
+    """
     from hubemu.scenarios.format.scenario import Scenario
 
     schema = {

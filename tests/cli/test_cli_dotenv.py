@@ -5,11 +5,15 @@ The readers below are those of docker (Go), python-dotenv 1.2 and Node's dotenv 
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
 from hubemu.cli.env import Form, _assignment
+from tests.support.commands import hubemu
+from tests.support.live import live_hub
 
 AS_THEY_STAND = [
     "plain-1.0/x:y",
@@ -82,3 +86,22 @@ def test_libraries_read_what_must_be_quoted(value: str) -> None:
 @pytest.mark.parametrize("value", IN_PYTHON_ALONE)
 def test_what_only_escapes_can_say_is_escaped(value: str) -> None:
     assert python_dotenv(written(value)) == value
+
+
+def test_a_home_that_must_be_quoted_is_named_with_its_mend(tmp_path: Path) -> None:
+    with live_hub(tmp_path / "issue #1") as hub:
+        home = hub.certs.parent
+        told = hubemu("env", home=home)
+        known = hubemu("env", "--json", home=home)
+    assert (told.code, known.err) == (0, "")
+    read = {line.partition("=")[0]: python_dotenv(line) for line in told.out.splitlines()}
+    assert read == json.loads(known.out)
+    assert len(told.err.splitlines()) == 1
+    for part in ("HUBEMU_HOME, ", "CERTIFICATE_PATH, ", "docker --env-file", "use a home whose"):
+        assert part in told.err
+    assert "HUB_PORT" not in told.err
+
+
+def test_a_usual_home_is_told_without_a_note(tmp_path: Path) -> None:
+    with live_hub(tmp_path / "a home") as hub:
+        assert hubemu("env", home=hub.certs.parent).err == ""

@@ -193,6 +193,15 @@ def test_the_home_can_come_from_the_environment(
     assert "elsewhere" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("path", [path for path, _ in EXAMPLES], ids=" ".join)
+def test_a_result_is_printed_as_json_or_the_help_says_why_not(
+    path: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*path, "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert ("--json Print" in shown) != ("there is no --json" in shown)
+
+
 def test_status_of_no_hub_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status"]) == 1
     assert capsys.readouterr().out.startswith("down: ")

@@ -73,6 +73,21 @@ def test_env_names_files_that_exist(hub: LiveHub, capsys: Capture) -> None:
     assert json.loads(variables["VHOSTS"])["15-15_v1.5"] == "1.0"
 
 
+def test_env_as_json_is_the_same_whichever_way_it_is_asked_for(
+    hub: LiveHub, capsys: Capture
+) -> None:
+    told = []
+    for asked in (["--json"], ["--format", "json"], ["--json", "--format", "shell"]):
+        assert run(["env", *asked]) == 0
+        shown = capsys.readouterr()
+        assert shown.err == ""
+        told.append(json.loads(shown.out))
+    assert told[0] == told[1] == told[2]
+    assert run(["env"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert dict(line.split("=", 1) for line in lines) == told[0]
+
+
 @pytest.mark.parametrize("arguments", [["--client", "nobody"], ["--vhost", "nowhere"]])
 def test_env_for_what_is_not_there_is_exit_2(hub: LiveHub, arguments: list[str]) -> None:
     assert run(["env", *arguments]) == 2
