@@ -11,12 +11,17 @@ from hubemu.broker.tls import TlsGate
 from hubemu.engines.embedded import EmbeddedEngine
 from hubemu.faults.certificates.material import BadCertificates
 from hubemu.faults.fault import Fault
+from hubemu.pki.openssl import openssl
 
 __all__ = ["Presented", "why_not"]
 
 _TOO_EARLY: Final = (
     "the Hub shows its certificate before it sees the client's: leave out {}, use times or every "
     "to strike some handshakes only"
+)
+
+_COMPLETED: Final = (
+    "with this Python, OpenSSL cannot be kept from sending the intermediate: use another profile"
 )
 
 
@@ -50,6 +55,8 @@ class Presented:
 
 def why_not(fault: Fault) -> str | None:
     """Why a rule of the family `certificates` cannot be put in force; `None` if it can."""
+    if fault.parameters["profile"] == "missing-intermediate" and openssl() is None:
+        return _COMPLETED
     if not fault.matched:
         return None
     return _TOO_EARLY.format(" and ".join(sorted(fault.matched)))
