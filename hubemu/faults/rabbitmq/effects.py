@@ -53,6 +53,7 @@ class RabbitMqEffects:
     def __init__(self, place: RabbitMqPlace) -> None:
         self._place = place
         self._faults: list[Fault] = []
+        self._met: dict[str, set[str]] = {}
         self._denied: dict[str, list[tuple[str, Permission]]] = {}
         self._begin: Mapping[str, _Act] = {
             "close-connection": self._close_open_ones,
@@ -62,7 +63,7 @@ class RabbitMqEffects:
             "disk-alarm": self._disk,
         }
         self._end: Mapping[str, _Act] = {
-            "close-connection": _nothing,
+            "close-connection": self._forget,
             "nack": self._remove_policies,
             "queue-full": self._remove_policies,
             "deny": self._give_back,
@@ -85,20 +86,25 @@ class RabbitMqEffects:
         return any(fault.effect == "close-connection" for fault in self._faults)
 
     async def connected(self, connected: Connected) -> None:
-        """A client is connected."""
-        facts = self._facts(connected.user, connected.vhost)
+        """The node's log tells of a client that is connected, or was a moment ago."""
+        rows = await self._place.management.connections([connected.user])
+        own = [row for row in rows if _is_of(row, connected)]
         for fault in self._faults:
-            if fault.effect == "close-connection" and fault.strikes(**facts):
-                rows = await self._place.management.connections([connected.user])
-                await self._close(fault, rows, [row for row in rows if _is_of(row, connected)])
-                return
+            if fault.effect == "close-connection":
+                await self._close(fault, rows, self._struck(fault, own))
 
     # Connections
 
     async def _close_open_ones(self, fault: Fault) -> None:
         rows = await self._place.management.connections(self._place.clients())
-        struck = [row for row in rows if fault.strikes(**self._facts(row["user"], row["vhost"]))]
-        await self._close(fault, rows, struck)
+        await self._close(fault, rows, self._struck(fault, rows))
+
+    def _struck(self, fault: Fault, rows: Iterable[_Row]) -> list[_Row]:
+        """Those that a fault strikes; each connection is one event to it."""
+        met = self._met.setdefault(fault.id, set())
+        new = [row for row in rows if row["name"] not in met]
+        met.update(row["name"] for row in new)
+        return [row for row in new if fault.strikes(**self._facts(row["user"], row["vhost"]))]
 
     async def _close(self, fault: Fault, rows: Sequence[_Row], struck: Sequence[_Row]) -> None:
         """Close those that are struck: at once by their user, where all of a user's are."""
@@ -110,6 +116,10 @@ class RabbitMqEffects:
         for row in struck:
             if row["user"] not in whole:
                 await self._close_one(row["name"], reason)
+
+    async def _forget(self, fault: Fault) -> None:
+        """What is closed is closed."""
+        self._met.pop(fault.id, None)
 
     async def _close_one(self, name: str, reason: str) -> None:
         for _ in range(_TRIES):
@@ -210,10 +220,6 @@ async def remove_left_behind(management: Management) -> None:
     for vhost, name in await management.policies():
         if name.startswith(_PREFIX):
             await management.remove_policy(vhost, name)
-
-
-async def _nothing(_fault: Fault) -> None:
-    """What is closed is closed."""
 
 
 def _is_of(row: _Row, connected: Connected) -> bool:
