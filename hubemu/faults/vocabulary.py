@@ -225,7 +225,7 @@ _BROKER = _effects(
         "The broker closes the connection",
         (
             Parameter("code", "integer", "AMQP reply code", 320, 200, 599),
-            _text("text", "Reply text", "CONNECTION_FORCED - closed by a fault rule"),
+            _text("text", "Reply text; without one the code's name, and by whom", None),
         ),
     ),
     Effect(
@@ -233,7 +233,7 @@ _BROKER = _effects(
         "The broker closes the channel",
         (
             Parameter("code", "integer", "AMQP reply code", 406, 200, 599),
-            _text("text", "Reply text", "PRECONDITION_FAILED - closed by a fault rule"),
+            _text("text", "Reply text; without one the code's name, and by whom", None),
         ),
     ),
     Effect("nack", "The message is not taken: its publisher gets basic.nack"),

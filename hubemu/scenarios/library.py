@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 _MESSAGES = "messages"
+_FAULTS = "faults"
+"""Folders beside the milestones: example messages, and rules for faults."""
 
 
 class Example(Block):
@@ -63,7 +65,9 @@ def _folder() -> Path:
 
 def scenario_files() -> list[Path]:
     """Every scenario that ships, by milestone and name."""
-    return sorted(file for file in _folder().glob("*/*.yaml") if file.parent.name != _MESSAGES)
+    return sorted(
+        file for file in _folder().glob("*/*.yaml") if file.parent.name not in (_MESSAGES, _FAULTS)
+    )
 
 
 def find_scenario(name: str) -> Path:

@@ -15,7 +15,9 @@ __all__ = ["CloseChannel", "CloseConnection", "reply_text"]
 def reply_text(fault: Fault) -> str:
     """What the client is told: the text asked for, or one that begins with the code's name."""
     name = REPLY_NAMES.get(fault.parameters["code"], "")
-    return fault.parameters.get("text") or " - ".join(filter(None, (name, "closed by a fault")))
+    return fault.parameters.get("text") or " - ".join(
+        filter(None, (name, "closed by a fault rule"))
+    )
 
 
 class CloseConnection:

@@ -11,7 +11,7 @@ from hubemu.broker.tls import TlsGate
 from hubemu.engines.embedded import EmbeddedEngine
 from hubemu.faults.certificates.material import BadCertificates
 from hubemu.faults.fault import Fault
-from hubemu.pki.openssl import openssl
+from hubemu.openssl import openssl
 
 __all__ = ["Presented", "why_not"]
 

@@ -109,7 +109,7 @@ class RabbitMqEffects:
     async def _close(self, fault: Fault, rows: Sequence[_Row], struck: Sequence[_Row]) -> None:
         """Close those that are struck: at once by their user, where all of a user's are."""
         management = self._place.management
-        reason = (fault.parameters.get("text") or "closed by a fault").removeprefix(_FORCED)
+        reason = (fault.parameters.get("text") or "closed by a fault rule").removeprefix(_FORCED)
         spared = {row["user"] for row in rows if row not in struck}
         whole = {row["user"] for row in struck} - spared
         await management.disconnect(whole, reason)

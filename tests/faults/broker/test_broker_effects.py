@@ -151,7 +151,7 @@ def test_a_connection_is_closed_at_once_and_again_at_its_next_method() -> None:
         assert (closed.spec.name, closed.fields["reply_code"], closed.fields["reply_text"]) == (
             "connection.close",
             320,
-            "CONNECTION_FORCED - closed by a fault",
+            "CONNECTION_FORCED - closed by a fault rule",
         )
         async with raw_client(scene.hub.port, CONTEXTS["guest"]) as again:
             await again.open("EXTERNAL")
