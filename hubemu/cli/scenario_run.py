@@ -152,4 +152,7 @@ def tell(played: RunResult, options: RunScenario, lang: Language) -> None:
 
 
 def _reports(options: RunScenario) -> Mapping[Path, Callable[[RunResult, Language], str]]:
-    return {}
+    from hubemu.scenarios.reports import html, junit, markdown
+
+    wanted = ((options.junit, junit), (options.markdown, markdown), (options.html, html))
+    return {file: report for file, report in wanted if file is not None}

@@ -153,6 +153,7 @@ class _Playing:
                     stopped = result.number
             self._audience.step_ends(result)
         await self._name_messages(scene, steps)
+        await self._tls_facts(scene)
 
     def _begin(self, step: Step, scene: Scene) -> StepResult:
         scenario = self._file.scenario
@@ -202,6 +203,22 @@ class _Playing:
             result.messages = [
                 row["id"] for one in ids for row in rows if row["distributionID"] == one
             ]
+
+    async def _tls_facts(self, scene: Scene) -> None:
+        """How its actors are connected, as the Hub sees it."""
+        seen = await asyncio.to_thread(scene.control.get, "/api/v1/connections")
+        holders = {scene.facts.holder(client) for _, client in scene.actors()}
+        for one in seen["connections"]:
+            if one.get("client") in holders and one.get("vhost") == scene.vhost:
+                certificate = one.get("certificate") or {}
+                told = [
+                    one.get("tlsVersion"),
+                    certificate.get("subject"),
+                    certificate.get("notAfter"),
+                ]
+                self._result.facts[f"TLS {one['client']} {scene.vhost}"] = ", ".join(
+                    str(part) for part in told if part
+                )
 
     async def _leave(self, scene: Scene) -> None:
         scene.ended += await asyncio.shield(steering.end_faults(scene))
