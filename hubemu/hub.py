@@ -20,6 +20,7 @@ from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
+from hubemu.engines.phase_schedule import PhaseSchedule
 from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
 from hubemu.faults.book import RuleBook
@@ -65,6 +66,9 @@ class Hub:
         self.metrics = Metrics()
         self.faults = RuleBook(self.clock, settings.seed)
         self._fault_timer = RuleTimer(self.faults, self.clock, self.supervision)
+        self._schedule = PhaseSchedule(
+            settings.phase_at, self.set_phase, self.clock, self.supervision
+        )
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
@@ -152,11 +156,13 @@ class Hub:
         self._dispatcher.start()
         await engine.consumed()
         self._fault_timer.start()
+        self._schedule.start()
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
         self._endpoints = None
         await self._fault_timer.stop()
+        await self._schedule.stop()
         await self._clear_faults()
         if self._dispatcher is not None:
             await self._dispatcher.stop()
@@ -323,6 +329,7 @@ class Hub:
         self.clock.reset()
         self.certificates.reset()
         await self.set_phase(self.settings.phase)
+        self._schedule.start()
         self.journal.clear()
         self.dispatcher.start()
         await self.engine.consumed()

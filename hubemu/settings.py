@@ -119,7 +119,8 @@ class Settings:
     built-in tables; `quirks` are the active ones; `rabbitmq` says where the engine RabbitMQ comes
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
     share its work. `host` is the AMQPS listener's, `http_host` the control API's, whose callers
-    must bear `http_token` unless it is `None`. `relay` puts a relay of ours before a
+    must bear `http_token` unless it is `None`. `phase_at` are phases to go to by itself, each after
+    so many seconds of the Hub's clock. `relay` puts a relay of ours before a
     RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
     of every random choice; one is drawn if none is given.
     """
@@ -137,6 +138,7 @@ class Settings:
     routing: Path | None = None
     environment: Environment = Environment.SANDBOX
     phase: Phase = Phase.IGC
+    phase_at: tuple[tuple[Phase, float], ...] = ()
     ttl: int = 86_400
     state: Persistence = Persistence.MEMORY
     converter: str | None = None

@@ -33,6 +33,9 @@ from hubemu.settings import (
 
 __all__ = ["HubOptions", "as_arguments"]
 
+_LATEST = 100 * 365.25 * 86_400
+"""Seconds after which a phase may come at the latest: a century."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubOptions:
@@ -63,6 +66,13 @@ class HubOptions:
     routing: Routing = None
     environment: Accepted = Environment.SANDBOX
     phase: Step = Phase.IGC
+    phase_at: Annotated[
+        tuple[str, ...],
+        Option(
+            metavar="PHASE=SECONDS",
+            help="Go to a phase by itself after so many seconds of the Hub's clock; repeatable.",
+        ),
+    ] = ()
     ttl: Ttl = DEFAULT_TTL
     state: Annotated[Persistence, Option(help="Whether messages survive a restart.")] = (
         Persistence.MEMORY
@@ -106,6 +116,7 @@ class HubOptions:
             routing=self.routing,
             environment=self.environment,
             phase=self.phase,
+            phase_at=_phases_at(self.phase_at),
             ttl=self.ttl,
             state=_state(self.engine, self.state),
             converter=_converter(self.converter),
@@ -162,6 +173,26 @@ def _state(engine: EngineKind, state: Persistence) -> Persistence:
             "at an amqps:// URL keeps its own state; leave it out",
         )
     return state
+
+
+def _phases_at(pairs: Sequence[str]) -> tuple[tuple[Phase, float], ...]:
+    steps = []
+    for pair in pairs:
+        name, _, after = pair.partition("=")
+        try:
+            steps.append((Phase(name), _seconds(after)))
+        except ValueError:
+            phases = ", ".join(Phase)
+            problem = f"{pair!r}: write PHASE=SECONDS, such as igc=3600 (phases: {phases})"
+            raise InputError("--phase-at", problem) from None
+    return tuple(steps)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= _LATEST:
+        raise ValueError(text)
+    return seconds
 
 
 def _converter(url: str | None) -> str | None:
