@@ -12,7 +12,7 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.pki.certificates import Pki
-from hubemu.pki.inspection.finding import is_authority
+from hubemu.pki.inspection.finding import extension, is_authority
 from hubemu.pki.material import Material
 from hubemu.pki.revocation import authority_of
 from hubemu.settings import Phase
@@ -58,7 +58,7 @@ def trust(
     Raises:
         InputError: there is none in it, or the home is damaged or cannot be written to.
     """
-    found = tuple(dict.fromkeys(one for one in material.certificates if is_authority(one)))
+    found = tuple(dict.fromkeys(one for one in material.certificates if _may_be_trusted(one)))
     if not found:
         problem = "holds no authority's certificate: give the root, and the intermediates"
         raise InputError(source, problem)
@@ -68,6 +68,12 @@ def trust(
     except OSError as error:
         raise _unwritable(pki, error) from None
     return Trusted(found, phase)
+
+
+def _may_be_trusted(certificate: x509.Certificate) -> bool:
+    """Whether it is an authority's, or an old root that says of itself neither that nor not."""
+    says_nothing = extension(certificate, x509.BasicConstraints) is None
+    return is_authority(certificate) or (says_nothing and certificate.issuer == certificate.subject)
 
 
 def revoke(pki: Pki, material: Material, source: object, now: datetime) -> Revoked:

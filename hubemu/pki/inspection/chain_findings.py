@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtensionOID
 from hubemu.common_name import common_name_of
 from hubemu.pki.chains import issued_by
 from hubemu.pki.inspection.finding import Case, Finding, extension, is_authority
+from hubemu.pki.inspection.path_findings import path_findings
 
 __all__ = ["chain_findings", "missing_intermediate"]
 
@@ -23,6 +24,7 @@ def chain_findings(case: Case) -> Iterator[Finding]:
     if case.leaf is not None:
         yield from _completeness(case, case.leaf)
         yield from _order(case, case.leaf)
+        yield from path_findings(case, case.leaf)
     yield from _doubled(certificates)
     for certificate in dict.fromkeys(certificates):
         yield from _extensions(certificate, own=certificate == case.leaf)

@@ -5,7 +5,7 @@ ways (docs/fidelity.md); this is its behaviour in OTP 25, asked of a real node i
 """
 
 from hubemu.pki.paths.faults import Fault, PathFault
-from hubemu.pki.paths.judging import Judging, verify
+from hubemu.pki.paths.judging import Judging, own_fault, verify
 from hubemu.pki.paths.trusted import signed_by
 
-__all__ = ["Fault", "Judging", "PathFault", "signed_by", "verify"]
+__all__ = ["Fault", "Judging", "PathFault", "own_fault", "signed_by", "verify"]

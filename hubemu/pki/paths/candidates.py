@@ -4,7 +4,7 @@ Rules of OTP 25 (`ssl_certificate:trusted_cert_and_paths`):
 1. A path ends at a trusted self-signed certificate; trusting an intermediate alone is not enough.
 2. What is missing of a chain may come from the trust store.
 3. A chain out of order, or with others' certificates in it, is put in order; where several of them
-   have one subject, each way is tried, of four at most and sixteen in all.
+   have one subject each way is tried, for four subjects and sixteen ways at most.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hubemu.pki.paths.trusted import chain_upwards, find_issuer, find_named_issu
 
 __all__ = ["Candidate", "alternatives", "candidates"]
 
-_SAME_SUBJECT = 4
+_SUBJECTS = 4
 _COMBINATIONS = 16
 
 
@@ -76,12 +76,21 @@ def _paths(chain: Sequence[x509.Certificate]) -> Iterator[tuple[x509.Certificate
         yield (ordered[0], *ordered) if is_self_issued(ordered[0]) else ordered
 
 
-def _combinations(rest: Sequence[x509.Certificate]) -> Iterator[Sequence[x509.Certificate]]:
+def _combinations(
+    rest: Sequence[x509.Certificate],
+) -> list[tuple[x509.Certificate, ...]]:
+    """Each way to take one certificate of each subject; of too many only the last that came."""
     by_subject: dict[object, list[x509.Certificate]] = {}
     for certificate in rest:
-        by_subject.setdefault(normal(certificate.subject), []).append(certificate)
-    ways = itertools.product(*(some[:_SAME_SUBJECT] for some in by_subject.values()))
-    return itertools.islice(ways, _COMBINATIONS)
+        by_subject.setdefault(normal(certificate.subject), []).insert(0, certificate)
+    ways: list[tuple[x509.Certificate, ...]] = [()]
+    tried = 0
+    for same_subject in by_subject.values():
+        several = 1 < len(same_subject) <= _COMBINATIONS // len(ways) and tried < _SUBJECTS
+        tried += several
+        options = same_subject if several else same_subject[:1]
+        ways = [(one, *way) for one in options for way in ways]
+    return ways
 
 
 def _anchored(path: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> Candidate:

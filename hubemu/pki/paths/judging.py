@@ -14,7 +14,7 @@ from hubemu.pki.paths.candidates import Candidate, alternatives, candidates
 from hubemu.pki.paths.faults import Fault, PathFault, PathRefused
 from hubemu.pki.paths.validation import Revoked, validate_path
 
-__all__ = ["Judging", "verify"]
+__all__ = ["Judging", "own_fault", "verify"]
 
 _DEPTH = 3
 """Authorities between root and leaf, as `ssl_options.depth` says in RabbitMQ's configuration."""
@@ -37,6 +37,17 @@ def verify(chain: Sequence[x509.Certificate], judging: Judging) -> PathFault | N
         return _first_valid(waiting, judging)
     except UNREADABLE:
         return PathFault(Fault.UNREADABLE)
+
+
+def own_fault(path: Sequence[x509.Certificate], now: datetime) -> PathFault | None:
+    """What is wrong with a path (authorities first, the leaf last) whoever is trusted above it."""
+    try:
+        validate_path(None, path, now, _DEPTH, lambda _certificate, _issuer: False)
+    except PathRefused as refused:
+        return refused.fault
+    except UNREADABLE:
+        return PathFault(Fault.UNREADABLE)
+    return None
 
 
 def _first_valid(waiting: deque[Candidate], judging: Judging) -> PathFault | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PSS
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hubemu.pki.paths.faults import Fault, PathRefused
@@ -30,13 +31,13 @@ Revoked: TypeAlias = Callable[[x509.Certificate, x509.Certificate], bool]
 class _State:
     """What is known at one certificate of a path: who must have issued it, and what it may be."""
 
-    issuer: x509.Certificate
+    issuer: x509.Certificate | None
     depth: int
     names: NameConstraints
 
 
 def validate_path(
-    anchor: x509.Certificate,
+    anchor: x509.Certificate | None,
     path: Sequence[x509.Certificate],
     now: datetime,
     depth: int,
@@ -44,10 +45,13 @@ def validate_path(
 ) -> None:
     """See that a path is valid; `depth` is how many authorities may stand between.
 
+    Without an anchor all is checked but who issued its first certificate.
+
     Raises:
         PathRefused: it is not.
     """
-    _check_dates(anchor, now)
+    if anchor is not None:
+        _check_dates(anchor, now)
     state = _State(anchor, depth, NameConstraints())
     for certificate in path:
         last = certificate is path[-1]
@@ -55,17 +59,34 @@ def validate_path(
             raise PathRefused(Fault.DEPTH, certificate)
         below = _read_extensions(certificate, state, last=last)
         _check_dates(certificate, now)
-        if not same(certificate.issuer, state.issuer.subject):
-            raise PathRefused(Fault.OTHER_ROOT, certificate)
+        _check_issuer(certificate, state.issuer)
         if (last or not is_self_issued(certificate)) and not state.names.allow(
             tuple(named(certificate))
         ):
             raise PathRefused(Fault.NAME, certificate)
-        if not signed_by(certificate, state.issuer):
-            raise PathRefused(Fault.SIGNATURE, certificate)
-        if revoked(certificate, state.issuer):
-            raise PathRefused(Fault.REVOKED, certificate)
+        _check_signature(certificate, state.issuer, revoked)
         state = replace(below, issuer=certificate)
+
+
+def _check_issuer(certificate: x509.Certificate, issuer: x509.Certificate | None) -> None:
+    if issuer is not None and not same(certificate.issuer, issuer.subject):
+        raise PathRefused(Fault.OTHER_ROOT, certificate)
+
+
+def _check_signature(
+    certificate: x509.Certificate, issuer: x509.Certificate | None, revoked: Revoked
+) -> None:
+    if issuer is None:
+        return
+    if _is_pss(certificate) or not signed_by(certificate, issuer):
+        raise PathRefused(Fault.SIGNATURE, certificate)
+    if revoked(certificate, issuer):
+        raise PathRefused(Fault.REVOKED, certificate)
+
+
+def _is_pss(certificate: x509.Certificate) -> bool:
+    """Whether it is signed with RSA-PSS by an ordinary RSA key, which OTP 25 does not verify."""
+    return isinstance(certificate.signature_algorithm_parameters, PSS)
 
 
 def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
