@@ -19,9 +19,11 @@ from hubemu.files import write_atomically
 from hubemu.ownership import Owner, Ownership
 from hubemu.settings import Environment
 
-__all__ = ["Home"]
+__all__ = ["Home", "unusable"]
 
 _FORMAT = 1
+_USUAL = ".hubemu"
+"""Name of a home in the folder of whoever says none."""
 
 
 class Home:
@@ -67,7 +69,7 @@ class Home:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             taken = self._owned.take()
         except OSError as error:
-            raise InputError(self.path, f"cannot be a home: {error.strerror}") from None
+            raise unusable(self.path, error) from None
         if not taken:
             raise StartError(f"{self.path}: a Hub is already up in this home; use another --home")
         try:
@@ -129,9 +131,14 @@ class Home:
         """
         found = self.endpoints()
         if found is None:
+            inner = Home(self.path / _USUAL)
+            mend = (
+                f"one is up in {inner.path}: name that"
+                if inner.is_claimed()
+                else "start one with `hubemu up` or name its home"
+            )
             raise StartError(
-                f"{self.path}: no Hub is up in this home; start one with `hubemu up` "
-                "or name its home with --home or HUBEMU_HOME"
+                f"{self.path}: no Hub is up in this home; {mend} with --home or HUBEMU_HOME"
             )
         return found
 
@@ -153,3 +160,11 @@ class Home:
                 self.path,
                 f"this home belongs to environment {owner}, not {environment}: use another --home",
             )
+
+
+def unusable(folder: Path, error: OSError) -> InputError:
+    """Why a folder cannot be a home."""
+    reason = error.strerror or str(error)
+    if folder.exists() and not folder.is_dir():
+        reason = "it is a file"
+    return InputError(folder, f"cannot be a home ({reason.lower()}): name another folder by --home")

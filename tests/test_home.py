@@ -81,5 +81,17 @@ def test_a_damaged_marker_is_told(tmp_path: Path, text: str) -> None:
 
 def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be a home"):
+    with pytest.raises(InputError, match=r"cannot be a home \(it is a file\): name another folder"):
         Home(tmp_path / "file").claim(SANDBOX)
+
+
+def test_the_home_inside_the_folder_that_was_named_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="start one with `hubemu up` or name its home with --home"):
+        Home(tmp_path).require_endpoints()
+    inner = Home(tmp_path / ".hubemu")
+    inner.claim(SANDBOX)
+    try:
+        with pytest.raises(StartError, match=r"one is up in .*/\.hubemu: name that with --home"):
+            Home(tmp_path).require_endpoints()
+    finally:
+        inner.release()

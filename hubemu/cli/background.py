@@ -12,8 +12,8 @@ from typing import Any
 from click.exceptions import Exit
 
 from hubemu.cli.output import talk
-from hubemu.errors import InputError, StartError
-from hubemu.home import Home
+from hubemu.errors import StartError
+from hubemu.home import Home, unusable
 
 __all__ = ["start_in_background"]
 
@@ -40,7 +40,7 @@ def start_in_background(
         home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = home.log_file.open("ab")
     except OSError as error:
-        raise InputError(home.path, f"cannot be a home: {error.strerror}") from None
+        raise unusable(home.path, error) from None
     with log:
         start = log.tell()
         process = subprocess.Popen(  # noqa: S603 (our own command, no shell)

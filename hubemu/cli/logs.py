@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
-from hubemu.cli.output import paint, result, result_json_line
+from hubemu.cli.output import paint, result, result_json_line, talk
 from hubemu.cli.parameters import Option
 
 if TYPE_CHECKING:
@@ -47,12 +47,25 @@ def logs(
     filters = {"client": client, "vhost": vhost}
     filters |= {"level": "refused"} if level is LogLevel.REFUSED else {}
     hub = control_of(Home(home))
+    if client:
+        _note_stranger(client, hub)
     asked = {name: value for name, value in filters.items() if value}
     for event in _events(hub, asked, count, follow):
         if as_json:
             result_json_line(event)
         else:
             result(line(event, paint))
+
+
+def _note_stranger(client: str, hub: ControlClient) -> None:
+    """Say that no client is called so; who was refused may have been, so it is asked for anyway."""
+    from hubemu.client.facts import ask_hub
+    from hubemu.errors import InputError
+
+    try:
+        ask_hub(hub).holder(client)
+    except InputError as error:
+        talk(f"note: {error}")
 
 
 def _events(

@@ -36,7 +36,7 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
     """
     program = shutil.which(command[0])
     if program is None:
-        raise InputError(command[0], "no such command")
+        raise InputError(command[0], "no such command: install it, or name it with its folder")
     async with serve(settings) as hub:
         facts = HubFacts.of(hub.describe(), settings.http_token)
         environment = _without_token(os.environ) | client_environment(

@@ -3,24 +3,34 @@
 Rules:
 1. A request that is not all there after `REQUEST_SECONDS` is answered with 408, and its connection
    closed. (Between two requests uvicorn's own keep-alive counts.)
-2. Who reads nothing of an answer or of a stream of events for `READING_SECONDS`, while more waits
+2. Whoever speaks TLS or AMQP here has the wrong port or URL, and is told so.
+3. Who reads nothing of an answer or of a stream of events for `READING_SECONDS`, while more waits
    than buffers hold, is cut off.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from http import HTTPStatus
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from hubemu.address import authority
 from hubemu.control.problems import PROBLEM_JSON, Problem, problem_bytes
 
 __all__ = ["READING_SECONDS", "REQUEST_SECONDS", "HttpProtocol"]
 
+_LOG = logging.getLogger(__name__)
+
 REQUEST_SECONDS = 30.0
 READING_SECONDS = 60.0
+_FOREIGN = (
+    (b"\x16\x03", "TLS is spoken to the port of the control API: its URL begins with http://"),
+    (b"AMQP", "AMQP is spoken to the port of the control API"),
+)
+"""How what is no HTTP begins, and what that is."""
 
 
 class HttpProtocol(H11Protocol):
@@ -28,6 +38,7 @@ class HttpProtocol(H11Protocol):
 
     _unfinished: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _began = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client connected; its request is to come."""
@@ -36,6 +47,13 @@ class HttpProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of a request came."""
+        if not self._began:
+            self._began = True
+            if (mistake := _foreign(data)) is not None:
+                host, port = self.client or ("?", 0)
+                _LOG.warning("%s from %s", mistake, authority(host, port))
+                self._refuse(HTTPStatus.BAD_REQUEST, mistake)
+                return
         super().data_received(data)
         self._watch_request()
 
@@ -81,6 +99,14 @@ class HttpProtocol(H11Protocol):
         for event in events:
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+
+def _foreign(data: bytes) -> str | None:
+    """What is wrong with whoever begins so, if it is no HTTP at all."""
+    for start, mistake in _FOREIGN:
+        if data.startswith(start):
+            return f"{mistake}; clients of the Hub connect to amqps://, on another port"
+    return None
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:

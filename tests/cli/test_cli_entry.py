@@ -131,7 +131,10 @@ def test_every_example_uses_options_the_command_has(path: list[str], example: st
         (["up", "--without-quirk", "utc"], "no quirk is called 'utc'; use utc-z"),
         (["up", "--routing", "absent"], "absent: no such folder"),
         (["run"], "error: Missing argument 'CMD...'."),
-        (["run", "--", "no-such-command-here"], "error: no-such-command-here: no such command"),
+        (
+            ["run", "--", "no-such-command-here"],
+            "error: no-such-command-here: no such command: install it",
+        ),
         (["run", "--faults", "f.yaml", "--", "true"], "not yet"),
         (["send", "--as", "a", "--vhost", "v", "absent.json"], "absent.json: no such file"),
         (["send", "--as", "a", "file.json"], "error: Missing option '--vhost'"),

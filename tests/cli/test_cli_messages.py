@@ -234,6 +234,9 @@ def test_logs_show_what_happened(hub: LiveHub, file: Path, capsys: Capture) -> N
     assert run(["logs", "--level", "refused", "--last", "1", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["errorCode"]["statusCode"] == 501
+    assert run(["logs", "--client", "samuX", "--last", "20"]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, "note: samuX: no client of this Hub" in shown.err) == ("", True)
     assert run(["logs", "--vhost", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
 

@@ -54,6 +54,25 @@ def test_it_serves_on_the_port_it_gives(hub: FakeHub) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("octets", "what"),
+    [(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", "TLS"), (b"AMQP\x00\x00\x09\x01", "AMQP")],
+)
+def test_who_speaks_tls_or_amqp_to_it_is_told_of_in_the_terminal(
+    hub: FakeHub, caplog: pytest.LogCaptureFixture, octets: bytes, what: str
+) -> None:
+    async def scenario() -> bytes:
+        async with served(hub) as client:
+            return await exchange(client, octets)
+
+    answer = asyncio.run(scenario())
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    (record,) = caplog.records
+    told = record.getMessage()
+    assert told.startswith(f"{what} is spoken to the port of the control API")
+    assert "clients of the Hub connect to amqps://, on another port from 127.0.0.1:" in told
+
+
 def test_it_leaves_signals_and_logging_alone(hub: FakeHub) -> None:
     def state() -> tuple[object, ...]:
         loggers = [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error")]
