@@ -54,6 +54,8 @@ WATCHED = {
     "faults/network/stage.py:Stage._go_on call_at": ONE_CALL,
     "hub.py:Hub.start create_task": AWAITED,
     "pki/upkeep.py:_workers ThreadPoolExecutor": AWAITED,
+    "testing/portal.py:Portal.__init__ Thread": "who calls it waits for each result",
+    "testing/portal.py:Portal.call run_coroutine_threadsafe": AWAITED,
 }
 """Who starts something by other means, and why that is well."""
 

@@ -81,7 +81,7 @@ def _undeclared(folder: str, known: set[str], ours: set[str]) -> dict[str, str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    assert _undeclared("hubemu", declared("docker"), {"hubemu"}) == {}
+    assert _undeclared("hubemu", declared("docker", "pytest"), {"hubemu"}) == {}
     for folder in ("tests", "benchmarks"):
         assert _undeclared(folder, declared("docker", "test"), OURS) == {}
 

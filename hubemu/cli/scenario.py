@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from asyncio import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -172,7 +173,10 @@ def scenario_run(options: RunScenario) -> None:
     if options.all_ == bool(options.names):
         raise InputError("NAME_OR_FILE", "name the scenarios to play, or give --all")
     warnings_to_stderr()
-    played = run_async(run_scenarios(options, _language(options.lang)))
+    try:
+        played = run_async(run_scenarios(options, _language(options.lang)))
+    except CancelledError:
+        raise KeyboardInterrupt from None
     tell(played, options, _language(options.lang))
     if played.new_failures:
         talk("failed: " + ", ".join(one.name for one in played.new_failures))

@@ -24,7 +24,7 @@ from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario, scenario_files
 from hubemu.scenarios.playing.player import PlayOptions, play
 from hubemu.scenarios.reading import Known, ScenarioFile, read_scenario
-from hubemu.scenarios.results import RunResult, ScenarioResult
+from hubemu.scenarios.results import RunResult
 from hubemu.scenarios.stage import RunningStage, Stage
 from hubemu.settings import EngineKind
 
@@ -40,40 +40,33 @@ async def run_scenarios(options: RunScenario, lang: Language) -> RunResult:
     """Play what the options name; everything started for it is stopped, on Ctrl-C too.
 
     Raises:
+        CancelledError: on Ctrl-C.
         InputError: a file or an option cannot be used.
         StartError: the Hub cannot be started or reached.
     """
     known_failures = _baseline(options.baseline)
     seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
     outside = _outside(options.actor)
-    async with _stage(options, outside, seed) as (stage, known):
-        files = _files(options, known)
-        _require_actors(outside, files)
-        playing = PlayOptions(
-            seed=seed,
-            lang=lang,
-            outside=outside,
-            patience=options.patience,
-            vhosts=frozenset(options.vhost),
-        )
-        audience = TerminalAudience(lang, live=watched() or bool(outside))
-        work = asyncio.ensure_future(_play_all(files, stage, playing, audience))
+    task = asyncio.current_task()
 
-        def stop(_number: int) -> None:
-            work.cancel()
+    def stop(_number: int) -> None:
+        if task is not None:
+            task.cancel()
 
-        with on_signals(stop):
-            try:
-                played = await work
-            except asyncio.CancelledError:
-                raise KeyboardInterrupt from None
+    with on_signals(stop):
+        async with _stage(options, outside, seed) as (stage, known):
+            files = _files(options, known)
+            _require_actors(outside, files)
+            playing = PlayOptions(
+                seed=seed,
+                lang=lang,
+                outside=outside,
+                patience=options.patience,
+                vhosts=frozenset(options.vhost),
+            )
+            audience = TerminalAudience(lang, live=watched() or bool(outside))
+            played = [await play(file, stage, playing, audience) for file in files]
     return RunResult(seed=seed, scenarios=played, known=known_failures)
-
-
-async def _play_all(
-    files: Sequence[ScenarioFile], stage: Stage, playing: PlayOptions, audience: TerminalAudience
-) -> list[ScenarioResult]:
-    return [await play(file, stage, playing, audience) for file in files]
 
 
 @asynccontextmanager
