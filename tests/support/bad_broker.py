@@ -18,6 +18,10 @@ class Nacking:
     def __init__(self, meant: Callable[[bytes], bool]) -> None:
         self._meant = meant
 
+    def concerns(self, publisher: ChannelPublisher) -> bool:
+        """See `ConfirmInterposer`."""
+        return True
+
     def takes(
         self, publisher: ChannelPublisher, message: Message, queues: Sequence[MessageQueue]
     ) -> bool:
@@ -37,6 +41,10 @@ class Withholding:
         self._user = user
         self.held: list[tuple[ChannelPublisher, int, bool]] = []
         vhost.interpose(self)
+
+    def concerns(self, publisher: ChannelPublisher) -> bool:
+        """See `ConfirmInterposer`."""
+        return True
 
     def takes(
         self, publisher: ChannelPublisher, message: Message, queues: Sequence[MessageQueue]

@@ -185,7 +185,10 @@ class ChannelPublisher:
         """What exists has changed, or what is permitted, or who stands between."""
         self._routes.clear()
         self._epoch = self._router.epoch
-        interposer = self._interposer = self._vhost.interposer
+        interposer = self._vhost.interposer
+        if interposer is not None and not interposer.concerns(self):
+            interposer = None
+        self._interposer = interposer
         own = self._own_sink
         self._sink = own if interposer is None else InterposedSink(own, self, interposer)
 

@@ -17,6 +17,9 @@ __all__ = ["NOT_TAKEN", "ConfirmInterposer", "InterposedSink", "PublisherSink"]
 class ConfirmInterposer(Protocol):
     """Asked about every publish on a channel in confirm mode (`VirtualHost.interpose`)."""
 
+    def concerns(self, publisher: ChannelPublisher) -> bool:
+        """Whether it is asked about what this channel publishes; asked anew by each `interpose`."""
+
     def takes(
         self, publisher: ChannelPublisher, message: Message, queues: Sequence[MessageQueue]
     ) -> bool:

@@ -36,6 +36,11 @@ class _VHostConfirms:
         self._vhost = vhost
         self._withheld: dict[str, _Withheld] = {}
 
+    def concerns(self, publisher: ChannelPublisher) -> bool:
+        """See `ConfirmInterposer`: others publish as fast as ever."""
+        client = self._place.client(publisher.context.user.name)
+        return any(fault.meets(client=client, vhost=self._vhost) for fault in self._faults)
+
     def takes(
         self, publisher: ChannelPublisher, message: Message, queues: Sequence[MessageQueue]
     ) -> bool:
@@ -90,7 +95,7 @@ class Confirms(Placed[str]):
 
     def put(self, spot: str, faults: Sequence[Fault]) -> None:
         """See `Placed`."""
-        confirms = self._vhosts[spot] = _VHostConfirms(self.place, spot, faults)
+        confirms = self._vhosts.setdefault(spot, _VHostConfirms(self.place, spot, faults))
         self.place.broker.vhosts[spot].interpose(confirms)
 
     def take_away(self, spot: str) -> None:

@@ -27,8 +27,7 @@ class Placed(ABC, Generic[_Spot]):
         for spot in self.spots(fault):
             faults = self._faults.setdefault(spot, [])
             faults.append(fault)
-            if len(faults) == 1:
-                self.put(spot, faults)
+            self.put(spot, faults)
 
     def end(self, fault: Fault) -> None:
         """See `Effect`."""
@@ -48,7 +47,7 @@ class Placed(ABC, Generic[_Spot]):
 
     @abstractmethod
     def put(self, spot: _Spot, faults: Sequence[Fault]) -> None:
-        """Have `faults`, which come and go, asked there from now on."""
+        """Have `faults`, which come and go, asked there; called anew for each that comes."""
 
     @abstractmethod
     def take_away(self, spot: _Spot) -> None:

@@ -216,6 +216,41 @@ def test_a_message_is_refused_and_not_taken() -> None:
     played(play)
 
 
+def test_who_is_not_meant_is_not_asked_about() -> None:
+    async def play(scene: Scene) -> None:
+        fault = scene.begin("nack")
+        for client, asked in ((scene.guest, True), (scene.other, False)):
+            await verdict(client)
+            user = {True: "guest", False: "other"}[asked]
+            (core,) = (
+                core
+                for one in scene.hub.server.open_connections()
+                if one.info.user == user
+                for _, core in one.connection.channels.cores()
+            )
+            assert (core.publisher._interposer is not None) is asked
+        scene.end(fault)
+
+    played(play)
+
+
+def test_a_second_rule_meets_those_whom_the_first_left_out() -> None:
+    async def play(scene: Scene) -> None:
+        first = scene.begin("withhold-confirms")
+        assert await verdict(scene.other) == "basic.ack"
+        second = PlainFault("nack", {}, {"client": "fr.health.samuB"})
+        scene.effects.begin(second)
+        assert await verdict(scene.other) == "basic.nack"
+        scene.guest.writer.write(publish(1, "q", b"x"))
+        scene.end(second)
+        assert await verdict(scene.other) == "basic.ack"
+        scene.end(first)
+        assert (await scene.guest.answer()).spec.name == "basic.ack"
+        assert scene.untouched()
+
+    played(play)
+
+
 def test_confirms_that_are_withheld_come_in_order_when_it_ends() -> None:
     async def play(scene: Scene) -> None:
         fault = scene.begin("withhold-confirms")
