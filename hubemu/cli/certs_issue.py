@@ -50,7 +50,7 @@ def certs_issue(
     control = control_if_up(where)
     now = control.clock() if control is not None else datetime.now(UTC)
     issued = issue_certificate(pki, order, now)
-    files = write_issued(issued, out or pki.folder / "issued", pki.passphrase)
+    files = write_issued(issued, out or pki.folder / "issued", pki.passphrase, pki.folder)
     if issued.profile.revoked:
         revoke_in(where, files.certificate)
     leaf = issued.leaf

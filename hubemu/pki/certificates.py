@@ -20,7 +20,13 @@ from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import Authority
-from hubemu.pki.layout import Layout, read_certificates, read_key, read_passphrase
+from hubemu.pki.layout import (
+    Layout,
+    read_certificates,
+    read_key,
+    read_passphrase,
+    refuse_link,
+)
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.truststores import write_truststores
 from hubemu.pki.wanted import KINDS
@@ -256,6 +262,8 @@ class Pki:
     def _load(self, context: ssl.SSLContext, files: KeyPair, phase: Phase) -> None:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         truststore = self.truststore(phase)
+        for file in (files.certificate, files.key, truststore):
+            refuse_link(file, self.folder)
         try:
             context.load_cert_chain(files.certificate, files.key)
         except (ssl.SSLError, OSError) as error:

@@ -81,7 +81,7 @@ def make_chains(
     `base` is the URL where revocation is told, in what each authority issues.
     """
     for name, key in keys.items():
-        write_secret([(layout.authority_key(name), key_pem(key))])
+        write_secret([(layout.authority_key(name), key_pem(key))], within=layout.folder)
     return {
         name: _certify_chain(name, layout, definitions, keys, base, now)
         for name in definitions.chains
@@ -175,7 +175,7 @@ def _certify_chain(
         )
         certificates.append((root if not certificates else None) or certify(request, issuer, now))
         issuer = _authority(authority.name, certificates[-1], request.key, definitions, base)
-    write_public([(layout.chain(name), pem(certificates))])
+    write_public([(layout.chain(name), pem(certificates))], within=layout.folder)
     return Chain(name, tuple(certificates))
 
 

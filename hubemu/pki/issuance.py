@@ -26,7 +26,7 @@ from hubemu.pki.issuing import (
     subject,
 )
 from hubemu.pki.layout import write_public, write_secret
-from hubemu.pki.stores import key_pem, p12_keystore, pem
+from hubemu.pki.stores import key_pem, key_stores, pem
 from hubemu.suggestions import did_you_mean
 
 __all__ = ["IssueOrder", "IssuedCertificate", "IssuedFiles", "issue_certificate", "write_issued"]
@@ -101,25 +101,32 @@ def issue_certificate(pki: Pki, order: IssueOrder, now: datetime) -> IssuedCerti
     return IssuedCertificate(order, profile, (leaf, *sent), key, root)
 
 
-def write_issued(issued: IssuedCertificate, folder: Path, passphrase: str) -> IssuedFiles:
-    """Write certificate, key (mode 0600) and key store, named after the Common Name.
+def write_issued(
+    issued: IssuedCertificate, folder: Path, passphrase: str, within: Path | None = None
+) -> IssuedFiles:
+    """Write certificate, key and key stores (mode 0600), named after the Common Name.
+
+    Below `within`, a home, no symbolic link is followed.
 
     Raises:
         InputError: the folder cannot be written to.
     """
     name = _UNSAFE.sub("_", issued.order.common_name).lstrip(".") or "_"
-    crt, key, p12 = (folder / f"{name}{suffix}" for suffix in (".crt", ".key", ".p12"))
+    crt, key = (folder / f"{name}{suffix}" for suffix in (".crt", ".key"))
     stranger = folder / f"{name}.authority.crt" if issued.profile.issuer == "stranger" else None
-    store = p12_keystore(issued.order.common_name, issued.key, issued.chain, passphrase)
+    created = issued.leaf.not_valid_before_utc.timestamp()
+    found = key_stores(issued.order.common_name, issued.key, issued.chain, passphrase, created)
+    stores = {suffix: folder / f"{name}{suffix}" for suffix in found}
     try:
-        write_secret([(key, key_pem(issued.key)), (p12, store)])
-        write_public([(crt, pem(issued.chain))])
+        secrets = [(key, key_pem(issued.key)), *((stores[s], found[s]) for s in found)]
+        write_secret(secrets, within=within)
+        write_public([(crt, pem(issued.chain))], within=within)
         if stranger is not None:
             write_public([(stranger, pem([issued.root]))])
     except OSError as error:
         problem = f"cannot be written to: {error.strerror}: name another --out"
         raise InputError(folder, problem) from None
-    return IssuedFiles(crt, key, p12, stranger)
+    return IssuedFiles(crt, key, stores[".p12"], stranger)
 
 
 def _profile(name: str) -> IssueProfile:

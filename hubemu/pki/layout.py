@@ -23,9 +23,13 @@ __all__ = [
     "read_certificates",
     "read_key",
     "read_passphrase",
+    "refuse_link",
     "write_public",
     "write_secret",
 ]
+
+
+_LINK = "a symbolic link, and none is followed in a home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def read_certificates(path: Path, mend: str) -> tuple[x509.Certificate, ...]:
         InputError: the file is absent, unreadable or holds none; ends with `mend`.
     """
     try:
-        return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+        return tuple(x509.load_pem_x509_certificates(_read(path)))
     except OSError as error:
         raise _unreadable(path, error, mend) from None
     except ValueError:
@@ -90,7 +94,7 @@ def read_key(path: Path, certificate: x509.Certificate, mend: str) -> RSAPrivate
     """
     try:
         # The primality checks skipped take 40 ms a key; the match with the certificate stays.
-        key = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+        key = load_pem_private_key(_read(path), None, unsafe_skip_rsa_key_validation=True)
     except OSError as error:
         raise _unreadable(path, error, mend) from None
     except (ValueError, TypeError):
@@ -107,7 +111,7 @@ def read_passphrase(layout: Layout) -> str:
         InputError: there is none, or it cannot be read.
     """
     try:
-        text = layout.passphrase.read_text("ascii").strip()
+        text = _read(layout.passphrase).decode("ascii").strip()
     except OSError as error:
         raise _unreadable(layout.passphrase, error, layout.start_anew()) from None
     except UnicodeDecodeError:
@@ -140,16 +144,34 @@ def _write(files: Iterable[tuple[Path, bytes]], mode: int, within: Path | None) 
 
 
 def refuse_links(folder: Path, within: Path) -> None:
-    """See that no folder from below `within` down to `folder` is a symbolic link.
+    """See that nothing from below `within` down to `folder`, itself too, is a symbolic link.
 
     Raises:
         OSError: one is (ELOOP).
     """
     while folder != within and within in folder.parents:
         if folder.is_symlink():
-            problem = "a symbolic link, and none is followed here"
-            raise OSError(errno.ELOOP, problem, str(folder))
+            raise OSError(errno.ELOOP, _LINK, str(folder))
         folder = folder.parent
+
+
+def refuse_link(path: Path, within: Path) -> None:
+    """See that neither a file of ours nor a folder above it is a symbolic link.
+
+    Raises:
+        InputError: one is.
+    """
+    try:
+        refuse_links(path, within)
+    except OSError as error:
+        raise InputError(error.filename, str(error.strerror)) from None
+
+
+def _read(path: Path) -> bytes:
+    """The content of a file of ours (OSError: it cannot be read, or is a symbolic link)."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, _LINK, str(path))
+    return path.read_bytes()
 
 
 def _unreadable(path: Path, error: OSError, mend: str) -> InputError:

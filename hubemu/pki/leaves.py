@@ -16,9 +16,12 @@ from hubemu.pki.definitions import Profile
 from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import Authority, Request, certify, general_names, new_key, subject
 from hubemu.pki.layout import read_certificates, read_key
-from hubemu.pki.stores import key_pem, p12_keystore, pem
+from hubemu.pki.stores import key_pem, key_stores, pem
 
 __all__ = ["Issued", "Issuer", "Leaf", "issue", "must_be_issued", "read_leaf"]
+
+
+_STORES = (".p12", ".pfx", ".jks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Leaf:
     """A certificate that the home must hold.
 
     `path` is without suffix (`clients/x/igc`), `chain` names the chain it belongs to, `names` are
-    its subject alternative names, `alias` is that of its `.p12` (`None`: it has none).
+    its subject alternative names, `alias` is that of its key stores (`None`: it has none).
     """
 
     path: Path
@@ -37,7 +40,7 @@ class Leaf:
     alias: str | None = None
 
     def file(self, suffix: str) -> Path:
-        """Its `.crt`, `.key` or `.p12`."""
+        """Its `.crt`, `.key`, `.p12`, `.pfx` or `.jks`."""
         return self.path.with_name(self.path.name + suffix)
 
     @property
@@ -96,12 +99,12 @@ def must_be_issued(
 ) -> bool:
     """Whether a leaf is absent, near its end, or no longer what is asked for.
 
-    `found` is what `read_leaf` gave. A renewed authority and a lost `.p12` count too, and another
+    `found` is what `read_leaf` gave. A renewed authority and a lost store count too, and another
     `base`: its revocation list would not be found.
     """
     if not found or ends_within(found[0], leaf.profile.renew, now):
         return True
-    if leaf.alias and not leaf.file(".p12").exists():
+    if leaf.alias and not all(leaf.file(suffix).exists() for suffix in _STORES):
         return True
     return (
         tuple(found[1:]) != chain.sent_along
@@ -144,6 +147,6 @@ def issue(
     certificates = (certify(request, issuer.authority, now), *issuer.chain.sent_along)
     secret = [(leaf.file(".key"), key_pem(key))]
     if leaf.alias:
-        store = p12_keystore(leaf.alias, key, certificates, passphrase)
-        secret.append((leaf.file(".p12"), store))
+        stores = key_stores(leaf.alias, key, certificates, passphrase, now.timestamp())
+        secret += [(leaf.file(suffix), content) for suffix, content in stores.items()]
     return Issued(tuple(secret), ((leaf.file(".crt"), pem(certificates)),))

@@ -1,8 +1,9 @@
 """Key stores and trust stores: PEM, PKCS#12 and JKS, in the flavours that every client reads.
 
-PKCS#12 is written with PBE-SHA1-3DES and a SHA-1 MAC, weak and the only one that Java 8 to 17,
-OpenSSL 3, Node and Mono all read (facts: clients, key stores). The passphrase lies beside the
-store: few rounds cost nothing.
+PKCS#12 comes in two flavours. `.p12` has PBE-SHA1-3DES and a SHA-1 MAC, weak and the only one that
+Java 8 to 17, OpenSSL 3, Node and Mono all read (facts: clients, key stores); `.pfx` is what tools
+write today, AES-256 and a SHA-256 MAC, for Node, .NET and Java since 8u301. The passphrase lies
+beside the store: few rounds cost nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ from cryptography.hazmat.primitives.serialization import (
 
 from hubemu.pki.jks import JksEntry, write_jks
 
-__all__ = ["jks_keystore", "jks_truststore", "key_pem", "p12_keystore", "p12_truststore", "pem"]
+__all__ = [
+    "jks_keystore",
+    "jks_truststore",
+    "key_pem",
+    "key_stores",
+    "p12_keystore",
+    "p12_truststore",
+    "pem",
+    "pfx_keystore",
+]
 
 _ROUNDS = 1024
 
@@ -37,16 +47,48 @@ def key_pem(key: RSAPrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+def key_stores(
+    alias: str,
+    key: RSAPrivateKey,
+    chain: Sequence[x509.Certificate],
+    passphrase: str,
+    created: float,
+) -> dict[str, bytes]:
+    """Every store of a key and its chain (leaf first), by suffix; `created` in epoch seconds."""
+    return {
+        ".p12": p12_keystore(alias, key, chain, passphrase),
+        ".pfx": pfx_keystore(alias, key, chain, passphrase),
+        ".jks": jks_keystore(alias, key, chain, passphrase, created),
+    }
+
+
 def p12_keystore(
     alias: str,
     key: RSAPrivateKey,
     chain: Sequence[x509.Certificate],
     passphrase: str,
 ) -> bytes:
-    """A PKCS#12 key store: the key and its chain, leaf first."""
+    """A PKCS#12 that old readers take too: the key and its chain, leaf first."""
     return pkcs12.serialize_key_and_certificates(
-        alias.encode(), key, chain[0], chain[1:], _encryption(passphrase)
+        alias.encode(), key, chain[0], chain[1:], _compatible(passphrase)
     )
+
+
+def pfx_keystore(
+    alias: str,
+    key: RSAPrivateKey,
+    chain: Sequence[x509.Certificate],
+    passphrase: str,
+) -> bytes:
+    """A PKCS#12 as tools write it today."""
+    modern = (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(passphrase.encode())
+    )
+    return pkcs12.serialize_key_and_certificates(alias.encode(), key, chain[0], chain[1:], modern)
 
 
 def p12_truststore(certificates: Mapping[str, x509.Certificate], passphrase: str) -> bytes:
@@ -55,7 +97,7 @@ def p12_truststore(certificates: Mapping[str, x509.Certificate], passphrase: str
         pkcs12.PKCS12Certificate(certificate, alias.encode())
         for alias, certificate in certificates.items()
     ]
-    return pkcs12.serialize_java_truststore(entries, _encryption(passphrase))
+    return pkcs12.serialize_java_truststore(entries, _compatible(passphrase))
 
 
 def jks_truststore(
@@ -78,7 +120,7 @@ def jks_keystore(
     return write_jks({alias: JksEntry(tuple(chain), plain)}, passphrase, created)
 
 
-def _encryption(passphrase: str) -> KeySerializationEncryption:
+def _compatible(passphrase: str) -> KeySerializationEncryption:
     return (
         PrivateFormat.PKCS12.encryption_builder()
         .kdf_rounds(_ROUNDS)

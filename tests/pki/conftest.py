@@ -27,9 +27,12 @@ def ensure(
     environment: Environment = Environment.SANDBOX,
     sans: Sequence[str] = (),
     now: datetime | None = None,
+    base: str | None = None,
 ) -> Pki:
     when = now or datetime.now(UTC)
-    return ensure_pki(folder, environment=environment, clients=clients, sans=sans, now=when)
+    return ensure_pki(
+        folder, environment=environment, clients=clients, sans=sans, now=when, base=base
+    )
 
 
 @pytest.fixture(scope="session", name="ensure")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hubemu.pki import Pki
+from hubemu.pki.material import key_octets, read_material
 from hubemu.settings import Phase
 
 ID = "fr.health.samuA"
@@ -76,11 +77,13 @@ def connect(
 
 
 @pytest.mark.parametrize("protocol", ["TLSv1.2", "TLSv1.3"])
-@pytest.mark.parametrize("trust", [".p12", ".jks"])
+@pytest.mark.parametrize(
+    ("store", "trust"), [(".p12", ".p12"), (".p12", ".jks"), (".pfx", ".p12"), (".jks", ".jks")]
+)
 def test_java_connects_with_the_stores_of_the_home(
-    probe: Path, pki: Pki, trust: str, protocol: str
+    probe: Path, pki: Pki, store: str, trust: str, protocol: str
 ) -> None:
-    keys = pki.folder / f"clients/{ID}/igc.p12"
+    keys = pki.folder / f"clients/{ID}/igc{store}"
     said, verdict = connect(probe, pki, Phase.IGC, keys=keys, trust=trust, protocol=protocol)
     assert verdict == "accepted", said
     assert "TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS" in said
@@ -124,10 +127,43 @@ def test_truststores_hold_trusted_certificates(
     assert listed.count("trustedCertEntry") == count
 
 
-def test_keystore_holds_the_chain(pki: Pki) -> None:
-    store = pki.folder / f"clients/{ID}/igc.p12"
+@pytest.mark.parametrize("suffix", [".p12", ".pfx", ".jks"])
+def test_keystore_holds_the_chain(pki: Pki, suffix: str) -> None:
+    store = pki.folder / f"clients/{ID}/igc{suffix}"
     listed = run(
         "keytool", ENGLISH, "-list", "-v", "-keystore", store, "-storepass", pki.passphrase
     )
     assert "Entry type: PrivateKeyEntry" in listed
     assert "Certificate chain length: 2" in listed
+    assert f"Alias name: {ID.lower()}" in listed.lower().replace("alias name", "Alias name")
+
+
+@pytest.mark.parametrize("source", ["JKS", "PKCS12"])
+def test_what_keytool_writes_is_read_here(pki: Pki, tmp_path: Path, source: str) -> None:
+    """Its own flavours of both, old and new, with the chain and the key."""
+    own = pki.folder / f"clients/{ID}/igc.p12"
+    for legacy in ("false", "true"):
+        store = tmp_path / f"{source}.{legacy}"
+        run(
+            "keytool", f"-J-Dkeystore.pkcs12.legacy={legacy}", "-importkeystore", "-noprompt",
+            "-srckeystore", own, "-destkeystore", store, "-srcstorepass", pki.passphrase,
+            "-deststorepass", pki.passphrase, "-deststoretype", source,
+        )  # fmt: skip
+        found = read_material(store, pki.passphrase)
+        assert found.kind == source.lower()
+        assert (found.key_alias or "").lower() == ID.lower()
+        assert found.key == key_octets(found.certificates[0])
+        assert len(found.certificates) == 2
+
+
+def test_trust_store_of_keytool_is_read_here(pki: Pki, tmp_path: Path) -> None:
+    for kind in ("JKS", "PKCS12"):
+        store = tmp_path / kind
+        run(
+            "keytool", "-importcert", "-noprompt", "-alias", "root", "-file",
+            pki.folder / "ca/legacy.pem", "-keystore", store, "-storepass", pki.passphrase,
+            "-storetype", kind,
+        )  # fmt: skip
+        found = read_material(store, pki.passphrase)
+        assert [(one.alias, one.trusted) for one in found.entries] == [("root", True)]
+        assert not found.has_key

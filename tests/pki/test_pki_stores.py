@@ -9,9 +9,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    load_der_private_key,
+    pkcs12,
+)
 
-from hubemu.pki import Pki
+from hubemu.pki import Pki, jks
 from hubemu.pki.stores import jks_truststore
 from hubemu.settings import Phase
 
@@ -100,13 +104,36 @@ def test_openssl_3_reads_the_keystore_without_its_legacy_provider(pki: Pki) -> N
     assert "MAC: sha1" in result.stderr
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+def test_openssl_reads_the_modern_keystore(pki: Pki) -> None:
+    store = pki.folder / f"clients/{ID}/igc.pfx"
+    command = ["openssl", "pkcs12", "-in", str(store), "-info", "-nodes", "-passin"]
+    command += [f"file:{pki.folder / 'passphrase.txt'}"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("BEGIN CERTIFICATE") == 2
+    assert result.stderr.count("AES-256-CBC") == 2
+    assert "MAC: sha256" in result.stderr
+
+
+def test_a_key_in_jks_comes_out_as_it_went_in(pki: Pki) -> None:
+    data = (pki.folder / f"clients/{ID}/igc.jks").read_bytes()
+    (entry,) = jks.read_jks(data, pki.passphrase).values()
+    assert entry.key is not None
+    key = load_der_private_key(entry.key, None)
+    assert key.public_key() == entry.certificates[0].public_key()
+    with pytest.raises(jks.WrongPassphrase):
+        jks.read_jks(data, "another")
+
+
+@pytest.mark.parametrize("suffix", [".p12", ".pfx"])
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
-def test_node_reads_the_keystore(pki: Pki) -> None:
+def test_node_reads_the_keystore(pki: Pki, suffix: str) -> None:
     script = (
         "const [file, passphrase] = process.argv.slice(1);"
         "require('tls').createSecureContext({pfx: require('fs').readFileSync(file), passphrase});"
     )
-    store: Path = pki.folder / f"clients/{ID}/igc.p12"
+    store: Path = pki.folder / f"clients/{ID}/igc{suffix}"
     command = ["node", "-e", script, str(store), pki.passphrase]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

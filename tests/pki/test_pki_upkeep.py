@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from hubemu.errors import InputError
 from hubemu.pki import IdentityRequest, Pki, open_pki
+from hubemu.pki.changes import trust
+from hubemu.pki.distribution import distribution_base
+from hubemu.pki.material import read_material
 from hubemu.pki.paths import Fault
 from hubemu.settings import Environment, Phase
 
@@ -49,14 +52,15 @@ def test_files_are_those_promised(pki: Pki) -> None:
             f"{who}/{kind}{s}" for who in ("server", "dispatcher") for s in (".crt", ".key")
         }
         for client in ("fr.health.samuA", "fr.health.test.exos"):
-            expected |= {f"clients/{client}/{kind}{s}" for s in (".crt", ".key", ".p12")}
+            suffixes = (".crt", ".key", ".p12", ".pfx", ".jks")
+            expected |= {f"clients/{client}/{kind}{s}" for s in suffixes}
     assert content(pki.folder).keys() == expected
 
 
 def test_secrets_are_for_their_owner(pki: Pki) -> None:
     for path in pki.folder.rglob("*"):
         secret = path.suffix == ".key" or path.name == "passphrase.txt"
-        if secret or (path.suffix == ".p12" and "clients" in path.parts):
+        if secret or (path.suffix in (".p12", ".pfx", ".jks") and "clients" in path.parts):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
@@ -117,7 +121,8 @@ def test_other_common_name_is_issued_with_the_same_key(folder: Path, ensure: Ens
     before = content(folder)
     ensure(folder, clients=[IdentityRequest(SAMU_A.client_id, SAMU_A.client_id, "b.example")])
     place = f"clients/{SAMU_A.client_id}/igc"
-    assert changed(folder, before) == {f"{place}.crt", f"{place}.p12"}
+    stores = {f"{place}{suffix}" for suffix in (".p12", ".pfx", ".jks")}
+    assert changed(folder, before) == {f"{place}.crt", *stores}
 
 
 def test_near_their_end_leaves_are_renewed_with_their_keys(folder: Path, ensure: Ensure) -> None:
@@ -275,3 +280,50 @@ def test_keys_are_whole(pki: Pki) -> None:
     """The primality checks that a start skips for speed."""
     key = pki.client_files(SAMU_A.client_id, "igc").key
     assert load_pem_private_key(key.read_bytes(), None)
+
+
+def test_no_symbolic_link_is_followed(folder: Path, ensure: Ensure, tmp_path: Path) -> None:
+    pki = ensure(folder)
+    own = folder / f"clients/{SAMU_A.client_id}"
+    elsewhere = tmp_path / "elsewhere"
+    own.rename(elsewhere)
+    own.symlink_to(elsewhere)
+    before = content(elsewhere)
+    with pytest.raises(InputError, match="symbolic link"):
+        pki.client_context(SAMU_A.client_id, "igc", Phase.IGC)
+    (own / "igc.p12").unlink()
+    with pytest.raises(InputError, match="symbolic link"):
+        ensure(folder)
+    assert changed(elsewhere, before) == {"igc.p12"}  # which was taken away
+    own.unlink()
+    elsewhere.rename(own)
+    (own / "igc.key").rename(tmp_path / "key")
+    (own / "igc.key").symlink_to(tmp_path / "key")
+    with pytest.raises(InputError, match="symbolic link"):
+        ensure(folder)
+
+
+def test_additions_follow_no_symbolic_link(folder: Path, ensure: Ensure, tmp_path: Path) -> None:
+    pki = ensure(folder)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "trusted").symlink_to(tmp_path / "elsewhere")
+    material = read_material(pki.folder / "ca/legacy.pem")
+    with pytest.raises(InputError, match="symbolic link"):
+        trust(pki, material, "x", None, NOW)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_another_place_of_revocation_changes_no_key_and_no_root(
+    folder: Path, ensure: Ensure
+) -> None:
+    before = content(folder)
+    roots = [chain.certificates[0] for chain in ensure(folder).chains.values()]
+    pki = ensure(folder, base="http://localhost:1234")
+    assert pki.base == "http://localhost:1234"
+    assert not any(name.endswith(".key") for name in changed(folder, before))
+    assert [chain.certificates[0] for chain in pki.chains.values()] == roots
+    for certificate in (*pki.chains["igc-test"].certificates[1:], *pki.shown()):
+        assert distribution_base(certificate) == pki.base
+    before = content(folder)
+    assert ensure(folder).base == "http://localhost:1234"
+    assert not changed(folder, before)
