@@ -23,17 +23,21 @@ from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
 from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
+from hubemu.faults.account import Account, unused_rules
 from hubemu.faults.book import RuleBook
 from hubemu.faults.deadlines import RuleTimer
+from hubemu.faults.dispatch.effects import DispatchEffects
+from hubemu.faults.families import EngineFaults, FaultParts, install_on
+from hubemu.faults.in_force import Strike
 from hubemu.home import Home
-from hubemu.journal import Journal, utc_text
+from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Persistence, Phase, Settings
 from hubemu.suggestions import did_you_mean
 from hubemu.supervision import Supervision
-from hubemu.topology import build_topology
+from hubemu.topology import DISPATCH, build_topology
 
 __all__ = ["Hub"]
 
@@ -61,10 +65,11 @@ class Hub:
             Additions(self.home.certs).bindings(),
         )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
-        self.journal = Journal(self.clock, on_outcome=self.events.message)
+        self.account = Account()
+        self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
-        self.faults = RuleBook(self.clock, settings.seed)
+        self.faults = RuleBook(self.clock, settings.seed, self._struck)
         self._fault_timer = RuleTimer(self.faults, self.clock, self.supervision)
         self._schedule = PhaseSchedule(
             settings.phase_at, self.set_phase, self.clock, self.supervision
@@ -72,6 +77,7 @@ class Hub:
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
+        self._engine_faults: EngineFaults | None = None
         self._dispatcher: Dispatching | None = None
 
     @property
@@ -142,19 +148,32 @@ class Hub:
         self._engine = engine
         self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         await engine.start(settings.host, settings.port, settings.phase)
+        faults = DispatchEffects(
+            contexts,
+            self.clock,
+            converter_at(settings.converter),
+            self.journal.note,
+            alone=settings.dispatchers == 1,
+        )
+        self.faults.install(("dispatch", "converter"), faults)
         self._dispatcher = engine.dispatcher(
             DispatcherParts(
                 contexts=contexts,
                 journal=self.journal,
                 metrics=self.metrics,
                 clock=self.clock,
-                converter=converter_at(settings.converter),
+                converter=faults.converter,
                 tables=self.tables,
                 settings=settings,
+                interposer=faults,
             )
         )
         self._dispatcher.start()
         await engine.consumed()
+        parts = FaultParts(
+            topology=self.topology, pki=pki, clock=self.clock, supervision=self.supervision
+        )
+        self._engine_faults = await install_on(engine, self.faults, parts)
         self._fault_timer.start()
         self._schedule.start()
 
@@ -258,10 +277,37 @@ class Hub:
     def connections(self) -> dict[str, Any]:
         """The open connections, the last TLS attempts and the last refusals, newest last."""
         return {
-            "connections": self.engine.connections(),
+            "connections": [self._with_faults(row) for row in self.engine.connections()],
             "attempts": self.connection_log.attempts(),
             "refusals": self.connection_log.refusals(),
         }
+
+    def _with_faults(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A connection with the rules that have struck it."""
+        struck = self._engine_faults.struck(row["peer"]) if self._engine_faults else []
+        return row | {"faults": [self.faults.label(rule_id) for rule_id in struck]}
+
+    def fault_report(self) -> dict[str, Any]:
+        """What became of all messages since the start or the last reset."""
+        waiting = self.dispatcher.health()["inFlight"]
+        waiting += sum(
+            self.engine.depths(vhost)[DISPATCH].ready
+            for vhost in self.topology.vhosts
+            if DISPATCH in self.engine.depths(vhost)
+        )
+        return {
+            **self.account.report(self.journal.taken, waiting),
+            "unused": unused_rules(self.faults.listed()),
+            **self.faults.build(),
+        }
+
+    def _outcome(self, entry: Entry, outcome: Outcome) -> None:
+        self.account.told(entry, outcome)
+        self.events.message(entry, outcome)
+
+    def _struck(self, strike: Strike) -> None:
+        self.account.struck(strike)
+        self.events.tell("fault", strike.to_json())
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Publish to the Hub as a client would; the id that the message has in the journal.
@@ -331,6 +377,7 @@ class Hub:
         await self.set_phase(self.settings.phase)
         self._schedule.start()
         self.journal.clear()
+        self.account.clear()
         self.dispatcher.start()
         await self.engine.consumed()
         self.events.tell("reset", {})

@@ -90,6 +90,20 @@ class Link(ClientConnection):
         flags = dict.fromkeys(("no_local", "no_ack", "exclusive", "nowait"), False)
         await self.ask(CHANNEL, "basic.consume", "basic.consume_ok", **names, **flags)
 
+    def help_consume(self, queue: str, tag: str) -> None:
+        """Have a second consumer, called `tag`, take what a full one of a queue leaves over.
+
+        Deliveries keep the order of the queue: all consumers share a channel.
+        """
+        self._consumers[tag] = self._consumers[queue]
+        names = {"ticket": 0, "queue": queue, "consumer_tag": tag, "arguments": {}}
+        flags = {"no_local": False, "no_ack": False, "exclusive": False, "nowait": True}
+        self.send(CHANNEL, "basic.consume", **names, **flags)
+
+    def cancel(self, tag: str) -> None:
+        """Have a consumer take no more; what it has, and what is under way, is settled as ever."""
+        self.send(CHANNEL, "basic.cancel", consumer_tag=tag, nowait=True)
+
     async def check(self, kind: str, name: str) -> None:
         """See that an `exchange` or a `queue` is there.
 

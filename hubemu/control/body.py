@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from hubemu.control.problems import Problem
 from hubemu.wording import what_is_wrong
 
-__all__ = ["MAX_BODY", "RequestBody", "read_body", "read_octets"]
+__all__ = ["MAX_BODY", "RequestBody", "pointer", "read_body", "read_json", "read_octets"]
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of the largest body that is read."""
@@ -34,16 +34,25 @@ async def read_body(request: Request, model: type[BodyT]) -> BodyT:
     Raises:
         Problem: 413 too large, 400 not JSON, 422 not what `model` says.
     """
-    content = await read_octets(request)
-    try:
-        data = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Problem(HTTPStatus.BAD_REQUEST, f"Not valid JSON: {place}: {error.msg}.") from None
+    data = await read_json(request)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise _unprocessable(error, model) from None
+
+
+async def read_json(request: Request) -> Any:
+    """The body of a request, decoded.
+
+    Raises:
+        Problem: 413 too large, 400 not JSON.
+    """
+    content = await read_octets(request)
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Not valid JSON: {place}: {error.msg}.") from None
 
 
 async def read_octets(request: Request) -> bytes:
@@ -70,7 +79,7 @@ def _too_large() -> Problem:
 def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:
     faults = error.errors(include_url=False)
     errors = [
-        {"pointer": _pointer(fault), "detail": what_is_wrong(fault, model, json=True)}
+        {"pointer": pointer(fault["loc"]), "detail": what_is_wrong(fault, model, json=True)}
         for fault in faults
     ]
     first = errors[0]
@@ -79,6 +88,7 @@ def _unprocessable(error: ValidationError, model: type[RequestBody]) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
-def _pointer(fault: ErrorDetails) -> str:
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in fault["loc"])
+def pointer(loc: Sequence[int | str]) -> str:
+    """A place in a body, as JSON pointer."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in loc)
     return "#" + "".join(f"/{part}" for part in escaped)

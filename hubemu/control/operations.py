@@ -47,7 +47,7 @@ class Operation:
     summary: str
     answers: Mapping[int, Answer]
     parameters: tuple[Parameter, ...] = ()
-    body: type[RequestBody] | None = None
+    body: type[RequestBody] | Schema | None = None
     refusals: tuple[HTTPStatus, ...] = ()
 
 
@@ -123,8 +123,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _body(model: type[RequestBody], components: dict[str, Schema]) -> Schema:
+def _body(model: type[RequestBody] | Schema, components: dict[str, Schema]) -> Schema:
     """The schema of the very model that checks the body, so that both always agree."""
+    if not isinstance(model, type):
+        return model
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     components.update(schema.pop("$defs", {}))
     components[model.__name__] = schema

@@ -30,7 +30,6 @@ _STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
 """The first family that fits decides."""
 
 _COMING = {
-    "/api/v1/faults": "Fault rules are not in this version of hubemu yet.",
     "/specs/asyncapi.json": "The AsyncAPI description is not in this version of hubemu yet.",
 }
 

@@ -22,6 +22,24 @@ from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.description import OPENAPI, openapi
 from hubemu.control.resources.events import EVENTS, events
+from hubemu.control.resources.faults import (
+    ADD,
+    CLEAR,
+    KINDS,
+    LOG,
+    REMOVE,
+    REPORT,
+    RULE,
+    add_fault,
+    clear_faults,
+    fault,
+    fault_kinds,
+    fault_log,
+    fault_report,
+    list_faults,
+    remove_fault,
+)
+from hubemu.control.resources.faults import LIST as FAULTS
 from hubemu.control.resources.health import HEALTH, READY, health, ready
 from hubemu.control.resources.hub import HUB, hub
 from hubemu.control.resources.messages import (
@@ -69,6 +87,14 @@ ENDPOINTS = (
     ApiMethod("GET", "/api/v1/messages/{id}", message, MESSAGE),
     ApiMethod("GET", "/api/v1/connections", connections, CONNECTIONS),
     ApiMethod("GET", "/api/v1/events", events, EVENTS),
+    ApiMethod("GET", "/api/v1/faults", list_faults, FAULTS),
+    ApiMethod("POST", "/api/v1/faults", add_fault, ADD),
+    ApiMethod("DELETE", "/api/v1/faults", clear_faults, CLEAR),
+    ApiMethod("GET", "/api/v1/faults/log", fault_log, LOG),
+    ApiMethod("GET", "/api/v1/faults/kinds", fault_kinds, KINDS),
+    ApiMethod("GET", "/api/v1/faults/report", fault_report, REPORT),
+    ApiMethod("GET", "/api/v1/faults/{id}", fault, RULE),
+    ApiMethod("DELETE", "/api/v1/faults/{id}", remove_fault, REMOVE),
     ApiMethod("GET", "/api/v1/clock", clock, CLOCK),
     ApiMethod("POST", "/api/v1/clock", advance, ADVANCE),
     ApiMethod("GET", "/api/v1/phase", phase, PHASE),

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from hubemu.control.operations import Schema, reference
 from hubemu.events import Kind, Level
+from hubemu.faults.schema import rule_schema
 from hubemu.journal import Outcome
 from hubemu.settings import Environment, Phase
 
@@ -122,6 +123,7 @@ _CONNECTION = _object(
         "channels": _COUNT,
         "product": _TEXT_OR_NULL,
         "productVersion": _TEXT_OR_NULL,
+        "faults": {**_list_of(_TEXT), "description": "Fault rules that have struck it"},
     }
 )
 _ATTEMPT = _object(
@@ -188,6 +190,41 @@ _CLIENT = _object(
     }
 )
 
+_FAULT = _object(
+    {
+        "id": _TEXT,
+        "name": _TEXT_OR_NULL,
+        "where": _TEXT,
+        "match": {"type": "object"},
+        "effect": _TEXT,
+        "parameters": {"type": "object"},
+        "after": _COUNT,
+        "times": {"type": ["integer", "null"]},
+        "every": {"type": "integer", "minimum": 1},
+        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        "seconds": {"type": ["number", "null"]},
+        "strikes": _COUNT,
+        "lastStrike": {"type": ["string", "null"], "format": "date-time"},
+        "ended": {
+            "enum": ["times", "seconds", None],
+            "description": "Why it strikes no more; it stays listed until it is cleared",
+        },
+    }
+)
+_REPORTED = (
+    "sent",
+    "confirmed",
+    "waiting",
+    "routed",
+    "rejected",
+    "delivered",
+    "acknowledged",
+    "deadLettered",
+    "duplicated",
+    "dropped",
+    "reportsLost",
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": _object(
         {
@@ -246,6 +283,30 @@ SCHEMAS: Mapping[str, Schema] = {
             "forwarded": _list_of(_object({"queue": _TEXT, **_BODY})),
             "trace": _list_of(_object({"at": _INSTANT, "step": _TEXT, "detail": _TEXT})),
             "conversation": _list_of(_RELATED),
+        }
+    ),
+    "Fault": _FAULT,
+    "FaultRule": rule_schema(),
+    "Faults": _object(
+        {
+            "faults": _list_of(reference("Fault")),
+            "seed": {"type": "integer", "description": "Of every draw"},
+            "version": _TEXT,
+            "hash": {"type": "string", "description": "Of the rules"},
+        }
+    ),
+    "FaultKinds": _object({"kinds": _list_of({"type": "object"})}),
+    "FaultReport": _object(
+        {
+            **dict.fromkeys(_REPORTED, _COUNT),
+            "lost": {
+                "type": "integer",
+                "description": "Confirmed and not accounted for; 0 unless a rule drops",
+            },
+            "unused": {**_list_of(_TEXT), "description": "Rules that have never struck"},
+            "seed": {"type": "integer"},
+            "version": _TEXT,
+            "hash": _TEXT,
         }
     ),
     "Accepted": _object({"id": _TEXT}),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-__all__ = ["ConversionFailed", "Converter"]
+import orjson
+
+__all__ = ["NO_CONVERTER", "ConversionFailed", "Converter", "messages_in"]
+
+NO_CONVERTER = "no conversion service is known to this Hub (hubemu up --converter URL)"
 
 
 class ConversionFailed(Exception):
@@ -23,3 +28,17 @@ class Converter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; it may be used again."""
+
+
+def messages_in(answer: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """The messages that an answer of the service holds, in JSON.
+
+    Both forms are understood: `edxl` (until 2.6) and `converted_messages`.
+
+    Raises:
+        ConversionFailed: it holds neither.
+    """
+    converted = answer.get("converted_messages", [answer.get("edxl")])
+    if not isinstance(converted, list) or not all(isinstance(one, dict) for one in converted):
+        raise ConversionFailed("its answer has neither 'edxl' nor 'converted_messages'")
+    return tuple(orjson.dumps(one) for one in converted)

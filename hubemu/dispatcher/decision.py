@@ -47,6 +47,7 @@ __all__ = [
     "decide",
     "queue_of",
     "quoted",
+    "rejected",
     "resume",
     "undeliverable",
 ]
@@ -64,13 +65,13 @@ MAX_DETAIL = 4_000
 class Ruling(msgspec.Struct):
     """What is to be done with a message.
 
-    `publications` go to the recipient (`routed`); a `rejection` goes to the sender (`rejected`);
-    `dropped` goes to nobody. `quoted` is what a report on a message that came back quotes.
-    `subject` holds what was learnt on the way, `trace` each check with
-    its time.
+    `publications` go to the recipient (`routed`); a `rejection` goes to the sender (`rejected`, or
+    `dead-lettered` if it counts as dead in its queue); `dropped` goes to nobody. `quoted` is what
+    a report on a message that came back quotes. `subject` holds what was learnt on the way,
+    `trace` each check with its time.
     """
 
-    outcome: Literal["routed", "rejected", "dropped"]
+    outcome: Literal["routed", "rejected", "dead-lettered", "dropped"]
     subject: Subject
     trace: list[Step]
     publications: tuple[Publication, ...] = ()
@@ -109,7 +110,7 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
                 at = now()  # all others take no time worth telling
         publication = _forwarded(subject, context, trace, at)
     except Rejection as rejection:
-        return _rejected(subject, rejection, trace, now)
+        return rejected(subject, rejection, trace, now)
     except Unhandled as unhandled:
         trace.append(("dropped", now(), unhandled.reason))
         return Ruling("dropped", subject, trace)
@@ -139,7 +140,7 @@ def resume(
             for message in answer
         )
     except Rejection as rejection:
-        return _rejected(subject, rejection, trace, now)
+        return rejected(subject, rejection, trace, now)
     return Ruling("routed" if publications else "dropped", subject, trace, publications)
 
 
@@ -157,7 +158,7 @@ def undeliverable(
         referenced,
         returned=True,
     )
-    made = _rejected(ruling.subject, rejection, ruling.trace, now)
+    made = rejected(ruling.subject, rejection, ruling.trace, now)
     return replace(made, quoted=quoted)
 
 
@@ -224,7 +225,8 @@ def _forwarded(
     return Publication(queue_of(message), body, header)
 
 
-def _rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now) -> Ruling:
+def rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now) -> Ruling:
+    """The ruling that a message is refused; its trace tells why."""
     detail = f"{rejection.code.value} {rejection.status}: {rejection.cause}"
     if rejection.remark:
         detail = f"{detail} [{rejection.remark}]"

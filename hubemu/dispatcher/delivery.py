@@ -25,7 +25,11 @@ INTERNAL_CAUSE = "An internal server error has occurred, please contact the admi
 
 
 class ErrorCode(IntEnum):
-    """The dispatcher's error codes: `statusCode` and, as name, `statusString` (facts: hub 6)."""
+    """The Hub's error codes: `statusCode` and, as name, `statusString` (facts: hub 6).
+
+    From 600 on the dispatcher says them of no message by itself: newer models know them, and
+    clients say them to each other.
+    """
 
     DELIVERY_MODE_INCONSISTENCY = 100
     NOT_ALLOWED_CONTENT_TYPE = 101
@@ -36,6 +40,12 @@ class ErrorCode(IntEnum):
     EXPIRED_MESSAGE_BEFORE_ROUTING = 400
     DEAD_LETTER_QUEUED = 500
     UNROUTABLE_MESSAGE = 501
+    MESSAGE_CONVERSION_ERROR = 600
+    INTERNAL_CLIENT_ERROR = 700
+    CASE_ALREADY_EXISTS = 701
+    WRONG_MESSAGE_SEQUENCE = 702
+    UNKNOWN_SENDER = 703
+    INSUFFICIENT_DATA = 704
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):

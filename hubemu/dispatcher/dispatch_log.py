@@ -12,7 +12,7 @@ from hubemu.dispatcher.decision import MAX_DETAIL, Ruling
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.source import Glimpse
-from hubemu.journal import Entry, Forwarded, Journal
+from hubemu.journal import Entry, Forwarded, Journal, Outcome
 from hubemu.messages import Envelope
 from hubemu.topology import DISPATCH
 
@@ -82,11 +82,18 @@ class DispatchLog:
         self._metrics.dispatch_time.took(seconds)
         self._journal.tell(entry)
 
-    def rejected(self, entry: Entry, rejection: Rejection, seen: Glimpse, seconds: float) -> None:
-        """It was refused; `seen` is what an unread message says of itself."""
+    def rejected(
+        self,
+        entry: Entry,
+        rejection: Rejection,
+        seen: Glimpse,
+        seconds: float,
+        outcome: Outcome = "rejected",
+    ) -> None:
+        """It was refused, or counts as dead; `seen` is what an unread message says of itself."""
         code = rejection.code
         log.info("%s from %s refused: %d %s", entry.id, entry.sender, code, code.name)
-        entry.outcome = "rejected"
+        entry.outcome = outcome
         self._journal.explain(entry, (rejection.code.value, rejection.status), rejection.cause)
         entry.queue = None
         if code is ErrorCode.NOT_ALLOWED_CONTENT_TYPE:

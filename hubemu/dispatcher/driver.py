@@ -11,6 +11,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import Converter
 from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.feed import Feed
+from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.dispatcher.judge import HUB, Judge
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.outlet import WrapOutlet
@@ -36,6 +37,7 @@ class Dispatcher:
         judge: takes the decisions; the Hub's own unless another is given.
         unique: gives a UUID for each error report.
         wrap_outlet: stands between each vHost's dispatcher and its broker, if anything does.
+        interposer: stands between each verdict and its being carried out, if anybody does.
     """
 
     def __init__(  # noqa: PLR0913 - the parts, by name
@@ -51,13 +53,21 @@ class Dispatcher:
         judge: Judge = HUB,
         unique: Callable[[], str] = lambda: str(uuid4()),
         wrap_outlet: WrapOutlet | None = None,
+        interposer: MessageInterposer | None = None,
     ) -> None:
         self.contexts = contexts
         self._feed = feed
         self._converter = converter
         self._turns = Turns(supervision)
         services = Services(
-            clock, converter, judge, journal.new_id, unique, supervision, wrap_outlet
+            clock,
+            converter,
+            judge,
+            journal.new_id,
+            unique,
+            supervision,
+            wrap_outlet,
+            interposer,
         )
         self._vhosts = {
             name: VHostDispatcher(

@@ -91,6 +91,10 @@ class EmbeddedOutlet:
         """See `Outlet`."""
         self._consumers[queue].reject(taken, requeue=True)
 
+    def hold(self, queue: str, count: int) -> None:
+        """See `Outlet`."""
+        self._consumers[queue].widen(PREFETCH + count)
+
     def comes_again(self, delivery: Delivery, *, in_doubt: bool) -> None:
         """See `Outlet`: the message keeps its id, and nothing of it was published."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from hubemu.dispatcher.converter import ConversionFailed
+from hubemu.dispatcher.converter import ConversionFailed, messages_in
 from hubemu.errors import InputError
 
 __all__ = ["HttpConverter"]
@@ -65,10 +65,7 @@ def _messages(response: httpx.Response) -> tuple[bytes, ...]:
         if not isinstance(text, str):
             text = f"{response.status_code} {response.reason_phrase}"
         raise ConversionFailed(text)
-    converted = answer.get("converted_messages", [answer.get("edxl")])
-    if not isinstance(converted, list) or not all(isinstance(one, dict) for one in converted):
-        raise ConversionFailed("its answer has neither 'edxl' nor 'converted_messages'")
-    return tuple(orjson.dumps(one) for one in converted)
+    return messages_in(answer)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

@@ -50,6 +50,12 @@ class OnItsWay:
     def report(self, rejection: Rejection, sender: str, source: Quotable) -> None:
         """Tell the sender; `reported` goes on when the broker has the report."""
         owner, services = self.owner, self.owner.services
+        interposer = services.interposer
+        if interposer is not None and interposer.loses_report(
+            self.delivery, sender, source, owner.context
+        ):
+            self.told()
+            return
         publication = services.judge.report(
             rejection,
             sender,
@@ -103,17 +109,23 @@ class TreatedMessage(OnItsWay):
     _entry: Entry
     _ruling: Ruling
 
+    def go_on(self) -> bool:
+        """See `Holdable`."""
+        return self.owner.goes_on(self)
+
     def carry_out(self, ruling: Ruling) -> None:
         """Publish what the ruling says, or tell the sender."""
+        if (interposer := self.owner.services.interposer) is not None:
+            ruling = interposer.ruled(self.delivery, ruling, self.owner.context)
         if self.delivery.redelivered:
             copies = tuple(map(self.outlet.second_copy, ruling.publications))
             ruling = msgspec.structs.replace(ruling, publications=copies)
         self._ruling = ruling
         self._position = 0
         self._entry = self.owner.ledger.open(self.delivery, ruling)
-        self._go_on()
+        self._publish_rest()
 
-    def _go_on(self) -> None:
+    def _publish_rest(self) -> None:
         """Publish what is next, until something must be waited for; then be done."""
         publications = self._ruling.publications
         while self._ruling.rejection is None and self._position < len(publications):
@@ -131,7 +143,7 @@ class TreatedMessage(OnItsWay):
     def _later(self, confirmation: Confirmation) -> None:
         try:
             if self._take(confirmation):
-                self._go_on()
+                self._publish_rest()
         except Exception as error:
             self.fail(error)
 
@@ -158,7 +170,7 @@ class TreatedMessage(OnItsWay):
             return
         source, seen = quoted(ruling, owner.context.release)
         if ruling.rejection is not None:
-            owner.ledger.rejected(self._entry, ruling.rejection, seen, self.seconds)
+            owner.ledger.rejected(self._entry, ruling.rejection, seen, self.seconds, ruling.outcome)
             self.report(ruling.rejection, self.delivery.routing_key, source)
             return
         owner.ledger.dropped(self._entry, seen, self.seconds)

@@ -48,6 +48,9 @@ class Outlet(Protocol):
     def put_back(self, queue: str, taken: Taken, delivery: Delivery) -> None:
         """It goes back to its queue and comes again, under the same id in the journal."""
 
+    def hold(self, queue: str, count: int) -> None:
+        """So many deliveries of a queue are held for long: they take no room from others."""
+
     def comes_again(self, delivery: Delivery, *, in_doubt: bool) -> None:
         """The outlet is lost before this was settled; `in_doubt` if publications may be out."""
 

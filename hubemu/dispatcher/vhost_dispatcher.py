@@ -23,10 +23,11 @@ from time import perf_counter
 
 from hubemu.clock import Clock
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.converter import ConversionFailed, Converter
+from hubemu.dispatcher.converter import NO_CONVERTER, ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.dispatch_log import DispatchLog
+from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
 from hubemu.dispatcher.outlet import Outlet, Taken, WrapOutlet
@@ -35,8 +36,6 @@ from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["Services", "VHostDispatcher"]
-
-NO_CONVERTER = "no conversion service is known to this Hub (hubemu up --converter URL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Services:
         unique: gives a UUID for each error report.
         supervision: keeps alive what must not end.
         wrap_outlet: stands between each dispatcher and its broker, if anything does.
+        interposer: stands between each verdict and its being carried out, if anybody does.
     """
 
     clock: Clock
@@ -60,6 +60,7 @@ class Services:
     unique: Callable[[], str]
     supervision: Supervision
     wrap_outlet: WrapOutlet | None = None
+    interposer: MessageInterposer | None = None
 
 
 class VHostDispatcher:
@@ -88,6 +89,8 @@ class VHostDispatcher:
         self._messages: deque[Taken] = deque()
         self._dead_letters: deque[Taken] = deque()
         self._unsettled: set[OnItsWay] = set()
+        self._held: dict[TreatedMessage, None] = {}
+        self._going_on: deque[TreatedMessage] = deque()
         self._conversion: asyncio.Task[None] | None = None
         self._converting: TreatedMessage | None = None
         self.last_fault: str | None = None
@@ -108,12 +111,15 @@ class VHostDispatcher:
         """Deliveries taken and not settled yet."""
         converting = 0 if self._conversion is None else 1
         waiting = len(self._messages) + len(self._dead_letters)
-        return waiting + len(self._unsettled) + converting
+        held = len(self._held) + len(self._going_on)
+        return waiting + len(self._unsettled) + converting + held
 
     @property
     def ready(self) -> bool:
         """Whether `work` has something to do now."""
-        return bool(self._dead_letters or (self._messages and self._conversion is None))
+        return bool(
+            self._dead_letters or ((self._messages or self._going_on) and self._conversion is None)
+        )
 
     def attach(self, outlet: Outlet) -> None:
         """Work through an outlet from now on; it begins to call `take`."""
@@ -126,6 +132,9 @@ class VHostDispatcher:
         self._messages.clear()
         self._dead_letters.clear()
         unsettled, self._unsettled = self._unsettled, set()
+        held = [*self._going_on, *self._held]
+        self._going_on.clear()
+        self._held.clear()
         conversion, self._conversion = self._conversion, None
         if conversion is not None:
             conversion.cancel()
@@ -136,6 +145,8 @@ class VHostDispatcher:
                 outlet.comes_again(one.delivery, in_doubt=True)
             if converting is not None:
                 outlet.comes_again(converting.delivery, in_doubt=False)
+            for message in held:
+                outlet.comes_again(message.delivery, in_doubt=False)
 
     def take(self, queue: str, taken: Taken) -> None:
         """The outlet hands a delivery over."""
@@ -148,6 +159,8 @@ class VHostDispatcher:
             return
         if self._dead_letters:
             self._treat_dead_letter(self._outlet, self._dead_letters.popleft())
+        elif self._going_on:
+            self._judge(self._going_on.popleft())
         else:
             self._treat(self._outlet, self._messages.popleft())
 
@@ -156,6 +169,16 @@ class VHostDispatcher:
     def waits(self, one: OnItsWay) -> None:
         """It waits for the broker; others go on."""
         self._unsettled.add(one)
+
+    def goes_on(self, message: TreatedMessage) -> bool:
+        """It is held no more: it is judged again, before those that come after it."""
+        if message not in self._held:
+            return False
+        del self._held[message]
+        self._going_on.append(message)
+        message.outlet.hold(DISPATCH, len(self._held))
+        self._wake(self)
+        return True
 
     def settled(self, one: OnItsWay) -> None:
         """It is done with."""
@@ -182,11 +205,20 @@ class VHostDispatcher:
     def _treat(self, outlet: Outlet, taken: Taken) -> None:
         started = perf_counter()
         delivery = self._read(outlet, DISPATCH, taken)
-        message = TreatedMessage(self, outlet, taken, delivery, started)
+        self._judge(TreatedMessage(self, outlet, taken, delivery, started))
+
+    def _judge(self, message: TreatedMessage) -> None:
         services = self.services
         try:
-            verdict = services.judge.decide(message.delivery, self.context, self.now)
-            if isinstance(verdict, Ruling):
+            verdict: Ruling | ConversionNeeded | None = services.judge.decide(
+                message.delivery, self.context, self.now
+            )
+            if services.interposer is not None and verdict is not None:
+                verdict = services.interposer.judged(message, verdict, self.context)
+            if verdict is None:
+                self._held[message] = None
+                message.outlet.hold(DISPATCH, len(self._held))
+            elif isinstance(verdict, Ruling):
                 message.carry_out(verdict)
             elif services.converter is None:
                 message.carry_out(self._resume(verdict, ConversionFailed(NO_CONVERTER)))

@@ -137,6 +137,7 @@ class EmbeddedEngine:
             clock=parts.clock,
             converter=parts.converter,
             supervision=self._supervision,
+            interposer=parts.interposer,
         )
 
     async def consumed(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
 from hubemu.dispatcher import Converter, Metrics, VHostContext
+from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.engines.broker_view import BrokerView
 from hubemu.errors import CheckFailed
 from hubemu.journal import Journal
@@ -48,6 +49,7 @@ class DispatcherParts:
     """What a dispatcher is made of besides its broker.
 
     `tables` and `settings` are what `contexts` were made from, for dispatchers in other processes.
+    `interposer` stands between each verdict and its being carried out, in this process only.
     """
 
     contexts: Mapping[str, VHostContext]
@@ -57,6 +59,7 @@ class DispatcherParts:
     converter: Converter | None
     tables: RoutingTables
     settings: Settings
+    interposer: MessageInterposer | None = None
 
 
 class Engine(Protocol):

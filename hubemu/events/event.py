@@ -29,6 +29,7 @@ Kind: TypeAlias = Literal[
     "certificates",
     "clock",
     "reset",
+    "fault",
     "warning",
 ]
 Level: TypeAlias = Literal["info", "refused"]

@@ -26,6 +26,7 @@ _COLOURS: Mapping[str, str] = {
     "dead-lettered": "yellow",
     "dropped": "yellow",
     "closed": "yellow",
+    "fault": "magenta",
     "warning": "yellow",
 }
 
@@ -130,11 +131,21 @@ def _check(facts: Mapping[str, Any]) -> str:
 
 def _reset(facts: Mapping[str, Any]) -> str:
     del facts
-    return "queues emptied, journal forgotten, phase and clock as at start"
+    return "queues emptied, faults cleared, journal forgotten, phase and clock as at start"
 
 
 def _warning(facts: Mapping[str, Any]) -> str:
     return f"{facts['logger']}: {facts['text']}"
+
+
+def _fault(facts: Mapping[str, Any]) -> str:
+    head = f"{facts['rule']} ({facts['where']} {facts['effect']}), strike {facts['strike']:,}"
+    if facts["sender"]:
+        whom = f"{_way(facts)} {facts['type'] or '?'}"
+    else:
+        whom = short_id(facts["client"]) if facts["client"] else ""
+    place = f" on {facts['vhost']}" if facts["vhost"] else ""
+    return f"{head}: {whom}{place}" if whom or place else head
 
 
 def _shortened(cause: str) -> str:
@@ -154,4 +165,5 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # all else is a 
     "reset": _reset,
     "warning": _warning,
     "check": _check,
+    "fault": _fault,
 }

@@ -147,7 +147,7 @@ class RuleBook:
         rules = [kept.fault.rule.to_json() for kept in self._kept.values()]
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        return {"seed": self.seed, "version": __version__, "rules": digest}
+        return {"seed": self.seed, "version": __version__, "hash": digest}
 
     def decisions(self) -> Iterator[dict[str, Any]]:
         """The log of decisions: rule by rule, stream by stream; times have no part in it."""

@@ -22,16 +22,33 @@ Ended: TypeAlias = Literal["times", "seconds", "cleared"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strike:
-    """A rule strikes an event; `last` if it is the last time it does."""
+    """A rule strikes an event; the `number`-th time; `last` if it is the last time."""
 
     fault: RuleInForce
     event: Event
     ordinal: int
+    number: int
     last: bool
 
     def chance(self, purpose: str) -> float:
         """A number from 0 up to, not including, 1 for a choice of the effect."""
         return self.fault.chance(self.event.stream, self.ordinal, purpose)
+
+    def to_json(self) -> dict[str, Any]:
+        """As an event tells it."""
+        event = self.event
+        return {
+            "rule": self.fault.rule.label,
+            "where": self.fault.where,
+            "effect": self.fault.effect,
+            "vhost": event.vhost,
+            "sender": event.sender,
+            "recipient": event.recipient,
+            "type": event.type,
+            "queue": event.queue,
+            "client": event.clients[0] if event.clients else None,
+            "strike": self.number,
+        }
 
 
 @dataclass(slots=True)
@@ -124,7 +141,7 @@ class RuleInForce:
         last = self.strikes_made == self.rule.times
         if last:
             self.ended = "times"
-        strike = Strike(self, event, ordinal, last)
+        strike = Strike(self, event, ordinal, self.strikes_made, last)
         self._tell(strike)
         return strike
 

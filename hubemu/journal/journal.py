@@ -78,6 +78,8 @@ class Journal:
         self._bytes = 0
         self._last_id = 0
         self._last_number = 0
+        self.taken = 0
+        """Messages kept since the start or the last clearing, each counted once."""
         self._watchers: list[Waiter | Subscription] = []
 
     def __len__(self) -> int:
@@ -103,6 +105,8 @@ class Journal:
         """Keep an entry, without telling anybody yet: its publications come first."""
         if entry.id in self._entries:
             self._forget(entry.id)
+        else:
+            self.taken += 1
         self._last_number += 1
         entry.number = self._last_number
         entry.size = entry.reckon()
@@ -221,6 +225,7 @@ class Journal:
         """Forget every message; ids and cursors go on."""
         self._entries.clear()
         self._bytes = 0
+        self.taken = 0
 
     def _number_of(self, cursor: str | None) -> int:
         if cursor is None:

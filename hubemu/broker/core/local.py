@@ -76,6 +76,13 @@ class LocalConsumer(Consumer):
             self.queue.reject(delivery.queued)
             self._continue()
 
+    def widen(self, window: int) -> None:
+        """Hold so many deliveries at most from now on."""
+        self.window = window
+        if self._full and self.outstanding < window:
+            self._full = False
+            self._continue()
+
     def cancel(self) -> None:
         """Consume no more; what is unacknowledged goes back to its place. Idempotent."""
         held = list(self._held)

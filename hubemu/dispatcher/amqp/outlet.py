@@ -54,6 +54,7 @@ class AmqpOutlet:
         self._name = dispatcher.name
         self._now = dispatcher.now
         self._new_id = dispatcher.services.new_id
+        self._helpers: dict[str, int] = {}
 
     def read(self, queue: str, taken: Incoming) -> Delivery:
         """See `Outlet`."""
@@ -129,6 +130,20 @@ class AmqpOutlet:
             self.comes_again(delivery, in_doubt=True)
         again = partial(self._link.reject, taken.tag, requeue=True)
         asyncio.get_running_loop().call_later(_RETRY_SECONDS, again)
+
+    def hold(self, queue: str, count: int) -> None:
+        """See `Outlet`: what fills the window of a consumer leaves room for another beside it."""
+        wanted = count // (PREFETCH // 2)
+        helpers = self._helpers.get(queue, 0)
+        if wanted > helpers:
+            for number in range(helpers, wanted):
+                self._link.help_consume(queue, f"{queue} {number}")
+        elif count or not helpers:
+            return
+        else:
+            for number in range(helpers):
+                self._link.cancel(f"{queue} {number}")
+        self._helpers[queue] = wanted
 
     def comes_again(self, delivery: Delivery, *, in_doubt: bool) -> None:
         """See `Outlet`."""

@@ -260,6 +260,7 @@ class RabbitMqEngine:
             clock=parts.clock,
             converter=parts.converter,
             supervision=self._supervision,
+            interposer=parts.interposer,
         )
         if number == 1:
             self._dispatcher, self._feed = alone, feed

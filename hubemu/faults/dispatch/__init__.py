@@ -1,0 +1,1 @@
+"""Faults of the dispatcher and of the conversion service: what becomes of messages."""

@@ -1,0 +1,185 @@
+"""The families `dispatch` and `converter`: what rules do to messages in the dispatcher.
+
+A message is asked about at three points: when it was judged (it may be held, or end there), when it
+is known what will be sent for it, and before its error report. A rule decides on a message once, at
+the point of its effect; one that is held goes on with the next rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hubemu.clock import Clock
+from hubemu.dispatcher import VHostContext
+from hubemu.dispatcher.converter import Converter
+from hubemu.dispatcher.decision import ConversionNeeded, Ruling
+from hubemu.dispatcher.delivery import Delivery
+from hubemu.dispatcher.interposing import Holdable, ReportOn
+from hubemu.faults.dispatch.conversions import FaultyConverter
+from hubemu.faults.dispatch.facts import event_of, reported_event
+from hubemu.faults.dispatch.holding import Holding
+from hubemu.faults.dispatch.rulings import DECIDING, FORWARDED, JUDGED, Judged, mark
+from hubemu.faults.fault import Fault
+from hubemu.faults.in_force import RuleInForce, Strike
+from hubemu.suggestions import did_you_mean
+
+__all__ = ["DispatchEffects"]
+
+_LOSE_REPORT = "lose-report"
+_SEVERAL = (
+    "several dispatchers share the messages, and none of them knows which of a sender's messages "
+    "another has had: start the Hub without --dispatchers for faults of dispatch and converter"
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Case:
+    """A message that was struck when it was judged: what is still to be done, and what was."""
+
+    left: list[Strike]
+    marks: list[tuple[str, Strike]]
+
+
+class DispatchEffects:
+    """Rules of the dispatcher; a `Family` and a `MessageInterposer`.
+
+    Args:
+        contexts: of the vHosts.
+        clock: tells the time of the steps.
+        converter: the conversion service, if there is one.
+        note: adds a step to the trace of a message in the journal: id, step, detail.
+        alone: whether one dispatcher, in this process, treats all messages.
+    """
+
+    def __init__(
+        self,
+        contexts: Mapping[str, VHostContext],
+        clock: Clock,
+        converter: Converter | None,
+        note: Callable[[str, str, str], None],
+        *,
+        alone: bool,
+    ) -> None:
+        self._contexts = contexts
+        self._now = clock.now
+        self._note = note
+        self._alone = alone
+        self.converter = FaultyConverter(converter)
+        self._deciding: tuple[RuleInForce, ...] = ()
+        self._forwarding: tuple[RuleInForce, ...] = ()
+        self._losing: tuple[RuleInForce, ...] = ()
+        self._holdings: dict[RuleInForce, Holding] = {}
+        self._cases: dict[Holdable, _Case] = {}
+
+    # As `Family` says.
+
+    def why_not(self, fault: Fault) -> str | None:
+        """See `Family`."""
+        if not self._alone:
+            return _SEVERAL
+        other = fault.parameters.get("to")
+        if fault.effect == "misroute" and not self._has_queues(other):
+            return f"no client is called {other!r}: {self._meant(other)}it has no queues here"
+        return None
+
+    async def begin(self, fault: Fault) -> None:
+        """See `Family`."""
+        assert isinstance(fault, RuleInForce)  # noqa: S101 - the book gives no others
+        if fault.where == "converter":
+            self.converter.begin(fault)
+            return
+        if fault.effect in ("delay", "pause", "reorder"):
+            self._holdings[fault] = Holding(fault, self._go_on)
+        if fault.effect in DECIDING:
+            self._deciding += (fault,)
+        elif fault.effect == _LOSE_REPORT:
+            self._losing += (fault,)
+        else:
+            self._forwarding += (fault,)
+
+    async def end(self, fault: Fault) -> None:
+        """See `Family`."""
+        if fault.where == "converter":
+            self.converter.end(fault)
+            return
+        self._deciding = tuple(one for one in self._deciding if one is not fault)
+        self._forwarding = tuple(one for one in self._forwarding if one is not fault)
+        self._losing = tuple(one for one in self._losing if one is not fault)
+        for one, holding in tuple(self._holdings.items()):
+            if one is fault:
+                holding.end()
+                del self._holdings[one]
+
+    # As `MessageInterposer` says.
+
+    def judged(
+        self, message: Holdable, verdict: Judged, context: VHostContext
+    ) -> Ruling | ConversionNeeded | None:
+        """See `MessageInterposer`."""
+        if not self._deciding and not self._cases:
+            return self._expecting(message, verdict)
+        case = self._cases.pop(message, None)
+        if case is None:
+            event = event_of(message.delivery, verdict.subject.envelope)
+            struck = (fault.strike(event) for fault in self._deciding)
+            case = _Case([one for one in struck if one is not None], [])
+        for told, strike in case.marks:
+            mark(verdict, self._now, told, strike)
+        while case.left:
+            strike = case.left.pop(0)
+            if (effect := JUDGED.get(strike.fault.effect)) is not None:
+                return effect(verdict, strike, self._now)
+            if (holding := self._holdings.get(strike.fault)) is not None:
+                case.marks.append(("held", strike))
+                self._cases[message] = case
+                holding.hold(message, strike)
+                return None
+        return self._expecting(message, verdict)
+
+    def ruled(self, delivery: Delivery, ruling: Ruling, context: VHostContext) -> Ruling:
+        """See `MessageInterposer`."""
+        if not self._forwarding or ruling.outcome != "routed":
+            return ruling
+        event = event_of(delivery, ruling.subject.envelope)
+        for fault in self._forwarding:
+            if ruling.outcome != "routed":
+                break
+            if (strike := fault.strike(event)) is not None:
+                ruling = FORWARDED[fault.effect](ruling, strike, self._now)
+        return ruling
+
+    def loses_report(
+        self, delivery: Delivery, sender: str, about: ReportOn, context: VHostContext
+    ) -> bool:
+        """See `MessageInterposer`."""
+        if not self._losing:
+            return False
+        event = reported_event(delivery, sender, about)
+        strikes = [one for fault in self._losing if (one := fault.strike(event)) is not None]
+        for strike in strikes:
+            label = strike.fault.rule.label
+            self._note(delivery.id, "fault", f"error report lost by fault {label}")
+        return bool(strikes)
+
+    # Own affairs.
+
+    def _expecting(self, message: Holdable, verdict: Judged) -> Judged:
+        if isinstance(verdict, ConversionNeeded) and self.converter.struck:
+            event = event_of(message.delivery, verdict.subject.envelope)
+            self.converter.expect(verdict, event, self._now)
+        return verdict
+
+    def _go_on(self, message: Holdable, told: str) -> None:
+        case = self._cases.get(message)
+        if case is not None:
+            case.marks[-1] = (told, case.marks[-1][1])
+        if not message.go_on():
+            self._cases.pop(message, None)
+
+    def _has_queues(self, client: object) -> bool:
+        return any(client in one.queue_owners for one in self._contexts.values())
+
+    def _meant(self, client: object) -> str:
+        owners = {one for context in self._contexts.values() for one in context.queue_owners}
+        return did_you_mean(str(client), sorted(owners))
