@@ -16,6 +16,7 @@ import jsonschema_rs
 import pytest
 
 from hubemu.client import Endpoint, connect
+from hubemu.control.context import ApiMethod
 from hubemu.control.routes import ENDPOINTS
 from hubemu.hub import Hub
 from hubemu.service import serve
@@ -31,8 +32,10 @@ CHANGES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/api/v1/phase"): {"phase": "dual"},
     ("POST", "/api/v1/certs/bind"): {"commonName": "x.example", "clients": [A]},
     ("PUT", "/api/v1/certs/crl"): {"state": "good"},
+    ("POST", "/api/v1/faults"): {"effect": "drop", "match": {"sender": "fr.health.nobody"}},
 }
 STREAM = ("GET", "/api/v1/messages/stream")
+RULE = ("DELETE", "/api/v1/faults/{id}")
 
 
 @dataclass(slots=True)
@@ -98,11 +101,20 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         ("POST", "/api/v1/certs/revoke"): certs / "clients/fr.health.samuB/igc.crt",
     }
     changes = {**CHANGES, **{key: {"file": file.read_text()} for key, file in files.items()}}
-    order = sorted(ENDPOINTS, key=lambda one: one.method not in ("GET", "POST"))
+    order = sorted(ENDPOINTS, key=_turn)
     for endpoint in (one for one in order if (one.method, one.path) != STREAM):
         key = (endpoint.method, endpoint.path)
-        path = plain(endpoint.path).format_map(named)
+        faults = {"id": "f1"} if endpoint.path.startswith("/api/v1/faults") else {}
+        path = plain(endpoint.path).format_map(named | faults)
         told.answers[key] = await client.request(endpoint.method, path, json=changes.get(key))
+
+
+def _turn(endpoint: ApiMethod) -> int:
+    """A fault rule is added before it is asked for, and cleared before the reset clears all."""
+    key = (endpoint.method, endpoint.path)
+    if key == ("POST", "/api/v1/faults"):
+        return 0
+    return 1 if key == RULE or endpoint.method in ("GET", "POST") else 2
 
 
 def plain(path: str) -> str:

@@ -20,11 +20,6 @@ def test_an_unknown_path_says_where_to_look(api: Api) -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/api/v1/faults", "/api/v1/faults/f1"])
-def test_faults_are_said_to_be_coming(api: Api, path: str) -> None:
-    assert "not in this version" in api.refused(404, "GET", path)["detail"]
-
-
 def test_a_trailing_slash_is_another_path(api: Api) -> None:
     api.refused(404, "GET", "/health/")
 

@@ -13,6 +13,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
+from hubemu.faults.book import RuleBook
 from hubemu.journal import Entry, Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
@@ -85,6 +86,7 @@ class FakeHub:
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
         self.missing: list[str] = []
+        self.faults = RuleBook(self.clock, seed=1)
         self.published: list[Published] = []
         self.on_describe: Callable[[], dict[str, Any]] = dict
 

@@ -74,7 +74,7 @@ LOG = Operation(
     summary="Each decision of each rule that is listed: the same seed, rules and messages give the "
     "same log, byte for byte. Its headers tell seed, version and a hash of the rules",
     answers={
-        200: Answer("A JSON object a line", {"type": "string"}, "application/x-ndjson"),
+        200: Answer("A JSON object a line", {"type": "string"}, "text/plain"),
     },
 )
 KINDS = Operation(
@@ -128,7 +128,7 @@ async def fault_log(request: Request, context: Context) -> Response:
     book = context.hub.faults
     lines = b"".join(orjson.dumps(one) + b"\n" for one in book.decisions())
     headers = {f"Hubemu-{name.capitalize()}": str(value) for name, value in book.build().items()}
-    return Response(lines, headers=headers, media_type="application/x-ndjson")
+    return Response(lines, headers=headers, media_type="text/plain")
 
 
 async def fault_kinds(request: Request, context: Context) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 import msgspec
@@ -78,7 +77,7 @@ def _dead_letter(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
 def _duplicate(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
     times = 1 + int(strike.fault.parameters["copies"])
     mark(ruling, now, f"sent {times} times", strike)
-    return replace(ruling, publications=ruling.publications * times)
+    return msgspec.structs.replace(ruling, publications=ruling.publications * times)
 
 
 def _misroute(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
@@ -116,7 +115,7 @@ def _corrupt(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
 
 
 def _each(ruling: Ruling, change: Callable[[Publication], Publication]) -> Ruling:
-    return replace(ruling, publications=tuple(map(change, ruling.publications)))
+    return msgspec.structs.replace(ruling, publications=tuple(map(change, ruling.publications)))
 
 
 FORWARDED: Mapping[str, Callable[[Ruling, Strike, Now], Ruling]] = {
