@@ -24,7 +24,7 @@ class ClientMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A client library; `build` is given a scratch folder and gives the command to run.
+    """A client library; `compile` makes of a program, in a scratch folder, the command to run.
 
     `obeys_tls_version`: TLS can be held to 1.2. `filters`: it sends no certificate at all when the
     Hub does not name its authority. `vhost_refusal`: its words for a vHost that is not there.
@@ -32,11 +32,16 @@ class Language:
     """
 
     name: str
-    build: Callable[[Path], list[str]]
+    source: str
+    compile: Callable[[Path, Path], list[str]]
     vhost_refusal: str = "NOT_ALLOWED - vhost nowhere not found"
     obeys_tls_version: bool = True
     filters: bool = False
     verifies_late: bool = False
+
+    def build(self, folder: Path) -> list[str]:
+        """The command of its program among the tests."""
+        return self.compile(PROGRAMS / self.source, folder)
 
 
 def java_classpath() -> str:
@@ -49,18 +54,16 @@ def java_classpath() -> str:
     return os.pathsep.join(map(str, jars))
 
 
-def _java(folder: Path) -> list[str]:
+def _java(source: Path, folder: Path) -> list[str]:
     classpath = java_classpath()
-    source = PROGRAMS / "java" / "HubClient.java"
     _run(["javac", "-cp", classpath, "-d", str(folder), str(source)])
-    return ["java", _QUICK_START, "-cp", f"{folder}{os.pathsep}{classpath}", "HubClient"]
+    return ["java", _QUICK_START, "-cp", f"{folder}{os.pathsep}{classpath}", source.stem]
 
 
-def _go(folder: Path) -> list[str]:
+def _go(source: Path, folder: Path) -> list[str]:
     _need("go")
     _need_files(_GO_PACKAGES / "src/github.com/rabbitmq/amqp091-go")
     program = folder / "hub_client"
-    source = PROGRAMS / "go" / "hub_client.go"
     settings = {
         "GO111MODULE": "off", "GOPATH": str(_GO_PACKAGES), "GOCACHE": str(folder / "cache"),
     }  # fmt: skip
@@ -68,31 +71,29 @@ def _go(folder: Path) -> list[str]:
     return [str(program)]
 
 
-def _c(folder: Path) -> list[str]:
+def _c(source: Path, folder: Path) -> list[str]:
     _need("cc")
     _need_files(Path("/usr/include/amqp_ssl_socket.h"))
     program = folder / "hub_client"
-    source = PROGRAMS / "c" / "hub_client.c"
     _run(["cc", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(source), "-lrabbitmq"])
     return [str(program)]
 
 
-def _erlang(folder: Path) -> list[str]:
+def _erlang(source: Path, folder: Path) -> list[str]:
     _need("escript")
     plugins = next(_ERLANG_LIBRARIES.glob("*/plugins"), None)
     if plugins is None:
         raise ClientMissing(f"no Erlang client below {_ERLANG_LIBRARIES}")
-    source = PROGRAMS / "erlang" / "hub_client.escript"
     return ["env", f"ERL_LIBS={plugins}", f"HOME={folder}", "escript", str(source)]
 
 
-def _interpreted(program: str, source: str, *probe: str) -> Callable[[Path], list[str]]:
-    def build(_: Path) -> list[str]:
+def _interpreted(program: str, *probe: str) -> Callable[[Path, Path], list[str]]:
+    def command(source: Path, _: Path) -> list[str]:
         _need(program)
         _run([program, *probe])
-        return [program, str(PROGRAMS / source)]
+        return [program, str(source)]
 
-    return build
+    return command
 
 
 def _need(*programs: str) -> None:
@@ -122,21 +123,21 @@ def _run(command: list[str], settings: dict[str, str] | None = None) -> None:
 
 
 LANGUAGES = (
-    Language("java", _java, filters=True),
-    Language("go", _go, filters=True, vhost_refusal="no access to this vhost"),
-    Language("c", _c, obeys_tls_version=False, verifies_late=True),
-    Language("ruby", _interpreted("ruby", "ruby/hub_client.rb", "-e", "require 'bunny'")),
+    Language("java", "java/HubClient.java", _java, filters=True),
+    Language("go", "go/hub_client.go", _go, filters=True, vhost_refusal="no access to this vhost"),
+    Language("c", "c/hub_client.c", _c, obeys_tls_version=False, verifies_late=True),
+    Language("ruby", "ruby/hub_client.rb", _interpreted("ruby", "-e", "require 'bunny'")),
     Language(
         "php",
-        _interpreted("php", "php/hub_client.php", "-r", "require 'PhpAmqpLib/autoload.php';"),
+        "php/hub_client.php",
+        _interpreted("php", "-r", "require 'PhpAmqpLib/autoload.php';"),
     ),
     Language(
         "perl",
-        _interpreted(
-            "perl", "perl/hub_client.pl", "-MMojo::RabbitMQ::Client", "-MIO::Socket::SSL", "-e1"
-        ),
+        "perl/hub_client.pl",
+        _interpreted("perl", "-MMojo::RabbitMQ::Client", "-MIO::Socket::SSL", "-e1"),
         vhost_refusal="disconnected",
         obeys_tls_version=False,
     ),
-    Language("erlang", _erlang, vhost_refusal="not_allowed"),
+    Language("erlang", "erlang/hub_client.escript", _erlang, vhost_refusal="not_allowed"),
 )
