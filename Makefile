@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lint bench clean
+.PHONY: help up demo test coverage lint bench clean
 
 help: ## what you can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo '  ARGS="..." hands further options on, such as: make up ARGS="--port 0 --phase dual"'
 
 up: $(VENV)/.installed ## start the Hub here, until Ctrl-C
@@ -21,6 +21,10 @@ demo: $(VENV)/.installed ## one complete exchange on a Hub of its own, told step
 
 test: $(VENV)/.test ## the whole test suite
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+coverage: $(VENV)/.test ## branches of protocol and dispatcher that their unit tests do not take
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing \
+		tests/broker/protocol tests/broker/wire tests/dispatcher $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and the floors' import rules
 	@$(BIN)/ruff check .
