@@ -44,6 +44,12 @@ class Slow:
         assert self.vhost is not None
         await self.vhost.detach()
 
+    def health(self) -> dict[str, Any]:
+        return {}
+
+    def hold(self, *_: object) -> None:
+        """Nothing is held here."""
+
     def read(self, queue: str, taken: Delivery) -> Delivery:
         if self.unreadable:
             raise ValueError("not of this world")
