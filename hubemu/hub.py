@@ -128,7 +128,9 @@ class Hub:
         """Take the port of the control API; the URL where certificates say what is revoked."""
         before = known_base(self.home.certs)
         port = bind(urlsplit(before).port or 0 if before is not None else 0)
-        return f"http://{authority(reachable_name(self.settings.http_host), port)}"
+        name = reachable_name(self.settings.http_host)
+        # An address needs nobody who resolves it, in whatever certificates are checked.
+        return f"http://{authority('127.0.0.1' if name == 'localhost' else name, port)}"
 
     async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
         settings = self.settings

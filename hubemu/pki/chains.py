@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-DEFAULT_BASE = "http://localhost:8671"
+DEFAULT_BASE = "http://127.0.0.1:8671"
 """Where a Hub serves revocation lists unless it was told another port."""
 
 

@@ -91,7 +91,7 @@ def test_identifiers_and_revocation_points(pki: Pki) -> None:
         if certificate.subject != certificate.issuer:
             assert extension(certificate, x509.AuthorityKeyIdentifier).value.key_identifier
             (point,) = extension(certificate, x509.CRLDistributionPoints).value
-            assert point.full_name[0].value.startswith("http://localhost:8671/crl/")
+            assert point.full_name[0].value.startswith("http://127.0.0.1:8671/crl/")
 
 
 def test_none_outlives_its_authority(pki: Pki) -> None:
