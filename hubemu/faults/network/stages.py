@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
+from hubemu.faults.network.paced import Paced
 from hubemu.faults.network.stage import End, Item, Stage, Struck, Timers, always, size
 
 __all__ = ["Allowance", "Bandwidth", "Cut", "Latency", "Silence", "Slice"]
@@ -40,49 +41,44 @@ class Latency(Stage):
         return [(now + max(0.0, self._seconds + more), item)]
 
 
-class Bandwidth(Stage):
-    """No more than so many bits a second."""
+class Bandwidth(Paced):
+    """No more than so many bits a second: each portion is there once its last bit is."""
 
     def __init__(self, timers: Timers, struck: Struck = always, *, bits_a_second: float) -> None:
-        super().__init__(timers, struck)
         self._octets_a_second = bits_a_second / 8
-        self._portion = max(1, int(self._octets_a_second * _BURST))
         self._free = -math.inf
+        portion = max(1, int(self._octets_a_second * _BURST))
+        super().__init__(timers, struck, octets=portion)
 
-    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
-        """See `Stage`: each portion is there once its last bit is."""
-        if isinstance(item, End):
-            return [(now, item)]
-        return self._sent(item, now)
+    def idle(self, now: float) -> None:
+        """See `Paced`: what was not used is not saved up."""
+        self._free = max(self._free, now)
 
-    def _sent(self, data: bytes, now: float) -> Iterable[tuple[float, Item]]:
-        for piece in _pieces(data, self._portion):
-            self._free = max(self._free, now) + len(piece) / self._octets_a_second
-            yield self._free, piece
+    def pace(self, octets: int) -> float:
+        """See `Paced`."""
+        self._free += octets / self._octets_a_second
+        return self._free
 
 
-class Slice(Stage):
+class Slice(Paced):
     """In pieces of so many octets, each `seconds` after the one before it."""
 
     def __init__(
         self, timers: Timers, struck: Struck = always, *, octets: int, seconds: float = 0.0
     ) -> None:
-        super().__init__(timers, struck)
-        self._octets = octets
+        super().__init__(timers, struck, octets=octets)
         self._seconds = seconds
         self._next = -math.inf
 
-    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
-        """See `Stage`."""
-        if isinstance(item, End):
-            return [(now, item)]
-        return self._sliced(item, now)
+    def idle(self, now: float) -> None:
+        """See `Paced`."""
+        self._next = max(self._next, now)
 
-    def _sliced(self, data: bytes, now: float) -> Iterable[tuple[float, Item]]:
-        for piece in _pieces(data, self._octets):
-            due = max(self._next, now)
-            self._next = due + self._seconds
-            yield due, piece
+    def pace(self, octets: int) -> float:
+        """See `Paced`."""
+        del octets
+        due, self._next = self._next, self._next + self._seconds
+        return due
 
 
 class Silence(Stage):
@@ -147,7 +143,3 @@ class Cut(Stage):
 
 def _nobody() -> None:
     """The connection is gone already."""
-
-
-def _pieces(data: bytes, octets: int) -> Iterable[bytes]:
-    return (data[start : start + octets] for start in range(0, len(data), octets))

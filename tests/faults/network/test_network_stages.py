@@ -100,6 +100,22 @@ def test_slices_are_of_the_size_asked_for_and_so_far_apart() -> None:
     assert way.came == [(0.0, b"abc"), (0.01, b"def"), (0.02, b"gh"), (0.03, b"i")]
 
 
+def test_many_pieces_leave_others_their_turn_and_wait_as_one() -> None:
+    way = far(lambda timers: Slice(timers, octets=1))
+    way.send(bytes(1_000_000))
+    assert 0 < len(way.octets) < 1_000
+    assert (len(way.stage._line), way.timers.waiting) == (1, 1)  # type: ignore[attr-defined]
+    way.stage.release()
+    assert len(way.octets) == 1_000_000
+    assert (way.stage.held, way.timers.waiting) == (0, 0)
+
+
+def test_what_is_not_struck_is_not_cut() -> None:
+    way = far(lambda timers: Slice(timers, each(False, True, False), octets=2))
+    way.send(b"whole", b"cut", b"whole")
+    assert [item for _, item in way.came] == [b"whole", b"cu", b"t", b"whole"]
+
+
 def test_silence_holds_the_end_too_until_it_is_over() -> None:
     way = far(Silence)
     way.send(b"a", b"b")
