@@ -173,7 +173,11 @@ class Hub:
         self._dispatcher.start()
         await engine.consumed()
         parts = FaultParts(
-            topology=self.topology, pki=pki, clock=self.clock, supervision=self.supervision
+            topology=self.topology,
+            dispatch=faults,
+            pki=pki,
+            clock=self.clock,
+            supervision=self.supervision,
         )
         self._engine_faults = await install_on(engine, self.faults, parts)
         self._fault_timer.start()
@@ -309,7 +313,9 @@ class Hub:
 
     def _struck(self, strike: Strike) -> None:
         self.account.struck(strike)
-        self.events.tell("fault", strike.to_json())
+        # A line in slices is struck a thousand times a second: of those, powers of ten are told.
+        if strike.fault.where != "network" or f"{strike.number}".strip("0") == "1":
+            self.events.tell("fault", strike.to_json())
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Publish to the Hub as a client would; the id that the message has in the journal.

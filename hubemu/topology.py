@@ -33,6 +33,7 @@ __all__ = [
     "VHostTopology",
     "bound_users",
     "build_topology",
+    "owners",
 ]
 
 HUB_EXCHANGE = "hubsante"
@@ -182,6 +183,16 @@ def _merged(tables: RoutingTables, ids: Sequence[str]) -> Client | None:
             "reads_as": tuple(dict.fromkeys(i for one in clients for i in one.reads_as)),
         }
     )
+
+
+def owners(topology: Topology) -> dict[str, str]:
+    """The clients' queues, of all vHosts, with whom they belong to."""
+    return {
+        queue.name: queue.owner
+        for vhost in topology.vhosts.values()
+        for queue in vhost.queues
+        if queue.owner is not None
+    }
 
 
 def _vhost(

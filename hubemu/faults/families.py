@@ -29,9 +29,13 @@ class EngineFaults(Family, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultParts:
-    """What faults of connections and broker need besides the engine."""
+    """What faults of connections and broker need besides the engine.
+
+    `dispatch` carries out the rules of the dispatcher.
+    """
 
     topology: Topology
+    dispatch: Family
     pki: Pki
     clock: Clock
     supervision: Supervision
@@ -86,7 +90,9 @@ async def _on_rabbitmq(engine: Engine, parts: FaultParts) -> EngineFaults:
 
     if not isinstance(engine, RabbitMqEngine):
         raise RuntimeError(f"{engine.name} is no RabbitMQ")
-    managed = Managed(engine, parts.topology, parts.pki, parts.clock, parts.supervision)
+    managed = Managed(
+        engine, parts.topology, parts.pki, parts.clock, parts.supervision, parts.dispatch
+    )
     try:
         await managed.prepare()
     except ManagementError as error:

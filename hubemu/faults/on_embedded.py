@@ -17,7 +17,7 @@ from hubemu.faults.fault import Fault
 from hubemu.faults.network.limits import why_not as why_no_network
 from hubemu.faults.network.network import Network
 from hubemu.pki import Pki
-from hubemu.topology import DISPATCHER, Topology
+from hubemu.topology import DISPATCHER, Topology, owners
 
 __all__ = ["OnEmbedded"]
 
@@ -43,7 +43,7 @@ class OnEmbedded:
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
         users = {name: client for name, client in topology.users.items() if name != DISPATCHER}
-        self._broker = BrokerEffects(BrokerPlace(engine.broker, server, users, _owners(topology)))
+        self._broker = BrokerEffects(BrokerPlace(engine.broker, server, users, owners(topology)))
         self._presented = Presented(engine, BadCertificates(pki, clock))
         self._door = ServerDoor(
             server, users, self._network, self._broker.opened, self._presented.gate
@@ -81,13 +81,3 @@ class OnEmbedded:
     def struck(self, peer: str) -> list[str]:
         """The network's rules in force that have struck the connection of a client's address."""
         return self._network.struck(peer)
-
-
-def _owners(topology: Topology) -> dict[str, str]:
-    """The clients' queues, of all vHosts, with whom they belong to."""
-    return {
-        queue.name: queue.owner
-        for vhost in topology.vhosts.values()
-        for queue in vhost.queues
-        if queue.owner is not None
-    }

@@ -10,20 +10,23 @@ from hubemu.clock import Clock
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.family import Family
 from hubemu.faults.fault import Fault
 from hubemu.faults.network.limits import why_not as why_no_network
 from hubemu.faults.network.network import Network
 from hubemu.faults.rabbitmq.certificates import ShownByRabbitMq
 from hubemu.faults.rabbitmq.certificates import why_not as why_no_certificate
 from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
+from hubemu.faults.rabbitmq.full_queues import FullQueues
 from hubemu.faults.rabbitmq.limits import why_not as why_no_broker
 from hubemu.faults.relay_door import RelayDoor
 from hubemu.pki import Pki
 from hubemu.supervision import Supervision
-from hubemu.topology import Topology
+from hubemu.topology import Topology, owners
 
 __all__ = ["OnRabbitMq"]
 
+_QUEUE_FULL: Final = "queue-full"
 _NO_RELAY: Final = (
     "no relay stands before this RabbitMQ: let hubemu start one (--rabbitmq native or docker, "
     "without --no-relay)"
@@ -39,6 +42,7 @@ class OnRabbitMq:
         pki: the Hub's certificates.
         clock: the Hub's time.
         supervision: keeps alive what must not end.
+        dispatch: the family of the Hub's dispatcher.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class OnRabbitMq:
         pki: Pki,
         clock: Clock,
         supervision: Supervision,
+        dispatch: Family,
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
         self._ours = engine.node_kind != "existing"
@@ -61,6 +66,7 @@ class OnRabbitMq:
             if engine.management is not None
             else None
         )
+        self._full = FullQueues(dispatch, owners(topology))
         self._shown = ShownByRabbitMq(engine, BadCertificates(pki, clock))
         self._faults: list[Fault] = []
         engine.watch_clients(self._connected)
@@ -74,6 +80,8 @@ class OnRabbitMq:
         """Why a rule cannot be put in force; `None` if it can."""
         if fault.where == "network":
             return why_no_network(fault) if self._door is not None else _NO_RELAY
+        if fault.effect == _QUEUE_FULL:
+            return self._full.why_not(fault)
         if fault.where == "broker":
             return why_no_broker(fault, manageable=self._broker is not None, ours=self._ours)
         return why_no_certificate(fault)
@@ -84,6 +92,8 @@ class OnRabbitMq:
         if fault.where == "network" and self._door is not None:
             self._door.watch(True)
             self._network.begin(fault, self._door.parties())
+        elif fault.effect == _QUEUE_FULL:
+            await self._full.begin(fault)
         elif fault.where == "broker" and self._broker is not None:
             await self._broker.begin(fault)
         elif fault.where == "certificates":
@@ -95,6 +105,8 @@ class OnRabbitMq:
         if fault.where == "network" and self._door is not None:
             self._door.watch(any(one.where == "network" for one in self._faults))
             self._network.end(fault)
+        elif fault.effect == _QUEUE_FULL:
+            await self._full.end(fault)
         elif fault.where == "broker" and self._broker is not None:
             await self._broker.end(fault)
         elif fault.where == "certificates":

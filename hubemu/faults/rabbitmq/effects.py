@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.faults.fault import Fault
-from hubemu.topology import DISPATCH, DISPATCHER, Permission, Policy, Queue, Topology
+from hubemu.topology import DISPATCH, DISPATCHER, Permission, Topology
 
 __all__ = ["RabbitMqEffects", "RabbitMqPlace", "remove_left_behind"]
 
@@ -58,14 +57,12 @@ class RabbitMqEffects:
         self._begin: Mapping[str, _Act] = {
             "close-connection": self._close_open_ones,
             "nack": self._refuse,
-            "queue-full": self._fill,
             "deny": self._deny,
             "disk-alarm": self._disk,
         }
         self._end: Mapping[str, _Act] = {
             "close-connection": self._forget,
-            "nack": self._remove_policies,
-            "queue-full": self._remove_policies,
+            "nack": self._remove_policy,
             "deny": self._give_back,
             "disk-alarm": self._disk,
         }
@@ -134,46 +131,19 @@ class RabbitMqEffects:
 
     async def _refuse(self, fault: Fault) -> None:
         """`dispatch` takes nothing more: whoever publishes to the Hub gets a nack."""
-        definition = {"max-length": 0, "overflow": "reject-publish"}
-        for vhost in self._vhosts(fault):
-            if fault.strikes(vhost=vhost):
-                await self._set_policy(fault, vhost, [DISPATCH], definition)
-
-    async def _fill(self, fault: Fault) -> None:
-        """Queues of clients that have no room: what comes is dead-lettered with `maxlen`."""
-        for vhost in self._vhosts(fault):
-            queues = self._place.topology.vhosts[vhost].queues
-            for policy, names in _by_policy(self._place.topology.vhosts[vhost].policies, queues):
-                full = [
-                    queue.name
-                    for queue in names
-                    if fault.strikes(client=queue.owner, vhost=vhost, queue=queue.name)
-                ]
-                if full:
-                    definition = {**policy.definition, "max-length": 0}
-                    await self._set_policy(fault, vhost, full, definition, policy.name)
-
-    async def _set_policy(
-        self,
-        fault: Fault,
-        vhost: str,
-        queues: Iterable[str],
-        definition: Mapping[str, Any],
-        of: str = "",
-    ) -> None:
-        pattern = "|".join(re.escape(name).replace(r"\-", "-") for name in queues)
         policy = {
-            "pattern": f"^(?:{pattern})$",
+            "pattern": f"^{DISPATCH}$",
             "apply-to": "queues",
             "priority": _ABOVE_ALL,
-            "definition": definition,
+            "definition": {"max-length": 0, "overflow": "reject-publish"},
         }
-        await self._place.management.set_policy(vhost, _name(fault, of), policy)
+        for vhost in self._vhosts(fault):
+            if fault.strikes(vhost=vhost):
+                await self._place.management.set_policy(vhost, _name(fault), policy)
 
-    async def _remove_policies(self, fault: Fault) -> None:
-        own = _name(fault, "")
+    async def _remove_policy(self, fault: Fault) -> None:
         for vhost, name in await self._place.management.policies():
-            if name == own or name.startswith(f"{own}-"):
+            if name == _name(fault):
                 await self._place.management.remove_policy(vhost, name)
 
     def _vhosts(self, fault: Fault) -> Iterator[str]:
@@ -226,16 +196,5 @@ def _is_of(row: _Row, connected: Connected) -> bool:
     return str(row["name"]).partition(" -> ")[0] == connected.peer
 
 
-def _name(fault: Fault, of: str) -> str:
-    return f"{_PREFIX}{fault.id}-{of}" if of else f"{_PREFIX}{fault.id}"
-
-
-def _by_policy(
-    policies: Iterable[Policy], queues: Iterable[Queue]
-) -> Iterator[tuple[Policy, list[Queue]]]:
-    """The queues of clients, by the policy that governs them: another one replaces all of it."""
-    owned = [queue for queue in queues if queue.owner is not None]
-    for policy in policies:
-        governed = [queue for queue in owned if re.search(policy.pattern, queue.name)]
-        if governed:
-            yield policy, governed
+def _name(fault: Fault) -> str:
+    return f"{_PREFIX}{fault.id}"

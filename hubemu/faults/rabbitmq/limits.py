@@ -25,7 +25,6 @@ _NEVER: Final[Mapping[str, str]] = {
 _MATCHES: Final[Mapping[str, frozenset[str]]] = {
     "close-connection": frozenset({"client", "vhost"}),
     "nack": frozenset({"vhost"}),
-    "queue-full": frozenset({"client", "vhost", "queue"}),
     "deny": frozenset({"client", "vhost"}),
     "disk-alarm": frozenset(),
 }
@@ -36,7 +35,7 @@ _WHY: Final[Mapping[str, str]] = {
     "deny": "RabbitMQ takes a right away from a user on a vHost",
     "disk-alarm": "RabbitMQ's alarm stops all who publish on the node, the Hub's dispatcher too",
 }
-_STATES: Final = frozenset({"nack", "queue-full", "deny", "disk-alarm"})
+_STATES: Final = frozenset({"nack", "deny", "disk-alarm"})
 """Effects that are put in force as a whole."""
 _FORCED: Final = 320
 _NO_MANAGEMENT: Final = (

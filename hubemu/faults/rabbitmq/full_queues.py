@@ -1,0 +1,94 @@
+"""Full queues beside RabbitMQ: the Hub's dispatcher, the only one to publish there, does it.
+
+A policy would have the messages that are in a queue die as well, and none that a consumer waits
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hubemu.faults.family import Family
+from hubemu.faults.fault import Fault
+from hubemu.faults.in_force import RuleInForce, Strike
+from hubemu.faults.matching import Event
+
+__all__ = ["FullQueues"]
+
+_ReportOf = Callable[[Event], str | None]
+
+
+class _OfDispatch(RuleInForce):
+    """The same rule as the dispatcher carries it out; what it strikes, the rule itself decides.
+
+    Args:
+        fault: the rule.
+        effect: what the dispatcher does.
+        queue_of: the queue that an event of the dispatcher is about.
+        owners: the clients' queues, with whose they are.
+    """
+
+    def __init__(
+        self,
+        fault: RuleInForce,
+        effect: str,
+        parameters: Mapping[str, Any],
+        queue_of: _ReportOf,
+        owners: Mapping[str, str],
+    ) -> None:
+        rule = replace(fault.rule, where="dispatch", effect=effect, parameters=parameters)
+        super().__init__(rule, 0, lambda _strike: None)
+        self._fault = fault
+        self._queue_of = queue_of
+        self._owners = owners
+
+    def strike(self, event: Event) -> Strike | None:
+        """See `RuleInForce`: the event is a message for a queue, whoever sent it."""
+        queue = self._queue_of(event)
+        owner = self._owners.get(queue) if queue is not None else None
+        if owner is None:
+            return None
+        struck = self._fault.strike(Event(vhost=event.vhost, queue=queue, clients=(owner,)))
+        return replace(struck, fault=self) if struck is not None else None
+
+
+class FullQueues:
+    """`queue-full` on RabbitMQ.
+
+    Args:
+        dispatch: the family of the dispatcher.
+        owners: the clients' queues, with whose they are.
+    """
+
+    def __init__(self, dispatch: Family, owners: Mapping[str, str]) -> None:
+        self._dispatch = dispatch
+        self._owners = owners
+        self._parts: dict[str, tuple[_OfDispatch, ...]] = {}
+
+    def why_not(self, fault: Fault) -> str | None:
+        """See `Family`."""
+        return self._dispatch.why_not(fault)
+
+    async def begin(self, fault: Fault) -> None:
+        """See `Family`: messages die; reports, which nobody is told of, are lost."""
+        assert isinstance(fault, RuleInForce)  # noqa: S101 - the book gives no others
+        dies = _OfDispatch(fault, "dead-letter", {"reason": "maxlen"}, _queue, self._owners)
+        lost = _OfDispatch(fault, "lose-report", {}, _report_queue, self._owners)
+        self._parts[fault.id] = (dies, lost)
+        for part in (dies, lost):
+            await self._dispatch.begin(part)
+
+    async def end(self, fault: Fault) -> None:
+        """See `Family`."""
+        for part in self._parts.pop(fault.id, ()):
+            await self._dispatch.end(part)
+
+
+def _queue(event: Event) -> str | None:
+    return event.queue
+
+
+def _report_queue(event: Event) -> str | None:
+    return f"{event.sender}.info" if event.sender is not None else None

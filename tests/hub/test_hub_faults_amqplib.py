@@ -1,0 +1,53 @@
+"""Faults as a program with amqplib (Node) sees them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.live import LiveHub
+
+SCRIPT = Path(__file__).parents[1] / "support/node/faults.js"
+TIMEOUT = 120
+SEEN: dict[str, Any] = {
+    "latency": True,
+    "silence": True,
+    "reset": "lost",
+    "refuse": True,
+    "cut": True,
+    "close-connection": "320 Connection closed: 320 (CONNECTION-FORCED) with message "
+    '"CONNECTION_FORCED - so we say"',
+    "nack": "message nacked",
+    "disk-alarm": "low on disk",
+    "queue-full": True,
+    "deny": 403,
+    "present": "CERT_HAS_EXPIRED certificate has expired",
+}
+ON_EMBEDDED: dict[str, Any] = {
+    "close-channel": "406 Channel closed by server: 406 (PRECONDITION-FAILED) with message "
+    '"PRECONDITION_FAILED - so we say"',
+    "withhold-confirms": ["cleared", "confirmed"],
+    "block": "low on patience",
+    "stall-heartbeats": ["Heartbeat timeout", "alive"],
+    "cancel-consumers": "cancelled",
+}
+
+
+@pytest.mark.node
+def test_each_fault_is_seen_and_nothing_of_it_is_left(
+    hub: LiveHub, amqplib: Path, tmp_path: Path
+) -> None:
+    wanted = SEEN | (ON_EMBEDDED if hub.engine == "embedded" else {})
+    script = tmp_path / "faults.js"
+    script.write_text(SCRIPT.read_text())
+    (tmp_path / "node_modules").symlink_to(amqplib)
+    command = ["node", str(script), str(hub.certs), str(hub.port), hub.endpoints["http"]]
+    played = subprocess.run(
+        [*command, ",".join(wanted)], check=False, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    assert played.returncode == 0, played.stderr
+    assert json.loads(played.stdout) == wanted
