@@ -24,10 +24,11 @@ from hubemu.engines.phase_schedule import PhaseSchedule
 from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
 from hubemu.faults.account import Account, unused_rules
-from hubemu.faults.book import RuleBook
+from hubemu.faults.book import FaultRefused, RuleBook
 from hubemu.faults.deadlines import RuleTimer
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.families import EngineFaults, FaultParts, install_on
+from hubemu.faults.files import read_rules, rules_file
 from hubemu.faults.in_force import Strike
 from hubemu.home import Home
 from hubemu.journal import Entry, Journal, Outcome, utc_text
@@ -66,6 +67,7 @@ class Hub:
         )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.account = Account()
+        self._wanted = () if settings.faults is None else read_rules(rules_file(settings.faults))
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
@@ -181,7 +183,16 @@ class Hub:
         )
         self._engine_faults = await install_on(engine, self.faults, parts)
         self._fault_timer.start()
+        await self._add_wanted()
         self._schedule.start()
+
+    async def _add_wanted(self) -> None:
+        """Put the rules of `--faults` in force."""
+        for rule in self._wanted:
+            try:
+                await self.faults.add(rule)
+            except FaultRefused as refused:
+                raise InputError(f"--faults {self.settings.faults}", str(refused)) from None
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""

@@ -122,7 +122,8 @@ class Settings:
     must bear `http_token` unless it is `None`. `phase_at` are phases to go to by itself, each after
     so many seconds of the Hub's clock. `relay` puts a relay of ours before a
     RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
-    of every random choice; one is drawn if none is given.
+    of every random choice; one is drawn if none is given. `faults` is a file of fault rules, or the
+    name of one that is shipped.
     """
 
     home: Path
@@ -146,4 +147,5 @@ class Settings:
     models: Mapping[str, str] = field(default_factory=dict)
     quirks: frozenset[str] = frozenset(QUIRKS)
     verbose: bool = False
+    faults: str | None = None
     seed: int = field(default_factory=draw_seed, compare=False)

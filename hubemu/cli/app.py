@@ -150,6 +150,21 @@ APP = Group(
         help="The test certificates of a home, and any certificate of yours.",
         example="hubemu certs inspect client.crt --key client.key",
     ),
+    Group(
+        "faults",
+        Command(
+            "add",
+            "faults_add:faults_add",
+            "hubemu faults add delay --ms 1500 --type RS-EDA --times 3",
+        ),
+        Command("list", "faults:faults_list", "hubemu faults list"),
+        Command("clear", "faults:faults_clear", "hubemu faults clear"),
+        Command("kinds", "faults:faults_kinds", "hubemu faults kinds --json"),
+        Command("log", "faults:faults_log", "hubemu faults log"),
+        Command("report", "faults:faults_report", "hubemu faults report"),
+        help="Misbehaviour on demand: fault rules of a running Hub.",
+        example="hubemu faults add --file tunnel",
+    ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Group(
         "scenario",

@@ -79,7 +79,10 @@ class HubOptions:
     )
     converter: Annotated[str | None, Option(metavar="URL", help="CISU conversion service.")] = None
     faults: Annotated[
-        Path | None, Option(metavar="FILE", help="Fault rules active from the start.")
+        str | None,
+        Option(
+            metavar="FILE|NAME", help="Fault rules active from the start (hubemu faults kinds)."
+        ),
     ] = None
     seed: Annotated[
         int | None,
@@ -99,9 +102,8 @@ class HubOptions:
         """The settings of a Hub in `home`.
 
         Raises:
-            InputError: an option cannot be used, or is not in this version yet.
+            InputError: an option cannot be used.
         """
-        self._refuse_not_yet()
         return Settings(
             home=home,
             engine=self.engine,
@@ -123,12 +125,9 @@ class HubOptions:
             sans=self.san,
             models=_models(self.model),
             quirks=quirks_without(self.without_quirk),
+            faults=self.faults,
             seed=draw_seed() if self.seed is None else self.seed,
         )
-
-    def _refuse_not_yet(self) -> None:
-        if self.faults is not None:
-            raise _not_yet("--faults", "leave it out")
 
 
 def as_arguments(options: HubOptions) -> list[str]:
@@ -143,10 +142,6 @@ def as_arguments(options: HubOptions) -> list[str]:
         for item in value if isinstance(value, tuple) else [value]:
             arguments += [flag] if item is True else [flag, str(item)]
     return arguments
-
-
-def _not_yet(option: str, mend: str) -> InputError:
-    return InputError(option, f"not yet in this version of hubemu; {mend}")
 
 
 def _rabbitmq(engine: EngineKind, source: str) -> str:

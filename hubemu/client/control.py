@@ -51,6 +51,20 @@ class ControlClient:
             raise InputError(path, _detail(status, answer))
         return answer
 
+    def text(self, path: str) -> bytes:
+        """The answer of a GET that is no JSON.
+
+        Raises:
+            StartError: nothing answers there, or it refuses.
+        """
+        try:
+            status, content = self._exchange("GET", path, None, _PATIENCE)
+        except (OSError, HTTPException) as error:
+            raise StartError(f"{self.url}: the Hub does not answer: {error}") from None
+        if status != HTTPStatus.OK:
+            raise StartError(f"{self.url}: the Hub answers {status}")
+        return content
+
     def call(
         self, method: str, path: str, body: Any = None, timeout: float = _PATIENCE
     ) -> tuple[int, Any]:

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from hubemu.control.operations import Schema, reference
 from hubemu.events import Kind, Level
-from hubemu.faults.schema import rule_schema
 from hubemu.journal import Outcome
 from hubemu.settings import Environment, Phase
 
@@ -286,7 +285,6 @@ SCHEMAS: Mapping[str, Schema] = {
         }
     ),
     "Fault": _FAULT,
-    "FaultRule": rule_schema(),
     "Faults": _object(
         {
             "faults": _list_of(reference("Fault")),
