@@ -48,6 +48,17 @@ class BrokerGauges(Collector):
         yield _single("hubemu_journal_messages", "Messages the journal holds", len(journal))
         yield _single("hubemu_journal_bytes", "Bytes the journal holds", journal.bytes_held)
         yield self._refusals()
+        yield self._strikes()
+
+    def _strikes(self) -> CounterMetricFamily:
+        """Of the rules that are listed, those without a strike included."""
+        strikes = CounterMetricFamily(
+            "hubemu_fault_strikes", "How often each rule struck", labels=("rule", "where", "effect")
+        )
+        for rule in self._hub.faults.listed():
+            labels = (rule["id"], rule["where"], rule["effect"])
+            strikes.add_metric(labels, rule["strikes"])
+        return strikes
 
     def _refusals(self) -> CounterMetricFamily:
         """Reply code 0 is what the broker refuses without one: TLS, and most of a login."""

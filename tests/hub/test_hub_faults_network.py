@@ -17,6 +17,7 @@ from tests.support.live import LiveHub, VHosted
 
 A, B = "fr.health.samuA", "fr.health.samuB"
 OF_A = {"client": A}
+_STRIKES = "hubemu_fault_strikes_total{"
 BROKEN = (pika.exceptions.AMQPError, OSError)
 
 
@@ -73,6 +74,11 @@ def test_strikes_are_told_where_people_look_and_drown_nothing_else(hub: LiveHub)
             page = hub.http("GET", f"/api/v1/events?kind=fault&after={before}")
             told = [event["strike"] for event in page["events"] if "strike" in event]
             assert told == [1, 10]
+            labels = f'effect="slice",rule="{force.id}",where="network"'
+            metrics = hub.http("GET", "/metrics").decode()
+            (line,) = (one for one in metrics.splitlines() if one.startswith(_STRIKES))
+            assert labels in line
+            assert float(line.rpartition(" ")[2]) >= 30
 
 
 def test_latency_meets_a_new_connection_from_its_first_octet(hub: LiveHub) -> None:
