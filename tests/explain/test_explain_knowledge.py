@@ -35,8 +35,8 @@ _AMQP = (
 )
 EXPECTED = (
     *(f"S{number}" for number in range(1, 19)),
-    *(f"C{number}" for number in range(1, 14)),
-    *(f"F{number}" for number in range(1, 11)),
+    *(f"C{number}" for number in range(1, 21)),
+    *(f"F{number}" for number in range(1, 13)),
     *(f"P{number}" for number in range(1, 16)),
     *(f"hub:{number}" for number in _HUB),
     *(f"amqp:{number}" for number in _AMQP),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,8 +24,15 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from hubemu.errors import InputError
+from hubemu.explain.knowledge import entry
 from hubemu.pki import Pki
-from hubemu.pki.inspection import Inspection, inspect_material, inspection_json, inspection_text
+from hubemu.pki.inspection import (
+    Inspection,
+    inspect_material,
+    inspecting,
+    inspection_json,
+    inspection_text,
+)
 from hubemu.pki.issuance import IssuedCertificate, IssueOrder, issue_certificate
 from hubemu.pki.material import read_material
 from hubemu.pki.stores import jks_keystore, jks_truststore, key_pem, p12_keystore, pem
@@ -386,3 +394,13 @@ def test_files_cut_anywhere_are_refused_in_one_line(
         for length in range(0, len(whole), 97):
             with pytest.raises(InputError):
                 read_material(file, "word", whole[:length])
+
+
+def test_every_code_is_explained() -> None:
+    given = {
+        code
+        for file in Path(inspecting.__file__).parent.glob("*.py")
+        for code in re.findall(r'Finding\(\s*"([A-Z]\d+)"', file.read_text())
+    }
+    assert {"C1", "C7", "C20", "S7", "F12", "P15"} <= given
+    assert [code for code in sorted(given) if entry(code) is None] == []
