@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
+from hubemu.alarm import DueWork
 from hubemu.clock import Clock
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
@@ -31,51 +31,29 @@ class PhaseSchedule:
         self._steps = sorted(steps, key=lambda step: step[1])
         self._go = go
         self._clock = clock
-        self._supervision = supervision
         self._since = 0.0
         self._done = 0
-        self._alarm: asyncio.TimerHandle | None = None
-        self._going: asyncio.Task[None] | None = None
-        self._leave: Callable[[], None] | None = None
+        self._going = DueWork(
+            "the next phase", self._go_on, self._next_deadline, clock, supervision
+        )
 
     def start(self) -> None:
         """Count from now on, every step still to come."""
         self._since, self._done = self._clock.now(), 0
-        if self._leave is None:
-            self._leave = self._clock.watch(self._arm)
-        self._arm()
+        self._going.start()
 
     async def stop(self) -> None:
         """Go no further; a step that is being gone is gone to its end. Safe to call twice."""
-        if self._leave is not None:
-            self._leave()
-            self._leave = None
-        self._disarm()
-        if self._going is not None:
-            await asyncio.wait((self._going,))
+        await self._going.stop()
 
-    def _disarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-    def _arm(self) -> None:
-        self._disarm()
-        if self._done < len(self._steps):
-            wait = self._since + self._steps[self._done][1] - self._clock.now()
-            self._alarm = asyncio.get_running_loop().call_later(max(0.0, wait), self._fire)
-
-    def _fire(self) -> None:
-        self._alarm = None
-        if self._going is None or self._going.done():
-            self._going = self._supervision.once("the next phase", self._go_on)
+    def _next_deadline(self) -> float | None:
+        if self._done == len(self._steps):
+            return None
+        return self._since + self._steps[self._done][1]
 
     async def _go_on(self) -> None:
         """Go every step that is due."""
-        while self._done < len(self._steps):
-            phase, after = self._steps[self._done]
-            if self._clock.now() < self._since + after:
-                break
+        while (due := self._next_deadline()) is not None and due <= self._clock.now():
+            phase, _ = self._steps[self._done]
             self._done += 1
             await self._go(phase)
-        self._arm()
