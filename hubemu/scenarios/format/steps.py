@@ -35,6 +35,7 @@ __all__ = [
 Queue = Literal["message", "ack", "info"]
 Seconds = float
 _WITHIN = 5.0
+_JUDGED = "Wait first until the Hub has judged all that was sent."
 
 
 class Send(Block):
@@ -115,6 +116,7 @@ class ExpectNone(Block):
     queue: Queue = "message"
     of: str | None = None
     seconds: Seconds = Field(0.3, gt=0)
+    judged: bool = Field(True, description=_JUDGED)
 
 
 class Acknowledge(Block):
@@ -141,6 +143,14 @@ class FaultSwitch(Block):
     off: str | None = Field(None, description="Id of the rule to end, or `all`.")
     struck: bool = Field(True, description="A rule that never struck makes it inconclusive.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, given: Any) -> Any:
+        """YAML 1.1 reads the keys `on` and `off` as true and false."""
+        if not isinstance(given, dict):
+            return given
+        return {{True: "on", False: "off"}.get(key, key): value for key, value in given.items()}
+
     @model_validator(mode="after")
     def _one(self) -> FaultSwitch:
         if (self.on is None) == (self.off is None):
@@ -163,6 +173,7 @@ class Clock(Block):
     """The Hub's clock is moved forward."""
 
     advance: Seconds = Field(gt=0)
+    judged: bool = Field(True, description=_JUDGED)
 
 
 class Run(Block):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from hubemu.errors import CheckFailed
+from hubemu.errors import CheckFailed, StartError
 from hubemu.scenarios.format.steps import Account, Connect, Declare, Disconnect, Step
 from hubemu.scenarios.playing.comparing import Comparison
 from hubemu.scenarios.playing.judging import judge
@@ -86,7 +86,10 @@ async def _next_of(presence: Presence, sending: Sending, scene: Scene, within: f
         inbox, delivery = found
         await inbox.ack(delivery)
         return scene.seen(delivery).distribution_id
-    except CheckFailed:  # its connection was cut: what was not acknowledged comes again
+    except (
+        CheckFailed,
+        StartError,
+    ):  # its connection was cut: what was not acknowledged comes again
         await presence.leave()
         await asyncio.sleep(_PAUSE)
         return ""

@@ -136,7 +136,8 @@ async def expect_none(scene: Scene, step: Step, action: ExpectNone, result: Step
     """Nothing comes that belongs to the scenario, once the Hub has judged all that was sent."""
     presence = scene.presences[action.by]
     awaited = scene.of_step(action.of) if action.of is not None else None
-    await judged(scene)
+    if action.judged:
+        await judged(scene)
     found = await presence.next(
         action.queue, lambda one: scene.is_ours(one, action.queue, awaited), action.seconds
     )

@@ -84,7 +84,8 @@ async def phase(scene: Scene, step: Step, action: PhaseChange, result: StepResul
 
 async def clock(scene: Scene, step: Step, action: Clock, result: StepResult) -> None:
     """Move the Hub's clock forward, once all that was sent is judged."""
-    await judged(scene)
+    if action.judged:
+        await judged(scene)
     await call(scene, "POST", "/api/v1/clock", {"advance": action.advance})
     await scene.tell_time()
 
