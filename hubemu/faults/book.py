@@ -44,6 +44,8 @@ class _Kept:
     fault: RuleInForce
     deadline: float | None
     last_strike: float | None = None
+    taken_away: bool = False
+    """Whether its family was told that it is over, which it is once."""
 
 
 class RuleBook:
@@ -192,9 +194,10 @@ class RuleBook:
         return Rule(id=f"f{self._next}", number=self._next, **given)
 
     async def _end(self, kept: Iterable[_Kept], why: Ended) -> None:
-        """End rules, all of them even if one fails to."""
+        """End rules that are in force, all of them even if one fails to."""
         failed: HubemuError | None = None
-        for one in kept:
+        for one in [one for one in kept if not one.taken_away]:
+            one.taken_away = True
             one.fault.ended = one.fault.ended or why
             try:
                 await self._families[one.fault.where].end(one.fault)

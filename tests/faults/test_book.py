@@ -272,3 +272,19 @@ async def test_a_build_tells_seed_version_and_rules() -> None:
     await book.add(rule(probability=0.25))
     assert book.build()["hash"] not in (empty["hash"], half["hash"])
     assert half["seed"] == SEED
+
+
+@in_a_loop
+async def test_a_family_is_told_once_that_a_rule_is_over() -> None:
+    book, family, time = a_book()
+    for rule in (
+        {"effect": "drop", "seconds": 10},
+        {"effect": "drop", "seconds": 10},
+        {"effect": "drop"},
+    ):
+        await book.add(read_rule(rule))
+    time.now += 10
+    await book.end_due()
+    await book.remove("f1")
+    await book.clear()
+    assert family.told[3:] == ["end f1", "end f2", "end f3"]

@@ -90,7 +90,7 @@ def test_a_nack_is_a_policy_of_dispatch_that_goes() -> None:
         await scene.effects.begin(fault)
         policy = scene.node.set[V, "hubemu-fault-f"]
         assert (policy["pattern"], policy["definition"]["overflow"]) == (
-            "^(?:dispatch)$",
+            "^dispatch$",
             "reject-publish",
         )
         assert len(scene.node.set) == 2
