@@ -24,6 +24,7 @@ __all__ = ["Home", "unusable"]
 _FORMAT = 1
 _USUAL = ".hubemu"
 """Name of a home in the folder of whoever says none."""
+_MARKER = "home.json"
 
 
 class Home:
@@ -32,6 +33,14 @@ class Home:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._owned = Ownership(self.path)
+
+    @property
+    def environment(self) -> Environment | None:
+        """The environment it belongs to; `None` before it was claimed, or if that is damaged."""
+        try:
+            return Environment(json.loads((self.path / _MARKER).read_bytes())["environment"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     @property
     def certs(self) -> Path:
@@ -143,7 +152,7 @@ class Home:
         return found
 
     def _belong_to(self, environment: Environment) -> None:
-        marker = self.path / "home.json"
+        marker = self.path / _MARKER
         if not marker.exists():
             content = {"format": _FORMAT, "environment": environment.value}
             write_atomically(marker, json.dumps(content).encode() + b"\n")

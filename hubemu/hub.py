@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,9 @@ from hubemu.faults.in_force import Strike
 from hubemu.home import Home
 from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
+from hubemu.pki.layout import Layout
+from hubemu.pki.migration import Stage, StageMaker
+from hubemu.pki.wanted import wanted_leaves
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Persistence, Phase, Settings
@@ -76,6 +80,9 @@ class Hub:
         self._schedule = PhaseSchedule(
             settings.phase_at, self.set_phase, self.clock, self.supervision
         )
+        self.step = settings.phase.value
+        """The step of the change of certificates it is in; that of a phase is called like it."""
+        self._pki: Pki | None = None
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
@@ -95,6 +102,13 @@ class Hub:
         if self._certificates is None:
             raise StartError("the Hub is still starting: wait until GET /ready answers 200")
         return self._certificates
+
+    @property
+    def pki(self) -> Pki:
+        """The certificates of its home; only while the Hub is started."""
+        if self._pki is None:
+            raise RuntimeError("the Hub is not started")
+        return self._pki
 
     @property
     def dispatcher(self) -> Dispatching:
@@ -149,7 +163,7 @@ class Hub:
                 state=self.home.state if settings.state is Persistence.DISK else None,
             ),
         )
-        self._engine = engine
+        self._engine, self._pki = engine, pki
         self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         await engine.start(settings.host, settings.port, settings.phase)
         faults = DispatchEffects(
@@ -369,13 +383,28 @@ class Hub:
         Raises:
             CheckFailed: the broker's certificates are not ours to change.
         """
-        before = self.engine.phase
-        dropped = await self.engine.set_phase(phase, disconnect=disconnect)
-        if phase is not before or dropped:
-            changed = {"phase": phase.value, "before": before.value, "disconnected": dropped}
+        return await self.enter(Stage(phase.value, self.pki, phase), disconnect=disconnect)
+
+    async def enter(self, stage: Stage, *, disconnect: bool = False) -> int:
+        """Go to a step of any change of certificates; the number of connections dropped.
+
+        What `endpoints.json` says of certificates is then that of the step. A step with a time of
+        its own moves the clock there, forward only.
+
+        Raises:
+            CheckFailed: the broker's certificates, or its clock, are not ours to change.
+        """
+        if stage.at is not None and (ahead := stage.at.timestamp() - self.clock.now()) > 0:
+            self.advance(ahead)
+        before, self.step = self.step, stage.name
+        self.engine.use_certificates(stage.pki)
+        dropped = await self.engine.set_phase(stage.phase, disconnect=disconnect)
+        if stage.name != before or dropped:
+            changed = {"phase": stage.name, "before": before, "disconnected": dropped}
             self.events.tell("phase", changed)
         if self._endpoints is not None:
-            self._endpoints["phase"] = phase.value
+            self._endpoints["phase"] = stage.phase.value
+            self._endpoints["certs"] = str(stage.pki.folder)
             self.home.write_endpoints(self._endpoints)
         return dropped
 
@@ -385,6 +414,18 @@ class Hub:
             await self.faults.clear()
         except HubemuError as error:
             _LOG.warning("fault rules could not be ended: %s", error)
+
+    def stages(self, folder: Path) -> StageMaker:
+        """What makes the steps of any change of certificates, in a folder of their own."""
+        pki = self.pki
+        leaves = wanted_leaves(
+            Layout(pki.folder),
+            pki.definitions,
+            pki.igc_chain,
+            self._requests(),
+            self.settings.sans,
+        )
+        return StageMaker(pki, list(leaves), folder, self.clock.datetime())
 
     async def reset(self) -> None:
         """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
@@ -411,6 +452,17 @@ class Hub:
             vhosts=list(self.topology.vhosts),
         )
 
+    def _requests(self) -> list[IdentityRequest]:
+        environment = self.settings.environment
+        return [
+            IdentityRequest(
+                client.id,
+                client.common_name("legacy", environment),
+                client.common_name("igc", environment),
+            )
+            for client in self.tables.clients.values()
+        ]
+
     def make_pki(self, base: str | None = None) -> Pki:
         """The certificates of the home, made or completed; only while it is claimed.
 
@@ -419,19 +471,10 @@ class Hub:
         Raises:
             InputError: the home is damaged.
         """
-        environment = self.settings.environment
-        requests = [
-            IdentityRequest(
-                client.id,
-                client.common_name("legacy", environment),
-                client.common_name("igc", environment),
-            )
-            for client in self.tables.clients.values()
-        ]
         return ensure_pki(
             self.home.certs,
-            environment=environment,
-            clients=requests,
+            environment=self.settings.environment,
+            clients=self._requests(),
             sans=self.settings.sans,
             now=self.clock.datetime(),
             base=base,

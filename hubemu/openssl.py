@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import ssl
+from datetime import datetime
 from importlib import import_module
 
 from hubemu.interpreter import has_known_private_parts
 
-__all__ = ["address_of", "openssl", "send_no_more_than_is_loaded"]
+__all__ = ["address_of", "openssl", "send_no_more_than_is_loaded", "verify_at"]
 
 _CTRL_MODE = 33
 _NO_AUTO_CHAIN = 8
@@ -43,4 +44,15 @@ def send_no_more_than_is_loaded(context: ssl.SSLContext) -> bool:
     if library is None or not hasattr(library, "SSL_CTX_ctrl"):
         return False
     library.SSL_CTX_ctrl(address_of(context), _CTRL_MODE, _NO_AUTO_CHAIN, None)
+    return True
+
+
+def verify_at(context: ssl.SSLContext, at: datetime) -> bool:
+    """Have peers' certificates judged as of `at`; `False` if it cannot be."""
+    library = openssl()
+    if library is None or not hasattr(library, "X509_VERIFY_PARAM_set_time"):
+        return False
+    library.SSL_CTX_get0_param.restype = ctypes.c_void_p
+    parameters = ctypes.c_void_p(library.SSL_CTX_get0_param(address_of(context)))
+    library.X509_VERIFY_PARAM_set_time(parameters, ctypes.c_int64(int(at.timestamp())))
     return True

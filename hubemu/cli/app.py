@@ -165,6 +165,11 @@ APP = Group(
         help="Misbehaviour on demand: fault rules of a running Hub.",
         example="hubemu faults add --file tunnel",
     ),
+    Command(
+        "rehearse",
+        "rehearse:rehearse",
+        "hubemu rehearse --client-cert my.crt --client-key my.key --truststore trust.pem",
+    ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Group(
         "scenario",

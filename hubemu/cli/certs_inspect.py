@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from hubemu.cli.access import control_if_up
 from hubemu.cli.certs_options import PassphraseFile, passphrase_in
+from hubemu.cli.dates import instant
 from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json
 from hubemu.cli.parameters import Argument, Option
@@ -41,7 +42,7 @@ def certs_inspect(
 
     where = Home(home)
     pki = _pki(where)
-    when = _instant(at) if at is not None else _now(where)
+    when = instant("--at", at) if at is not None else _now(where)
     passphrase = passphrase_in(passphrase_file)
     own = read_material(key, passphrase).key if key is not None else None
     if key is not None and own is None:
@@ -75,13 +76,3 @@ def _now(home: Home) -> datetime:
     """The time of the Hub that is up there, or of this machine."""
     control = control_if_up(home)
     return control.clock() if control is not None else datetime.now(UTC)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            "--at", f"{text!r} is no date: write 2027-01-20 or 2027-01-20T08:00+01:00"
-        ) from None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

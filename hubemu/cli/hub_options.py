@@ -31,7 +31,7 @@ from hubemu.settings import (
     quirks_without,
 )
 
-__all__ = ["HubOptions", "as_arguments"]
+__all__ = ["HubOptions", "as_arguments", "rabbitmq_source"]
 
 _LATEST = 100 * 365.25 * 86_400
 """Seconds after which a phase may come at the latest: a century."""
@@ -107,7 +107,7 @@ class HubOptions:
         return Settings(
             home=home,
             engine=self.engine,
-            rabbitmq=_rabbitmq(self.engine, self.rabbitmq),
+            rabbitmq=rabbitmq_source(self.engine, self.rabbitmq),
             relay=not self.no_relay,
             dispatchers=_dispatchers(self.engine, self.dispatchers),
             host=self.host,
@@ -144,7 +144,8 @@ def as_arguments(options: HubOptions) -> list[str]:
     return arguments
 
 
-def _rabbitmq(engine: EngineKind, source: str) -> str:
+def rabbitmq_source(engine: EngineKind, source: str) -> str:
+    """Where RabbitMQ comes from, as given (InputError: it cannot be, or not with this engine)."""
     if source not in ("auto", "docker", "native") and not source.startswith("amqps://"):
         raise InputError(
             "--rabbitmq", f"{source!r}: use auto, docker, native or an amqps://host:port URL"

@@ -159,6 +159,10 @@ class EmbeddedEngine:
         """Empty every queue."""
         self.broker.purge()
 
+    def use_certificates(self, pki: Pki) -> None:
+        """See `Engine`."""
+        self._pki = pki
+
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Meet new connections in `phase`; the number of open ones dropped, if asked to."""
         self._phase = phase

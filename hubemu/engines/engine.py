@@ -13,6 +13,7 @@ from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.engines.broker_view import BrokerView
 from hubemu.errors import CheckFailed
 from hubemu.journal import Journal
+from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
 from hubemu.settings import Phase, Settings
@@ -118,6 +119,9 @@ class Engine(Protocol):
         Raises:
             CheckFailed: it cannot be done from here, with what to do instead.
         """
+
+    def use_certificates(self, pki: Pki) -> None:
+        """Have the certificates of another folder from the next phase on, be it the same one."""
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Meet new connections in `phase`; the number of open ones dropped, if asked to.

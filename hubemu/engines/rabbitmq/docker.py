@@ -135,6 +135,10 @@ class DockerNode:
             if client is not None:
                 client.close()
 
+    def use_certificates(self, pki: Pki) -> None:
+        """See `Node`."""
+        self._pki = pki
+
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         await enter_phase(self._folder, self._pki, phase)

@@ -107,6 +107,7 @@ class RabbitMqEngine:
         self._relayed: tuple[str, int] | None = None
         self._topology = topology
         self._pki = pki
+        self._others = False
         self._phase = Phase.IGC
         self._turns: Iterator[tuple[str, int]] = iter(())
         self._port = 0
@@ -352,10 +353,17 @@ class RabbitMqEngine:
         except ManagementError as error:
             raise StartError(f"RabbitMQ cannot be purged: {error}") from None
 
+    def use_certificates(self, pki: Pki) -> None:
+        """See `Engine`."""
+        self._others = pki is not self._pki
+        self._pki = pki
+        self._node.use_certificates(pki)
+
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """See `Engine`."""
-        if phase is not self._phase:
+        if phase is not self._phase or self._others:
             await self._node.show_phase(phase)
+            self._others = False
             self._phase = phase
             if self._shown is not None:
                 await self._node.show_certificate(*self._shown(phase))

@@ -86,6 +86,10 @@ class ExistingNode:
             await self.management.close()
             self.management = None
 
+    def use_certificates(self, pki: Pki) -> None:
+        """See `Node`."""
+        self._pki = pki
+
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         if self._files is None:

@@ -84,6 +84,10 @@ class NativeNode:
             self.management = None
         await self._process.stop()
 
+    def use_certificates(self, pki: Pki) -> None:
+        """See `Node`."""
+        self._pki = pki
+
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
         await enter_phase(self._folder, self._pki, phase)

@@ -14,6 +14,7 @@ from hubemu.address import authority
 from hubemu.engines.rabbitmq.fault import absent_vhost, unreachable
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.errors import StartError
+from hubemu.pki import Pki
 from hubemu.settings import Phase
 
 __all__ = ["Node", "check_free", "free_port", "reachable", "wait_until_up"]
@@ -55,6 +56,9 @@ class Node(Protocol):
 
     async def stop(self) -> None:
         """Leave nothing behind. Safe to call twice."""
+
+    def use_certificates(self, pki: Pki) -> None:
+        """Have the certificates of another folder from the next `show_phase` on."""
 
     async def show_phase(self, phase: Phase) -> None:
         """Have new connections meet a phase when this returns.

@@ -1,0 +1,126 @@
+"""What `hubemu rehearse` does after the tries of a step: the vendor's own software has a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hubemu.cli.output import talk
+from hubemu.client.environment import client_environment
+from hubemu.client.facts import HubFacts
+from hubemu.errors import InputError
+from hubemu.hub import Hub
+from hubemu.pki.layout import write_public
+from hubemu.pki.stores import pem
+
+if TYPE_CHECKING:
+    from hubemu.rehearsal import Outcome, RehearsalOrder
+    from hubemu.rehearsal.candidates import Leg
+    from hubemu.rehearsal.own import OwnMaterial
+    from hubemu.rehearsal.rehearsing import AfterStep
+
+__all__ = ["AtEachStep"]
+
+_ENTER = "enter"
+
+
+class AtEachStep:
+    """The options `--exec` and `--hold`.
+
+    Args:
+        command: run at each step by the shell, once for each client named (else for the first).
+        hold: seconds to stay at each step, or `enter` to stay until Enter is pressed.
+        clients: those named.
+        order: what is rehearsed.
+
+    Raises:
+        InputError: `hold` is neither.
+    """
+
+    def __init__(
+        self, command: str | None, hold: str | None, clients: Sequence[str], order: RehearsalOrder
+    ) -> None:
+        self._command = command
+        self._hold = _seconds(hold)
+        self._waits = hold == _ENTER
+        self._named = len(set(clients)) or 1
+        self._order = order
+
+    def on(self, hub: Hub, own: OwnMaterial | None) -> AfterStep:
+        """What is done on a Hub, for a vendor's material if it was given."""
+
+        async def after_step(leg: Leg, outcomes: Sequence[Outcome]) -> None:
+            clients = list(self._order.clients) or list(hub.tables.clients)
+            if self._command is not None:
+                for client, outcome in list(zip(clients, outcomes, strict=False))[: self._named]:
+                    environment = self._environment(hub, own, client, leg)
+                    outcome.executed = await _run(self._command, environment)
+            await self._stay(hub, leg)
+
+        return after_step
+
+    def _environment(
+        self, hub: Hub, own: OwnMaterial | None, client: str, leg: Leg
+    ) -> dict[str, str]:
+        facts = HubFacts.of(hub.describe(), hub.settings.http_token)
+        known = client if client in facts.clients else next(iter(facts.clients))
+        variables = client_environment(facts, hub.home.path, known, self._order.vhost)
+        if own is not None:
+            variables |= _of_own(own, self._order, hub)
+        return {**os.environ, **variables, "HUBEMU_STEP": leg.stage.name}
+
+    async def _stay(self, hub: Hub, leg: Leg) -> None:
+        if not (self._hold or self._waits):
+            return
+        host, port = hub.engine.listener
+        before = len(hub.connection_log.attempts())
+        talk(f"step {leg.stage.name}: connect your software to amqps://{host}:{port}")
+        if self._waits:
+            talk("press Enter to go on")
+            await asyncio.to_thread(sys.stdin.readline)
+        else:
+            await asyncio.sleep(self._hold)
+        for attempt in hub.connection_log.attempts()[before:]:
+            whose = attempt["client"] or attempt["peer"]
+            fate = "accepted" if attempt["accepted"] else f"refused: {attempt['reason']}"
+            talk(f"  {whose}: {fate}")
+
+
+def _of_own(own: OwnMaterial, order: RehearsalOrder, hub: Hub) -> dict[str, str]:
+    """The variables that name a vendor's own files."""
+    found: dict[str, str] = {}
+    if own.file is not None and own.key is not None:
+        found |= {"HUBEMU_CERT": str(own.file), "HUBEMU_KEY": str(own.key)}
+        found["CERTIFICATE_PATH"] = str(order.p12 or own.file)
+        found["KEY_PASSPHRASE"] = found["LRM_PASSPHRASE"] = order.passphrase or ""
+    if own.trusted:
+        ca = hub.home.path / "own-truststore.pem"
+        write_public([(ca, pem(own.trusted))])
+        found["HUBEMU_CA"] = str(ca)
+        found["TRUST_STORE_PATH"] = str(order.truststores[0])
+        found["TRUST_STORE_PASSWORD"] = order.passphrase or ""
+    return found
+
+
+def _seconds(hold: str | None) -> float:
+    if hold is None or hold == _ENTER:
+        return 0.0
+    try:
+        seconds = float(hold)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise InputError("--hold", f"{hold!r}: give seconds, or enter")
+    return seconds
+
+
+async def _run(command: str, environment: dict[str, str]) -> int:
+    """The exit code of a command; its output goes to stderr, where talk goes."""
+    process = await asyncio.create_subprocess_shell(
+        command, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr
+    )
+    code = await process.wait()
+    return 128 - code if code < 0 else code

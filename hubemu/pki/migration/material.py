@@ -1,0 +1,177 @@
+"""The material of each step of a migration: the home's own where a phase of it will do, else a
+folder like the home's `certs/` in which the step's certificates stand.
+
+    <folder>/<step>/   ca/ server/ dispatcher/ clients/ truststores/ passphrase.txt ...
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from hubemu.pki.certificates import Pki
+from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
+from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
+from hubemu.pki.migration.definitions import Issuer as IssuerName
+from hubemu.pki.migration.definitions import Step
+from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
+from hubemu.pki.stores import jks_truststore, key_pem, p12_truststore, pem
+from hubemu.settings import Phase
+
+__all__ = ["Stage", "StageMaker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step that a Hub can be in: in `pki`, its phase `phase` shows and trusts what it should.
+
+    `at` is where the Hub's clock stands; `None`: where it is.
+    """
+
+    name: str
+    pki: Pki
+    phase: Phase
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
+class StageMaker:
+    """Makes the stages of migrations in one home.
+
+    Args:
+        pki: the home's certificates.
+        leaves: every leaf of the home, as `wanted_leaves` gives them.
+        folder: where the folders of the steps are made.
+        now: the time that certificates are issued at.
+    """
+
+    pki: Pki
+    leaves: Sequence[Leaf]
+    folder: Path
+    now: datetime
+    _next: dict[IssuerName, NextAuthorities] = field(default_factory=dict)
+
+    def stage(self, step: Step, at: datetime | None = None) -> Stage:
+        """The stage of a step; `at` stands for the clock of the step.
+
+        Raises:
+            InputError: the home, or a file of the step, is damaged.
+            OSError: a file cannot be written.
+        """
+        phase = _phase_of(step)
+        if self._is_of_the_home(step, phase) and at is None:
+            return Stage(step.name, self.pki, phase)
+        pki = self._own_folder(step, phase, at)
+        return Stage(step.name, pki, phase, at)
+
+    def _is_of_the_home(self, step: Step, phase: Phase) -> bool:
+        known = self.pki.definitions.phases[phase]
+        return (
+            step.shows == known.shows
+            and not step.renewed
+            and not step.revokes
+            and step.clients_issuer == known.shows
+            and set(step.trusts) == set(known.trusts)
+        )
+
+    def _own_folder(self, step: Step, phase: Phase, at: datetime | None) -> Pki:
+        folder = self.folder / "".join(one if one.isalnum() else "-" for one in step.name)
+        shutil.copytree(self.pki.folder, folder, dirs_exist_ok=True)
+        chains = dict(self.pki.chains)
+        if step.shows in ("new-intermediate", "new-root"):
+            chains[self.pki.igc_chain] = self._authorities(step.shows).issuer.chain
+            self._write_authorities(step.shows, Layout(folder))
+        pki = replace(self.pki, folder=folder, chains=chains)
+        self._issue(step, folder, at or self.now, renew_hub=step.renewed or at is not None)
+        self._show_files(step, phase, Layout(folder))
+        self._trust(step, phase, Layout(folder))
+        self._revoke(step, pki)
+        return pki
+
+    def _authorities(self, name: IssuerName) -> NextAuthorities:
+        if name not in self._next:
+            new_root = name == "new-root"
+            self._next[name] = next_authorities(self.pki, new_root=new_root, now=self.now)
+        return self._next[name]
+
+    def _write_authorities(self, name: IssuerName, layout: Layout) -> None:
+        made = self._authorities(name)
+        write_public([(layout.chain(self.pki.igc_chain), pem(made.issuer.chain.certificates))])
+        write_secret([(layout.authority_key(one), key_pem(key)) for one, key in made.keys.items()])
+
+    def _issuer(self, name: IssuerName) -> Issuer:
+        if name in ("new-intermediate", "new-root"):
+            return self._authorities(name).issuer
+        chain = self.pki.chains["legacy" if name == "legacy" else self.pki.igc_chain]
+        return Issuer(chain, self.pki.authority(chain))
+
+    def _issue(self, step: Step, folder: Path, now: datetime, *, renew_hub: bool) -> None:
+        """Issue what the step has otherwise than the home."""
+        hub, clients = step.shows or "igc", step.clients_issuer
+        for leaf in self.leaves:
+            kind = leaf.path.name
+            of_hub = not leaf.path.is_relative_to(self.pki.folder / "clients")
+            wanted = hub if of_hub else clients
+            if (kind == "legacy") is not (wanted == "legacy"):
+                continue
+            if wanted == kind and not (of_hub and renew_hub):
+                continue
+            found = read_leaf(leaf, self.pki.chains)
+            there = replace(leaf, path=folder / leaf.path.relative_to(self.pki.folder))
+            renewed_key = of_hub and step.renewed and leaf.path.parent.name == "server"
+            keep = () if renewed_key else found
+            issued = issue(there, keep, self._issuer(wanted), self.pki.passphrase, now)
+            write_secret(issued.secret)
+            write_public(issued.public)
+
+    def _show_files(self, step: Step, phase: Phase, layout: Layout) -> None:
+        if step.certificate is None or step.key is None:
+            return
+        shown = layout.server(self.pki.kind(phase))
+        certificate = read_certificates(step.certificate, "name a PEM file, leaf first")
+        write_public([(shown.with_name(f"{shown.name}.crt"), pem(certificate))])
+        write_secret([(shown.with_name(f"{shown.name}.key"), step.key.read_bytes())])
+
+    def _trust(self, step: Step, phase: Phase, layout: Layout) -> None:
+        trusted = self.trusted(step)
+        word, created = self.pki.passphrase, self.now.timestamp()
+        write_public(
+            [
+                (layout.truststore(phase, ".pem"), pem(tuple(trusted.values()))),
+                (layout.truststore(phase, ".p12"), p12_truststore(trusted, word)),
+                (layout.truststore(phase, ".jks"), jks_truststore(trusted, word, created)),
+            ]
+        )
+
+    def trusted(self, step: Step) -> Mapping[str, x509.Certificate]:
+        """What the Hub trusts at a step, by alias, with what was added to the home.
+
+        Raises:
+            InputError: a file of the step is no certificate.
+        """
+        found: list[x509.Certificate] = []
+        for one in step.trusts:
+            if isinstance(one, Path):
+                found += read_certificates(one, "name a PEM file of authorities")
+            else:
+                found += self._issuer(one).chain.certificates
+        found += self.pki.additions.trusted(_phase_of(step))
+        return {f"trusted-{n}": one for n, one in enumerate(dict.fromkeys(found), start=1)}
+
+    def _revoke(self, step: Step, pki: Pki) -> None:
+        for name in step.revokes:
+            root = self.pki.definitions.chains[self.pki.igc_chain][0].name
+            old = self._issuer(name).chain.issuing
+            pki.additions.revoke(root, old.serial_number, self.now)
+
+
+def _phase_of(step: Step) -> Phase:
+    """The phase under which a step's material stands."""
+    if step.shows == "legacy":
+        return Phase.LEGACY
+    return Phase.DUAL if "legacy" in step.trusts else Phase.IGC

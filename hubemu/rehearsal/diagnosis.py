@@ -1,0 +1,226 @@
+"""Why a try failed, as findings: first what the Hub judges of the chain, then the client's words.
+
+The try decides what is red. The files only say why, and the Hub's verdict comes before the client's
+words, which seldom tell (facts: pki, note b).
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from hubemu.common_name import common_name_of
+from hubemu.explain import explain
+from hubemu.pki.chains import issued_by
+from hubemu.pki.describing import key_name, signature_name
+from hubemu.pki.layout import read_certificates
+from hubemu.pki.migration import Stage
+from hubemu.pki.paths import Fault
+from hubemu.rehearsal.kit import Kit
+from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.trying import Reach, Try
+
+__all__ = ["Scene", "findings_of"]
+
+_OF_VERIFICATION = {
+    2: "S3",
+    3: "S10",
+    9: "S5",
+    10: "S4",
+    12: "P10",
+    18: "S9",
+    19: "S1",
+    22: "S15",
+    23: "S10",
+    25: "S15",
+    26: "S8",
+    62: "S6",
+    64: "S6",
+    66: "S12",
+    67: "S12",
+    68: "S11",
+}
+"""OpenSSL's numbers (x509_vfy.h) that say what it is; 20 and 21 depend on what is trusted."""
+_STRICT = range(79, 96)
+"""Those of X509_V_FLAG_X509_STRICT."""
+_OF_FAULT = {
+    Fault.SELF_SIGNED: "C5",
+    Fault.DATES: "C3",
+    Fault.PURPOSE: "C4",
+    Fault.KEY_USAGE: "C4",
+    Fault.REVOKED: "C12",
+    Fault.DEPTH: "S15",
+    Fault.CRITICAL: "S17",
+}
+_SHORTEST = 2048
+_OF_REPLY = {530: "C10", 403: "C11"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A client at a step: its kit, the stage, what the Hub saw of the try, the Hub's time."""
+
+    kit: Kit
+    stage: Stage
+    now: datetime
+    seen: str = ""
+
+    @property
+    def shown(self) -> tuple[x509.Certificate, ...]:
+        """What the Hub shows, leaf first."""
+        return read_certificates(self.stage.pki.server_files(self.stage.phase).certificate, "")
+
+
+def findings_of(tried: Try, scene: Scene) -> list[Finding]:
+    """What a try that failed shows; empty for one that did not."""
+    if tried.error is None:
+        return []
+    if tried.verify_code:
+        return list(_of_the_server(tried, scene))
+    if tried.reach is Reach.NOTHING:
+        first = _of_the_client(tried, scene)
+        return [first, *(one for one in _own_faults(scene) if one.code != first.code)]
+    if tried.reach is Reach.CONNECTED:
+        return [_of_the_login(scene)]
+    code = _OF_REPLY.get(tried.code, "")
+    return [Finding(code or _by_words(tried, "C11"), tried.words, scene.seen)]
+
+
+def _of_the_server(tried: Try, scene: Scene) -> Iterator[Finding]:
+    """The client refuses what the Hub shows."""
+    leaf, kit = scene.shown[0], scene.kit
+    issuer, words = common_name_of(leaf.issuer), tried.words
+    seen = scene.seen or "the client ended the handshake"
+    if kit.pinned and leaf not in kit.trusted:
+        names = ", ".join(common_name_of(c.subject) for c in kit.pinned)
+        yield Finding("P7", f"it pins {names}, and the Hub shows another certificate", seen)
+        return
+    code = _OF_VERIFICATION.get(tried.verify_code, "")
+    if code:
+        yield Finding(code, f"{words} (the Hub's certificate was issued by {issuer!r})", seen)
+    elif tried.verify_code in _STRICT:
+        yield Finding("S17", words, seen)
+    elif _trusts_root_of(scene):
+        yield Finding("S2", f"it trusts the root, and {issuer!r} was not sent", seen)
+    else:
+        trusted = ", ".join(repr(common_name_of(one.subject)) for one in kit.trusted) or "nothing"
+        yield Finding("S1", f"the Hub shows one of {issuer!r}; the client trusts {trusted}", seen)
+
+
+def _trusts_root_of(scene: Scene) -> bool:
+    known = scene.stage.pki.chains.values()
+    chain = next((c for c in known if issued_by(scene.shown[0], c.issuing)), None)
+    return chain is not None and chain.certificates[0] in scene.kit.trusted
+
+
+def _of_the_client(tried: Try, scene: Scene) -> Finding:
+    """The Hub refuses the client in TLS."""
+    leaf = scene.kit.leaf
+    if leaf is None:
+        return Finding("C6", "it has none", scene.seen or "no certificate came")
+    fault = scene.stage.pki.judge(scene.stage.phase).fault_of(scene.kit.chain, scene.now)
+    seen = scene.seen or _explained(scene, tried)
+    if fault is None:
+        code = _weak(leaf) or _by_words(tried, "C1")
+        return Finding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
+    if code := _OF_FAULT.get(fault.fault, ""):
+        return Finding(code, _detail(code, leaf, scene.now), seen)
+    return _of_its_issuer(leaf, scene, seen)
+
+
+def _of_its_issuer(leaf: x509.Certificate, scene: Scene, seen: str) -> Finding:
+    name, issuer = scene.kit.common_name, common_name_of(leaf.issuer)
+    if leaf.issuer == leaf.subject:
+        return Finding("C5", f"{name!r} was issued by itself", seen)
+    if _lacks_intermediate(scene.kit.chain, scene):
+        return Finding("C2", f"{name!r} was sent without the certificate of {issuer!r}", seen)
+    return Finding("C1", f"{name!r} was issued by {issuer!r}", seen)
+
+
+def _strength(leaf: x509.Certificate) -> str:
+    return f"{signature_name(leaf)}, {key_name(leaf.public_key())}"
+
+
+def _own_faults(scene: Scene) -> Iterator[Finding]:
+    """What is wrong with the certificate itself, whoever issued it: to be mended as well."""
+    leaf, now = scene.kit.leaf, scene.now
+    if leaf is None:
+        return
+    if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
+        yield Finding("C3", _detail("C3", leaf, now), scene.seen)
+    usages = _usages(leaf)
+    if usages and "clientAuth" not in usages:
+        yield Finding("C4", _detail("C4", leaf, now), scene.seen)
+
+
+def _weak(leaf: x509.Certificate) -> str:
+    """The code of a signature or key that OpenSSL refuses and RabbitMQ takes."""
+    digest, key = leaf.signature_hash_algorithm, leaf.public_key()
+    if digest is not None and digest.name in ("sha1", "md5"):
+        return "S11"
+    return "S12" if isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST else ""
+
+
+def _detail(code: str, leaf: x509.Certificate, now: datetime) -> str:
+    starts, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    name = common_name_of(leaf.subject)
+    if code == "C3" and now < starts:
+        return f"{name!r} begins only on {starts:%Y-%m-%d %H:%M} UTC"
+    if code == "C3" and now > ends:
+        return f"{name!r} ended on {ends:%Y-%m-%d %H:%M} UTC"
+    if code == "C4":
+        return f"the usages of {name!r} are {', '.join(_usages(leaf)) or 'none'}"
+    return f"{name!r}, serial number {leaf.serial_number:x}"
+
+
+def _usages(leaf: x509.Certificate) -> list[str]:
+    known = {
+        ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+        ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    }
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return []
+    return [known.get(one, one.dotted_string) for one in usage]
+
+
+def _lacks_intermediate(chain: Sequence[x509.Certificate], scene: Scene) -> bool:
+    """Whether the step would take it with the authority that issued it, which was not sent."""
+    leaf = chain[0]
+    if any(issued_by(leaf, one) for one in chain[1:]):
+        return False
+    judge = scene.stage.pki.judge(scene.stage.phase)
+    above = [one for known in scene.stage.pki.chains.values() for one in known.certificates]
+    issuer = next((one for one in above if issued_by(leaf, one)), None)
+    return issuer is not None and judge.fault_of((*chain, issuer), scene.now) is None
+
+
+def _explained(scene: Scene, tried: Try) -> str:
+    chain = [one.public_bytes(Encoding.DER) for one in scene.kit.chain]
+    pki, phase = scene.stage.pki, scene.stage.phase
+    return pki.explain_refusal(chain, phase, scene.now, tried.words)
+
+
+def _of_the_login(scene: Scene) -> Finding:
+    name = scene.kit.common_name
+    code = "C8" if name.startswith("*.") else "C7"
+    seen = scene.seen or f"EXTERNAL login refused: user {name!r}"
+    return Finding(code, f"no client of this Hub has the Common Name {name!r}", seen)
+
+
+def _by_words(tried: Try, fallback: str) -> str:
+    """The likeliest code of what the client's library said."""
+    error = tried.error
+    words = f"{getattr(error, 'reason', '') or ''} {tried.words}"
+    if isinstance(error, ssl.SSLError) or tried.code:
+        found = [one.code for one in explain(words) if one.code[0] in "SC"]
+        return found[0] if found else fallback
+    return fallback

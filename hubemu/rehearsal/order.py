@@ -1,0 +1,181 @@
+"""What is asked for, carried out: a Hub of its own from the home's certificates, the steps, the
+report's facts."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hubemu.errors import InputError
+from hubemu.home import Home
+from hubemu.hub import Hub
+from hubemu.pki.definitions import IdentityKind
+from hubemu.pki.migration import Migration, Stage, StageMaker, Step
+from hubemu.rehearsal.candidates import Identity, Leg, candidates_of, ends_of
+from hubemu.rehearsal.noticed import file_findings
+from hubemu.rehearsal.own import OwnMaterial, read_own
+from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
+from hubemu.rehearsal.results import Rehearsal
+from hubemu.service import serve
+from hubemu.settings import Settings
+
+__all__ = ["RehearsalOrder", "rehearse"]
+
+_DAY = timedelta(days=1)
+_RENEWED_AFTER = timedelta(days=30)
+"""A time nearer than this needs no new certificate of the Hub."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalOrder:
+    """Everything a rehearsal is asked for.
+
+    `settings` are those of its Hub, whose home is replaced by a temporary one with the
+    certificates of `settings.home`, if it has any. `steps` are names in their order; empty: all.
+    """
+
+    settings: Settings
+    migration: Migration
+    vhost: str
+    steps: Sequence[str] = ()
+    clients: Sequence[str] = ()
+    identity: Identity | None = None
+    at: datetime | None = None
+    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    certificate: Path | None = None
+    key: Path | None = None
+    p12: Path | None = None
+    truststores: Sequence[Path] = ()
+    passphrase: str | None = None
+    executes: bool = False
+
+
+async def rehearse(
+    order: RehearsalOrder, around: Callable[[Hub, OwnMaterial | None], AfterStep]
+) -> Rehearsal:
+    """Carry it out; `around` gives what is done after each step.
+
+    Raises:
+        InputError: a file, client, step or the home cannot be used.
+        StartError: the Hub cannot start.
+        CheckFailed: the engine cannot go to a step.
+    """
+    with tempfile.TemporaryDirectory(prefix="hubemu-rehearsal-") as name:
+        scratch = Path(name)
+        own = read_own(
+            scratch,
+            certificate=order.certificate,
+            key=order.key,
+            p12=order.p12,
+            truststores=order.truststores,
+            passphrase=order.passphrase,
+        )
+        steps = [order.migration.step(one) for one in order.steps] or list(order.migration.steps)
+        settings = _with_home(order.settings, scratch / "home")
+        async with serve(settings) as hub:
+            if order.vhost not in hub.topology.vhosts:
+                known = ", ".join(hub.topology.vhosts)
+                raise InputError("--vhost", f"no vHost is called {order.vhost!r}: use {known}")
+            maker = hub.stages(scratch / "steps")
+            legs = _legs(hub, order, steps, maker, own)
+            return await _on(hub, order, legs, maker, own, around(hub, own))
+
+
+async def _on(
+    hub: Hub,
+    order: RehearsalOrder,
+    legs: Sequence[Leg],
+    maker: StageMaker,
+    own: OwnMaterial | None,
+    after_step: AfterStep,
+) -> Rehearsal:
+    at = order.at or hub.clock.datetime()
+    rehearsing = Rehearsing(
+        hub=hub,
+        legs=legs,
+        candidates=candidates_of(hub, legs, maker, order.clients, order.identity, own),
+        vhost=order.vhost,
+        noticed=file_findings(own, hub.pki, at),
+        newest=order.newest,
+        at=order.at,
+    )
+    clients = await rehearsing.run(after_step)
+    title = order.migration.title
+    return Rehearsal(
+        environment=hub.settings.environment.value,
+        engine=hub.engine.name,
+        at=at,
+        migration={"en": title.en, "fr": title.fr},
+        steps=[leg.stage.name for leg in legs],
+        about={
+            leg.stage.name: {"en": leg.step.about.en, "fr": leg.step.about.fr}
+            for leg in legs
+            if leg.step.about is not None
+        },
+        clients=clients,
+        executed=order.executes,
+    )
+
+
+def _with_home(settings: Settings, temporary: Path) -> Settings:
+    """The settings in a temporary home that has the certificates of the real one."""
+    real = Home(settings.home)
+    temporary.mkdir(mode=0o700)
+    if real.certs.is_dir():
+        shutil.copytree(real.certs, temporary / "certs")
+        marker = real.path / "home.json"
+        if marker.is_file():
+            shutil.copy(marker, temporary / marker.name)
+    return replace(settings, home=temporary)
+
+
+def _legs(
+    hub: Hub,
+    order: RehearsalOrder,
+    steps: Sequence[Step],
+    maker: StageMaker,
+    own: OwnMaterial | None,
+) -> list[Leg]:
+    legs = []
+    for step in steps:
+        for named, at in _times(hub, order, step, own):
+            legs.append(Leg(named, _stage(hub, maker, named, at)))
+    last = max((leg.stage.at for leg in legs if leg.stage.at), default=None)
+    if last is not None and not hub.engine.clock_moves:
+        problem = f"the clock of RabbitMQ cannot go to {last:%Y-%m-%d}: use the embedded engine"
+        raise InputError("--engine rabbitmq", problem)
+    return sorted(legs, key=lambda leg: leg.stage.at or datetime.min.replace(tzinfo=UTC))
+
+
+def _stage(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Stage:
+    now = hub.clock.datetime()
+    if at is None or abs(at - now) < _DAY / 24:
+        return maker.stage(step)
+    if at < now:
+        raise InputError("--at", f"{at:%Y-%m-%d} is past: the Hub's clock goes forward only")
+    return maker.stage(step, at)
+
+
+def _times(
+    hub: Hub, order: RehearsalOrder, step: Step, own: OwnMaterial | None
+) -> list[tuple[Step, datetime | None]]:
+    """A step as it is; one around the end of certificates once for each end."""
+    if step.around is None:
+        if step.at is not None:
+            return [(step, datetime(step.at.year, step.at.month, step.at.day, tzinfo=UTC))]
+        return [(step, order.at)]
+    kind: IdentityKind = "legacy" if step.clients_issuer == "legacy" else "igc"
+    clients = order.clients or list(hub.tables.clients)
+    away = -_DAY if step.around == "before" else _DAY
+    found: list[tuple[Step, datetime | None]] = []
+    for end in ends_of(hub.pki, clients, kind, own):
+        at = end + away
+        if at > hub.clock.datetime():
+            name = f"{at:%Y-%m-%d} ({step.name})"
+            found.append((step.model_copy(update={"name": name}), at))
+    return found
