@@ -168,7 +168,7 @@ APP = Group(
     Command(
         "rehearse",
         "rehearse:rehearse",
-        "hubemu rehearse --client-cert my.crt --client-key my.key --truststore trust.pem",
+        "hubemu rehearse --p12 my.p12 --passphrase-file word --truststore ca.pem",
     ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Group(
