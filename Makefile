@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test coverage lint bench clean
+.PHONY: help up demo test coverage lint bench bundle clean
 
 help: ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ lint: $(VENV)/.dev ## style, types and the floors' import rules
 
 bench: $(VENV)/.test ## throughput of a Hub on this machine
 	@$(BIN)/python benchmarks/hub.py $(ARGS)
+
+bundle: $(VENV)/.installed ## an archive to install from without a way to the outside
+	@$(BIN)/python bundle/make_bundle.py $(ARGS)
 
 clean: ## remove what these targets installed
 	@rm -rf $(VENV)

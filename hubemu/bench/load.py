@@ -156,15 +156,19 @@ class _Run:
     async def _at_rate(self, rate: int, started: float) -> None:
         while len(self._sent) < self._load.count:
             due = min(self._load.count, int((perf_counter() - started) * rate) + 1)
+            self._raise_if_gone()
             for _ in range(due - len(self._sent)):
                 self._publish()
             await asyncio.sleep(max(0.0, started + len(self._sent) / rate - perf_counter()))
 
+    def _raise_if_gone(self) -> None:
+        for link in (self._sender, self._recipient):
+            if link.closed.done():
+                raise link.closed.result()
+
     async def _until(self, done: Callable[[], bool]) -> None:
         while not done():
-            for link in (self._sender, self._recipient):
-                if link.closed.done():
-                    raise link.closed.result()
+            self._raise_if_gone()
             self._news.clear()
             try:
                 async with asyncio.timeout(_SILENCE):

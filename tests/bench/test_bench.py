@@ -54,12 +54,13 @@ def test_a_connection_that_breaks_fails_the_run_at_once() -> None:
     async def scene() -> None:
         async with hub_process([]) as facts:
             run = asyncio.create_task(measure(facts, load))
-            path = "/api/v1/messages?outcome=acknowledged&after=m1&wait=20"
-            await asyncio.to_thread(facts.control.call, "GET", path)
+            path = "/api/v1/messages?outcome=acknowledged&wait=20"
+            status, _ = await asyncio.to_thread(facts.control.call, "GET", path, timeout=30)
+            assert status == 200
             await asyncio.to_thread(
                 facts.control.call, "PUT", "/api/v1/phase", {"phase": "dual", "disconnect": True}
             )
-            with pytest.raises(StartError, match="the load: "):
+            with pytest.raises(StartError, match="CONNECTION_FORCED"):
                 await run
 
     asyncio.run(scene())

@@ -1,0 +1,102 @@
+"""Everything that an installation without a way to the outside needs, in one archive.
+
+    make bundle                        (or: python bundle/make_bundle.py --out dist)
+
+The archive has the wheels of hubemu and of all it needs (for this Python and this kind of machine),
+those of its tests, an installer, the image if docker is here and has it, and SHA256SUMS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGE = "hubemu:latest"
+INSTALL = """\
+#!/bin/sh
+# Installs hubemu from this folder alone: sh install.sh [FOLDER], default ./hubemu-venv.
+# Needs Python {python}; EXTRAS='[test]' brings what the tests of hubemu need.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+where=${{1:-./hubemu-venv}}
+( cd "$here" && if command -v sha256sum >/dev/null; then sha256sum --quiet -c SHA256SUMS
+  else shasum -a 256 --quiet -c SHA256SUMS; fi )
+"${{PYTHON:-python3}}" -m venv "$where"
+"$where/bin/python" -m pip install --quiet --disable-pip-version-check \\
+  --no-index --find-links "$here/wheels" "hubemu${{EXTRAS:-}}"
+echo "installed: $where/bin/hubemu" >&2
+"""
+
+
+def main() -> int:
+    """Make the archive and print where it is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder of the archive")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "hubemu-bundle"
+        wheels = folder / "wheels"
+        wheels.mkdir(parents=True)
+        collect_wheels(wheels)
+        save_image(folder / "image.tar")
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        (folder / "install.sh").write_text(INSTALL.format(python=python))
+        write_checksums(folder)
+        print(archive(folder, options.out))
+    return 0
+
+
+def collect_wheels(folder: Path) -> None:
+    """The wheels of this checkout and of what it and its tests need."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+    subprocess.run([*pip, "--wheel-dir", str(folder), f"{ROOT}[test]"], check=True)
+
+
+def save_image(file: Path) -> None:
+    """The image, where docker is here and has it; said where not."""
+    if shutil.which("docker") is None:
+        print("no docker here: the bundle has no image", file=sys.stderr)
+        return
+    saved = subprocess.run(
+        ["docker", "save", "--output", str(file), IMAGE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if saved.returncode:
+        file.unlink(missing_ok=True)
+        reason = saved.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        print(f"the bundle has no image: {reason[0]}", file=sys.stderr)
+
+
+def write_checksums(folder: Path) -> None:
+    """SHA256SUMS of all files, as `sha256sum -c` reads it."""
+    files = sorted(one for one in folder.rglob("*") if one.is_file())
+    lines = [
+        f"{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.relative_to(folder)}\n"
+        for one in files
+    ]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+
+
+def archive(folder: Path, out: Path) -> Path:
+    """The folder as a .tar.gz, with its own checksum beside it."""
+    version = next(one.name.split("-")[1] for one in (folder / "wheels").glob("hubemu-*.whl"))
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"hubemu-{version}-bundle.tar.gz"
+    with tarfile.open(file, "w:gz") as tar:
+        tar.add(folder, arcname=f"hubemu-{version}-bundle")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    file.with_suffix(".gz.sha256").write_text(f"{digest}  {file.name}\n")
+    return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The bundle: what its installer checks and installs, the network being off."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+NOWHERE = "http://127.0.0.1:9"
+OFF = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked bundle of this checkout."""
+    out = tmp_path_factory.mktemp("bundle")
+    command = [sys.executable, str(REPOSITORY / "bundle/make_bundle.py"), "--out", str(out)]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    if made.returncode:
+        pytest.skip(f"the wheels cannot be had here: {made.stderr.strip()[-200:]}")
+    file = Path(made.stdout.strip())
+    with tarfile.open(file) as tar:
+        tar.extractall(out, filter="data")
+    return out / file.name.removesuffix(".tar.gz")
+
+
+def install(bundle: Path, where: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", str(bundle / "install.sh"), str(where)],
+        env=os.environ | OFF | {"PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the installer is a shell script")
+def test_it_installs_with_the_network_off(bundle: Path, tmp_path: Path) -> None:
+    installed = install(bundle, tmp_path / "venv")
+    assert installed.returncode == 0, installed.stderr
+    told = subprocess.run(
+        [str(tmp_path / "venv/bin/hubemu"), "demo"],
+        cwd=tmp_path,
+        env=os.environ | OFF,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "All 9 steps were seen" in told.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the installer is a shell script")
+def test_a_damaged_wheel_is_not_installed(bundle: Path, tmp_path: Path) -> None:
+    damaged = next((bundle / "wheels").glob("hubemu-*.whl"))
+    sound = damaged.read_bytes()
+    try:
+        damaged.write_bytes(sound + b"x")
+        assert install(bundle, tmp_path / "venv").returncode != 0
+        assert not (tmp_path / "venv").exists()
+    finally:
+        damaged.write_bytes(sound)
