@@ -23,7 +23,7 @@ from hubemu.broker.core import Broker
 from hubemu.broker.protocol.auth import PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
@@ -119,7 +119,7 @@ class HubWithoutSockets:
                 content_type="application/json", delivery_mode=2, headers={"n": str(self._sent)}
             )
             frames.append(self._publish)
-            frames.append(hot.content(1, encode_properties(own), self.body, 131_072))
+            frames.append(basic.content(1, encode_properties(own), self.body, 131_072))
         return b"".join(frames)
 
     async def pass_messages(self, windows: list[bytes]) -> None:

@@ -6,9 +6,9 @@ import struct
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from hubemu.broker.wire.basic import content
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import METHOD
-from hubemu.broker.wire.hot import content
 from hubemu.broker.wire.text import pack_short, text
 
 __all__ = [

@@ -21,9 +21,9 @@ from hubemu.amqp.dial import CONNECT_SECONDS, dial
 from hubemu.amqp.failures import of_socket
 from hubemu.amqp.frames import CHANNEL
 from hubemu.amqp.publications import Publications
+from hubemu.broker.wire.basic import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import BODY, HEADER, METHOD
-from hubemu.broker.wire.hot import ACK, NACK, decode_ack, decode_header
 from hubemu.broker.wire.methods import decode_method
 from hubemu.broker.wire.properties import NO_PROPERTIES, check_properties, encode_properties
 from hubemu.confirmation import Confirmation

@@ -9,7 +9,7 @@ import pytest
 
 from hubemu.amqp.frames import CHANNEL
 from hubemu.amqp.link import Link
-from hubemu.broker.wire.hot import ACK, NACK
+from hubemu.broker.wire.basic import ACK, NACK
 from hubemu.broker.wire.properties import NO_PROPERTIES
 from hubemu.confirmation import Confirmation
 

@@ -10,7 +10,7 @@ from hubemu.broker.protocol.auth import Authenticator, PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.refused import Refused
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.frames import METHOD, FrameReader
 from hubemu.broker.wire.methods import decode_method, encode_method
 from hubemu.clock import Clock
@@ -74,7 +74,7 @@ GOODBYE = method(0, "connection.close", reply_code=200, reply_text="", class_id=
 def publish(channel: int, key: str, body: bytes, *, raw: bytes = b"\0\0", **fields: Any) -> bytes:
     """The frames of a basic.publish with content."""
     head = method(channel, "basic.publish", routing_key=key, **fields)
-    return head + hot.content(channel, raw, body, 131072)
+    return head + basic.content(channel, raw, body, 131072)
 
 
 class Dialogue:

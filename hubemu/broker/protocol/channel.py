@@ -14,10 +14,10 @@ from typing import Final
 
 from hubemu.broker.core import BrokerError, Channel, ChannelSink, Message
 from hubemu.broker.core.errors import precondition_failed
+from hubemu.broker.protocol.channel_host import ChannelHost
 from hubemu.broker.protocol.commands import COMMANDS, RESUME_AFTER, Fields
 from hubemu.broker.protocol.content import Content
 from hubemu.broker.protocol.decoding import check_frame, read_method, read_settlement, unreadable
-from hubemu.broker.protocol.link import Link
 from hubemu.broker.protocol.refusal import (
     Refusal,
     connection_refusal,
@@ -26,12 +26,12 @@ from hubemu.broker.protocol.refusal import (
 )
 from hubemu.broker.protocol.state import CHANNEL_NEXT, ChannelState
 from hubemu.broker.protocol.writer import ChannelWriter
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.frames import HEADER, METHOD
 from hubemu.broker.wire.methods import METHODS
 from hubemu.broker.wire.properties import check_properties
-from hubemu.broker.wire.whole import decode_publish
+from hubemu.broker.wire.publish import decode_publish
 
 __all__ = ["ChannelSession"]
 
@@ -51,14 +51,14 @@ class ChannelSession:
 
     Args:
         number: the channel's number on its connection.
-        link: what this channel may use of its connection.
+        host: what this channel may use of its connection.
         open_core: makes the core channel when channel.open comes.
     """
 
     __slots__ = (
         "_content",
         "_core",
-        "_link",
+        "_host",
         "_open_core",
         "number",
         "state",
@@ -66,12 +66,12 @@ class ChannelSession:
     )
 
     def __init__(
-        self, number: int, link: Link, open_core: Callable[[ChannelSink], Channel]
+        self, number: int, host: ChannelHost, open_core: Callable[[ChannelSink], Channel]
     ) -> None:
         self.number = number
         self.state = ChannelState.STARTING
-        self.writer = ChannelWriter(number, link)
-        self._link = link
+        self.writer = ChannelWriter(number, host)
+        self._host = host
         self._open_core = open_core
         self._core: Channel | None = None
         self._content: Content | None = None
@@ -92,12 +92,12 @@ class ChannelSession:
         content = self._content
         if content is not None:
             complete = content.add(kind, payload)
-            if kind == HEADER and self._link.under_pressure:
+            if kind == HEADER and self._host.under_pressure:
                 # A body that is under way may end: what waits for its frames can be the pressure.
-                self._link.published_under_pressure()
+                self._host.published_under_pressure()
             if complete:
                 self._content = None
-                self._on_whole(content)
+                self._on_complete(content)
             return
         if kind != METHOD:
             raise unexpected_frame("expected method frame, got non method frame instead")
@@ -115,7 +115,7 @@ class ChannelSession:
         """
         if self._content is not None:
             self._content.add(METHOD, b"")
-        if len(body) > self._link.max_message_size and self.state is not ChannelState.CLOSING:
+        if len(body) > self._host.max_message_size and self.state is not ChannelState.CLOSING:
             raise self._too_large(len(body))
         core = self._core or self._running("basic.publish")
         if core is not None:
@@ -127,8 +127,8 @@ class ChannelSession:
                 raise refusal(error, self.number, "basic.publish") from error
             except MalformedError as error:
                 raise connection_refusal(541, "") from error
-            if self._link.under_pressure:
-                self._link.published_under_pressure()
+            if self._host.under_pressure:
+                self._host.published_under_pressure()
 
     def refuse(self, refused: Refusal) -> None:
         """Close this channel because of `refused`; the client still has to say close-ok.
@@ -150,14 +150,14 @@ class ChannelSession:
         content, self._content = self._content, None
         if content is not None:
             content.let_go()
-            self._link.ledger.review()
+            self._host.ledger.review()
         self._leave()
         self.state = ChannelState.CLOSED
 
     def _leave(self) -> None:
         core, self._core = self._core, None
         if core is not None:
-            self._link.takes_messages(self, False)
+            self._host.takes_messages(self, False)
             core.close()
 
     # Publishing and settling
@@ -167,22 +167,22 @@ class ChannelSession:
             exchange, key, bits = decode_publish(payload)
         except MalformedError as error:
             raise unreadable(payload) from error
-        link = self._link
-        self._content = Content(exchange, key, bits, link.max_message_size, link.ledger)
+        host = self._host
+        self._content = Content(exchange, key, bits, host.max_message_size, host.ledger)
 
     def _on_foreign(self, payload: bytes) -> None:
         """Only servers may say it; RabbitMQ takes the content first."""
         name = read_method(payload).spec.name
-        link = self._link
-        self._content = Content("", "", 0, link.max_message_size, link.ledger, name)
+        host = self._host
+        self._content = Content("", "", 0, host.max_message_size, host.ledger, name)
 
-    def _on_whole(self, content: Content) -> None:
+    def _on_complete(self, content: Content) -> None:
         """What was held of a body goes where it goes; only then is it known whether it weighs."""
         content.let_go()
         try:
             self._on_content(content)
         finally:
-            self._link.ledger.review()
+            self._host.ledger.review()
 
     def _on_content(self, content: Content) -> None:
         if content.method != "basic.publish":
@@ -195,13 +195,13 @@ class ChannelSession:
         self.publish(content.exchange, content.routing_key, content.bits, raw, content.body)
 
     def _too_large(self, size: int) -> Refusal:
-        limit = self._link.max_message_size
+        limit = self._host.max_message_size
         text = f"message size {size} is larger than configured max size {limit}"
         return refusal(precondition_failed(text), self.number, "basic.publish")
 
     def _on_ack(self, payload: bytes) -> None:
         try:
-            tag, bits = hot.decode_ack(payload)
+            tag, bits = basic.decode_ack(payload)
             core = self._core or self._running("basic.ack")
             if core is not None:
                 core.acknowledgements.ack(tag, bits & _MULTIPLE != 0)
@@ -245,14 +245,14 @@ class ChannelSession:
     def _move(self, name: str, following: ChannelState) -> None:
         if name == "channel.open":
             self._core = self._open_core(self.writer)
-            self._link.takes_messages(self, True)
+            self._host.takes_messages(self, True)
             self.writer.method("channel.open_ok", channel_id=b"")
         elif name == "channel.close":
             self._leave()
             self.writer.method("channel.close_ok")
         self.state = following
         if following is ChannelState.CLOSED:
-            self._link.closed(self)
+            self._host.closed(self)
 
     def _run(self, name: str, fields: Fields) -> None:
         core = self._running(name)
@@ -294,10 +294,10 @@ class ChannelSession:
 
 
 _HANDLERS: Final[Mapping[bytes, Callable[[ChannelSession, bytes], None]]] = {
-    hot.PUBLISH: ChannelSession._on_publish,
-    hot.ACK: ChannelSession._on_ack,
-    hot.NACK: ChannelSession._on_nack,
-    hot.REJECT: ChannelSession._on_reject,
+    basic.PUBLISH: ChannelSession._on_publish,
+    basic.ACK: ChannelSession._on_ack,
+    basic.NACK: ChannelSession._on_nack,
+    basic.REJECT: ChannelSession._on_reject,
     **dict.fromkeys(_FOREIGN, ChannelSession._on_foreign),
 }
 """Methods that are read by hand; of the class, for a channel must be no cycle."""

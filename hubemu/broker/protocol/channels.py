@@ -19,7 +19,7 @@ __all__ = ["Channels"]
 
 
 class Channels:
-    """The open channels by number; the `Link` they write to.
+    """The open channels by number; the `ChannelHost` they write to.
 
     Args:
         outbox: where their frames go.
@@ -101,32 +101,32 @@ class Channels:
         self._socket_writable = writable
         self._update_writable()
 
-    # Link
+    # ChannelHost
 
     def can(self, capability: str) -> bool:
-        """See `Link`."""
+        """See `ChannelHost`."""
         return capability in self.capabilities
 
     def confirming(self, channel: ChannelWriter) -> None:
-        """See `Link`."""
+        """See `ChannelHost`."""
         self._confirming.append(channel)
         self.outbox.wake()
 
     def output_full(self) -> None:
-        """See `Link`."""
+        """See `ChannelHost`."""
         self.writable = False
         for channel in self._by_number.values():
             channel.writer.writable = False
 
     def takes_messages(self, channel: ChannelSession, takes: bool) -> None:
-        """See `Link`."""
+        """See `ChannelHost`."""
         if takes:
             self.taking[channel.number] = channel
         else:
             self.taking.pop(channel.number, None)
 
     def closed(self, channel: ChannelSession) -> None:
-        """See `Link`."""
+        """See `ChannelHost`."""
         self._by_number.pop(channel.number, None)
 
     def _flush_confirms(self) -> None:

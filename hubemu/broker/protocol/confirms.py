@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from hubemu.broker.wire.hot import publisher_ack, publisher_nack
+from hubemu.broker.wire.basic import publisher_ack, publisher_nack
 
 __all__ = ["Confirms"]
 

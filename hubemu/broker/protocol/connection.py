@@ -33,10 +33,10 @@ from hubemu.broker.protocol.refusal import (
 )
 from hubemu.broker.protocol.refused import OnRefused
 from hubemu.broker.protocol.state import ENDED, NEXT, State
+from hubemu.broker.wire.basic import PUBLISH
 from hubemu.broker.wire.erlang import snippet
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT, METHOD, FrameReader, RawFrame
-from hubemu.broker.wire.hot import PUBLISH
 from hubemu.broker.wire.methods import Method
 
 __all__ = ["Connection", "MethodWatcher"]
@@ -216,10 +216,10 @@ class Connection:
         if self._frame_by_frame:
             return False
         taking = self.channels.taking
-        whole = self._reader.next_publish(taking)
-        if whole is None:
+        publish = self._reader.next_publish(taking)
+        if publish is None:
             return False
-        number, exchange, key, bits, raw, body = whole
+        number, exchange, key, bits, raw, body = publish
         channel = taking[number]
         try:
             channel.publish(exchange, key, bits, raw, body)

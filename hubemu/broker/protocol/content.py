@@ -10,8 +10,8 @@ from __future__ import annotations
 from hubemu.broker.core import Ledger
 from hubemu.broker.core.errors import FULL
 from hubemu.broker.protocol.refusal import connection_refusal, unexpected_frame
+from hubemu.broker.wire.basic import BASIC, decode_header
 from hubemu.broker.wire.frames import BODY, HEADER
-from hubemu.broker.wire.hot import BASIC, decode_header
 
 __all__ = ["Content"]
 

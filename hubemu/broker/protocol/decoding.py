@@ -7,10 +7,10 @@ read; here the client is told.
 from __future__ import annotations
 
 from hubemu.broker.protocol.refusal import Refusal, connection_refusal, frame_error
+from hubemu.broker.wire.basic import decode_ack
 from hubemu.broker.wire.erlang import octets, snippet
 from hubemu.broker.wire.errors import MalformedError, MalformedTextError, UnknownMethodError
 from hubemu.broker.wire.frames import BODY, HEADER, HEARTBEAT, METHOD, RawFrame
-from hubemu.broker.wire.hot import decode_ack
 from hubemu.broker.wire.methods import METHODS_BY_ID, Method, decode_method
 
 __all__ = ["check_frame", "read_method", "read_settlement", "unreadable"]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from hubemu.broker.core import Message
+from hubemu.broker.protocol.channel_host import ChannelHost
 from hubemu.broker.protocol.confirms import Confirms
-from hubemu.broker.protocol.link import Link
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.methods import encode_method
 
 __all__ = ["ChannelWriter"]
@@ -23,25 +23,25 @@ class ChannelWriter:
 
     Args:
         number: the channel's number on its connection.
-        link: what this channel may use of its connection.
+        host: what this channel may use of its connection.
     """
 
     __slots__ = (
         "_cancelled",
         "_confirms",
+        "_host",
         "_in_turn",
-        "_link",
         "_outbox",
         "_replying",
         "number",
         "writable",
     )
 
-    def __init__(self, number: int, link: Link) -> None:
+    def __init__(self, number: int, host: ChannelHost) -> None:
         self.number = number
-        self.writable = link.writable
-        self._link = link
-        self._outbox = link.outbox
+        self.writable = host.writable
+        self._host = host
+        self._outbox = host.outbox
         self._confirms = Confirms()
         self._cancelled: list[str] = []
         self._replying = False
@@ -84,14 +84,14 @@ class ChannelWriter:
         """basic.get-ok, with content."""
         exchange, key = message.exchange, message.routing_key
         self._content(
-            hot.get_ok(self.number, delivery_tag, redelivered, exchange, key, left), message
+            basic.get_ok(self.number, delivery_tag, redelivered, exchange, key, left), message
         )
 
     def deliver(
         self, consumer_tag: str, delivery_tag: int, redelivered: bool, message: Message
     ) -> None:
         """See `ChannelSink`."""
-        method = hot.deliver(
+        method = basic.deliver(
             self.number,
             consumer_tag,
             delivery_tag,
@@ -104,13 +104,13 @@ class ChannelWriter:
     def returned(self, message: Message, code: int, text: str) -> None:
         """See `ChannelSink`."""
         exchange, key = message.exchange, message.routing_key
-        self._content(hot.returned(self.number, code, text, exchange, key), message)
+        self._content(basic.returned(self.number, code, text, exchange, key), message)
 
     def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
         """See `ChannelSink`."""
         if not self._in_turn:
             self._in_turn = True
-            self._link.confirming(self)
+            self._host.confirming(self)
         confirms = self._confirms
         if confirms.settle(delivery_tag, multiple, ack):
             self._outbox.write(confirms.frames(self.number))
@@ -119,13 +119,13 @@ class ChannelWriter:
         """See `ChannelSink`; only clients that said so understand it."""
         if self._replying:
             self._cancelled.append(consumer_tag)
-        elif self._link.can("consumer_cancel_notify"):
+        elif self._host.can("consumer_cancel_notify"):
             self.method("basic.cancel", consumer_tag=consumer_tag, nowait=True)
 
     def _content(self, method: bytes, message: Message) -> None:
-        link, outbox = self._link, self._outbox
+        host, outbox = self._host, self._outbox
         outbox.write(
-            method + hot.content(self.number, message.header, message.body, link.frame_max)
+            method + basic.content(self.number, message.header, message.body, host.frame_max)
         )
-        if outbox.size > link.output_high:
-            link.output_full()
+        if outbox.size > host.output_high:
+            host.output_full()

@@ -11,7 +11,7 @@ from collections.abc import Container
 from typing import Final, TypeAlias
 
 from hubemu.broker.wire.errors import FrameError
-from hubemu.broker.wire.whole import WholePublish, whole_publish
+from hubemu.broker.wire.publish import CompletePublish, complete_publish
 
 __all__ = [
     "BODY",
@@ -115,13 +115,13 @@ class FrameReader:
         self._position = end + 1
         return kind, channel, payload
 
-    def next_publish(self, channels: Container[int]) -> WholePublish | None:
+    def next_publish(self, channels: Container[int]) -> CompletePublish | None:
         """The next message, if whole and in one body frame; `None` is no verdict: use `next`.
 
         `channels` are those that take messages now; on others each frame has to be judged.
         """
         buffer = self._buffer
-        found = whole_publish(buffer, self._position, self.frame_max or len(buffer))
+        found = complete_publish(buffer, self._position, self.frame_max or len(buffer))
         if found is None or found[0][0] not in channels:
             return None
         message, self._position = found

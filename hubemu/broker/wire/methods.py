@@ -2,7 +2,7 @@
 
 pamqp's classes are the method table (ids, fields, wire types). The reading and writing is done
 here, because a broker must tell a truncated field from a refused one, keep SASL responses as
-bytes and field tables with their types. The few methods on the hot path are in `hot`.
+bytes and field tables with their types. Those that every message passes through are in `basic`.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hubemu.broker.core import Limits
 from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.wire.basic import content
 from hubemu.broker.wire.frames import METHOD, frame
-from hubemu.broker.wire.hot import content
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
 from tests.support.amqp_dialogue import Dialogue, guest_broker, method

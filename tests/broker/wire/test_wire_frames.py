@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.errors import FrameError
 from hubemu.broker.wire.frames import BODY, HEARTBEAT_FRAME, METHOD, FrameReader, RawFrame, frame
-from hubemu.broker.wire.whole import decode_publish
+from hubemu.broker.wire.publish import decode_publish
 
 FRAMES = [(METHOD, 1, b"abcd"), (BODY, 65535, b""), (BODY, 2, b"x" * 300)]
 STREAM = b"".join(frame(*one) for one in FRAMES)
@@ -99,7 +99,7 @@ MESSAGE = (1, "amq.topic", "a.b", 1, b"\x80\x00\x03a/b", b"body")
 
 def message_frames(body: bytes = b"body", channel: int = 1) -> bytes:
     fields = b"\x00\x3c\x00\x28\x00\x00\x09amq.topic\x03a.b\x01"
-    return frame(METHOD, 1, fields) + hot.content(channel, MESSAGE[4], body, 0)
+    return frame(METHOD, 1, fields) + basic.content(channel, MESSAGE[4], body, 0)
 
 
 def test_a_whole_message_is_taken_at_once() -> None:
@@ -125,7 +125,7 @@ def test_a_message_that_is_not_whole_is_left_to_the_frame_reader() -> None:
     [
         message_frames(channel=2),
         message_frames(b"x" * 4097),
-        hot.publisher_ack(1, 1, False) * 5,
+        basic.publisher_ack(1, 1, False) * 5,
         message_frames()[:28] + b"\x00" + message_frames()[29:],
         message_frames()[:54] + b"\x00" + message_frames()[55:],
         message_frames()[:-1] + b"\x00",
@@ -154,7 +154,7 @@ def test_a_damaged_message_is_the_same_both_ways(tail: bytes, at: int, change: b
     assert frames[0] is not None
     assert decode_publish(frames[0][2]) == message[1:4]
     assert frames[1] is not None
-    assert hot.decode_header(frames[1][2]) == (
+    assert basic.decode_header(frames[1][2]) == (
         60,
         0,
         len(message[5]),

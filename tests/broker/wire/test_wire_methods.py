@@ -12,13 +12,13 @@ from pamqp import commands
 from pamqp import frame as pamqp_frame
 from pamqp import header as pamqp_header
 
-from hubemu.broker.wire import hot
+from hubemu.broker.wire import basic
 from hubemu.broker.wire.errors import MalformedError, MalformedTextError, UnknownMethodError
 from hubemu.broker.wire.frames import FrameReader
 from hubemu.broker.wire.methods import METHODS, decode_method, encode_method, method_id
 from hubemu.broker.wire.properties import encode_properties
+from hubemu.broker.wire.publish import decode_publish
 from hubemu.broker.wire.text import exact, pack, pack_short, text
-from hubemu.broker.wire.whole import decode_publish
 from hubemu.properties import Properties
 
 
@@ -136,7 +136,7 @@ TAGS = st.integers(1, 2**63 - 1)
 def test_publish_is_read_as_pamqp_writes_it(exchange: str, key: str, mandatory: bool) -> None:
     command = commands.Basic.Publish(0, exchange, key, mandatory)
     raw = payload(pamqp_frame.marshal(command, 1))
-    assert raw[:4] == hot.PUBLISH
+    assert raw[:4] == basic.PUBLISH
     assert decode_publish(raw) == (exchange, key, int(mandatory))
 
 
@@ -152,16 +152,16 @@ def test_publish_is_refused_when_it_does_not_fit() -> None:
 @given(TAGS, st.booleans())
 def test_acks_are_read_as_pamqp_writes_them(tag: int, flag: bool) -> None:
     pairs = [
-        (commands.Basic.Ack(tag, flag), hot.ACK),
-        (commands.Basic.Reject(tag, flag), hot.REJECT),
-        (commands.Basic.Nack(tag, flag, False), hot.NACK),
+        (commands.Basic.Ack(tag, flag), basic.ACK),
+        (commands.Basic.Reject(tag, flag), basic.REJECT),
+        (commands.Basic.Nack(tag, flag, False), basic.NACK),
     ]
     for command, prefix in pairs:
         raw = payload(pamqp_frame.marshal(command, 1))
         assert raw[:4] == prefix
-        assert hot.decode_ack(raw) == (tag, int(flag))
+        assert basic.decode_ack(raw) == (tag, int(flag))
         with pytest.raises(MalformedError):
-            hot.decode_ack(raw[:-1])
+            basic.decode_ack(raw[:-1])
 
 
 @given(NAMES, TAGS, st.booleans(), NAMES, NAMES)
@@ -169,25 +169,25 @@ def test_deliver_and_get_ok_are_as_pamqp_writes_them(
     consumer: str, tag: int, redelivered: bool, exchange: str, key: str
 ) -> None:
     deliver = commands.Basic.Deliver(consumer, tag, redelivered, exchange, key)
-    assert hot.deliver(3, consumer, tag, redelivered, exchange, key) == pamqp_frame.marshal(
+    assert basic.deliver(3, consumer, tag, redelivered, exchange, key) == pamqp_frame.marshal(
         deliver, 3
     )
     get_ok = commands.Basic.GetOk(tag, redelivered, exchange, key, 9)
-    assert hot.get_ok(3, tag, redelivered, exchange, key, 9) == pamqp_frame.marshal(get_ok, 3)
+    assert basic.get_ok(3, tag, redelivered, exchange, key, 9) == pamqp_frame.marshal(get_ok, 3)
 
 
 @given(NAMES, NAMES)
 def test_return_is_as_pamqp_writes_it(exchange: str, key: str) -> None:
     command = commands.Basic.Return(312, "NO_ROUTE", exchange, key)
-    assert hot.returned(5, 312, "NO_ROUTE", exchange, key) == pamqp_frame.marshal(command, 5)
+    assert basic.returned(5, 312, "NO_ROUTE", exchange, key) == pamqp_frame.marshal(command, 5)
 
 
 @given(TAGS, st.booleans())
 def test_confirms_are_as_pamqp_writes_them(tag: int, multiple: bool) -> None:
-    assert hot.publisher_ack(2, tag, multiple) == pamqp_frame.marshal(
+    assert basic.publisher_ack(2, tag, multiple) == pamqp_frame.marshal(
         commands.Basic.Ack(tag, multiple), 2
     )
-    assert hot.publisher_nack(2, tag, multiple) == pamqp_frame.marshal(
+    assert basic.publisher_nack(2, tag, multiple) == pamqp_frame.marshal(
         commands.Basic.Nack(tag, multiple, True), 2
     )
 
@@ -201,20 +201,20 @@ def test_content_is_split_at_frame_max_as_pamqp_frames_it(size: int) -> None:
     expected = pamqp_frame.marshal(pamqp_header.ContentHeader(0, size, properties), 1)
     for start in range(0, size, 4088):
         expected += pamqp_frame.marshal(pamqp_body.ContentBody(body[start : start + 4088]), 1)
-    assert hot.content(1, raw, body, 4096) == expected
+    assert basic.content(1, raw, body, 4096) == expected
     if size <= 4088:
-        assert hot.content(1, raw, body, 0) == expected
+        assert basic.content(1, raw, body, 0) == expected
 
 
 def test_a_content_header_gives_class_size_and_raw_properties() -> None:
     raw = encode_properties(Properties(content_type="a/b"))
     reader = FrameReader(0)
-    reader.feed(hot.content(1, raw, b"body", 0))
+    reader.feed(basic.content(1, raw, b"body", 0))
     header = reader.next()
     assert header is not None
-    assert hot.decode_header(header[2]) == (60, 0, 4, raw)
+    assert basic.decode_header(header[2]) == (60, 0, 4, raw)
     with pytest.raises(MalformedError):
-        hot.decode_header(header[2][:11])
+        basic.decode_header(header[2][:11])
 
 
 # --- text that is not UTF-8
@@ -224,10 +224,10 @@ ODD = b"\xe9\xff" * 100
 
 def test_exchange_and_key_keep_bytes_that_are_not_utf8() -> None:
     exchange, key, _ = decode_publish(
-        hot.PUBLISH + b"\0\0" + bytes([len(ODD)]) + ODD + b"\x01\xe9\x00"
+        basic.PUBLISH + b"\0\0" + bytes([len(ODD)]) + ODD + b"\x01\xe9\x00"
     )
     assert pack(exchange) == ODD
-    delivered = payload(hot.deliver(1, "t", 1, False, exchange, key))
+    delivered = payload(basic.deliver(1, "t", 1, False, exchange, key))
     assert delivered.endswith(bytes([len(ODD)]) + ODD + b"\x01\xe9")
 
 

@@ -14,9 +14,9 @@ from typing import Final, TypeAlias
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.text import exact
 
-__all__ = ["WholePublish", "decode_publish", "whole_publish"]
+__all__ = ["CompletePublish", "complete_publish", "decode_publish"]
 
-WholePublish: TypeAlias = tuple[int, str, str, int, bytes, bytes]
+CompletePublish: TypeAlias = tuple[int, str, str, int, bytes, bytes]
 """A basic.publish with its content: channel, exchange, routing key, bits, raw properties, body."""
 
 _METHOD: Final = 1
@@ -33,7 +33,7 @@ _FRAME_HEAD = struct.Struct(">BHI")
 """Type, channel, size."""
 
 
-def whole_publish(buffer: bytes, start: int, limit: int) -> tuple[WholePublish, int] | None:
+def complete_publish(buffer: bytes, start: int, limit: int) -> tuple[CompletePublish, int] | None:
     """The message that begins at `start`, and the position after it; `None` if there is none.
 
     `limit` is the largest payload of a frame.

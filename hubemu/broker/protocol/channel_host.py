@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from hubemu.broker.protocol.channel import ChannelSession
     from hubemu.broker.protocol.writer import ChannelWriter
 
-__all__ = ["Link"]
+__all__ = ["ChannelHost"]
 
 
-class Link(Protocol):
+class ChannelHost(Protocol):
     """The connection, as its channels see it."""
 
     outbox: Outbox
