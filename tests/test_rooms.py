@@ -102,3 +102,15 @@ def test_what_is_optional_is_imported_only_when_wanted() -> None:
 def _top(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from (name.partition(".")[0] for name in _imports(ast.Module([node], [])))
+
+
+def test_the_image_is_built_from_all_that_the_package_is_made_of() -> None:
+    wheel = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    asked = {*wheel["packages"], *wheel["force-include"], PYPROJECT["project"]["readme"]}
+    written = (REPOSITORY / "docker/Dockerfile").read_text("utf-8").partition("\nRUN /opt")[0]
+    copied = {
+        word for line in re.findall(r"^COPY (.*) \S+$", written, re.M) for word in line.split()
+    }
+    known = re.findall(r"^!(.*)$", (REPOSITORY / ".dockerignore").read_text("utf-8"), re.M)
+    assert asked | {"pyproject.toml", *PYPROJECT["project"]["license-files"]} == copied
+    assert {name.removeprefix("./") for name in copied} <= set(known)
