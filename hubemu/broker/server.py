@@ -25,10 +25,10 @@ from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.refused import OnRefused, Refused
 from hubemu.broker.protocol.state import State
+from hubemu.broker.refused_attempts import failed_attempt, log_refused
 from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
 from hubemu.openfiles import allowed_open_files
-from hubemu.printable import printable
 
 __all__ = [
     "AmqpServer",
@@ -87,7 +87,7 @@ class AmqpServer:
         self._broker = broker
         self._gate = TlsGate(tls) if tls is not None else None
         self._on_attempt = on_attempt
-        self._tell_refused = on_refused or _log_refused
+        self._tell_refused = on_refused or log_refused
         self._on_opened = on_opened
         self._authenticator = authenticator or CertificateLogin(broker.users)
         self._limits = limits or ServerLimits()
@@ -295,20 +295,9 @@ class AmqpServer:
     def _refused(self, refused: Refused) -> None:
         """Something was refused past TLS; without login or vHost the attempt to connect failed."""
         self._tell_refused(refused)
-        peer = refused.peer
-        if refused.scope in ("login", "vhost") and peer.tls_version:
-            # Many clients hide the reason from their user (facts: clients).
-            self._on_attempt(
-                TlsAttempt(
-                    at=self._broker.clock.now(),
-                    peer=peer.address,
-                    accepted=False,
-                    tls_version=peer.tls_version,
-                    reason=_attempted(refused),
-                    chain=peer.chain,
-                    in_amqp=True,
-                )
-            )
+        failed = failed_attempt(refused, self._broker.clock.now())
+        if failed is not None:
+            self._on_attempt(failed)
 
     async def _wait_until_gone(self, timeout: float | None) -> None:
         if not self._sessions:
@@ -318,14 +307,3 @@ class AmqpServer:
             await asyncio.wait_for(self._all_gone.wait(), timeout)
         except TimeoutError:
             _LOG.warning("%d clients did not answer our close", len(self._sessions))
-
-
-def _log_refused(refused: Refused) -> None:
-    _LOG.warning("%s: %s", refused.peer.address, printable(refused.text))
-
-
-def _attempted(refused: Refused) -> str:
-    """Why an attempt to connect failed, in the broker's words."""
-    if refused.scope == "login":
-        return refused.text
-    return f"{refused.method} refused: {refused.code} {refused.text}"
