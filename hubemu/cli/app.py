@@ -171,6 +171,7 @@ APP = Group(
         "hubemu rehearse --p12 my.p12 --passphrase-file word --truststore ca.pem",
     ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
+    Command("peer", "peer:peer", "hubemu peer fr.health.samuB --ack --after 2"),
     Group(
         "scenario",
         Command("list", "scenario:scenario_list", "hubemu scenario list --coverage"),

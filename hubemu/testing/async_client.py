@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, timedelta, timezone
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -13,9 +12,10 @@ from uuid import uuid4
 from hubemu.client import address
 from hubemu.client.facts import HubFacts
 from hubemu.documents import content_type_of, read_document, summary_of
-from hubemu.edxl import CONTENT_TYPES, XML
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.errors import InputError
 from hubemu.messages import Letter, example_content, load_release, wrap
+from hubemu.scenarios.acknowledging import PARIS, acknowledgement
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.presence import Presence
 from hubemu.testing.controls import Journal
@@ -23,8 +23,6 @@ from hubemu.testing.received import Received
 
 __all__ = ["AsyncClient"]
 
-_ZONE = timezone(timedelta(hours=1))
-# Not UTC: the 1.0 and 2.0 lines print that as Z, which their own schemas refuse (quirk utc-z).
 _QUEUES = ("message", "ack", "info")
 
 
@@ -109,8 +107,7 @@ class AsyncClient:
             InputError: the vHost's model has no such type.
         """
         release = load_release(self._facts.vhosts[self.vhost])
-        now = (await asyncio.to_thread(self._facts.control.clock)).astimezone(UTC)
-        local = now.astimezone(_ZONE)
+        local = (await asyncio.to_thread(self._facts.control.clock)).astimezone(PARIS)
         content = example_content(
             type, release, seed=self._random.getrandbits(32), extent="full", now=local
         )
@@ -190,23 +187,12 @@ class AsyncClient:
         Raises:
             ValueError: the message does not say who sent it.
         """
-        seen = received.summary
-        if seen.sender is None or seen.distribution_id is None:
-            raise ValueError("the message does not say who sent it: it cannot be acknowledged")
-        release = load_release(self._facts.vhosts[self.vhost])
         now = await asyncio.to_thread(self._facts.control.clock)
-        letter = Letter(
-            sender=self.id,
-            recipient=seen.sender,
-            internal_id=str(uuid4()),
-            now=now.astimezone(_ZONE),
+        release = load_release(self._facts.vhosts[self.vhost])
+        body, written = acknowledgement(
+            received.summary, received.content_type, release, self.id, now
         )
-        tree = wrap({"reference": {"distributionID": seen.distribution_id}}, release, letter)
-        written = "xml" if received.content_type == XML else "json"
-        return await self.send(
-            release.write_tree(tree, "xml" if written == "xml" else "json"),
-            content_type=CONTENT_TYPES["xml" if written == "xml" else "json"],
-        )
+        return await self.send(body, content_type=written)
 
     async def _with_journal(self, told: str) -> str:
         journal = await asyncio.to_thread(self._journal.text)

@@ -186,6 +186,10 @@ class Run(Block):
     within: Seconds = Field(60, gt=0)
 
 
+def _to_run(value: Any) -> Any:
+    return {"command": value} if isinstance(value, str | list) else value
+
+
 class Connect(Block):
     """An actor connects, or is refused."""
 
@@ -277,7 +281,10 @@ class Step(Block):
     clock: Clock | None = None
     restart_hub: Literal["clean"] | None = Field(None, alias="restart-hub")
     wait: Seconds | None = Field(None, gt=0, le=600)
-    run: Run | None = None
+    run: (
+        Annotated[Run, BeforeValidator(_to_run, json_schema_input_type=Run | str | list[str])]
+        | None
+    ) = None
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -79,9 +79,10 @@ class Presence:
         await life.aclose()
 
     async def next(
-        self, queue: str, wanted: Wanted, within: float
+        self, queue: str, wanted: Wanted, within: float | None
     ) -> tuple[Inbox, Received] | None:
-        """The next delivery of a queue that is wanted, awaited; `None` when none came in time.
+        """The next delivery of a queue that is wanted, awaited; `None` when none came in time
+        (`within` seconds, for ever if that is `None`).
 
         Others are kept for later.
 

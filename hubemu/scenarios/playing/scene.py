@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from hubemu.client.facts import HubFacts, ask_hub
 from hubemu.documents import Summary, summary_of
 from hubemu.errors import CheckFailed
 from hubemu.messages import Release, load_release
+from hubemu.scenarios.acknowledging import PARIS
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.playing.contents import Desk, Outbound
@@ -27,10 +28,6 @@ from hubemu.scenarios.stage import Stage
 from hubemu.scenarios.values import Scope
 
 __all__ = ["Scene", "Sending"]
-
-
-# Not UTC: the 1.0 and 2.0 lines print that as Z, which their own schemas refuse (quirk utc-z).
-_ZONE = timezone(timedelta(hours=1))
 
 
 _NOT_EXTRACTED = "distributionID_could_not_be_extracted"
@@ -122,7 +119,7 @@ class Scene:
 
     async def tell_time(self) -> None:
         """Have `now` be the Hub's time."""
-        self.scope.now = (await asyncio.to_thread(self.control.clock)).astimezone(_ZONE)
+        self.scope.now = (await asyncio.to_thread(self.control.clock)).astimezone(PARIS)
 
     def release(self, vhost: str) -> Release:
         """The model release of a vHost."""

@@ -1,0 +1,159 @@
+"""Other software plays an actor: hubemu waits for it, and judges what the Hub saw of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubemu.errors import CheckFailed
+from hubemu.scenarios.results import ScenarioResult
+from hubemu.testing import Hub
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+STORY = """\
+title: A case is shared
+vhosts: 15-15_v2.0
+clients: {samuA: fr.health.samuA, samuC: fr.health.samuC}
+variables: {caseId: fr.health.samuA.DRFR1}
+steps:
+- id: first
+  send:
+    as: samuA
+    to: samuC
+    message: {generate: RS-EDA}
+    capture: {caseId: $.createCaseHealth.caseId}
+- expect: {by: samuC, of: first, type: RS-EDA, fields: {$.createCaseHealth.caseId: "${caseId}"}}
+- acknowledge: {as: samuC, of: first}
+- expect: {by: samuA, queue: ack, of: first, type: RC-REF}
+"""
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with Hub(home=tmp_path_factory.mktemp("outside") / "home") as started:
+        yield started
+
+
+@pytest.fixture
+def story(tmp_path: Path, kit: Hub) -> str:
+    kit.reset()
+    kit.close_clients()
+    file = tmp_path / "story.yaml"
+    file.write_text(STORY)
+    return str(file)
+
+
+def played(kit: Hub, story: str, who: str, software: Any, patience: float = 20) -> ScenarioResult:
+    """The scenario, while `software` does its part in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        playing = pool.submit(kit.play, story, external=(who,), patience=patience)
+        software()
+        return playing.result(timeout=60)
+
+
+def verdicts(result: ScenarioResult) -> list[str]:
+    return [step.verdict for step in result.steps]
+
+
+def test_the_sender_is_other_software(kit: Hub, story: str) -> None:
+    def software() -> None:
+        client = kit.client(A)
+        identifier = client.send(client.example("RS-EDA", to=C))
+        received = client.receive("ack", timeout=20)
+        assert received.reference == identifier
+        client.ack(received)
+
+    result = played(kit, story, A, software)
+    assert verdicts(result) == ["passed"] * 4, result.record()
+    assert result.steps[1].received["$.createCaseHealth.caseId"] != "fr.health.samuA.DRFR1"
+
+
+def test_the_recipient_is_other_software(kit: Hub, story: str) -> None:
+    def software() -> None:
+        client = kit.client(C)
+        received = client.receive(timeout=20)
+        client.ack(received)
+        client.acknowledge(received)
+
+    result = played(kit, story, C, software)
+    assert verdicts(result) == ["passed"] * 4, result.record()
+
+
+def test_what_the_hub_refuses_of_it_fails_with_the_cause(kit: Hub, story: str) -> None:
+    def software() -> None:
+        client = kit.client(A)
+        client.send(client.example("RS-EDA", to=C), persistent=False)
+
+    result = played(kit, story, A, software)
+    assert verdicts(result) == ["failed", *["inconclusive"] * 3]
+    assert "100 DELIVERY_MODE_INCONSISTENCY" in str(result.steps[0].received["error"])
+
+
+def test_who_does_nothing_in_time_has_failed(kit: Hub, story: str) -> None:
+    result = played(kit, story, C, lambda: None, patience=0.5)
+    assert verdicts(result) == ["passed", "failed", "inconclusive", "inconclusive"]
+    assert "not done within 0.5 s" in result.steps[1].why
+
+
+def test_a_message_that_it_refuses_is_told(kit: Hub, story: str) -> None:
+    def software() -> None:
+        client = kit.client(C)
+        client.reject(client.receive(timeout=20))
+
+    result = played(kit, story, C, software)
+    assert verdicts(result)[1] == "failed"
+    assert result.steps[1].received["outcome"] == "dead-lettered"
+
+
+def test_nobody_to_ask_is_inconclusive(kit: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "asking.yaml"
+    file.write_text(
+        "title: t\nvhosts: 15-15_v2.0\nclients: {samuA: fr.health.samuA}\n"
+        "steps:\n- confirm: {by: samuA, ask: Is it shown?}\n"
+    )
+    assert kit.play(str(file)).verdict == "passed"
+    asked = kit.play(str(file), external=(A,))
+    assert (asked.verdict, asked.steps[0].why) == ("inconclusive", "nobody answered")
+
+
+def test_a_fault_that_never_strikes_is_inconclusive(kit: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "idle.yaml"
+    file.write_text(
+        "title: t\nvhosts: 15-15_v2.0\nclients: {samuA: fr.health.samuA}\nsteps:\n"
+        "- fault: {on: {id: idle, effect: drop, match: {sender: fr.health.samuC}}}\n"
+        "- fault: {off: idle}\n"
+    )
+    result = kit.play(str(file))
+    assert (result.verdict, result.why) == ("inconclusive", "never struck: idle")
+    assert result.faults[0]["strikes"] == 0
+    assert kit.faults.list() == []
+
+
+def test_a_hub_that_is_not_as_wished_is_skipped_with_the_reason(kit: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "wish.yaml"
+    file.write_text(STORY.replace("vhosts:", "hub: {ttl: 5}\nvhosts:"))
+    result = kit.play(str(file))
+    assert result.verdict == "skipped"
+    assert "it wishes ttl" in result.why
+
+
+def test_cancelled_it_leaves_no_fault_behind(kit: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text(
+        "title: t\nvhosts: 15-15_v2.0\nclients: {samuA: fr.health.samuA}\n"
+        "faults: [{id: x, effect: drop, match: {sender: nobody}}]\nsteps:\n- wait: 60\n"
+    )
+
+    async def cancelled() -> None:
+        async with asyncio.timeout(1.5):
+            await kit._hub.play(str(file))
+
+    assert kit._portal is not None
+    with pytest.raises((TimeoutError, CheckFailed)):
+        kit._portal.call(cancelled())
+    assert kit.faults.list() == []
