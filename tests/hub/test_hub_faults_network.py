@@ -53,13 +53,13 @@ def test_latency_reaches_a_connection_that_is_open(
         with fault(hub, "latency", "network", match=OF_A, parameters=parameters) as force:
             known(hub, force, one)
             assert took(one) >= least
-            until(lambda: faults_shown(hub, A) == [[force.id]])
-            assert faults_shown(hub, B) == [[]]
+            until(lambda: [force.id] in faults_shown(hub, A))
+            assert not any(faults_shown(hub, B))
             struck = force.strikes
             took(other)
             assert force.strikes == struck
             force.clear()
-            assert faults_shown(hub, A) == [[]]
+            assert not any(faults_shown(hub, A))
         one.publish(b"{}")
         assert min(took(one) for _ in range(20)) < least
 
