@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test coverage lint bench bundle clean
+.PHONY: help up demo test coverage lint bench docs bundle clean
 
 help: ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev ## style, types and the floors' import rules
 bench: $(VENV)/.test ## throughput of a Hub on this machine
 	@$(BIN)/python benchmarks/hub.py $(ARGS)
 
+docs: $(VENV)/.docs ## the documentation as a site in build/site; warnings are errors
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
+
 bundle: $(VENV)/.installed ## an archive to install from without a way to the outside
 	@$(BIN)/python bundle/make_bundle.py $(ARGS)
 
@@ -57,6 +60,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 	$(call install,.[test])
+	@touch $(VENV)/.installed
+
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml
+	$(call install,.[docs])
 	@touch $(VENV)/.installed
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml

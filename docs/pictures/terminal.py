@@ -44,7 +44,7 @@ def play(hub: LiveHub) -> None:
             try:
                 mistake.act(hub)
             except pika.exceptions.AMQPError as error:
-                print(f"{mistake.name}: {error}", file=sys.stderr)  # noqa: T201  # a script
+                print(f"{mistake.name}: {error}", file=sys.stderr)  # a script
     hub.http("PUT", "/api/v1/phase", {"phase": "dual"})
 
 
