@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from time import time
 from typing import TYPE_CHECKING
 
 from hubemu.cli.output import talk
@@ -14,11 +15,12 @@ from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
 from hubemu.hub import Hub
 from hubemu.pki.layout import write_public
-from hubemu.pki.stores import pem
+from hubemu.pki.stores import jks_truststore, pem
 
 if TYPE_CHECKING:
     from hubemu.rehearsal import Outcome, RehearsalOrder
     from hubemu.rehearsal.candidates import Leg
+    from hubemu.rehearsal.kit import Kit
     from hubemu.rehearsal.own import OwnMaterial
     from hubemu.rehearsal.rehearsing import AfterStep
 
@@ -52,24 +54,26 @@ class AtEachStep:
     def on(self, hub: Hub, own: OwnMaterial | None) -> AfterStep:
         """What is done on a Hub, for a vendor's material if it was given."""
 
-        async def after_step(leg: Leg, outcomes: Sequence[Outcome]) -> None:
+        async def after_step(leg: Leg, outcomes: Sequence[Outcome], kits: Sequence[Kit]) -> None:
             clients = list(self._order.clients) or list(hub.tables.clients)
+            tried = list(zip(clients, outcomes, kits, strict=False))
             if self._command is not None:
-                for client, outcome in list(zip(clients, outcomes, strict=False))[: self._named]:
-                    environment = self._environment(hub, own, client, leg)
+                for client, outcome, kit in tried[: self._named]:
+                    environment = self._environment(hub, own, client, kit, leg)
                     outcome.executed = await _run(self._command, environment)
             await self._stay(hub, leg)
 
         return after_step
 
     def _environment(
-        self, hub: Hub, own: OwnMaterial | None, client: str, leg: Leg
+        self, hub: Hub, own: OwnMaterial | None, client: str, kit: Kit, leg: Leg
     ) -> dict[str, str]:
         facts = HubFacts.of(hub.describe(), hub.settings.http_token)
         known = client if client in facts.clients else next(iter(facts.clients))
         variables = client_environment(facts, hub.home.path, known, self._order.vhost)
+        variables |= _of_kit(kit, hub)
         if own is not None:
-            variables |= _of_own(own, self._order, hub)
+            variables |= _of_own(own, self._order)
         return {**os.environ, **variables, "HUBEMU_STEP": leg.stage.name}
 
     async def _stay(self, hub: Hub, leg: Leg) -> None:
@@ -89,18 +93,27 @@ class AtEachStep:
             talk(f"  {whose}: {fate}")
 
 
-def _of_own(own: OwnMaterial, order: RehearsalOrder, hub: Hub) -> dict[str, str]:
-    """The variables that name a vendor's own files."""
+def _of_kit(kit: Kit, hub: Hub) -> dict[str, str]:
+    """The variables that name what a client has at this step; its trust store is written."""
+    word = hub.pki.passphrase
+    ca, jks = (hub.home.path / f"step-truststore{suffix}" for suffix in (".pem", ".jks"))
+    trusted = {f"trusted-{number}": one for number, one in enumerate(kit.trusted, start=1)}
+    write_public([(ca, pem(kit.trusted)), (jks, jks_truststore(trusted, word, time()))])
+    found = {"HUBEMU_CA": str(ca), "TRUST_STORE_PATH": str(jks), "TRUST_STORE_PASSWORD": word}
+    if kit.file is not None and kit.key is not None:
+        found |= {"HUBEMU_CERT": str(kit.file), "HUBEMU_KEY": str(kit.key)}
+        found["CERTIFICATE_PATH"] = str(kit.file.with_suffix(".p12"))
+    return found
+
+
+def _of_own(own: OwnMaterial, order: RehearsalOrder) -> dict[str, str]:
+    """Those that name a vendor's own files, as they were given."""
     found: dict[str, str] = {}
-    if own.file is not None and own.key is not None:
-        found |= {"HUBEMU_CERT": str(own.file), "HUBEMU_KEY": str(own.key)}
-        found["CERTIFICATE_PATH"] = str(order.p12 or own.file)
+    if own.file is not None:
+        found["CERTIFICATE_PATH"] = str((order.p12 or own.file).absolute())
         found["KEY_PASSPHRASE"] = found["LRM_PASSPHRASE"] = order.passphrase or ""
-    if own.trusted:
-        ca = hub.home.path / "own-truststore.pem"
-        write_public([(ca, pem(own.trusted))])
-        found["HUBEMU_CA"] = str(ca)
-        found["TRUST_STORE_PATH"] = str(order.truststores[0])
+    if order.truststores:
+        found["TRUST_STORE_PATH"] = str(order.truststores[0].absolute())
         found["TRUST_STORE_PASSWORD"] = order.passphrase or ""
     return found
 

@@ -24,6 +24,7 @@ from hubemu.cli.options import (
 from hubemu.cli.output import paint, result, result_json
 from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
+from hubemu.errors import InputError
 from hubemu.settings import EngineKind, Environment, Settings
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ def rehearse(options: RehearseOptions) -> None:
     from hubemu.cli.rehearsal_steps import AtEachStep
     from hubemu.rehearsal import rehearse as carry_out
 
+    _see_that_it_can_be_written("--junit", options.junit)
+    _see_that_it_can_be_written("--html", options.html)
     order = _order(options)
     steps = AtEachStep(options.exec, options.hold, options.client, order)
     rehearsal = run_async(carry_out(order, steps.on))
@@ -162,6 +165,9 @@ def _order(options: RehearseOptions) -> RehearsalOrder:
 def _settings(options: RehearseOptions) -> Settings:
     from hubemu.home import Home
 
+    if options.rabbitmq.startswith("amqps:"):
+        problem = "a rehearsal changes its broker's certificates: use auto, docker or native"
+        raise InputError("--rabbitmq", problem)
     known = Home(options.home).environment
     return Settings(
         home=options.home,
@@ -187,7 +193,28 @@ def _names(steps: str | None) -> Sequence[str]:
 def _report(options: RehearseOptions, rehearsal: Rehearsal) -> None:
     from hubemu.rehearsal.table import table_lines
 
+    if options.junit is not None:
+        from hubemu.rehearsal.junit import junit_xml
+
+        _write("--junit", options.junit, junit_xml(rehearsal))
+    if options.html is not None:
+        from hubemu.rehearsal.html import html_report
+
+        _write("--html", options.html, html_report(rehearsal))
     if options.as_json:
         result_json(rehearsal.to_json())
     else:
         result("\n".join(table_lines(rehearsal, paint)))
+
+
+def _write(option: str, file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(option, f"{file} cannot be written: {error.strerror}") from None
+
+
+def _see_that_it_can_be_written(option: str, file: Path | None) -> None:
+    """Before the rehearsal, which takes its time."""
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        raise InputError(option, f"{file} cannot be written: name a file in a folder that is there")

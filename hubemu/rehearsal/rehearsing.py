@@ -26,10 +26,11 @@ from hubemu.rehearsal.trying import Reach, Target, Try, is_alive, try_out
 __all__ = ["AfterStep", "Rehearsing"]
 
 _AT_ONCE = 6
-_LOOKS = 20
+_LOOKS, _MOMENT = 40, 0.005
+_RECENT = 50
 
-AfterStep = Callable[[Leg, Sequence[Outcome]], Awaitable[None]]
-"""Called when all clients were tried at a step, with what came of each, in their order."""
+AfterStep = Callable[[Leg, Sequence[Outcome], Sequence[Kit]], Awaitable[None]]
+"""Called when all clients were tried at a step, with what came of each and what each has."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ class Rehearsing:
             for number, leg in enumerate(self.legs):
                 await self.hub.enter(leg.stage)
                 await asyncio.gather(*(self._one(run, number, turns) for run in runs))
-                await after_step(leg, [run.told.results[-1] for run in runs])
+                kits = [run.candidate.kit(number) for run in runs]
+                await after_step(leg, [run.told.results[-1] for run in runs], kits)
         finally:
             await asyncio.gather(*(run.held.close() for run in runs))
         for run in runs:
@@ -98,7 +100,7 @@ class Rehearsing:
         fresh = await try_out(self._target(leg), context, run.candidate.own_id)
         _fill(outcome, fresh)
         outcome.printed = fresh.words
-        scene = self._scene(kit, leg, fresh)
+        scene = await self._scene(kit, leg, fresh)
         outcome.findings += findings_of(fresh, scene)
         if fresh.verify_code:
             untrusted = any(one.code == "S1" for one in outcome.findings)
@@ -133,7 +135,7 @@ class Rehearsing:
         context.verify_mode = ssl.CERT_NONE
         tried = await try_out(self._target(leg), context, run.candidate.own_id, until=Reach.OPENED)
         await tried.close()
-        found = findings_of(tried, self._scene(kit, leg, tried))
+        found = findings_of(tried, await self._scene(kit, leg, tried))
         issuer = leg.stage.pki.chains[leg.stage.pki.igc_chain].issuing
         new = kit.leaf is not None and issued_by(kit.leaf, issuer)
         if untrusted and new and not found:
@@ -141,17 +143,20 @@ class Rehearsing:
             return [Finding("P1", text, blocks=False)]
         return found
 
-    def _scene(self, kit: Kit, leg: Leg, tried: Try) -> Scene:
-        now = self.hub.clock.datetime()
-        return Scene(kit, leg.stage, now, "" if tried.error is None else self._seen(tried))
+    async def _scene(self, kit: Kit, leg: Leg, tried: Try) -> Scene:
+        seen = "" if tried.error is None else await self._seen(tried)
+        return Scene(kit, leg.stage, self.hub.clock.datetime(), seen)
 
-    def _seen(self, tried: Try) -> str:
-        """What the Hub's log says of a try that failed, if it names the peer."""
-        log = self.hub.connection_log
-        rows = [*log.attempts()[-_LOOKS * _AT_ONCE :], *log.refusals()[-_LOOKS:]]
-        for row in reversed(rows):
-            if row.get("peer") == tried.peer and (row.get("reason") or row.get("text")):
-                return str(row.get("reason") or row.get("text"))
+    async def _seen(self, tried: Try) -> str:
+        """What the Hub's log says of a try that failed; the embedded engine's names every peer."""
+        if self.hub.engine.name != "embedded":
+            return ""
+        for _ in range(_LOOKS):
+            log = self.hub.connection_log
+            for row in reversed([*log.attempts()[-_RECENT:], *log.refusals()[-_RECENT:]]):
+                if row.get("peer") == tried.peer and (row.get("reason") or row.get("text")):
+                    return str(row.get("reason") or row.get("text"))
+            await asyncio.sleep(_MOMENT)  # a client knows before the Hub that it refuses it
         return ""
 
     def _time(self, leg: Leg) -> datetime | None:

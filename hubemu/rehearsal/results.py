@@ -59,7 +59,7 @@ class Finding:
             "code": self.code,
             "text": f"{self.title()}: {self.detail}" if self.detail else self.title(),
             "seenByTheHub": self.seen,
-            "clientPrints": dict(self.prints),
+            "clientPrints": {stack: self.prints.get(stack, "") for stack in _STACKS},
             "mend": self.mend(),
             "blocks": self.blocks,
         }

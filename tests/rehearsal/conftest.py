@@ -15,6 +15,7 @@ from hubemu.pki.issuance import IssuedFiles, IssueOrder, issue_certificate, writ
 from hubemu.pki.migration import load_migration
 from hubemu.rehearsal import Outcome, Rehearsal, RehearsalOrder, rehearse
 from hubemu.rehearsal.candidates import Leg
+from hubemu.rehearsal.kit import Kit
 from hubemu.rehearsal.own import OwnMaterial
 from hubemu.rehearsal.rehearsing import AfterStep
 from hubemu.settings import EngineKind, Settings
@@ -82,7 +83,7 @@ def rehearsed(home: Path) -> Rehearse:
 
 
 def _nothing(hub: Hub, own: OwnMaterial | None) -> AfterStep:
-    async def after_step(leg: Leg, outcomes: Sequence[Outcome]) -> None:
+    async def after_step(leg: Leg, outcomes: Sequence[Outcome], kits: Sequence[Kit]) -> None:
         pass
 
     return after_step
