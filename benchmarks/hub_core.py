@@ -29,6 +29,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.dispatcher.context import contexts_of
+from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.journal import Journal
 from hubemu.messages import example_message
 from hubemu.properties import Properties
@@ -78,7 +79,7 @@ async def measure(options: argparse.Namespace) -> None:
 class HubWithoutSockets:
     """Broker, dispatcher and journal as `hubemu up` has them, and two connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, interposer: MessageInterposer | None = None) -> None:
         clock, tables = Clock(), load_routing()
         settings = Settings(home=Path("unused"))
         journal = Journal(clock)
@@ -91,6 +92,7 @@ class HubWithoutSockets:
             metrics=Metrics(),
             clock=clock,
             supervision=Supervision(),
+            interposer=interposer,
         )
         self._dispatcher.start()
         self.body = example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from hubemu.faults.draws import draw
-from hubemu.faults.matching import Event
+from hubemu.faults.matching import Event, Happening
 from hubemu.faults.rule import Rule
 
 __all__ = ["Ended", "RuleInForce", "Strike"]
 
-_KEPT = 10_000
-"""Decisions kept of each stream."""
+_KEPT = 100_000
+"""Decisions kept of each stream, at least."""
 _Stream: TypeAlias = tuple[str, str]
 Ended: TypeAlias = Literal["times", "seconds", "cleared"]
 
@@ -25,7 +23,7 @@ class Strike:
     """A rule strikes an event; the `number`-th time; `last` if it is the last time."""
 
     fault: RuleInForce
-    event: Event
+    event: Happening
     ordinal: int
     number: int
     last: bool
@@ -51,10 +49,19 @@ class Strike:
         }
 
 
-@dataclass(slots=True)
 class _Decided:
-    count: int = 0
-    kept: deque[tuple[int, float, bool]] = field(default_factory=partial(deque, maxlen=_KEPT))
+    """The decisions of one stream: whether each event was struck; draws can be made again."""
+
+    __slots__ = ("forgotten", "struck")
+
+    def __init__(self) -> None:
+        self.struck = bytearray()
+        self.forgotten = 0
+
+    def forget(self) -> None:
+        """Of very many the oldest go."""
+        del self.struck[:_KEPT]
+        self.forgotten += _KEPT
 
 
 class RuleInForce:
@@ -130,20 +137,33 @@ class RuleInForce:
 
     # What more there is to know.
 
-    def strike(self, event: Event) -> Strike | None:
+    def strike(self, event: Happening) -> Strike | None:
         """Decide on an event: the strike, or `None` if it is not meant or let go by."""
-        if self.ended is not None or not self.rule.match.holds(event):
+        return self.decide(event) if self.rule.match.holds(event) else None
+
+    def decide(self, event: Happening) -> Strike | None:
+        """Decide on an event that the rule is meant for.
+
+        Each message comes through here that a rule matches: nothing is called without need.
+        """
+        if self.ended is not None:
             return None
-        ordinal, struck = self._decide(event.stream)
-        if not struck:
-            return None
-        self.strikes_made += 1
-        last = self.strikes_made == self.rule.times
-        if last:
-            self.ended = "times"
-        strike = Strike(self, event, ordinal, self.strikes_made, last)
-        self._tell(strike)
-        return strike
+        key = event.stream
+        decided = self._streams.get(key)
+        if decided is None:
+            decided = self._streams[key] = _Decided()
+        rule, struck = self.rule, decided.struck
+        turn = self._looked - rule.after
+        self._looked += 1
+        probability = rule.probability
+        hit = False
+        if probability and turn >= 0 and turn % rule.every == 0:
+            ordinal = decided.forgotten + len(struck) + 1
+            hit = probability == 1 or self.chance(key, ordinal, "") < probability
+        struck.append(hit)
+        if len(struck) > 2 * _KEPT:
+            decided.forget()
+        return self._made(event, ordinal) if hit else None
 
     def chance(self, stream: _Stream, ordinal: int, purpose: str) -> float:
         """A number from 0 up to, not including, 1, the same for the same seed and arguments."""
@@ -152,25 +172,21 @@ class RuleInForce:
     def decisions(self) -> Iterator[dict[str, Any]]:
         """The decisions kept, stream by stream in the order of their names, each in turn."""
         for (vhost, sender), decided in sorted(self._streams.items()):
-            for ordinal, drawn, struck in decided.kept:
+            for ordinal, struck in enumerate(decided.struck, decided.forgotten + 1):
                 yield {
                     "rule": self.rule.label,
                     "vhost": vhost,
                     "sender": sender,
                     "message": ordinal,
-                    "draw": drawn,
-                    "struck": struck,
+                    "draw": self.chance((vhost, sender), ordinal, ""),
+                    "struck": bool(struck),
                 }
 
-    def _decide(self, stream: _Stream) -> tuple[int, bool]:
-        rule = self.rule
-        decided = self._streams.get(stream)
-        if decided is None:
-            decided = self._streams[stream] = _Decided()
-        decided.count += 1
-        drawn = draw(self._seed, rule.number, stream, decided.count)
-        turn = self._looked - rule.after
-        self._looked += 1
-        struck = turn >= 0 and turn % rule.every == 0 and drawn < rule.probability
-        decided.kept.append((decided.count, drawn, struck))
-        return decided.count, struck
+    def _made(self, event: Happening, ordinal: int) -> Strike:
+        self.strikes_made += 1
+        last = self.strikes_made == self.rule.times
+        if last:
+            self.ended = "times"
+        strike = Strike(self, event, ordinal, self.strikes_made, last)
+        self._tell(strike)
+        return strike

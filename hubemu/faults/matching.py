@@ -4,22 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
-from typing import TypeAlias
+from operator import attrgetter
+from typing import Protocol, TypeAlias
 
-__all__ = ["Event", "Match", "is_glob"]
+import msgspec
+
+__all__ = ["Event", "Happening", "Match", "is_glob"]
 
 _Value: TypeAlias = str | None
+_Meant: TypeAlias = "Callable[[Happening], bool]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Happening(Protocol):
     """Something that a rule may strike; what is not known of it is `None`, and matches nothing.
 
     `clients` are all whom `match: {client: ...}` may mean: whose connection it is, or both sides
-    of a message.
+    of a message. `stream` is whose event it is, (vHost, sender or client): ordinals and draws are
+    counted in it.
     """
+
+    @property
+    def vhost(self) -> str | None: ...  # noqa: D102 - as rules name them
+    @property
+    def sender(self) -> str | None: ...  # noqa: D102
+    @property
+    def recipient(self) -> str | None: ...  # noqa: D102
+    @property
+    def type(self) -> str | None: ...  # noqa: D102
+    @property
+    def kind(self) -> str | None: ...  # noqa: D102
+    @property
+    def queue(self) -> str | None: ...  # noqa: D102
+    @property
+    def clients(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def stream(self) -> tuple[str, str]: ...  # noqa: D102
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A `Happening` of which all is known that will be."""
 
     vhost: _Value = None
     sender: _Value = None
@@ -38,7 +62,7 @@ class Event:
 
     @property
     def stream(self) -> tuple[str, str]:
-        """Whose event it is, (vHost, sender or client): ordinals and draws are counted in it."""
+        """See `Happening`."""
         return self.vhost or "", self.sender or (self.clients[0] if self.clients else "")
 
 
@@ -50,7 +74,7 @@ def is_glob(text: str) -> bool:
 class Match:
     """What an event must be, by key; `given` is what the rule says, a value or a list each."""
 
-    __slots__ = ("_tests", "given")
+    __slots__ = ("_tests", "given", "holds")
 
     def __init__(self, given: Mapping[str, str | Sequence[str]]) -> None:
         self.given = given
@@ -58,20 +82,33 @@ class Match:
             (key, _test((values,) if isinstance(values, str) else tuple(values)))
             for key, values in given.items()
         )
-
-    def holds(self, event: Event) -> bool:
+        self.holds = _all_of([_part(key, test) for key, test in self._tests])
         """Whether an event is meant."""
-        for key, test in self._tests:
-            if key == "client":
-                if not any(map(test, event.clients)):
-                    return False
-            elif not test(getattr(event, key)):
-                return False
-        return True
 
     def may_hold(self, facts: Mapping[str, _Value]) -> bool:
         """Whether an event could be meant of which these facts are known, and others not yet."""
         return all(test(facts[key]) for key, test in self._tests if key in facts)
+
+
+def _all_of(parts: Sequence[_Meant]) -> _Meant:
+    """All parts must hold; asked for each message, so that no more is called than is needed."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def holds(event: Happening) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator would cost more than the parts
+            if not part(event):
+                return False
+        return True
+
+    return holds
+
+
+def _part(key: str, test: Callable[[_Value], bool]) -> _Meant:
+    if key == "client":
+        return lambda event: any(map(test, event.clients))
+    value = attrgetter(key)
+    return lambda event: test(value(event))
 
 
 def _test(values: tuple[str, ...]) -> Callable[[_Value], bool]:

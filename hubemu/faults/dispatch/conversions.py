@@ -10,7 +10,7 @@ from hubemu.dispatcher.decision import ConversionNeeded, Now
 from hubemu.faults.dispatch.rulings import mark
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
-from hubemu.faults.matching import Event
+from hubemu.faults.matching import Happening
 
 __all__ = ["FaultyConverter"]
 
@@ -39,7 +39,7 @@ class FaultyConverter:
         for one in [one for one in self._faults if one is fault]:
             self._faults.pop(one).set()
 
-    def expect(self, needed: ConversionNeeded, event: Event, now: Now) -> None:
+    def expect(self, needed: ConversionNeeded, event: Happening, now: Now) -> None:
         """The next conversion of these very bytes is that of a message."""
         strikes = [one for fault in self._faults if (one := fault.strike(event)) is not None]
         for strike in strikes:

@@ -17,11 +17,12 @@ from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import Holdable, ReportOn
 from hubemu.faults.dispatch.conversions import FaultyConverter
-from hubemu.faults.dispatch.facts import event_of, reported_event
+from hubemu.faults.dispatch.facts import MessageEvent, reported_event
 from hubemu.faults.dispatch.holding import Holding
 from hubemu.faults.dispatch.rulings import DECIDING, FORWARDED, JUDGED, Judged, mark
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
+from hubemu.faults.matching import Happening
 from hubemu.suggestions import did_you_mean
 
 __all__ = ["DispatchEffects"]
@@ -66,7 +67,7 @@ class DispatchEffects:
         self._note = note
         self._alone = alone
         self.converter = FaultyConverter(converter)
-        self._deciding: tuple[RuleInForce, ...] = ()
+        self._deciding: tuple[tuple[Callable[[Happening], bool], RuleInForce], ...] = ()
         self._forwarding: tuple[RuleInForce, ...] = ()
         self._losing: tuple[RuleInForce, ...] = ()
         self._holdings: dict[RuleInForce, Holding] = {}
@@ -92,7 +93,7 @@ class DispatchEffects:
         if fault.effect in ("delay", "pause", "reorder"):
             self._holdings[fault] = Holding(fault, self._go_on)
         if fault.effect in DECIDING:
-            self._deciding += (fault,)
+            self._deciding += ((fault.rule.match.holds, fault),)
         elif fault.effect == _LOSE_REPORT:
             self._losing += (fault,)
         else:
@@ -103,7 +104,7 @@ class DispatchEffects:
         if fault.where == "converter":
             self.converter.end(fault)
             return
-        self._deciding = tuple(one for one in self._deciding if one is not fault)
+        self._deciding = tuple(one for one in self._deciding if one[1] is not fault)
         self._forwarding = tuple(one for one in self._forwarding if one is not fault)
         self._losing = tuple(one for one in self._losing if one is not fault)
         for one, holding in tuple(self._holdings.items()):
@@ -117,13 +118,17 @@ class DispatchEffects:
         self, message: Holdable, verdict: Judged, context: VHostContext
     ) -> Ruling | ConversionNeeded | None:
         """See `MessageInterposer`."""
-        if not self._deciding and not self._cases:
-            return self._expecting(message, verdict)
-        case = self._cases.pop(message, None)
+        case = self._cases.pop(message, None) if self._cases else None
         if case is None:
-            event = event_of(message.delivery, verdict.subject.envelope)
-            struck = (fault.strike(event) for fault in self._deciding)
-            case = _Case([one for one in struck if one is not None], [])
+            strikes = None
+            if self._deciding:
+                event = MessageEvent(message.delivery, verdict.subject.envelope)
+                for holds, fault in self._deciding:
+                    if holds(event) and (strike := fault.decide(event)) is not None:
+                        strikes = [strike] if strikes is None else [*strikes, strike]
+            if strikes is None:
+                return self._expecting(message, verdict) if self.converter.struck else verdict
+            case = _Case(strikes, [])
         for told, strike in case.marks:
             mark(verdict, self._now, told, strike)
         while case.left:
@@ -141,7 +146,7 @@ class DispatchEffects:
         """See `MessageInterposer`."""
         if not self._forwarding or ruling.outcome != "routed":
             return ruling
-        event = event_of(delivery, ruling.subject.envelope)
+        event = MessageEvent(delivery, ruling.subject.envelope)
         for fault in self._forwarding:
             if ruling.outcome != "routed":
                 break
@@ -165,8 +170,8 @@ class DispatchEffects:
     # Own affairs.
 
     def _expecting(self, message: Holdable, verdict: Judged) -> Judged:
-        if isinstance(verdict, ConversionNeeded) and self.converter.struck:
-            event = event_of(message.delivery, verdict.subject.envelope)
+        if self.converter.struck and isinstance(verdict, ConversionNeeded):
+            event = MessageEvent(message.delivery, verdict.subject.envelope)
             self.converter.expect(verdict, event, self._now)
         return verdict
 

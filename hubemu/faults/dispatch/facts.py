@@ -10,24 +10,53 @@ from hubemu.dispatcher.interposing import ReportOn
 from hubemu.faults.matching import Event
 from hubemu.messages import Envelope
 
-__all__ = ["event_of", "id_of", "reported_event"]
+__all__ = ["MessageEvent", "id_of", "reported_event"]
 
 
-def event_of(delivery: Delivery, envelope: Envelope | None) -> Event:
-    """A message of `dispatch`; of one that could not be read only vHost and sender are known."""
-    sender = delivery.routing_key
-    if envelope is None:
-        return Event(vhost=delivery.vhost, sender=sender, clients=(sender,))
-    recipient = envelope.recipient_id
-    return Event(
-        vhost=delivery.vhost,
-        sender=sender,
-        recipient=recipient,
-        type=envelope.type.name,
-        kind=envelope.kind,
-        queue=queue_of(envelope),
-        clients=(sender, recipient),
-    )
+class MessageEvent:
+    """A message of `dispatch`, a `Happening`; of one not read only vHost and sender are known.
+
+    What a rule does not look at is not found out: it is made for each message.
+    """
+
+    __slots__ = ("_envelope", "sender", "vhost")
+
+    def __init__(self, delivery: Delivery, envelope: Envelope | None) -> None:
+        self.vhost = delivery.vhost
+        self.sender = delivery.routing_key
+        self._envelope = envelope
+
+    @property
+    def recipient(self) -> str | None:
+        """See `Happening`."""
+        return None if self._envelope is None else self._envelope.recipient_id
+
+    @property
+    def type(self) -> str | None:
+        """See `Happening`."""
+        return None if self._envelope is None else self._envelope.type.name
+
+    @property
+    def kind(self) -> str | None:
+        """See `Happening`."""
+        return None if self._envelope is None else self._envelope.kind
+
+    @property
+    def queue(self) -> str | None:
+        """See `Happening`."""
+        return None if self._envelope is None else queue_of(self._envelope)
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """See `Happening`."""
+        if self._envelope is None:
+            return (self.sender,)
+        return (self.sender, self._envelope.recipient_id)
+
+    @property
+    def stream(self) -> tuple[str, str]:
+        """See `Happening`."""
+        return self.vhost, self.sender
 
 
 def reported_event(delivery: Delivery, sender: str, about: ReportOn) -> Event:

@@ -13,11 +13,11 @@ from typing import Any
 from hubemu.faults.family import Family
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
-from hubemu.faults.matching import Event
+from hubemu.faults.matching import Event, Happening
 
 __all__ = ["FullQueues"]
 
-_ReportOf = Callable[[Event], str | None]
+_ReportOf = Callable[[Happening], str | None]
 
 
 class _OfDispatch(RuleInForce):
@@ -44,7 +44,7 @@ class _OfDispatch(RuleInForce):
         self._queue_of = queue_of
         self._owners = owners
 
-    def strike(self, event: Event) -> Strike | None:
+    def strike(self, event: Happening) -> Strike | None:
         """See `RuleInForce`: the event is a message for a queue, whoever sent it."""
         queue = self._queue_of(event)
         owner = self._owners.get(queue) if queue is not None else None
@@ -86,9 +86,9 @@ class FullQueues:
             await self._dispatch.end(part)
 
 
-def _queue(event: Event) -> str | None:
+def _queue(event: Happening) -> str | None:
     return event.queue
 
 
-def _report_queue(event: Event) -> str | None:
+def _report_queue(event: Happening) -> str | None:
     return f"{event.sender}.info" if event.sender is not None else None
