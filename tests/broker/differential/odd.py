@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from tests.broker.differential.values import typed
 
-__all__ = ["EXCHANGES", "KEYS", "LEASE", "PREDECLARED", "QUEUES", "SHORT", "Odd"]
+__all__ = ["EXCHANGES", "KEYS", "LEASE", "NOBODYS", "PREDECLARED", "QUEUES", "SHORT", "Odd"]
 
 QUEUES: Final = ("q1", "q2", "q3", "q4")
 EXCHANGES: Final = ("e1", "e2", "e3")
 PREDECLARED: Final = ("", "amq.direct", "amq.fanout", "amq.topic", "amq.headers")
-KEYS: Final = (*QUEUES, "a", "a.b", "a.b.c", "", "x" * 255)
+NOBODYS: Final = ("a", "a.b", "a.b.c")
+"""Routing keys that are the name of no queue."""
+KEYS: Final = (*QUEUES, *NOBODYS, "", "x" * 255)
 SHORT: Final = 300
 """Milliseconds of a time-to-live that ends within a dialogue."""
 LEASE: Final = 1_500

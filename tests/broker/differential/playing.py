@@ -17,7 +17,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
 from tests.broker.differential.client import Client, Pending
 from tests.broker.differential.generating import Dialogue, Step
-from tests.broker.differential.odd import EXCHANGES, QUEUES
+from tests.broker.differential.odd import EXCHANGES, NOBODYS, QUEUES
 from tests.broker.differential.values import to_field
 from tests.support.amqp_dialogue import method, publish
 from tests.support.queue_talk import Dial
@@ -61,6 +61,9 @@ class _Player:
         self._there: set[str] = set()
         """Queues that may be there."""
         self._quorum: set[str] = set()
+        # Other tests use the node, too: a queue of that name would take what is unroutable.
+        for key in NOBODYS:
+            self._control.call(1, "queue.delete", queue=key)
 
     def _name(self, name: str) -> str:
         return self._prefix + name if name in (*QUEUES, *EXCHANGES, "e9") else name
