@@ -16,9 +16,11 @@ import itertools
 import logging
 import socket
 import struct
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Protocol, TypeAlias, cast
 
 from hubemu.broker.client_socket import ClientSocket
+from hubemu.broker.handshake_watch import HandshakeWatch, Watched
 from hubemu.broker.listening import Listeners
 from hubemu.proxy_protocol import Place, proxy_header
 from hubemu.supervision import Supervision
@@ -30,6 +32,9 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER: on, for no time at all: the close that follows is a reset."""
 _SOCKET_BUFFER = 256 * 1024
 """Octets handed to a socket that it has not taken; above this nothing more is read."""
+
+
+OnHandshake: TypeAlias = Callable[[str, Watched], None]
 
 
 class RelayInterposer(Protocol):
@@ -66,6 +71,8 @@ class _BrokerSide(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._owner.watch is not None:
+            self._owner.look(data, from_client=False)
         self._client.send(data)
 
     def write(self, data: bytes) -> None:
@@ -122,6 +129,8 @@ class RelayedConnection:
         self.id = f"{number}"
         self._relay = relay
         self._connecting: asyncio.Task[None] | None = None
+        self.watch = HandshakeWatch() if relay.on_handshake is not None else None
+        """Looks at the TLS handshake, until that is over."""
         self.client = ClientSocket(self)
         self._broker = _BrokerSide(self.client, self)
 
@@ -147,7 +156,20 @@ class RelayedConnection:
 
     def take_in(self, data: bytes) -> None:
         """Bytes came from the client."""
+        if self.watch is not None:
+            self.look(data, from_client=True)
         self._broker.write(data)
+
+    def look(self, data: bytes, *, from_client: bool) -> None:
+        """Look at bytes of a handshake, and tell how it ended once that is clear."""
+        watch, told = self.watch, self._relay.on_handshake
+        if watch is None or told is None:
+            return
+        (watch.from_client if from_client else watch.from_server)(data)
+        if watch.over:
+            self.watch = None
+            if watch.outcome is not None:
+                told(self.peer, watch.outcome)
 
     def output_full(self, full: bool) -> None:
         """The client takes nothing more for now, or again."""
@@ -198,6 +220,8 @@ class Relay:
         self.supervision = supervision
         self.announces = announces
         self.interposer: RelayInterposer | None = None
+        self.on_handshake: OnHandshake | None = None
+        """Is told whose TLS handshake ended, and how; set it before clients come."""
         self._numbers = itertools.count(1)
         self._connections: dict[str, RelayedConnection] = {}
         self._listeners = Listeners(self._accept)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pika
 import pytest
@@ -18,7 +21,7 @@ from pika.exceptions import AMQPError
 from hubemu.pki import open_pki
 from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
 from tests.support.commands import hubemu
-from tests.support.live import LiveHub
+from tests.support.live import PATIENCE, LiveHub
 
 PROFILES = (
     "client",
@@ -209,6 +212,78 @@ def test_states_of_a_list(hub: LiveHub, name: str, tmp_path: Path) -> None:
     hub.http("POST", "/api/v1/reset")
     assert set(hub.http("GET", "/api/v1/certs/crl").values()) == {"good"}
     published(hub, certificate)
+
+
+def attempts_of(hub: LiveHub, name: str) -> list[dict[str, Any]]:
+    """The attempts with a certificate of that name, newest last."""
+    attempts = hub.http("GET", "/api/v1/connections")["attempts"]
+    return [one for one in attempts if (one["certificate"] or {}).get("commonName") == name]
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        ("expired", "expired on"),
+        ("unknown-authority", "no authority of this Hub"),
+        ("self-signed", "self-signed"),
+        ("server-only", "lacks clientAuth"),
+        ("revoked", "revocation list"),
+        ("prod-on-test", "chain PROD"),
+    ],
+)
+def test_a_refused_handshake_is_told_with_peer_certificate_and_reason(
+    hub: LiveHub, name: str, tmp_path: Path, profile: str, told: str
+) -> None:
+    knock(hub, issue(hub, tmp_path, name, profile))
+    attempt = attempts_of(hub, name)[-1]
+    assert attempt["accepted"] is False
+    assert attempt["tlsVersion"] == "TLSv1.2"
+    assert attempt["peer"].startswith("127.0.0.1:")
+    assert told in attempt["reason"]
+    events = hub.http("GET", "/api/v1/events?kind=refused&limit=50")["events"]
+    assert any(one.get("peer") == attempt["peer"] for one in events)
+
+
+def test_a_client_that_is_let_in_is_an_attempt_too(hub: LiveHub, name: str, tmp_path: Path) -> None:
+    knock(hub, issue(hub, tmp_path, name))
+    assert attempts_of(hub, name)[-1]["accepted"] is True
+
+
+@both_versions
+def test_a_refused_login_is_an_attempt_too(
+    hub: LiveHub, tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    if hub.engine == "rabbitmq" and version is ssl.TLSVersion.TLSv1_3:
+        pytest.skip("in TLS 1.3 the certificate is hidden from the relay before RabbitMQ")
+    nobody = f"{uuid.uuid4().hex[:12]}.test.vendor.example"
+    assert knock(hub, issue(hub, tmp_path, nobody, "nobody"), version) == "login"
+    refused = wait_for(lambda: [a for a in attempts_of(hub, nobody) if not a["accepted"]])
+    assert f"user '{nobody}' - invalid credentials" in refused[-1]["reason"]
+
+
+def test_what_tls_1_3_hides_is_told_as_far_as_it_is_seen(
+    hub: LiveHub, name: str, tmp_path: Path
+) -> None:
+    before = hub.http("GET", "/api/v1/connections")["attempts"]
+    knock(hub, issue(hub, tmp_path, name, "expired"), ssl.TLSVersion.TLSv1_3)
+
+    def refused() -> list[dict[str, Any]]:
+        attempts = hub.http("GET", "/api/v1/connections")["attempts"]
+        return [one for one in attempts if one not in before and not one["accepted"]]
+
+    (attempt,) = wait_for(refused)
+    assert attempt["tlsVersion"] == "TLSv1.3"
+    assert attempt["peer"].startswith("127.0.0.1:")
+    assert "xpired" in attempt["reason"]
+
+
+def wait_for(look: Callable[[], list[Any]]) -> list[Any]:
+    """What `look` finds, once it finds something: a log is read now and then."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
 
 
 def test_the_commands_tell_what_they_did(hub: LiveHub, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from hubemu.engines.engine import DispatcherParts, PublishRefused
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.fault import broker_fault
+from hubemu.engines.rabbitmq.handshakes import HandshakeTeller
 from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
@@ -108,6 +109,7 @@ class RabbitMqEngine:
         self._topology = topology
         self._pki = pki
         self._others = False
+        self._handshakes = HandshakeTeller(pki, lambda: self._phase, clock, log, topology.users)
         self._phase = Phase.IGC
         self._turns: Iterator[tuple[str, int]] = iter(())
         self._port = 0
@@ -198,6 +200,7 @@ class RabbitMqEngine:
             check_free(host, port)  # before the node takes seconds to boot
         await self._node.start(_LOCAL, 0, phase)
         relay = self._relay = Relay(self._node.addresses[0], self._supervision, announces=True)
+        relay.on_handshake = self._handshakes.watched
         bound = await relay.start(host, port)
         self._relayed = (reachable(host), bound)
         return bound
@@ -234,6 +237,7 @@ class RabbitMqEngine:
                 self._log,
                 self._supervision,
                 self._connected,
+                self._handshakes if self._relay is not None else None,
             )
             follower.start()
             self._followers.append(follower)

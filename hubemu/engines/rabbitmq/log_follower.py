@@ -9,6 +9,7 @@ from typing import Any
 
 from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
+from hubemu.engines.rabbitmq.handshakes import HandshakeTeller
 from hubemu.engines.rabbitmq.log_tail import LogTail
 from hubemu.engines.rabbitmq.nodelog import Connected, LogReader, TlsAlert
 from hubemu.events import ConnectionLog
@@ -31,6 +32,7 @@ class LogFollower:
         log: is told.
         supervision: keeps it alive.
         connected: is told of each client of the Hub that is connected.
+        handshakes: knows whose handshakes are refused, if a relay sees them.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class LogFollower:
         log: ConnectionLog,
         supervision: Supervision,
         connected: Callable[[Connected], None] = lambda _connected: None,
+        handshakes: HandshakeTeller | None = None,
     ) -> None:
         self._file = file
         self._topology = topology
@@ -48,6 +51,7 @@ class LogFollower:
         self._log = log
         self._supervision = supervision
         self._tell_connected = connected
+        self._handshakes = handshakes
         self._tail: LogTail | None = None
         self._reader = LogReader()
         self._task: asyncio.Task[None] | None = None
@@ -89,9 +93,12 @@ class LogFollower:
             if isinstance(one, Connected):
                 self._connected(one)
             elif isinstance(one, TlsAlert):
-                self._log.alert(f"{one.alert}: {one.detail}" if one.detail else one.alert)
+                tell = self._log.alert if self._handshakes is None else self._handshakes.alert
+                tell(f"{one.alert}: {one.detail}" if one.detail else one.alert)
             elif one.user != DISPATCHER:
                 self._log.refuse(one, self._clock.now())
+                if self._handshakes is not None:
+                    self._handshakes.refused_later(one)
 
     def _connected(self, connected: Connected) -> None:
         if connected.user == DISPATCHER:
