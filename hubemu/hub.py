@@ -35,7 +35,7 @@ from hubemu.home import Home
 from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
 from hubemu.pki.layout import Layout
-from hubemu.pki.migration import Stage, StageMaker
+from hubemu.pki.migration import Stage, StageMaker, load_migration
 from hubemu.pki.wanted import wanted_leaves
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables, load_routing
@@ -83,6 +83,7 @@ class Hub:
         self.step = settings.phase.value
         """The step of the change of certificates it is in; that of a phase is called like it."""
         self._pki: Pki | None = None
+        self._makers: dict[str, StageMaker] = {}
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
@@ -407,6 +408,24 @@ class Hub:
             self._endpoints["certs"] = str(stage.pki.folder)
             self.home.write_endpoints(self._endpoints)
         return dropped
+
+    async def go_to(self, migration: str, step: str, *, disconnect: bool = False) -> int:
+        """Go to a step of a built-in migration; the number of connections dropped.
+
+        Raises:
+            InputError: there is no such migration or step.
+            CheckFailed: the step is of the clients' certificates (`expiry`), or the engine cannot.
+        """
+        found = load_migration(migration).step(step)
+        if found.around is not None:
+            raise CheckFailed(
+                f"step {step!r} is around the end of a client's certificate: `hubemu rehearse` "
+                "goes there; here move the clock (POST /api/v1/clock)"
+            )
+        if migration not in self._makers:
+            self._makers[migration] = self.stages(self.home.path / "migrations" / migration)
+        stage = await asyncio.to_thread(self._makers[migration].stage, found)
+        return await self.enter(stage, disconnect=disconnect)
 
     async def _clear_faults(self) -> None:
         """The Hub stops whether its broker still does as it is told or not."""

@@ -52,7 +52,14 @@ from hubemu.control.resources.messages import (
 )
 from hubemu.control.resources.metrics import METRICS, metrics
 from hubemu.control.resources.page import PAGE, page
-from hubemu.control.resources.phase import PHASE, SET_PHASE, phase, set_phase
+from hubemu.control.resources.phase import (
+    MIGRATIONS,
+    PHASE,
+    SET_PHASE,
+    migrations,
+    phase,
+    set_phase,
+)
 from hubemu.control.resources.publish import PUBLISH, publish
 from hubemu.control.resources.queue_metrics import (
     DETAILED,
@@ -99,6 +106,7 @@ ENDPOINTS = (
     ApiMethod("POST", "/api/v1/clock", advance, ADVANCE),
     ApiMethod("GET", "/api/v1/phase", phase, PHASE),
     ApiMethod("PUT", "/api/v1/phase", set_phase, SET_PHASE),
+    ApiMethod("GET", "/api/v1/migrations", migrations, MIGRATIONS),
     ApiMethod("POST", "/api/v1/certs/inspect", inspect, INSPECT),
     ApiMethod("POST", "/api/v1/certs/trust", trust, TRUST),
     ApiMethod("POST", "/api/v1/certs/revoke", revoke, REVOKE),

@@ -310,8 +310,26 @@ SCHEMAS: Mapping[str, Schema] = {
     "Accepted": _object({"id": _TEXT}),
     "Clock": _object({"now": _INSTANT, "offset": {"type": "number", "minimum": 0}}),
     "CurrentPhase": _object(
-        {"phase": {"enum": [phase.value for phase in Phase]}, "disconnected": _COUNT},
+        {
+            "phase": {"enum": [phase.value for phase in Phase]},
+            "step": {**_TEXT, "description": "Of a migration; that of a phase is called like it"},
+            "certs": {**_TEXT, "description": "The folder of the certificates of this step"},
+            "disconnected": _COUNT,
+        },
         optional=("disconnected",),
+    ),
+    "Migrations": _object(
+        {
+            "migrations": _list_of(
+                _object(
+                    {
+                        "name": _TEXT,
+                        "title": _object({"en": _TEXT, "fr": _TEXT}),
+                        "steps": _list_of(_TEXT),
+                    }
+                )
+            )
+        }
     ),
 }
 """Name to schema; those of request bodies come from the models that check them."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,9 +13,13 @@ from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation, reference
+from hubemu.control.problems import Problem
+from hubemu.errors import InputError
+from hubemu.pki.migration import load_migration, migration_names
 from hubemu.settings import Phase
+from hubemu.suggestions import did_you_mean
 
-__all__ = ["PHASE", "SET_PHASE", "phase", "set_phase"]
+__all__ = ["MIGRATIONS", "PHASE", "SET_PHASE", "migrations", "phase", "set_phase"]
 
 
 def _phase(value: Any) -> Phase:
@@ -25,10 +29,19 @@ def _phase(value: Any) -> Phase:
 
 
 class NextPhase(RequestBody):
-    """The phase to go to; `disconnect` drops the connections that are open."""
+    """The phase to go to, or `step` of `migration`; `disconnect` drops what is open."""
 
-    phase: Annotated[Phase, BeforeValidator(_phase)]
+    phase: Annotated[Phase, BeforeValidator(_phase)] | None = None
+    migration: str | None = None
+    step: str | None = None
     disconnect: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        both = (self.migration is not None, self.step is not None)
+        if both != (self.phase is None, self.phase is None):
+            raise ValueError("give phase, or migration and step")
+        return self
 
 
 PHASE = Operation(
@@ -50,13 +63,63 @@ SET_PHASE = Operation(
 )
 
 
+MIGRATIONS = Operation(
+    summary="The changes of certificates that can be gone through, and their steps",
+    answers={200: Answer("All that are built in", reference("Migrations"))},
+)
+
+
+async def migrations(request: Request, context: Context) -> Response:
+    """Every built-in one."""
+    found = {name: load_migration(name) for name in migration_names()}
+    return json_response(
+        {
+            "migrations": [
+                {
+                    "name": name,
+                    "title": migration.title.model_dump(),
+                    "steps": [step.name for step in migration.steps if step.around is None],
+                }
+                for name, migration in found.items()
+            ]
+        }
+    )
+
+
 async def phase(request: Request, context: Context) -> Response:
-    """The phase as it is."""
-    return json_response({"phase": context.hub.engine.phase.value})
+    """The phase as it is, and the step of a migration it may be in."""
+    return json_response(_current(context))
 
 
 async def set_phase(request: Request, context: Context) -> Response:
     """The phase after the step."""
-    step = await read_body(request, NextPhase)
-    dropped = await context.hub.set_phase(step.phase, disconnect=step.disconnect)
-    return json_response({"phase": step.phase.value, "disconnected": dropped})
+    wanted = await read_body(request, NextPhase)
+    hub = context.hub
+    if wanted.migration is not None and wanted.step is not None:
+        _see_that_it_is_built_in(wanted.migration)
+        try:
+            dropped = await hub.go_to(wanted.migration, wanted.step, disconnect=wanted.disconnect)
+        except InputError as error:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.problem) from None
+    else:
+        phase = wanted.phase or hub.engine.phase
+        dropped = await hub.set_phase(phase, disconnect=wanted.disconnect)
+    return json_response(_current(context) | {"disconnected": dropped})
+
+
+def _see_that_it_is_built_in(migration: str) -> None:
+    """Files are for the command line; whoever reaches the API need not reach the disk."""
+    known = migration_names()
+    if migration not in known:
+        hint = did_you_mean(migration, known)
+        text = f"no migration is called {migration!r}; {hint}use {', '.join(known)}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, text)
+
+
+def _current(context: Context) -> dict[str, Any]:
+    hub = context.hub
+    return {
+        "phase": hub.engine.phase.value,
+        "step": hub.step,
+        "certs": hub.endpoints()["certs"],
+    }

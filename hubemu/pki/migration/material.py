@@ -54,20 +54,25 @@ class StageMaker:
     leaves: Sequence[Leaf]
     folder: Path
     now: datetime
+    _made: dict[tuple[Step, datetime | None], Stage] = field(default_factory=dict)
     _next: dict[IssuerName, NextAuthorities] = field(default_factory=dict)
 
     def stage(self, step: Step, at: datetime | None = None) -> Stage:
-        """The stage of a step; `at` stands for the clock of the step.
+        """The stage of a step, made once; `at` is where the clock is to stand in it.
 
         Raises:
             InputError: the home, or a file of the step, is damaged.
             OSError: a file cannot be written.
         """
+        if (step, at) not in self._made:
+            self._made[step, at] = self._make(step, at)
+        return self._made[step, at]
+
+    def _make(self, step: Step, at: datetime | None) -> Stage:
         phase = _phase_of(step)
         if self._is_of_the_home(step, phase) and at is None:
             return Stage(step.name, self.pki, phase)
-        pki = self._own_folder(step, phase, at)
-        return Stage(step.name, pki, phase, at)
+        return Stage(step.name, self._own_folder(step, phase, at), phase, at)
 
     def _is_of_the_home(self, step: Step, phase: Phase) -> bool:
         known = self.pki.definitions.phases[phase]
