@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import yaml
+
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "hubemu"
@@ -114,3 +116,14 @@ def test_the_image_is_built_from_all_that_the_package_is_made_of() -> None:
     known = re.findall(r"^!(.*)$", (REPOSITORY / ".dockerignore").read_text("utf-8"), re.M)
     assert asked | {"pyproject.toml", *PYPROJECT["project"]["license-files"]} == copied
     assert {name.removeprefix("./") for name in copied} <= set(known)
+
+
+def test_a_hub_in_a_container_announces_the_port_that_leads_to_it() -> None:
+    """The commands on the machine read `endpoints.json` of the home that both share."""
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text("utf-8"))["services"]
+    for name in ("hub", "embedded", "cluster-hub"):
+        for mapped in services[name]["ports"]:
+            outer, inner = re.findall(r"\$\{\w+:-\d+\}", mapped)
+            option = "--http-port" if "HTTP" in outer else "--port"
+            assert outer == inner
+            assert f"{option} {inner}" in services[name]["command"]

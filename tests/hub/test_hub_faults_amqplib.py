@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,12 @@ def test_each_fault_is_seen_and_nothing_of_it_is_left(
     (tmp_path / "node_modules").symlink_to(amqplib)
     command = ["node", str(script), str(hub.certs), str(hub.port), hub.endpoints["http"]]
     played = subprocess.run(
-        [*command, ",".join(wanted)], check=False, capture_output=True, text=True, timeout=TIMEOUT
+        [*command, ",".join(wanted)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        env=os.environ | {"HUBEMU_HTTP_TOKEN": hub.token or ""},
     )
     assert played.returncode == 0, played.stderr
     assert json.loads(played.stdout) == wanted

@@ -15,10 +15,12 @@ const connect = (options = '') =>
     key: read(`clients/${A}/igc.key`),
   })
 
+const { HUBEMU_HTTP_TOKEN: token } = process.env
+const bearer = token ? { Authorization: `Bearer ${token}` } : {}
 const call = async (method, path, body) => {
   const answer = await fetch(`${http}/api/v1/faults${path}`, {
     method,
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...bearer },
     body: body && JSON.stringify(body),
   })
   const text = await answer.text()
