@@ -167,6 +167,13 @@ class ClientSocket(asyncio.Protocol):
             else:
                 self.hang_up()
 
+    def give_up(self) -> None:
+        """Wait for the client no longer: reset it, unless a transit holds that back, too."""
+        if self.transit is not None:
+            self.close()
+        else:
+            self.abort()
+
     def abort(self) -> None:
         """Close at once: the client is reset."""
         self._leave_transit()

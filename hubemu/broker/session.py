@@ -220,6 +220,11 @@ class Session:
         self._tls_told = True
         self.socket.abort()
 
+    def _give_up(self) -> None:
+        """Wait for the client no longer; one that hears nothing does not hear of that either."""
+        self._tls_told = True
+        self.socket.give_up()
+
     def _send(self, data: bytes) -> None:
         if data:
             self.socket.send(data)
@@ -249,7 +254,7 @@ class Session:
         self._tls_over(False, reason)
         self._send(pipe.outgoing())
         self.socket.end_output()
-        self._restart_deadline(LAST_WORDS, self.abort)
+        self._restart_deadline(LAST_WORDS, self._give_up)
 
     # Time
 
@@ -286,4 +291,4 @@ class Session:
         if self.connection is None:
             self._tls_over(False, f"the TLS handshake was not finished in {seconds:g} s")
         _LOG.warning("%s: connection not open after %g s", self.address, seconds)
-        self.abort()
+        self._give_up()

@@ -11,10 +11,13 @@ import pytest
 import trustme
 
 from hubemu.broker.client_socket import ClientSocket
-from hubemu.broker.server import TlsPolicy
+from hubemu.broker.open_connection import OpenConnection
+from hubemu.broker.protocol.auth import Peer
+from hubemu.broker.server import ServerLimits, TlsPolicy
 from hubemu.faults.network.bad_line import BadLine, line_of
 from hubemu.faults.network.effects import Site, stages
 from hubemu.faults.network.stage import Stage
+from hubemu.faults.network.stages import Silence
 from tests.support.amqp_dialogue import GOODBYE, guest_broker, method, publish
 from tests.support.amqp_listening import Listening, RawClient, listening, raw_client
 from tests.support.tls_pair import accept_all, client_certificate, client_context, server_context
@@ -190,6 +193,48 @@ def test_the_hub_gets_exactly_so_many_octets() -> None:
             await on.client.rest()
             await until(lambda: on.hub.server.sessions == 0)
             assert on.bodies == [b"whole", b"whole"]
+
+    asyncio.run(play())
+
+
+class Tunnel:
+    """Every client that comes hears nothing; a `ServerInterposer`."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[BadLine, Silence]] = []
+
+    def gate(self) -> None:
+        """See `ServerInterposer`."""
+
+    def accepts(self, socket: ClientSocket) -> bool:
+        """See `ServerInterposer`."""
+        line, silence = line_of(socket), Silence(asyncio.get_running_loop())
+        line.add(None, silence)
+        self.lines.append((line, silence))
+        return True
+
+    def identified(self, socket: ClientSocket, peer: Peer) -> bool:
+        """See `ServerInterposer`."""
+        return True
+
+    def opened(self, opened: OpenConnection) -> None:
+        """See `ServerInterposer`."""
+
+
+def test_a_client_that_hears_nothing_does_not_hear_that_it_was_given_up() -> None:
+    async def play() -> None:
+        async with listening(limits=ServerLimits(handshake_timeout=0.02)) as hub:
+            tunnel = hub.server.interposer = Tunnel()
+            async with raw_client(hub.port) as client:
+                heard = asyncio.create_task(client.rest())
+                await until(lambda: tunnel.lines and not tunnel.lines[0][1].empty)
+                for _ in range(20):
+                    await asyncio.sleep(0.001)
+                assert not heard.done()
+                line, silence = tunnel.lines[0]
+                line.remove(None, silence)
+                assert await heard == b""
+                await until(lambda: hub.server.sessions == 0)
 
     asyncio.run(play())
 
