@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 
+from hubemu.messages import example_message
 from tests.support.live import LiveHub
+from tests.support.messages import as_bytes, envelope
+
+A, SDIS = "fr.health.samuA", "fr.fire.nexsis.sdisZ"
 
 SCRIPT = Path(__file__).parents[1] / "support/node/faults.js"
+MESSAGES = SCRIPT.with_name("message_faults.js")
 TIMEOUT = 120
 SEEN: dict[str, Any] = {
     "latency": True,
@@ -57,3 +62,44 @@ def test_each_fault_is_seen_and_nothing_of_it_is_left(
     )
     assert played.returncode == 0, played.stderr
     assert json.loads(played.stdout) == wanted
+
+
+OF_MESSAGES: dict[str, Any] = {
+    "delay": True,
+    "drop": 0,
+    "duplicate": True,
+    "reorder": True,
+    "reject": "600 no",
+    "corrupt": "ERR_ENCODING_INVALID_ENCODED_DATA",
+    "content-type": "text/x",
+    "misroute": True,
+    "expire": 400,
+    "dead-letter": "500 reason was rejected",
+    "pause": 0,
+    "lose-report": [200, 0],
+    "converter down": "the conversion service ca",
+    "converter fail": "boum",
+    "converter delay": "no conversion service is ",
+    "converter answer": "its answer has neither 'e",
+}
+
+
+@pytest.mark.node
+def test_each_fault_of_messages_is_seen_and_nothing_of_it_is_left(
+    hub: LiveHub, amqplib: Path, tmp_path: Path
+) -> None:
+    script, message, case = (tmp_path / name for name in ("play.js", "message.json", "case.json"))
+    script.write_text(MESSAGES.read_text())
+    message.write_bytes(as_bytes(envelope(A, "fr.health.samuC")))
+    case.write_bytes(example_message("RS-EDA", "3.0.0", sender=A, recipient=SDIS))
+    (tmp_path / "node_modules").symlink_to(amqplib)
+    command = ["node", str(script), str(hub.certs), str(hub.port), hub.endpoints["http"]]
+    played = subprocess.run(
+        [*command, str(message), str(case)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert played.returncode == 0, played.stderr
+    assert json.loads(played.stdout) == OF_MESSAGES
