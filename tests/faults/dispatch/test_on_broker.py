@@ -1,0 +1,217 @@
+"""Rules in a dispatcher on the embedded broker, without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hubemu.broker.core import Broker
+from hubemu.broker.wire.properties import encode_properties
+from hubemu.clock import Clock
+from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
+from hubemu.faults.account import Account
+from hubemu.faults.book import FaultRefused, RuleBook
+from hubemu.faults.dispatch.effects import DispatchEffects
+from hubemu.faults.reading import read_rule
+from hubemu.journal import Entry, Journal
+from hubemu.routing import load_routing
+from hubemu.settings import Environment
+from hubemu.supervision import Supervision
+from hubemu.topology import HUB_EXCHANGE, build_topology
+from tests.support.dispatching import NOW, A, B, C, a_message, context, persistent
+from tests.support.messages import as_bytes
+
+VHOST = "15-15_v2.0"
+HEADER = encode_properties(persistent())
+
+
+class Bench:
+    """A broker, its dispatcher with rules, and who reads what arrives."""
+
+    def __init__(self, *, alone: bool = True) -> None:
+        clock = Clock(lambda: NOW)
+        self.account = Account()
+        self.journal = Journal(clock, on_outcome=self.account.told, max_messages=20_000)
+        self.broker = Broker(clock, observer=self.journal)
+        self.broker.apply(build_topology(load_routing(), Environment.SANDBOX, 86_400))
+        contexts = {VHOST: context()}
+        effects = DispatchEffects(contexts, clock, None, self.journal.note, alone=alone)
+        self.book = RuleBook(clock, 1, self.account.struck)
+        self.book.install(("dispatch", "converter"), effects)
+        self.dispatcher = Dispatcher(
+            contexts,
+            EmbeddedFeed(self.broker),
+            journal=self.journal,
+            metrics=Metrics(),
+            clock=clock,
+            supervision=Supervision(),
+            converter=effects.converter,
+            interposer=effects,
+            unique=lambda: "unique",
+        )
+        self.arrived: list[tuple[str, bytes, bytes]] = []
+
+    def read(self, queue: str) -> None:
+        """Take and acknowledge all that comes into a queue."""
+
+        def took(one: Any) -> None:
+            message = one.message
+            self.arrived.append((queue, message.body, message.header))
+            consumer.ack(one)
+
+        consumer = self.broker.vhosts[VHOST].subscribe(queue, took, prefetch=10)
+
+    def send(self, body: bytes, sender: str = A) -> None:
+        """As a client publishes."""
+        self.broker.vhosts[VHOST].publish(HUB_EXCHANGE, sender, body, HEADER)
+
+    async def rule(self, effect: str, **given: Any) -> str:
+        """Add a rule; its id."""
+        return (await self.book.add(read_rule({"effect": effect, **given}))).id
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the dispatcher work."""
+        async with asyncio.timeout(60):
+            while not holds():
+                await asyncio.sleep(0)
+
+    def entry(self, number: int) -> Entry:
+        """The journal's n-th message."""
+        return self.journal.select().entries[number]
+
+
+def on_a_bench(play: Callable[[Bench], Awaitable[None]]) -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        bench.dispatcher.start()
+        try:
+            await play(bench)
+        finally:
+            await bench.book.clear()
+            await bench.dispatcher.stop()
+
+    asyncio.run(scenario())
+
+
+def test_rules_that_do_not_strike_change_no_byte_of_10_000_messages() -> None:
+    bodies = [as_bytes(a_message(A, (B, C)[number % 2])) for number in range(10_000)]
+
+    def played(*rules: dict[str, Any]) -> list[tuple[str, bytes, bytes]]:
+        arrived: list[tuple[str, bytes, bytes]] = []
+
+        async def play(bench: Bench) -> None:
+            for client in (B, C):
+                bench.read(f"{client}.message")
+            for rule in rules:
+                await bench.rule(**rule)
+            for body in bodies:
+                bench.send(body)
+            await bench.until(lambda: len(bench.arrived) == len(bodies))
+            arrived.extend(bench.arrived)
+
+        on_a_bench(play)
+        return arrived
+
+    effects: dict[str, dict[str, Any]] = {
+        "drop": {},
+        "delay": {"ms": 1},
+        "corrupt": {"how": "garble"},
+        "duplicate": {},
+        "reorder": {},
+    }
+    never = [
+        {"effect": effect, "parameters": given, "probability": 0}
+        for effect, given in effects.items()
+    ]
+    nobody = {"recipient": "fr.health.nobody"}
+    nothing = [{**rule, "probability": 1, "match": nobody} for rule in never]
+    assert played(*never, *nothing) == played()
+
+
+def test_two_holds_and_an_end_come_one_after_the_other() -> None:
+    async def play(bench: Bench) -> None:
+        first = await bench.rule("pause", name="one")
+        second = await bench.rule("pause", name="two")
+        await bench.rule("reject", name="end", parameters={"code": 700})
+        bench.send(as_bytes(a_message()))
+        strikes = bench.book.shown
+        await bench.until(lambda: strikes(first)["strikes"] == 1)
+        await bench.book.remove(first)
+        await asyncio.sleep(0)
+        assert bench.journal.taken == 0
+        await bench.book.remove(second)
+        await bench.until(lambda: bench.journal.taken == 1)
+        told = [detail for step, _, detail in bench.entry(0).trace if step == "fault"]
+        assert [one.rpartition(" by ")[2] for one in told] == [
+            "fault one",
+            "fault two",
+            "fault end",
+        ]
+        assert bench.entry(0).error == (700, "INTERNAL_CLIENT_ERROR")
+
+    on_a_bench(play)
+
+
+def test_what_is_held_comes_again_when_the_dispatcher_starts_again() -> None:
+    async def play(bench: Bench) -> None:
+        bench.read(f"{C}.message")
+        rule = await bench.rule("pause")
+        for number in range(3):
+            bench.send(as_bytes(a_message(distributionID=f"{A}_{number}")))
+        await bench.until(lambda: bench.book.shown(rule)["strikes"] == 3)
+        await bench.dispatcher.stop()
+        depth = bench.broker.vhosts[VHOST].depths()["dispatch"]
+        assert (depth.ready, depth.unacked) == (3, 0)
+        await bench.book.clear()
+        assert bench.arrived == []
+        bench.dispatcher.start()
+        await bench.until(lambda: len(bench.arrived) == 3)
+        ids = [f"{A}_{number}".encode() for number in range(3)]
+        assert all(one in body for one, (_, body, _) in zip(ids, bench.arrived, strict=True))
+
+    on_a_bench(play)
+
+
+def test_the_report_counts_each_message_once() -> None:
+    async def play(bench: Bench) -> None:
+        bench.read(f"{C}.message")
+        bench.read(f"{A}.info")
+        await bench.rule("drop", match={"recipient": B}, times=1)
+        await bench.rule("duplicate", match={"recipient": C}, parameters={"copies": 3})
+        await bench.rule("dead-letter", match={"recipient": A})
+        for recipient in (B, C, A):
+            bench.send(as_bytes(a_message(A, recipient)))
+        bench.send(b"{")
+        await bench.until(lambda: len(bench.arrived) == 6)
+        report = bench.account.report(bench.journal.taken, waiting=0)
+        assert report == {
+            "sent": 4,
+            "confirmed": 4,
+            "waiting": 0,
+            "routed": 1,
+            "rejected": 1,
+            "delivered": 1,
+            "acknowledged": 1,
+            "deadLettered": 1,
+            "duplicated": 3,
+            "dropped": 1,
+            "reportsLost": 0,
+            "lost": 1,
+        }
+
+    on_a_bench(play)
+
+
+def test_several_dispatchers_refuse_rules_that_count_messages() -> None:
+    async def play() -> None:
+        bench = Bench(alone=False)
+        for rule in ({"effect": "drop"}, {"effect": "down"}):
+            try:
+                await bench.rule(**rule)
+            except FaultRefused as refused:
+                assert "several dispatchers share the messages" in str(refused)  # noqa: PT017
+            else:
+                raise AssertionError(f"{rule} was taken")
+
+    asyncio.run(play())
