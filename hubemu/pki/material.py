@@ -26,7 +26,12 @@ from hubemu.errors import InputError
 from hubemu.outside import read_bounded
 from hubemu.pki.facts import UNREADABLE, read_names
 from hubemu.pki.jks import WrongPassphrase, is_jks, read_jks
-from hubemu.pki.pkcs12_anatomy import Pkcs12Anatomy, anatomy, is_pkcs12
+from hubemu.pki.pkcs12_anatomy import (
+    Pkcs12Anatomy,
+    anatomy,
+    is_pkcs12,
+    refuse_endless_rounds,
+)
 
 __all__ = ["Entry", "Kind", "Material", "key_octets", "read_material"]
 
@@ -231,6 +236,7 @@ def _der_pkcs7(data: bytes) -> Material:
 
 
 def _pkcs12(source: Path, data: bytes, passphrase: str | None) -> Material:
+    refuse_endless_rounds(data)
     words = [passphrase.encode()] if passphrase is not None else [None, b""]
     for word in words:
         try:

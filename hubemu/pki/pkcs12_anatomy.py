@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from hubemu.pki.ber import Value, read_one
 
-__all__ = ["CertificateBag", "Pkcs12Anatomy", "anatomy", "is_pkcs12"]
+__all__ = [
+    "CertificateBag",
+    "Pkcs12Anatomy",
+    "anatomy",
+    "is_pkcs12",
+    "refuse_endless_rounds",
+]
 
 _DATA, _ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 _SHROUDED_KEY, _PLAIN_KEY = "1.2.840.113549.1.12.10.1.2", "1.2.840.113549.1.12.10.1.1"
@@ -52,7 +58,7 @@ _PRFS: dict[str, type[hashes.HashAlgorithm]] = {
     "1.2.840.113549.2.10": hashes.SHA384,
     "1.2.840.113549.2.11": hashes.SHA512,
 }
-_MOST_ROUNDS = 5_000_000
+_MOST_ROUNDS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,23 @@ def is_pkcs12(data: bytes) -> bool:
         and bool(parts[1].inner)
         and parts[1].inner[0].oid in (_DATA, "1.2.840.113549.1.7.2")
     )
+
+
+def refuse_endless_rounds(data: bytes) -> None:
+    """See that no key of a file that `is_pkcs12` takes minutes to derive.
+
+    Raises:
+        ValueError: one does, or the file is damaged.
+    """
+    outer = read_one(data)
+    parts = list(outer.inner[2].walk()) if len(outer.inner) > 2 else []
+    for info in read_one(outer.inner[1].inner[1].inner[0].octets).inner:
+        content = info.inner[1].inner[0]
+        within = (content,) if info.inner[0].oid == _ENCRYPTED else read_one(content.octets).inner
+        parts += [part for one in within for part in one.walk()]
+    for part in parts:
+        if part.tag == 0x02 and len(part.content) <= 8 and part.number > _MOST_ROUNDS:
+            raise ValueError(f"{part.number} rounds of key derivation: {_MOST_ROUNDS} at most")
 
 
 def anatomy(data: bytes, passphrase: str) -> Pkcs12Anatomy:
