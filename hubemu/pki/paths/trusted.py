@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,8 +18,12 @@ from hubemu.pki.paths.names import is_self_issued, normal, same
 __all__ = ["chain_upwards", "find_issuer", "find_named_issuer", "is_trusted", "signed_by"]
 
 
+@lru_cache(maxsize=1_000)
 def signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the key of `issuer` made the signature; names do not count."""
+    """Whether the key of `issuer` made the signature; names do not count.
+
+    Remembered: every handshake asks it about the same authorities again.
+    """
     try:
         _verify(certificate, issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
