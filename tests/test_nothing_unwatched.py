@@ -55,6 +55,7 @@ WATCHED = {
     "faults/network/stage.py:Stage._go_on call_at": ONE_CALL,
     "hub.py:Hub.start create_task": AWAITED,
     "pki/upkeep.py:_workers ThreadPoolExecutor": AWAITED,
+    "scenarios/playing/outside.py:Outside._awaited ensure_future": AWAITED,
     "testing/portal.py:Portal.__init__ Thread": "who calls it waits for each result",
     "testing/portal.py:Portal.call run_coroutine_threadsafe": AWAITED,
 }

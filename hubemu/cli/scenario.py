@@ -44,8 +44,9 @@ def scenario_list(
     as_json: Json = False,
 ) -> None:
     """List the scenarios that ship, by milestone."""
-    from hubemu.cli.scenario_lists import coverage_json, coverage_text, rows, table
+    from hubemu.cli.scenario_lists import coverage_json, coverage_text, table
     from hubemu.scenarios.library import scenario_files
+    from hubemu.scenarios.listing import rows
     from hubemu.scenarios.reading import read_scenario
 
     known, language = _known(None), _language(lang)

@@ -7,27 +7,11 @@ from typing import Any
 
 from hubemu.scenarios.format.text import Language, said
 from hubemu.scenarios.library import requirements
+from hubemu.scenarios.listing import rows
 from hubemu.scenarios.playing.words import title_of
 from hubemu.scenarios.reading import ScenarioFile
 
-__all__ = ["coverage_json", "coverage_text", "rows", "shown", "shown_json", "table"]
-
-
-def rows(found: Sequence[ScenarioFile], lang: Language) -> list[dict[str, Any]]:
-    """The list as JSON (CONTRACT)."""
-    return [
-        {
-            "name": one.name,
-            "title": said(one.scenario.title, lang),
-            "milestone": one.milestone,
-            "file": str(one.path),
-            "proves": one.proves,
-            "case": one.scenario.case,
-            "vhosts": one.scenario.vhosts,
-            "engines": [engine.value for engine in one.scenario.engines],
-        }
-        for one in found
-    ]
+__all__ = ["coverage_json", "coverage_text", "shown", "shown_json", "table"]
 
 
 def table(found: Sequence[ScenarioFile], lang: Language) -> str:

@@ -54,9 +54,12 @@ class TerminalAudience:
     def step_begins(self, result: StepResult) -> None:
         """Nothing: it is shown when it ends."""
 
-    def waits_for(self, text: str) -> None:
-        """What software outside must do."""
+    def waits_for(self, text: str) -> asyncio.Future[bool]:
+        """What software outside must do; a line with "n" gives it up."""
         talk(f"  {paint_err(text, 'cyan')}")
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        _read_line_into(future)
+        return future
 
     def step_ends(self, result: StepResult) -> None:
         """Its verdict, and why it has it."""
@@ -70,29 +73,31 @@ class TerminalAudience:
 
     def ask(self, question: str) -> asyncio.Future[bool]:
         """Ask on stderr, read a line of stdin; cancelled where stdin has ended."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         talk(f"  {paint_err(question, 'cyan')} {say('answer', self._lang)}")
-
-        def answered() -> None:
-            loop.remove_reader(sys.stdin)
-            line = sys.stdin.readline()
-            if future.done():
-                return
-            if line:
-                future.set_result(line.strip().lower() in _YES)
-            else:
-                future.cancel()
-
-        try:
-            loop.add_reader(sys.stdin, answered)
-        except (OSError, ValueError, NotImplementedError):  # a file, or Windows
-            answered_now = sys.stdin.readline() if not sys.stdin.closed else ""
-            if answered_now:
-                future.set_result(answered_now.strip().lower() in _YES)
-            else:
-                future.cancel()
+        if not _read_line_into(future):
+            future.cancel()
         return future
+
+
+def _read_line_into(future: asyncio.Future[bool]) -> bool:
+    """Have the next line of stdin answer a question; whether stdin can be waited for."""
+    loop = asyncio.get_running_loop()
+
+    def came() -> None:
+        loop.remove_reader(sys.stdin)
+        line = sys.stdin.readline()
+        if not line:
+            future.cancel()
+        elif not future.done():
+            future.set_result(line.strip().lower() in _YES)
+
+    try:
+        loop.add_reader(sys.stdin, came)
+    except (OSError, ValueError, NotImplementedError):  # a file, nothing at all, or Windows
+        return False
+    future.add_done_callback(lambda _: loop.remove_reader(sys.stdin))
+    return True
 
 
 def summary(played: RunResult, lang: Language) -> str:

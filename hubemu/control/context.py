@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from hubemu.control.operations import Operation
 from hubemu.control.problems import Problem
+from hubemu.scenarios.runs import Runs
 
 if TYPE_CHECKING:
     from hubemu.hub import Hub
@@ -24,11 +25,13 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The Hub that is driven, the event set when the server stops, and all there is to ask for."""
+    """The Hub that is driven, the event set when the server stops, all there is to ask for, and the
+    runs of scenarios."""
 
     hub: Hub
     closing: asyncio.Event
     endpoints: tuple[ApiMethod, ...]
+    runs: Runs = field(default_factory=Runs)
 
     async def wait_for(self, request: Request, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """The result of `work`, given up when its reader hangs up or the server stops.

@@ -69,6 +69,20 @@ from hubemu.control.resources.queue_metrics import (
 )
 from hubemu.control.resources.reset import RESET, reset
 from hubemu.control.resources.revocation import CRL, OCSP, OCSP_GET, crl, ocsp, ocsp_get
+from hubemu.control.resources.scenarios import (
+    ANSWER,
+    CANCEL,
+    RUN,
+    RUNS,
+    START,
+    answer_run,
+    cancel_run,
+    list_runs,
+    list_scenarios,
+    run,
+    start_run,
+)
+from hubemu.control.resources.scenarios import LIST as SCENARIOS
 from hubemu.control.resources.specs import ASYNCAPI, SPECS, asyncapi, specs
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
@@ -117,6 +131,12 @@ ENDPOINTS = (
     ApiMethod("POST", "/ocsp/{authority}", ocsp, OCSP),
     ApiMethod("GET", "/ocsp/{authority}/{request:path}", ocsp_get, OCSP_GET),
     ApiMethod("POST", "/api/v1/reset", reset, RESET),
+    ApiMethod("GET", "/api/v1/scenarios", list_scenarios, SCENARIOS),
+    ApiMethod("GET", "/api/v1/scenarios/runs", list_runs, RUNS),
+    ApiMethod("POST", "/api/v1/scenarios/runs", start_run, START),
+    ApiMethod("GET", "/api/v1/scenarios/runs/{id}", run, RUN),
+    ApiMethod("DELETE", "/api/v1/scenarios/runs/{id}", cancel_run, CANCEL),
+    ApiMethod("POST", "/api/v1/scenarios/runs/{id}/answer", answer_run, ANSWER),
     ApiMethod("GET", "/api/v1/openapi.json", openapi, OPENAPI),
     ApiMethod("GET", "/specs", specs, SPECS),
     ApiMethod("GET", "/specs/asyncapi.json", asyncapi, ASYNCAPI),

@@ -307,6 +307,49 @@ SCHEMAS: Mapping[str, Schema] = {
             "hash": _TEXT,
         }
     ),
+    "Scenarios": _object(
+        {
+            "scenarios": _list_of(
+                _object(
+                    {
+                        **dict.fromkeys(("name", "title", "milestone", "file"), _TEXT),
+                        "case": _TEXT_OR_NULL,
+                        **dict.fromkeys(("proves", "vhosts", "engines"), _list_of(_TEXT)),
+                        "clients": {"type": "object", "additionalProperties": _TEXT},
+                    }
+                )
+            )
+        }
+    ),
+    "Run": _object(
+        {
+            "id": _TEXT,
+            "state": {"enum": ["running", "ended", "cancelled"]},
+            "seed": _COUNT,
+            "version": {**_COUNT, "description": "Goes up with all that happens"},
+            "waitsFor": {
+                "oneOf": [
+                    {"type": "null"},
+                    _object(
+                        {
+                            "text": _TEXT,
+                            "question": {
+                                "type": "boolean",
+                                "description": "Whether it wants an answer: else software is "
+                                "waited for, and a no gives it up",
+                            },
+                        }
+                    ),
+                ]
+            },
+            "scenarios": {
+                **_list_of({"type": "object"}),
+                "description": "As `hubemu scenario run --json` tells them; `verdict` is "
+                "`running` while one is played",
+            },
+        }
+    ),
+    "Runs": _object({"runs": _list_of(reference("Run"))}),
     "Accepted": _object({"id": _TEXT}),
     "Clock": _object({"now": _INSTANT, "offset": {"type": "number", "minimum": 0}}),
     "CurrentPhase": _object(

@@ -20,8 +20,8 @@ class Audience(Protocol):
     def step_begins(self, result: StepResult) -> None:
         """A step is done from now on."""
 
-    def waits_for(self, text: str) -> None:
-        """Software outside must do something, and what."""
+    def waits_for(self, text: str) -> asyncio.Future[bool]:
+        """Software outside must do something, and what; a no that is said meanwhile gives it up."""
 
     def step_ends(self, result: StepResult) -> None:
         """A step has its verdict."""
@@ -42,8 +42,9 @@ class Silent:
     def step_begins(self, result: StepResult) -> None:
         """Nothing is said."""
 
-    def waits_for(self, text: str) -> None:
-        """Nothing is said."""
+    def waits_for(self, text: str) -> asyncio.Future[bool]:
+        """Nothing is said, and nobody gives it up."""
+        return asyncio.get_running_loop().create_future()
 
     def step_ends(self, result: StepResult) -> None:
         """Nothing is said."""

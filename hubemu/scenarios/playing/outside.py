@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from typing import Any
 
 from hubemu.documents import summary_of
@@ -42,6 +42,7 @@ class Outside:
         self._audience = audience
         self._lang = lang
         self._patience = patience
+        self._given_up: asyncio.Future[bool] | None = None
 
     async def do(self, name: str, step: Step, result: StepResult) -> None:
         """Wait until the software has done a step, and judge what it did."""
@@ -85,6 +86,7 @@ class Outside:
         look = Comparison(result.expected, result.received)
         row = await self._awaited(scene.journal.wait(is_it, self._patience), result)
         if row is None:
+            await self._tell_instead(presence.id, result)
             return
         detail = await scene.journal.detail(row["id"]) or row
         sent = _outbound(detail, presence.id)
@@ -111,6 +113,18 @@ class Outside:
         if tree is not None:
             capture(scene, action.capture, message_of(tree))
         judge(look, result)
+
+    async def _tell_instead(self, sender: str, result: StepResult) -> None:
+        """What the software sent that was not waited for."""
+        known = self._scene.known_ids()
+        rows = [
+            row
+            for row in await self._scene.journal.rows()
+            if row["sender"] == sender and row["distributionID"] not in known
+        ]
+        result.received["instead"] = [
+            f"{row['type'] or 'message'} to {row['recipient']} on {row['vhost']}" for row in rows
+        ]
 
     async def _expect(self, name: str, action: Expect, result: StepResult) -> None:
         scene, presence = self._scene, self._scene.presences[name]
@@ -229,15 +243,36 @@ class Outside:
 
         await self._awaited(look(), result)
 
-    async def _awaited(self, work: Awaitable[Any], result: StepResult) -> Any:
-        """What the software did; `None`, with the verdict given, if it did nothing in time."""
-        found = await work
+    async def _awaited(self, work: Coroutine[Any, Any, Any], result: StepResult) -> Any:
+        """What the software did; `None`, with the verdict given, if it did nothing in time or a
+        person gave it up."""
+        working = asyncio.ensure_future(work)
+        try:
+            found = await self._unless_given_up(working)
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
         if found is None:
+            no = self._given_up
+            given_up = no is not None and no.done() and not no.cancelled() and not no.result()
             result.verdict = "failed"
-            result.why = say("not in time", self._lang, seconds=self._patience)
+            result.why = (
+                say("refused by person", self._lang)
+                if given_up
+                else say("not in time", self._lang, seconds=self._patience)
+            )
             result.expected.setdefault("done", True)
             result.received.setdefault("done", False)
         return found
+
+    async def _unless_given_up(self, working: asyncio.Future[Any]) -> Any:
+        while not working.done():
+            no = self._given_up
+            ends: set[asyncio.Future[Any]] = {working} if no is None or no.done() else {working, no}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if no is not None and no.done() and not no.cancelled() and not no.result():
+                return working.result() if working.done() else None
+        return working.result()
 
     async def _ask(self, key: str, name: str, text: str, result: StepResult) -> None:
         question = say(key, self._lang, text=text, **self._who(name))
@@ -257,7 +292,7 @@ class Outside:
             result.verdict, result.why = "failed", say("refused by person", self._lang)
 
     def _tell(self, key: str, name: str, **facts: str) -> None:
-        self._audience.waits_for(say(key, self._lang, **self._who(name), **facts))
+        self._given_up = self._audience.waits_for(say(key, self._lang, **self._who(name), **facts))
 
     def _who(self, name: str) -> dict[str, str]:
         presence = self._scene.presences[name]

@@ -1,0 +1,226 @@
+"""`/api/v1/scenarios`: those that ship, and runs of them on this Hub, followed and answered.
+
+What plays them is loaded when one is asked for: a Hub starts without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubemu.client.control import ControlClient
+from hubemu.client.facts import reachable_url
+from hubemu.control.answers import json_response
+from hubemu.control.body import RequestBody, read_body
+from hubemu.control.context import Context
+from hubemu.control.operations import Answer, Operation, Parameter, reference
+from hubemu.control.problems import Problem
+from hubemu.control.query import Query
+from hubemu.control.resources.messages import MAX_WAIT
+from hubemu.errors import InputError
+from hubemu.scenarios.runs import Run, cancel
+
+if TYPE_CHECKING:
+    from hubemu.scenarios.reading import ScenarioFile
+
+__all__ = [
+    "ANSWER",
+    "CANCEL",
+    "LIST",
+    "RUN",
+    "RUNS",
+    "START",
+    "answer_run",
+    "cancel_run",
+    "list_runs",
+    "list_scenarios",
+    "run",
+    "start_run",
+]
+
+_LANG = Parameter("lang", "Language of the titles", {"enum": ["en", "fr"], "default": "en"})
+_ID = Parameter("id", "Id of the run", where="path")
+_RUN = Answer("The run: its state, its scenarios step by step, what it waits for", reference("Run"))
+_MOST_PATIENCE = 3_600.0
+
+
+class NewRun(RequestBody):
+    """What is played: names of scenarios, `external` the client ids that other software plays.
+
+    `patience` is how many seconds that software has for each step.
+    """
+
+    names: Annotated[list[str], Field(min_length=1, max_length=200)]
+    external: Annotated[list[str], Field(default_factory=list)]
+    vhosts: Annotated[list[str], Field(default_factory=list)]
+    lang: Literal["en", "fr"] = "en"
+    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    patience: Annotated[float, Field(gt=0, le=_MOST_PATIENCE)] = 300.0
+
+
+class StepAnswer(RequestBody):
+    """What the person says: yes, it is so; or no, which gives up what is waited for."""
+
+    answer: bool
+
+
+LIST = Operation(
+    summary="The scenarios that ship with hubemu",
+    parameters=(_LANG,),
+    answers={200: Answer("The scenarios by milestone", reference("Scenarios"))},
+    refusals=(HTTPStatus.BAD_REQUEST,),
+)
+START = Operation(
+    summary="Play scenarios on this Hub, one run at a time",
+    body=NewRun,
+    answers={202: _RUN},
+    refusals=(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+)
+RUNS = Operation(
+    summary="The last runs, newest last",
+    answers={200: Answer("The runs", reference("Runs"))},
+)
+RUN = Operation(
+    summary="A run as it stands; with `wait` as soon as something happened after version `after`",
+    parameters=(
+        _ID,
+        Parameter("after", "`version` of the answer before", {"type": "integer"}),
+        Parameter(
+            "wait",
+            "Seconds to wait for news",
+            {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+        ),
+    ),
+    answers={200: _RUN},
+    refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+ANSWER = Operation(
+    summary="Confirm or refuse the step that waits",
+    body=StepAnswer,
+    parameters=(_ID,),
+    answers={200: _RUN},
+    refusals=(
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+)
+CANCEL = Operation(
+    summary="End a run early; its actors leave and its faults are ended",
+    parameters=(_ID,),
+    answers={204: Answer("Done")},
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+)
+
+
+async def list_scenarios(request: Request, context: Context) -> Response:
+    """The list, read once."""
+    from hubemu.scenarios.listing import rows, shipped
+
+    given = Query(request, ["lang"]).choice("lang", ["en", "fr"])
+    found = await asyncio.to_thread(shipped)
+    return json_response({"scenarios": rows(found, "fr" if given == "fr" else "en")})
+
+
+async def start_run(request: Request, context: Context) -> Response:
+    """202 with the run that was begun."""
+    wanted = await read_body(request, NewRun)
+    if (busy := context.runs.busy()) is not None:
+        detail = f"Run {busy.id} is going on: wait for its end, or DELETE it."
+        raise Problem(HTTPStatus.CONFLICT, detail)
+    files = await asyncio.to_thread(_files, wanted)
+    _require_clients(wanted.external, files)
+    seed = wanted.seed if wanted.seed is not None else secrets.randbelow(2**32)
+
+    async def play_all(run: Run) -> None:
+        await _play(run, wanted, files, context)
+
+    begun = context.runs.start(seed, play_all, context.hub.supervision.passing)
+    response = json_response(begun.record(), HTTPStatus.ACCEPTED)
+    response.headers["Location"] = f"/api/v1/scenarios/runs/{begun.id}"
+    return response
+
+
+async def _play(run: Run, wanted: NewRun, files: list[ScenarioFile], context: Context) -> None:
+    from hubemu.scenarios.playing.player import PlayOptions, play
+    from hubemu.scenarios.stage import RunningStage
+
+    hub = context.hub
+    control = ControlClient(reachable_url(hub.endpoints()["http"]), hub.settings.http_token)
+    options = PlayOptions(
+        seed=run.seed,
+        lang=wanted.lang,
+        outside=frozenset(wanted.external),
+        patience=wanted.patience,
+        vhosts=frozenset(wanted.vhosts),
+    )
+    for file in files:
+        await play(file, RunningStage(control, hub.home.path), options, run)
+
+
+def _files(wanted: NewRun) -> list[ScenarioFile]:
+    from hubemu.scenarios.listing import shipped_one
+
+    try:
+        return [shipped_one(name) for name in wanted.names]
+    except InputError as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"#/names: {error}") from None
+
+
+def _require_clients(external: list[str], files: list[ScenarioFile]) -> None:
+    there = {actor.id for file in files for actor in file.scenario.clients.values()}
+    if unknown := sorted(set(external) - there):
+        known = ", ".join(sorted(there))
+        detail = f"#/external: {unknown[0]} is in none of these scenarios; {known} are"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+async def list_runs(request: Request, context: Context) -> Response:
+    """The runs that are kept."""
+    return json_response({"runs": [one.record() for one in context.runs.all()]})
+
+
+async def run(request: Request, context: Context) -> Response:
+    """The run, at once or when there is news."""
+    found = _found(request, context)
+    query = Query(request, ["after", "wait"])
+    wait, after = query.seconds("wait", most=MAX_WAIT), query.number("after")
+    if wait:
+        await context.wait_for(request, found.changed_since(after, wait))
+    return json_response(found.record())
+
+
+async def answer_run(request: Request, context: Context) -> Response:
+    """The run after the answer."""
+    found = _found(request, context)
+    given = await read_body(request, StepAnswer)
+    if not found.answer(given.answer):
+        raise Problem(HTTPStatus.CONFLICT, f"Run {found.id} asks nothing now.")
+    return json_response(found.record())
+
+
+async def cancel_run(request: Request, context: Context) -> Response:
+    """It is over."""
+    await cancel(_found(request, context))
+    return Response(status_code=HTTPStatus.NO_CONTENT.value)
+
+
+def _found(request: Request, context: Context) -> Run:
+    identifier = request.path_params["id"]
+    if (found := context.runs.get(identifier)) is None:
+        detail = f"no run is called {identifier!r}: GET /api/v1/scenarios/runs lists those kept"
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
+    return found
