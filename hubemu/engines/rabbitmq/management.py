@@ -145,6 +145,11 @@ class Management:
             return False
         return True
 
+    async def queue_types(self, name: str) -> dict[str, str]:
+        """The type of the queue of a name on each vHost that has one: `classic`, `quorum`."""
+        rows = await self._get("/api/queues?columns=vhost,name,type")
+        return {row["vhost"]: row.get("type", "") for row in rows if row["name"] == name}
+
     async def policies(self) -> list[tuple[str, str]]:
         """The policies there are, as (vHost, name)."""
         rows = await self._get("/api/policies")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.errors import CheckFailed
 from hubemu.faults.fault import Fault
 from hubemu.topology import DISPATCH, DISPATCHER, Permission, Topology
 
@@ -18,6 +19,11 @@ _PREFIX: Final = "hubemu-fault-"
 """Names of policies that are faults."""
 _ABOVE_ALL: Final = 1_000
 """Their priority: one policy governs a queue, the highest."""
+_CLASSIC: Final = "classic"
+_NOT_BY_QUORUM: Final = (
+    "a quorum queue refuses nothing that its consumer takes at once, and dispatch is one here: use "
+    "the embedded engine, or classic queues"
+)
 _NOTHING: Final = "^$"
 _NO_DISK: Final = "1000000000000000000"
 _DISK: Final = "50MB"
@@ -70,7 +76,11 @@ class RabbitMqEffects:
     async def begin(self, fault: Fault) -> None:
         """Put a fault in force (ManagementError, CheckFailed: it cannot be)."""
         self._faults.append(fault)
-        await self._begin[fault.effect](fault)
+        try:
+            await self._begin[fault.effect](fault)
+        except BaseException:
+            self._faults.remove(fault)
+            raise
 
     async def end(self, fault: Fault) -> None:
         """Take it away: nothing of it stays."""
@@ -137,7 +147,11 @@ class RabbitMqEffects:
             "priority": _ABOVE_ALL,
             "definition": {"max-length": 0, "overflow": "reject-publish"},
         }
-        for vhost in self._vhosts(fault):
+        vhosts = list(self._vhosts(fault))
+        types = await self._place.management.queue_types(DISPATCH)
+        if any(types.get(vhost) != _CLASSIC for vhost in vhosts):
+            raise CheckFailed(_NOT_BY_QUORUM)
+        for vhost in vhosts:
             if fault.strikes(vhost=vhost):
                 await self._place.management.set_policy(vhost, _name(fault), policy)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -19,6 +20,12 @@ RULES = (
     {"where": "broker", "effect": "nack", "match": {"vhost": "15-15_v2.0"}},
     {"where": "broker", "effect": "deny", "parameters": {"right": "read"}, "match": {"client": A}},
 )
+
+
+def policies_of_faults(broker: ExportedBroker) -> list[str]:
+    """The names of the policies that are faults."""
+    rows = json.loads(broker.management("GET", "/api/policies"))
+    return [row["name"] for row in rows if row["name"].startswith("hubemu-fault-")]
 
 
 def test_a_kill_leaves_nothing_once_a_hub_is_up_again(tmp_path: Path) -> None:
@@ -44,3 +51,6 @@ def test_a_kill_leaves_nothing_once_a_hub_is_up_again(tmp_path: Path) -> None:
             with hub.connect(A) as one:
                 one.publish(b"{}")
                 one.take("info")
+            hub.http("POST", "/api/v1/faults", RULES[0])
+            assert policies_of_faults(broker)
+        assert policies_of_faults(broker) == []  # a Hub that is stopped takes them along

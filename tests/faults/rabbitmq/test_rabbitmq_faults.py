@@ -10,6 +10,7 @@ import pytest
 
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.errors import CheckFailed
 from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
 from hubemu.faults.rabbitmq.limits import why_not
 from hubemu.routing import load_routing
@@ -30,6 +31,10 @@ class FakeManagement:
         self.open: list[dict[str, Any]] = []
         self.closed: list[tuple[str, str]] = []
         self.unknown = 1
+        self.type = "classic"
+
+    async def queue_types(self, name: str) -> dict[str, str]:
+        return dict.fromkeys((V, W), self.type)
 
     async def policies(self) -> list[tuple[str, str]]:
         return list(self.set)
@@ -100,11 +105,23 @@ def test_a_nack_is_a_policy_of_dispatch_that_goes() -> None:
     asyncio.run(play())
 
 
+def test_a_quorum_queue_refuses_nothing_and_nothing_is_left() -> None:
+    async def play() -> None:
+        scene = Scene()
+        scene.node.type = "quorum"
+        with pytest.raises(CheckFailed, match="quorum queue"):
+            await scene.effects.begin(PlainFault("nack", {}, {"vhost": V}))
+        assert list(scene.node.set) == [("v", "client-queues")]
+
+    asyncio.run(play())
+
+
 def test_what_a_killed_hub_left_goes_and_what_is_of_others_stays() -> None:
     async def play() -> None:
         scene = Scene()
-        await scene.effects.begin(PlainFault("nack"))
-        assert len(scene.node.set) == 1 + len(scene.topology.vhosts)
+        for vhost in (V, W):
+            await scene.effects.begin(PlainFault("nack", {}, {"vhost": vhost}))
+        assert len(scene.node.set) == 3
         await remove_left_behind(cast("Management", scene.node))
         assert list(scene.node.set) == [("v", "client-queues")]
 
