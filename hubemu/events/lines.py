@@ -46,6 +46,9 @@ def line(told: Mapping[str, Any], paint: Paint = plain) -> str:
 def sum_line(told: Mapping[str, Any], count: int, paint: Paint = plain) -> str:
     """The line of `count` messages that went the same way, the last of which is `told`."""
     head = _head(told["at"], told["kind"], paint)
+    if told["kind"] == "fault":
+        rule = f"{told['rule']} ({told['where']} {told['effect']})"
+        return f"{head} {printable(rule)}, {count:,} more strikes"
     return f"{head} {count:,} messages {_way(told)} {told['type'] or '?'}"
 
 

@@ -1,8 +1,9 @@
 """Lines that are readable under load: what happens often is summed once a second.
 
 Rules:
-1. Of one kind of message event (who to whom, which type) the first `ALONE` in a second are told one
-   by one; what comes on top is counted, and told as one sum when the second is over.
+1. Of one kind of message event (who to whom, which type), and of the strikes of one fault rule, the
+   first `ALONE` in a second are told one by one; what comes on top is counted, and told as one sum
+   when the second is over.
 2. Refusals, connections and changes of the Hub are always told one by one, at once.
 """
 
@@ -17,7 +18,7 @@ __all__ = ["ALONE", "SECOND", "Summing"]
 
 ALONE = 5
 SECOND = 1.0
-_Key = tuple[str, str | None, str | None, str | None]
+_Key = tuple[str | None, ...]
 
 
 @dataclass(slots=True)
@@ -48,11 +49,10 @@ class Summing:
 
     def take(self, event: Event) -> None:
         """An event came."""
-        facts = event.facts
-        if not isinstance(facts, tuple) or event.kind in REFUSALS:
+        key = _key(event)
+        if key is None:
             self._tell(event)
             return
-        key = (event.kind, facts[2], facts[3], facts[6])  # sender, recipient, type
         summed = self._sums.get(key)
         if summed is None:
             if not self._sums:
@@ -72,3 +72,13 @@ class Summing:
                 self._tell(summed.last)
             elif more > 1:
                 self._tell_sum(summed.last, more)
+
+
+def _key(event: Event) -> _Key | None:
+    """What an event is summed with; `None`: it is told alone."""
+    facts = event.facts
+    if isinstance(facts, tuple):
+        if event.kind in REFUSALS:
+            return None
+        return event.kind, facts[2], facts[3], facts[6]  # sender, recipient, type
+    return (event.kind, facts["rule"]) if event.kind == "fault" else None

@@ -90,6 +90,29 @@ def test_a_dead_letter_says_why_it_died() -> None:
     assert line(events.latest(Wanted(), limit=1).events[0].to_json()).endswith(": expired")
 
 
+def test_strikes_of_a_rule_are_told_and_summed() -> None:
+    told = Told()
+    facts = {
+        "rule": "slow-b",
+        "where": "dispatch",
+        "effect": "delay",
+        "vhost": "15-15_v2.0",
+        "sender": "fr.health.samuA",
+        "recipient": "fr.health.samuB",
+        "type": "RS-EDA",
+        "client": "fr.health.samuA",
+    }
+    for number in range(1, ALONE + 1_001):
+        told.events.tell("fault", facts | {"strike": number})
+    told.events.tell("fault", facts | {"rule": "other", "sender": None, "strike": 1})
+    told.end_second()
+    assert [one[13:] for one in (told.lines[0], told.lines[-2], told.lines[-1])] == [
+        "fault         slow-b (dispatch delay), strike 1: samuA -> samuB RS-EDA on 15-15_v2.0",
+        "fault         other (dispatch delay), strike 1: samuA on 15-15_v2.0",
+        "fault         slow-b (dispatch delay), 1,000 more strikes",
+    ]
+
+
 def test_changes_of_the_hub_have_their_lines() -> None:
     def told(kind: str, **facts: object) -> str:
         return line({"at": AT, "kind": kind, **facts}).partition(kind)[2].strip()

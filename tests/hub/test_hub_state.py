@@ -57,6 +57,23 @@ def test_what_was_confirmed_is_delivered_by_the_next_hub(home: Path, how: signal
             assert not any(mark for _, mark in found)
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_what_a_rule_holds_is_delivered_by_the_next_hub(home: Path, how: signal.Signals) -> None:
+    with live_hub(home, "--state", "disk", "--faults", "hub-maintenance") as hub:
+        ids = publish_all(hub)
+        while hub.http("GET", "/api/v1/faults")["faults"][0]["strikes"] < MESSAGES:
+            pass
+        os.kill(hub.endpoints["pid"], how)
+    (home / "endpoints.json").unlink(missing_ok=True)
+    with live_hub(home, "--state", "disk") as hub, hub.connect(C) as recipient:
+        assert hub.http("GET", "/api/v1/faults")["faults"] == []
+        found = received(recipient)
+        assert [sum(one in text for text, _ in found) for one in ids] == [1] * MESSAGES
+        assert [next(n for n, one in enumerate(ids) if one in text) for text, _ in found] == [
+            *range(MESSAGES)
+        ]
+
+
 def test_a_damaged_state_is_refused_in_one_line(home: Path) -> None:
     file = home / "state" / "broker.sqlite"
     file.write_bytes(b"x" * 500)

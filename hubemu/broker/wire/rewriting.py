@@ -13,7 +13,7 @@ from hubemu.broker.wire.properties import headers, replace_headers
 from hubemu.broker.wire.table import decode_table, encode_table
 from hubemu.broker.wire.text import pack_short
 
-__all__ = ["passed_on", "with_header"]
+__all__ = ["passed_on", "with_content_type", "with_header"]
 
 # Property flags, in the order of the list.
 _CONTENT_TYPE: Final = 0x8000
@@ -84,6 +84,23 @@ def passed_on(
             raw[at:],
         )
     )
+
+
+def with_content_type(raw: bytes, content_type: str) -> bytes:
+    """`raw` with another content type.
+
+    Raises:
+        MalformedError: the property list does not fit its flags, or the type is too long.
+    """
+    if len(raw) < 2:
+        raise MalformedError("the property list is shorter than its flags say")
+    flags = raw[0] << 8 | raw[1]
+    at = 2
+    if flags & _CONTENT_TYPE:
+        at = 3 + raw[2] if len(raw) > at else len(raw) + 1
+    if at > len(raw):
+        raise MalformedError("the property list is shorter than its flags say")
+    return (flags | _CONTENT_TYPE).to_bytes(2) + pack_short(content_type) + raw[at:]
 
 
 def with_header(raw: bytes, name: str, value: str | bool) -> bytes:

@@ -24,11 +24,13 @@ def damaged(body: bytes, how: str, written: Format, chance: Callable[[str], floa
     """A body that its reader must refuse, or cannot read.
 
     Args:
-        body: of at least one byte.
+        body: what another rule has made of it is damaged further, as far as that can be.
         how: `truncate`, `garble`, `encoding` or `schema`.
         written: what the body is.
         chance: gives a number from 0 up to 1 for each purpose.
     """
+    if not body:
+        return body
     if how == "truncate":
         return body[: len(body) // 2]
     if how == "garble":
@@ -66,6 +68,10 @@ def _invalid(body: bytes, written: Format) -> bytes:
     """The body without what its schema asks for, well-formed as before."""
     if written == "xml":
         return _ELEMENT.sub(b"", body, count=1)
-    tree = orjson.loads(body)
-    del tree[_NEEDED]
+    try:
+        tree = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body  # it is no JSON any more
+    if isinstance(tree, dict):
+        tree.pop(_NEEDED, None)
     return orjson.dumps(tree)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from hubemu.broker.wire.text import SHORT_STRING_LIMIT
 from hubemu.clock import Clock
 from hubemu.dispatcher import VHostContext
 from hubemu.dispatcher.converter import Converter
@@ -79,7 +80,10 @@ class DispatchEffects:
         """See `Family`."""
         if not self._alone:
             return _SEVERAL
-        other = fault.parameters.get("to")
+        given = fault.parameters
+        if fault.effect == "content-type" and len(given["value"].encode()) > SHORT_STRING_LIMIT:
+            return f"AMQP holds a content type of {SHORT_STRING_LIMIT} octets of UTF-8 at most"
+        other = given.get("to")
         if fault.effect == "misroute" and not self._has_queues(other):
             return f"no client is called {other!r}: {self._meant(other)}it has no queues here"
         return None

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from hubemu.broker.wire.properties import decode_properties, encode_properties
+from hubemu.broker.wire.rewriting import with_content_type
 from hubemu.dispatcher.decision import ConversionNeeded, Now, Ruling, rejected
 from hubemu.dispatcher.delivery import ErrorCode, Publication, Rejection
-from hubemu.edxl import JSON
+from hubemu.dispatcher.source import looks_like
 from hubemu.faults.dispatch.damage import damaged
 from hubemu.faults.dispatch.facts import id_of
 from hubemu.faults.in_force import Strike
@@ -96,8 +96,7 @@ def _content_type(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
     mark(ruling, now, f"sent as {value}", strike)
 
     def declared(one: Publication) -> Publication:
-        properties = msgspec.structs.replace(decode_properties(one.header), content_type=value)
-        return msgspec.structs.replace(one, header=encode_properties(properties))
+        return msgspec.structs.replace(one, header=with_content_type(one.header, value))
 
     return _each(ruling, declared)
 
@@ -107,8 +106,7 @@ def _corrupt(ruling: Ruling, strike: Strike, now: Now) -> Ruling:
     mark(ruling, now, f"corrupted ({how})", strike)
 
     def corrupted(one: Publication) -> Publication:
-        written = "json" if decode_properties(one.header).content_type == JSON else "xml"
-        body = damaged(one.body, how, "json" if written == "json" else "xml", strike.chance)
+        body = damaged(one.body, how, looks_like(one.body), strike.chance)
         return msgspec.structs.replace(one, body=body)
 
     return _each(ruling, corrupted)

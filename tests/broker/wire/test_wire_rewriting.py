@@ -15,7 +15,7 @@ from hubemu.broker.wire.properties import (
     decode_properties,
     encode_properties,
 )
-from hubemu.broker.wire.rewriting import passed_on, with_header
+from hubemu.broker.wire.rewriting import passed_on, with_content_type, with_header
 from hubemu.properties import Properties
 from tests.broker.wire.test_wire_properties import PROPERTIES
 
@@ -78,3 +78,15 @@ def test_one_more_header() -> None:
 def test_the_content_type_alone() -> None:
     assert content_type(NO_PROPERTIES) is None
     assert content_type(encode_properties(Properties(content_type=JSON, priority=1))) == JSON
+
+
+@given(PROPERTIES, st.text(max_size=60))
+def test_another_content_type_changes_nothing_else(properties: Properties, value: str) -> None:
+    changed = with_content_type(encode_properties(properties), value)
+    assert changed == encode_properties(msgspec.structs.replace(properties, content_type=value))
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x80", b"\x80\x00", b"\x80\x00\x05abc"])
+def test_a_content_type_that_is_cut_off_is_malformed(raw: bytes) -> None:
+    with pytest.raises(MalformedError):
+        with_content_type(raw, "text/plain")

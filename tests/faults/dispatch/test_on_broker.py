@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from hubemu.broker.core import Broker
-from hubemu.broker.wire.properties import encode_properties
+from hubemu.broker.wire.properties import content_type, encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
+from hubemu.dispatcher import Dispatcher, EmbeddedFeed, ErrorCode, Metrics
 from hubemu.faults.account import Account
 from hubemu.faults.book import FaultRefused, RuleBook
 from hubemu.faults.dispatch.effects import DispatchEffects
@@ -29,13 +31,14 @@ HEADER = encode_properties(persistent())
 class Bench:
     """A broker, its dispatcher with rules, and who reads what arrives."""
 
-    def __init__(self, *, alone: bool = True) -> None:
+    def __init__(self, vhost: str = VHOST, *, alone: bool = True) -> None:
+        self.vhost = vhost
         clock = Clock(lambda: NOW)
         self.account = Account()
         self.journal = Journal(clock, on_outcome=self.account.told, max_messages=20_000)
         self.broker = Broker(clock, observer=self.journal)
         self.broker.apply(build_topology(load_routing(), Environment.SANDBOX, 86_400))
-        contexts = {VHOST: context()}
+        contexts = {vhost: context(vhost)}
         effects = DispatchEffects(contexts, clock, None, self.journal.note, alone=alone)
         self.book = RuleBook(clock, 1, self.account.struck)
         self.book.install(("dispatch", "converter"), effects)
@@ -60,11 +63,11 @@ class Bench:
             self.arrived.append((queue, message.body, message.header))
             consumer.ack(one)
 
-        consumer = self.broker.vhosts[VHOST].subscribe(queue, took, prefetch=10)
+        consumer = self.broker.vhosts[self.vhost].subscribe(queue, took, prefetch=10)
 
     def send(self, body: bytes, sender: str = A) -> None:
         """As a client publishes."""
-        self.broker.vhosts[VHOST].publish(HUB_EXCHANGE, sender, body, HEADER)
+        self.broker.vhosts[self.vhost].publish(HUB_EXCHANGE, sender, body, HEADER)
 
     async def rule(self, effect: str, **given: Any) -> str:
         """Add a rule; its id."""
@@ -81,9 +84,9 @@ class Bench:
         return self.journal.select().entries[number]
 
 
-def on_a_bench(play: Callable[[Bench], Awaitable[None]]) -> None:
+def on_a_bench(play: Callable[[Bench], Awaitable[None]], vhost: str = VHOST) -> None:
     async def scenario() -> None:
-        bench = Bench()
+        bench = Bench(vhost)
         bench.dispatcher.start()
         try:
             await play(bench)
@@ -127,6 +130,40 @@ def test_rules_that_do_not_strike_change_no_byte_of_10_000_messages() -> None:
     nobody = {"recipient": "fr.health.nobody"}
     nothing = [{**rule, "probability": 1, "match": nobody} for rule in never]
     assert played(*never, *nothing) == played()
+
+
+@pytest.mark.parametrize("code", [600, 704])
+@pytest.mark.parametrize("vhost", ["15-15_v1.5", "15-15_v2.0", "15-15_v2.1"])
+@pytest.mark.parametrize("sender", [A, B])  # B is told in XML
+def test_any_code_reaches_its_sender_on_every_release(vhost: str, sender: str, code: int) -> None:
+    async def play(bench: Bench) -> None:
+        bench.read(f"{sender}.info")
+        await bench.rule("reject", parameters={"code": code, "cause": "because"})
+        bench.send(as_bytes(a_message(sender)), sender)
+        await bench.until(lambda: len(bench.arrived) == 1)
+        ((_, body, _),) = bench.arrived
+        for told in (str(code), ErrorCode(code).name, "because"):
+            assert told.encode() in body
+
+    on_a_bench(play, vhost)
+
+
+def test_several_effects_strike_one_message_in_their_order() -> None:
+    async def play(bench: Bench) -> None:
+        bench.read(f"{B}.message")
+        await bench.rule("content-type", parameters={"value": "text/plain"})
+        await bench.rule("corrupt", parameters={"how": "truncate"})
+        await bench.rule("corrupt", parameters={"how": "schema"})
+        await bench.rule("duplicate")
+        await bench.rule("misroute", parameters={"to": B})
+        bench.send(as_bytes(a_message(A, C)))
+        await bench.until(lambda: len(bench.arrived) == 2)
+        (_, body, header), second = bench.arrived
+        assert second[1:] == (body, header)
+        assert body.startswith(b"{")
+        assert content_type(header) == "text/plain"
+
+    on_a_bench(play)
 
 
 def test_two_holds_and_an_end_come_one_after_the_other() -> None:
