@@ -15,6 +15,7 @@ from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
 from hubemu.faults.book import RuleBook
 from hubemu.journal import Entry, Journal
+from hubemu.pki import Identity
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Phase, Settings
@@ -71,6 +72,14 @@ class FakeMetrics:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
 
+class FakePki:
+    """The certificates of a home that has none."""
+
+    def identities(self) -> list[Identity]:
+        """None."""
+        return []
+
+
 class FakeHub:
     """Answers as a Hub does and keeps what it was asked for."""
 
@@ -85,6 +94,7 @@ class FakeHub:
         self.connection_log = silent_log()
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
+        self.pki = FakePki()
         self.missing: list[str] = []
         self.faults = RuleBook(self.clock, seed=1)
         self.published: list[Published] = []
