@@ -10,7 +10,6 @@ from pathlib import Path
 
 from cryptography import x509
 
-from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.openssl import send_no_more_than_is_loaded
 from hubemu.pki.additions import Additions
@@ -19,6 +18,7 @@ from hubemu.pki.chains import DEFAULT_BASE, Chain, issued_by, open_authority, re
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.distribution import distribution_base
+from hubemu.pki.identities import Identity, identities_in
 from hubemu.pki.issuing import Authority
 from hubemu.pki.layout import (
     Layout,
@@ -29,10 +29,9 @@ from hubemu.pki.layout import (
 )
 from hubemu.pki.refusal import Trust, explain
 from hubemu.pki.truststores import write_truststores
-from hubemu.pki.wanted import KINDS
 from hubemu.settings import Phase
 
-__all__ = ["Identity", "KeyPair", "Pki", "open_pki"]
+__all__ = ["KeyPair", "Pki", "open_pki"]
 
 _IGC_CHAINS = ("igc-test", "igc-prod")
 
@@ -43,19 +42,6 @@ class KeyPair:
 
     certificate: Path
     key: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One identity of a client; `file` is its certificate, names are as in RFC 4514."""
-
-    client: str
-    identity: IdentityKind
-    common_name: str
-    subject: str
-    issuer: str
-    not_after: datetime
-    file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +214,7 @@ class Pki:
         Raises:
             InputError: a certificate cannot be read.
         """
-        return _identities(self.folder)
+        return identities_in(self.folder)
 
     def explain_refusal(
         self, chain: Sequence[bytes], phase: Phase, now: datetime, openssl_reason: str
@@ -288,30 +274,10 @@ def open_pki(folder: Path) -> Pki:
     leaf = read_certificates(shown, layout.start_anew())[0]
     for name in _IGC_CHAINS:
         if issued_by(leaf, chains[name].issuing):
-            holders = {i.common_name: i.client for i in _identities(folder)}
+            holders = {i.common_name: i.client for i in identities_in(folder)}
             return Pki(folder, name, chains, definitions, holders)
     raise InputError(shown, f"no IGC authority of this home issued it: {layout.start_anew()}")
 
 
 def _key_pair(path: Path) -> KeyPair:
     return KeyPair(path.with_name(f"{path.name}.crt"), path.with_name(f"{path.name}.key"))
-
-
-def _identities(folder: Path) -> list[Identity]:
-    clients = sorted(folder.glob("clients/*"))
-    files = ((client / f"{kind}.crt", kind) for client in clients for kind in KINDS)
-    return [_identity(file, kind) for file, kind in files if file.exists()]
-
-
-def _identity(file: Path, kind: IdentityKind) -> Identity:
-    mend = f"delete {file.parent} to have its files made anew at the next start"
-    certificate = read_certificates(file, mend)[0]
-    return Identity(
-        client=file.parent.name,
-        identity=kind,
-        common_name=common_name_of(certificate.subject),
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
-        not_after=certificate.not_valid_after_utc,
-        file=file,
-    )

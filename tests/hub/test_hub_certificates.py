@@ -214,6 +214,21 @@ def test_states_of_a_list(hub: LiveHub, name: str, tmp_path: Path) -> None:
     published(hub, certificate)
 
 
+def test_what_a_fault_shows_is_shown_until_it_ends(hub: LiveHub, tmp_path: Path) -> None:
+    def shown() -> str:
+        return ssl.get_server_certificate(("127.0.0.1", hub.port), timeout=PATIENCE)
+
+    usual = shown()
+    rule = {"effect": "present", "where": "certificates", "parameters": {"profile": "expired"}}
+    hub.http("POST", "/api/v1/faults", rule)
+    bad = shown()
+    assert bad != usual
+    certs(hub, "revoke", str(issue(hub, tmp_path, "x.example")))
+    assert shown() == bad
+    hub.http("DELETE", "/api/v1/faults")
+    assert shown() == usual
+
+
 def attempts_of(hub: LiveHub, name: str) -> list[dict[str, Any]]:
     """The attempts with a certificate of that name, newest last."""
     attempts = hub.http("GET", "/api/v1/connections")["attempts"]

@@ -361,16 +361,13 @@ class RabbitMqEngine:
         """See `Engine`."""
         self._others = pki is not self._pki
         self._pki = pki
+        self._handshakes.use_certificates(pki)
         self._node.use_certificates(pki)
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """See `Engine`."""
         if phase is not self._phase or self._others:
-            await self._node.show_phase(phase)
-            self._others = False
-            self._phase = phase
-            if self._shown is not None:
-                await self._node.show_certificate(*self._shown(phase))
+            await self._meet(phase)
             if isinstance(self._dispatcher, DispatcherPool):
                 self._dispatcher.relocate()
         if not disconnect:
@@ -385,9 +382,17 @@ class RabbitMqEngine:
             raise StartError(f"connections cannot be dropped: {error}") from None
         return len(open_ones)
 
+    async def _meet(self, phase: Phase) -> None:
+        """Have new connections meet a phase, and what a fault shows in it if one does."""
+        await self._node.show_phase(phase)
+        self._others = False
+        self._phase = phase
+        if self._shown is not None:
+            await self._node.show_certificate(*self._shown(phase))
+
     async def renew_trust(self) -> None:
         """See `Engine`."""
-        await self._node.show_phase(self._phase)
+        await self._meet(self._phase)
 
     async def add_users(self, added: Topology) -> None:
         """See `Engine`."""

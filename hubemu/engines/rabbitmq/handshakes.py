@@ -75,6 +75,10 @@ class HandshakeTeller:
         self._unowned: deque[str] = deque()
         self._let_in: dict[str, TlsAttempt] = {}
 
+    def use_certificates(self, pki: Pki) -> None:
+        """Explain by the certificates of another folder from now on."""
+        self._pki = pki
+
     def watched(self, peer: str, seen: Watched) -> None:
         """The relay saw how a handshake ended."""
         attempt = self._attempt(peer, seen)
