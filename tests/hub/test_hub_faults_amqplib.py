@@ -21,6 +21,8 @@ MESSAGES = SCRIPT.with_name("message_faults.js")
 TIMEOUT = 120
 SEEN: dict[str, Any] = {
     "latency": True,
+    "bandwidth": True,
+    "slice": 1,
     "silence": True,
     "reset": "lost",
     "refuse": True,

@@ -59,6 +59,36 @@ const PLAYS = {
     await connection.close()
     return took >= 195
   },
+  bandwidth: async () => {
+    const { connection } = await open()
+    const channel = await connection.createConfirmChannel()
+    await add('network', 'bandwidth', { kbps: 800, direction: 'to-hub' })
+    await struck(() => channel.checkQueue(`${A}.info`))
+    const before = performance.now()
+    channel.publish('hubsante', A, Buffer.alloc(50_000))
+    await channel.waitForConfirms()
+    const took = performance.now() - before
+    await clear()
+    await connection.close()
+    return took >= 495
+  },
+  slice: async () => {
+    const { connection } = await open()
+    const channel = await connection.createChannel()
+    await channel.purgeQueue(`${A}.info`)
+    await add('network', 'slice', { bytes: 7 })
+    await struck(() => channel.checkQueue(`${A}.info`))
+    const report = new Promise((resolve) => {
+      const taken = (message) => resolve(JSON.parse(message.content))
+      channel.consume(`${A}.info`, taken, { noAck: true })
+    })
+    publish(channel)
+    const whole = (await report).content.length
+    await clear()
+    await channel.checkQueue(`${A}.info`)
+    await connection.close()
+    return whole
+  },
   silence: async () => {
     const { connection } = await open()
     const channel = await connection.createChannel()
