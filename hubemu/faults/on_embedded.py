@@ -17,7 +17,7 @@ from hubemu.faults.fault import Fault
 from hubemu.faults.network.limits import why_not as why_no_network
 from hubemu.faults.network.network import Network
 from hubemu.pki import Pki
-from hubemu.topology import DISPATCHER, Topology, owners
+from hubemu.topology import Topology, owners
 
 __all__ = ["OnEmbedded"]
 
@@ -42,7 +42,7 @@ class OnEmbedded:
         clock: Clock,
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
-        users = {name: client for name, client in topology.users.items() if name != DISPATCHER}
+        users = topology.users  # those that are bound later, too
         self._broker = BrokerEffects(BrokerPlace(engine.broker, server, users, owners(topology)))
         self._presented = Presented(engine, BadCertificates(pki, clock))
         self._door = ServerDoor(

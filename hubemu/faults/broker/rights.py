@@ -19,7 +19,7 @@ class Rights(Placed[_Spot]):
 
     def spots(self, fault: Fault) -> Iterator[_Spot]:
         """See `Placed`."""
-        for user in self.place.users:
+        for user in self.place.users.keys() & self.place.broker.users.keys():
             for vhost in self.place.broker.users[user].access:
                 if fault.meets(client=self.place.client(user), vhost=vhost):
                     yield user, vhost

@@ -58,7 +58,7 @@ class Scene:
         self.hub = hub
         self.guest = guest
         self.other = other
-        self.place = BrokerPlace(hub.broker, hub.server, USERS, {"q": "fr.health.samuA"})
+        self.place = BrokerPlace(hub.broker, hub.server, dict(USERS), {"q": "fr.health.samuA"})
         self.effects = BrokerEffects(self.place)
         hub.server.interposer = Door(self.effects)
 
@@ -476,6 +476,19 @@ def test_an_acknowledgement_is_known_by_the_queue_of_its_delivery() -> None:
         closed = await scene.guest.ask(method(1, "basic.ack", delivery_tag=1))
         assert (closed.fields["class_id"], closed.fields["method_id"]) == (60, 80)
         assert scene.depth()[0] == 1  # not acknowledged: back where it was
+        scene.end(fault)
+
+    played(play)
+
+
+def test_a_user_that_is_bound_later_is_known() -> None:
+    async def play(scene: Scene) -> None:
+        fault = PlainFault("nack", {}, {"client": "fr.health.samuC"})
+        scene.effects.begin(fault)
+        assert await verdict(scene.other) == "basic.ack"
+        scene.place.users["other"] = "fr.health.samuC"  # type: ignore[index]
+        async with client_of(scene.hub, "other") as again:
+            assert await verdict(again) == "basic.nack"
         scene.end(fault)
 
     played(play)
