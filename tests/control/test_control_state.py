@@ -58,14 +58,16 @@ def test_the_clock_stops_at_a_century(api: Api) -> None:
 
 
 def test_the_phase_goes_to_any_step(api: Api, hub: FakeHub) -> None:
-    assert api("PUT", PHASE, json={"phase": "dual"}).json() == {"phase": "dual", "disconnected": 0}
+    dual = {"phase": "dual", "step": "dual", "certs": "/certs"}
+    assert api("PUT", PHASE, json={"phase": "dual"}).json() == dual | {"disconnected": 0}
     assert hub.engine.phase is Phase.DUAL
-    assert api("GET", PHASE).json() == {"phase": "dual"}
+    assert api("GET", PHASE).json() == dual
 
 
 def test_a_phase_can_drop_the_open_connections(api: Api) -> None:
     answer = api("PUT", PHASE, json={"phase": "legacy", "disconnect": True})
-    assert answer.json() == {"phase": "legacy", "disconnected": 3}
+    legacy = {"phase": "legacy", "step": "legacy", "certs": "/certs"}
+    assert answer.json() == legacy | {"disconnected": 3}
 
 
 @pytest.mark.parametrize("wrong", ["IGC", "", None, ["igc"], 1])

@@ -95,6 +95,7 @@ class FakeHub:
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
         self.pki = FakePki()
+        self.step = self.engine.phase.value
         self.missing: list[str] = []
         self.faults = RuleBook(self.clock, seed=1)
         self.published: list[Published] = []
@@ -116,7 +117,8 @@ class FakeHub:
     def endpoints(self) -> dict[str, Any]:
         """The parts the page shows."""
         amqps = {"host": "<127.0.0.1>", "port": 5671}
-        return {"amqps": amqps, "environment": "bac-a-sable", "phase": self.engine.phase.value}
+        phase = self.engine.phase.value
+        return {"amqps": amqps, "environment": "bac-a-sable", "phase": phase, "certs": "/certs"}
 
     def describe(self) -> dict[str, Any]:
         """Whatever the test wants."""
@@ -143,7 +145,7 @@ class FakeHub:
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Three connections are dropped when asked to."""
-        self.engine.phase = phase
+        self.engine.phase, self.step = phase, phase.value
         return 3 if disconnect else 0
 
     async def reset(self) -> None:

@@ -40,7 +40,7 @@ class NextPhase(RequestBody):
     def _one_of_both(self) -> Self:
         both = (self.migration is not None, self.step is not None)
         if both != (self.phase is None, self.phase is None):
-            raise ValueError("give phase, or migration and step")
+            raise ValueError(f"give phase ({', '.join(Phase)}), or migration and step")
         return self
 
 
