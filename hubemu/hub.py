@@ -22,15 +22,10 @@ from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
-from hubemu.errors import CheckFailed, HubemuError, InputError, StartError
+from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
-from hubemu.faults.account import Account, unused_rules
-from hubemu.faults.book import FaultRefused, RuleBook
-from hubemu.faults.deadlines import RuleTimer
-from hubemu.faults.dispatch.effects import DispatchEffects
-from hubemu.faults.families import EngineFaults, FaultParts, install_on
-from hubemu.faults.files import read_rules, rules_file
-from hubemu.faults.in_force import Strike
+from hubemu.faults.book import RuleBook
+from hubemu.faults.of_hub import HubFaults
 from hubemu.home import Home
 from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
@@ -42,7 +37,7 @@ from hubemu.routing import RoutingTables, load_routing
 from hubemu.settings import Persistence, Phase, Settings
 from hubemu.suggestions import did_you_mean
 from hubemu.supervision import Supervision
-from hubemu.topology import DISPATCH, build_topology
+from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
 
@@ -70,13 +65,10 @@ class Hub:
             Additions(self.home.certs).bindings(),
         )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
-        self.account = Account()
-        self._wanted = () if settings.faults is None else read_rules(rules_file(settings.faults))
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
-        self.faults = RuleBook(self.clock, settings.seed, self._struck)
-        self._fault_timer = RuleTimer(self.faults, self.clock, self.supervision)
+        self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self._schedule = PhaseSchedule(
             settings.phase_at, self.set_phase, self.clock, self.supervision
         )
@@ -87,8 +79,12 @@ class Hub:
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
-        self._engine_faults: EngineFaults | None = None
         self._dispatcher: Dispatching | None = None
+
+    @property
+    def faults(self) -> RuleBook:
+        """The fault rules."""
+        return self._faults.book
 
     @property
     def engine(self) -> Engine:
@@ -167,14 +163,9 @@ class Hub:
         self._engine, self._pki = engine, pki
         self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         await engine.start(settings.host, settings.port, settings.phase)
-        faults = DispatchEffects(
-            contexts,
-            self.clock,
-            converter_at(settings.converter),
-            self.journal.note,
-            alone=settings.dispatchers == 1,
+        faults = await self._faults.on_messages(
+            contexts, converter_at(settings.converter), self.journal
         )
-        self.faults.install(("dispatch", "converter"), faults)
         self._dispatcher = engine.dispatcher(
             DispatcherParts(
                 contexts=contexts,
@@ -189,32 +180,14 @@ class Hub:
         )
         self._dispatcher.start()
         await engine.consumed()
-        parts = FaultParts(
-            topology=self.topology,
-            dispatch=faults,
-            pki=pki,
-            clock=self.clock,
-            supervision=self.supervision,
-        )
-        self._engine_faults = await install_on(engine, self.faults, parts)
-        self._fault_timer.start()
-        await self._add_wanted()
+        await self._faults.on_engine(engine, self.topology, pki, faults)
         self._schedule.start()
-
-    async def _add_wanted(self) -> None:
-        """Put the rules of `--faults` in force."""
-        for rule in self._wanted:
-            try:
-                await self.faults.add(rule)
-            except FaultRefused as refused:
-                raise InputError(f"--faults {self.settings.faults}", str(refused)) from None
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
         self._endpoints = None
-        await self._fault_timer.stop()
         await self._schedule.stop()
-        await self._clear_faults()
+        await self._faults.stop()
         if self._dispatcher is not None:
             await self._dispatcher.stop()
         if self._engine is not None:
@@ -309,39 +282,20 @@ class Hub:
     def connections(self) -> dict[str, Any]:
         """The open connections, the last TLS attempts and the last refusals, newest last."""
         return {
-            "connections": [self._with_faults(row) for row in self.engine.connections()],
+            "connections": list(map(self._faults.with_strikes, self.engine.connections())),
             "attempts": self.connection_log.attempts(),
             "refusals": self.connection_log.refusals(),
         }
 
-    def _with_faults(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A connection with the rules that have struck it."""
-        struck = self._engine_faults.struck(row["peer"]) if self._engine_faults else []
-        return row | {"faults": [self.faults.label(rule_id) for rule_id in struck]}
-
     def fault_report(self) -> dict[str, Any]:
         """What became of all messages since the start or the last reset."""
-        waiting = self.dispatcher.health()["inFlight"]
-        waiting += sum(
-            self.engine.depths(vhost)[DISPATCH].ready
-            for vhost in self.topology.vhosts
-            if DISPATCH in self.engine.depths(vhost)
+        return self._faults.report(
+            self.engine, self.topology.vhosts, self.journal, self.dispatcher.health()["inFlight"]
         )
-        return {
-            **self.account.report(self.journal.taken, waiting),
-            "unused": unused_rules(self.faults.listed()),
-            **self.faults.build(),
-        }
 
     def _outcome(self, entry: Entry, outcome: Outcome) -> None:
-        self.account.told(entry, outcome)
+        self._faults.told(entry, outcome)
         self.events.message(entry, outcome)
-
-    def _struck(self, strike: Strike) -> None:
-        self.account.struck(strike)
-        # A line in slices is struck a thousand times a second: of those, powers of ten are told.
-        if strike.fault.where != "network" or f"{strike.number}".strip("0") == "1":
-            self.events.tell("fault", strike.to_json())
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Publish to the Hub as a client would; the id that the message has in the journal.
@@ -427,13 +381,6 @@ class Hub:
         stage = await asyncio.to_thread(self._makers[migration].stage, found)
         return await self.enter(stage, disconnect=disconnect)
 
-    async def _clear_faults(self) -> None:
-        """The Hub stops whether its broker still does as it is told or not."""
-        try:
-            await self.faults.clear()
-        except HubemuError as error:
-            _LOG.warning("fault rules could not be ended: %s", error)
-
     def stages(self, folder: Path) -> StageMaker:
         """What makes the steps of any change of certificates, in a folder of their own."""
         pki = self.pki
@@ -456,7 +403,7 @@ class Hub:
         await self.set_phase(self.settings.phase)
         self._schedule.start()
         self.journal.clear()
-        self.account.clear()
+        self._faults.clear_report()
         self.dispatcher.start()
         await self.engine.consumed()
         self.events.tell("reset", {})

@@ -43,17 +43,20 @@ class Account:
         self._struck.clear()
         self._unsent = 0
 
-    def report(self, taken: int, waiting: int) -> dict[str, int]:
+    def report(self, taken: int, *, ready: int, in_flight: int) -> dict[str, int]:
         """The counts.
 
         Args:
             taken: messages that a dispatcher has judged.
-            waiting: messages that wait for one, or are held.
+            ready: messages that wait for one.
+            in_flight: those that it has and has not settled: not judged yet, held, or judged and
+                on their way.
         """
         told, struck = self._outcomes, self._struck
-        confirmed = taken + waiting
         ended = told["routed"] + told["rejected"] + self._unsent
-        unaccounted = confirmed - waiting - ended
+        unaccounted = max(0, taken - ended - in_flight)
+        waiting = ready + in_flight
+        confirmed = ended + waiting + unaccounted
         return {
             "sent": confirmed + struck["nack"],
             "confirmed": confirmed,

@@ -221,7 +221,7 @@ def test_the_report_counts_each_message_once() -> None:
             bench.send(as_bytes(a_message(A, recipient)))
         bench.send(b"{")
         await bench.until(lambda: len(bench.arrived) == 6)
-        report = bench.account.report(bench.journal.taken, waiting=0)
+        report = bench.account.report(bench.journal.taken, ready=0, in_flight=0)
         assert report == {
             "sent": 4,
             "confirmed": 4,

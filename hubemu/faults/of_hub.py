@@ -1,0 +1,159 @@
+"""The faults of one Hub: its rules, who carries them out, and what is told of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hubemu.clock import Clock
+from hubemu.dispatcher import VHostContext
+from hubemu.dispatcher.converter import Converter
+from hubemu.engines import Engine
+from hubemu.errors import HubemuError, InputError
+from hubemu.events import EventLog
+from hubemu.faults.account import Account, unused_rules
+from hubemu.faults.book import FaultRefused, RuleBook
+from hubemu.faults.deadlines import RuleTimer
+from hubemu.faults.dispatch.effects import DispatchEffects
+from hubemu.faults.families import EngineFaults, FaultParts, install_on
+from hubemu.faults.files import read_rules, rules_file
+from hubemu.faults.in_force import Strike
+from hubemu.faults.rule import WantedRule
+from hubemu.journal import Entry, Journal, Outcome
+from hubemu.pki import Pki
+from hubemu.settings import Settings
+from hubemu.supervision import Supervision
+from hubemu.topology import DISPATCH, Topology
+
+__all__ = ["HubFaults"]
+
+_LOG = logging.getLogger(__name__)
+_OF_MESSAGES: Final = ("dispatch", "converter")
+"""The families that the dispatcher carries out."""
+
+
+class HubFaults:
+    """What a Hub has to do with faults: `book` has its rules.
+
+    Args:
+        settings: with the seed, and the file of rules that are in force from the start.
+        clock: the Hub's time.
+        events: are told of strikes.
+        supervision: keeps alive what must not end.
+
+    Raises:
+        InputError: the file cannot be used.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, events: EventLog, supervision: Supervision
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._events = events
+        self._supervision = supervision
+        named = settings.faults
+        self._wanted = () if named is None else read_rules(rules_file(named))
+        self._account = Account()
+        self.book = RuleBook(clock, settings.seed, self._struck)
+        self._timer = RuleTimer(self.book, clock, supervision)
+        self._of_engine: EngineFaults | None = None
+
+    async def on_messages(
+        self,
+        contexts: Mapping[str, VHostContext],
+        converter: Converter | None,
+        journal: Journal,
+    ) -> DispatchEffects:
+        """Who carries out the rules of messages, those of the file in force already.
+
+        Raises:
+            InputError: a rule of the file is nothing for this Hub.
+        """
+        effects = DispatchEffects(
+            contexts,
+            self._clock,
+            converter,
+            journal.note,
+            alone=self._settings.dispatchers == 1,
+        )
+        self.book.install(_OF_MESSAGES, effects)
+        for rule in self._wanted:
+            if rule.where in _OF_MESSAGES:
+                await self._add(rule)
+        return effects
+
+    async def on_engine(
+        self, engine: Engine, topology: Topology, pki: Pki, messages: DispatchEffects
+    ) -> None:
+        """Have the other rules carried out on an engine that is started and consumed.
+
+        Raises:
+            InputError: a rule of the file is nothing for this Hub.
+            StartError: RabbitMQ does not let it be.
+        """
+        parts = FaultParts(
+            topology=topology,
+            dispatch=messages,
+            pki=pki,
+            clock=self._clock,
+            supervision=self._supervision,
+        )
+        self._of_engine = await install_on(engine, self.book, parts)
+        self._timer.start()
+        for rule in self._wanted:
+            if rule.where not in _OF_MESSAGES:
+                await self._add(rule)
+
+    async def stop(self) -> None:
+        """End all rules, whether the broker still does as it is told or not."""
+        await self._timer.stop()
+        try:
+            await self.book.clear()
+        except HubemuError as error:
+            _LOG.warning("fault rules could not be ended: %s", error)
+
+    def clear_report(self) -> None:
+        """Count messages anew."""
+        self._account.clear()
+
+    def told(self, entry: Entry, outcome: Outcome) -> None:
+        """A message came to an outcome (see `Journal`)."""
+        self._account.told(entry, outcome)
+
+    def with_strikes(self, connection: Mapping[str, Any]) -> dict[str, Any]:
+        """A connection as the control API shows it, with the rules that have struck it."""
+        struck = self._of_engine.struck(connection["peer"]) if self._of_engine else []
+        return {**connection, "faults": [self.book.label(rule_id) for rule_id in struck]}
+
+    def report(
+        self, engine: Engine, vhosts: Mapping[str, Any], judged: Journal, in_flight: int
+    ) -> dict[str, Any]:
+        """What became of all messages since the start or the last reset.
+
+        Args:
+            engine: tells what waits in `dispatch`.
+            vhosts: their names.
+            judged: the journal of the messages.
+            in_flight: deliveries that the dispatcher has and has not settled.
+        """
+        depths = (engine.depths(vhost).get(DISPATCH) for vhost in vhosts)
+        ready = sum(depth.ready for depth in depths if depth is not None)
+        return {
+            **self._account.report(judged.taken, ready=ready, in_flight=in_flight),
+            "unused": unused_rules(self.book.listed()),
+            **self.book.build(),
+        }
+
+    async def _add(self, rule: WantedRule) -> None:
+        try:
+            await self.book.add(rule)
+        except FaultRefused as refused:
+            raise InputError(f"--faults {self._settings.faults}", str(refused)) from None
+
+    def _struck(self, strike: Strike) -> None:
+        self._account.struck(strike)
+        # A line in slices is struck a thousand times a second: of those, powers of ten are told.
+        if strike.fault.where != "network" or f"{strike.number}".strip("0") == "1":
+            self._events.tell("fault", strike.to_json())
