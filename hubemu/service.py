@@ -14,8 +14,11 @@ __all__ = ["serve"]
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Hub]:
+async def serve(settings: Settings, *, as_it_is: bool = False) -> AsyncIterator[Hub]:
     """A Hub that is ready, for as long as the context is open.
+
+    `as_it_is` has the certificates of its home stay as they are, wherever the control API listens;
+    else they name it for their revocation, and are issued anew when that was elsewhere.
 
     Raises:
         InputError: a table, an option or the home cannot be used.
@@ -24,7 +27,7 @@ async def serve(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings)
     control = ControlServer(hub, settings.http_host, settings.http_port)
     try:
-        await hub.start(control.bind)
+        await hub.start(None if as_it_is else control.bind)
         port = await control.start()
         hub.announce(f"http://{authority(settings.http_host, port)}")
         yield hub

@@ -131,7 +131,7 @@ def _of_the_client(tried: Try, scene: Scene) -> Finding:
         code = _weak(leaf) or _by_words(tried, "C1")
         return Finding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
     if code := _OF_FAULT.get(fault.fault, ""):
-        return Finding(code, _detail(code, leaf, scene.now), seen)
+        return Finding(code, _detail(code, fault.certificate or leaf, scene.now), seen)
     return _of_its_issuer(leaf, scene, seen)
 
 

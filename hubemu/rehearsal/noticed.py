@@ -58,8 +58,9 @@ def _is_known(code: str) -> bool:
 def course_findings(results: Sequence[Outcome]) -> None:
     """Add to each outcome what only the course of all steps shows (P2, P3, P6, P8, P9, P11)."""
     for number, outcome in enumerate(results):
-        codes = {one.code for one in outcome.findings}
-        known = [one for one in _course(results, number, codes) if one.code not in codes]
+        told = {one.code for one in outcome.findings}
+        codes = {one.code for one in outcome.findings if one.blocks}
+        known = [one for one in _course(results, number, codes) if one.code not in told]
         outcome.findings += known
 
 

@@ -77,7 +77,7 @@ async def rehearse(
         )
         steps = [order.migration.step(one) for one in order.steps] or list(order.migration.steps)
         settings = _with_home(order.settings, scratch / "home")
-        async with serve(settings) as hub:
+        async with serve(settings, as_it_is=True) as hub:
             if order.vhost not in hub.topology.vhosts:
                 known = ", ".join(hub.topology.vhosts)
                 raise InputError("--vhost", f"no vHost is called {order.vhost!r}: use {known}")

@@ -77,12 +77,12 @@ def rehearsed(home: Path) -> Rehearse:
             clients=clients,
             **more,
         )
-        return asyncio.run(rehearse(order, _nothing))
+        return asyncio.run(rehearse(order, nothing))
 
     return carry_out
 
 
-def _nothing(hub: Hub, own: OwnMaterial | None) -> AfterStep:
+def nothing(hub: Hub, own: OwnMaterial | None) -> AfterStep:
     async def after_step(leg: Leg, outcomes: Sequence[Outcome], kits: Sequence[Kit]) -> None:
         pass
 

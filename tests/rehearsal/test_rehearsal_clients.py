@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from hubemu.errors import InputError
-from hubemu.pki import Pki
+from hubemu.pki import Pki, open_pki
+from hubemu.pki.chains import issued_by
 from hubemu.pki.issuance import IssuedFiles
+from hubemu.pki.layout import read_certificates
 from hubemu.pki.stores import pem
 from hubemu.settings import Phase
 from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes
@@ -64,6 +66,10 @@ PROFILES = [
     ("no-san", "YYYY-Y", []),
     ("wrong-host", "YYYY-Y", []),
     ("cn-only", "YYYY-Y", []),
+    ("sha1", "YYYY-Y", ["S11"]),
+    ("rsa1024", "YYYY-Y", ["S12"]),
+    ("missing-intermediate", "YYYY-Y", ["C2"]),
+    ("expires-soon", "YYYY-Y", ["P15"]),
 ]
 
 
@@ -78,12 +84,18 @@ def test_each_kind_of_certificate_is_named(
     assert rehearsal.lost == ([CLIENT] if "n" in cell else [])
 
 
-def test_a_leaf_without_its_intermediate_is_found_though_it_is_let_in(
-    rehearsed: Rehearse, issued: Issue
-) -> None:
-    files = issued("missing-intermediate")
+def test_a_revoked_certificate_is_c12(home: Path, issued: Issue, rehearsed: Rehearse) -> None:
+    files = issued("client")
+    (leaf, *_) = read_certificates(files.certificate, "")
+    pki = open_pki(home / "certs")
+    authority = next(
+        name for name, one in pki.authorities.items() if one.subject == leaf.issuer
+        and issued_by(leaf, one)
+    )  # fmt: skip
+    pki.additions.revoke(authority, leaf.serial_number, datetime.now(UTC))
     rehearsal = rehearsed(steps=["igc"], certificate=files.certificate, key=files.key)
-    assert codes(rehearsal) == [["C2"]]
+    assert codes(rehearsal) == [["C12"]]
+    assert rehearsal.lost == [CLIENT]
 
 
 @pytest.mark.parametrize(

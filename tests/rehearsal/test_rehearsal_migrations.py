@@ -60,6 +60,13 @@ def test_who_changes_nothing_is_out_at_a_new_root(rehearsed: Rehearse) -> None:
     assert codes(rehearsal) == [[], ["S1", "P6"], ["S1", "C1", "P6"]]
 
 
+def test_who_sends_the_old_intermediate_is_out_when_it_is_revoked(rehearsed: Rehearse) -> None:
+    rehearsal = rehearsed(migration="new-intermediate", identity="as-is")
+    assert cells(rehearsal) == ["YYYY-Y", "YYYYYY", "nnnnYn"]
+    assert codes(rehearsal) == [[], [], ["C12", "P6"]]
+    assert "ORGANISATIONS" in rehearsal.clients[0].results[2].findings[0].detail
+
+
 def test_who_trusts_the_old_intermediate_is_out(
     rehearsed: Rehearse, pki: Pki, tmp_path: Path
 ) -> None:
