@@ -2,67 +2,69 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hubemu.errors import InputError
-from hubemu.pki import Pki
 from hubemu.pki.issuance import IssuedFiles
-from hubemu.pki.stores import pem
-from hubemu.settings import EngineKind
-from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes
+from tests.rehearsal.conftest import CLIENT
+from tests.rehearsal.test_rehearsal_reports import COLUMNS, hubemu
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("rabbitmq-server") is None, reason="no rabbitmq-server on this machine"
-)
-ENGINES = (EngineKind.EMBEDDED, EngineKind.RABBITMQ)
-RABBITMQ = EngineKind.RABBITMQ
+pytestmark = [
+    pytest.mark.skipif(
+        shutil.which("rabbitmq-server") is None, reason="no rabbitmq-server on this machine"
+    ),
+    pytest.mark.timeout(300),
+]
 
 
-def test_the_migration_with_an_old_and_a_careful_client(rehearsed: Rehearse) -> None:
-    careful = rehearsed(engine=RABBITMQ, clients=(CLIENT, "fr.health.samuB"))
-    assert cells(careful) == ["YYYY-Y", "YYYYYY", "YYYYYY"]
-    old = rehearsed(engine=RABBITMQ, identity="legacy")
-    assert cells(old) == ["YYYY-Y", "nnnnYn", "nnnnYn"]
-    assert codes(old) == [[], ["S1", "P6"], ["S1", "C1", "P6"]]
+def on_rabbitmq(home: Path, *arguments: str) -> list[dict[str, Any]]:
+    """The results of samuA on a node of its own, as a user gets them."""
+    engine = ("--engine", "rabbitmq", "--rabbitmq", "native")
+    done = hubemu(home, "--client", CLIENT, "--json", *engine, *arguments)
+    assert done.stdout, done.stderr
+    results: list[dict[str, Any]] = json.loads(done.stdout)["clients"][0]["results"]
+    return results
+
+
+def told(results: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """The cells of each step, and the codes."""
+    marks = {True: "Y", False: "n", None: "-"}
+    return [
+        (
+            "".join(marks[result[column]] for column in COLUMNS),
+            [finding["code"] for finding in result["findings"]],
+        )
+        for result in results
+    ]
+
+
+def test_a_client_that_changes_nothing(home: Path) -> None:
+    found = told(on_rabbitmq(home, "--identity", "legacy"))
+    assert found == [("YYYY-Y", []), ("nnnnYn", ["S1", "P6"]), ("nnnnYn", ["S1", "C1", "P6"])]
+
+
+def test_the_old_intermediate_is_revoked(home: Path) -> None:
+    found = told(on_rabbitmq(home, "--migration", "new-intermediate", "--identity", "as-is"))
+    assert found == [("YYYY-Y", []), ("YYYYYY", []), ("nnnnYn", ["C12", "P6"])]
 
 
 @pytest.mark.parametrize(
-    "profile", ["expired", "server-only", "self-signed", "unknown-authority", "sha1"]
+    ("profile", "code"), [("expired", "C3"), ("server-only", "C4"), ("unknown-authority", "C1")]
 )
-def test_a_bad_certificate_has_the_same_name_on_both(
-    rehearsed: Rehearse, issued: Callable[..., IssuedFiles], profile: str
+def test_a_bad_certificate_has_its_name(
+    home: Path, issued: Callable[..., IssuedFiles], profile: str, code: str
 ) -> None:
     files = issued(profile)
-    found = [
-        rehearsed(engine=engine, steps=["igc"], certificate=files.certificate, key=files.key)
-        for engine in ENGINES
-    ]
-    assert cells(found[0]) == cells(found[1])
-    assert codes(found[0]) == codes(found[1])
-    assert codes(found[0])[0]
+    own = ("--client-cert", str(files.certificate), "--client-key", str(files.key))
+    assert told(on_rabbitmq(home, "--steps", "igc", *own)) == [("nnnn-n", [code])]
 
 
-def test_a_pinned_leaf_is_out_at_its_renewal(rehearsed: Rehearse, pki: Pki, tmp_path: Path) -> None:
-    pinned = tmp_path / "pinned.pem"
-    pinned.write_bytes(pem([pki.shown()[-1]]))
-    files = pki.client_files(CLIENT, "igc")
-    rehearsal = rehearsed(
-        engine=RABBITMQ, migration="renewal",
-        certificate=files.certificate, key=files.key, truststores=[pinned],
-    )  # fmt: skip
-    assert cells(rehearsal) == ["YYYY-Y", "nnnnYn"]
-    assert codes(rehearsal) == [["P7"], ["P7", "P6"]]
-
-
-def test_the_old_intermediate_is_revoked(rehearsed: Rehearse) -> None:
-    rehearsal = rehearsed(engine=RABBITMQ, migration="new-intermediate", identity="as-is")
-    assert codes(rehearsal) == [[], [], ["C12", "P6"]]
-
-
-def test_its_clock_cannot_be_moved(rehearsed: Rehearse) -> None:
-    with pytest.raises(InputError, match="embedded"):
-        rehearsed(engine=RABBITMQ, migration="expiry")
+def test_its_clock_cannot_be_moved(home: Path) -> None:
+    done = hubemu(home, "--engine", "rabbitmq", "--rabbitmq", "native", "--migration", "expiry")
+    assert done.returncode == 2
+    assert "embedded" in done.stderr

@@ -23,7 +23,7 @@ def hubemu(home: Path, *arguments: str, text: str = "") -> subprocess.CompletedP
     command = [sys.executable, "-m", "hubemu", "rehearse", "--home", str(home), *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "HUBEMU_HOME"}
     return subprocess.run(
-        command, input=text, capture_output=True, text=True, timeout=100, check=False,
+        command, input=text, capture_output=True, text=True, timeout=250, check=False,
         env=environment,
     )  # fmt: skip
 
