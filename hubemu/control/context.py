@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from hubemu.control.inboxes import Desk
 from hubemu.control.operations import Operation
 from hubemu.control.problems import Problem
 from hubemu.scenarios.runs import Runs
@@ -26,12 +27,16 @@ ResultT = TypeVar("ResultT")
 @dataclass(frozen=True, slots=True)
 class Context:
     """The Hub that is driven, the event set when the server stops, all there is to ask for, and the
-    runs of scenarios."""
+    runs of scenarios, and the clients that are played."""
 
     hub: Hub
     closing: asyncio.Event
     endpoints: tuple[ApiMethod, ...]
     runs: Runs = field(default_factory=Runs)
+    inboxes: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inboxes", Desk(self.hub))
 
     async def wait_for(self, request: Request, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """The result of `work`, given up when its reader hangs up or the server stops.

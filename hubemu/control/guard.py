@@ -39,8 +39,9 @@ _OWN = frozenset(
 )
 """The names every server certificate of the Hub bears; containers call it by the last ones."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FOR_EVERYBODY = ("/crl/", "/ocsp/")
-"""What is read by whoever checks a certificate, which cannot bear a token: nothing secret."""
+_FOR_EVERYBODY = ("/crl/", "/ocsp/", "/page/")
+"""What is read by whoever checks a certificate, which cannot bear a token, and the page's own
+files, which ask for the token: nothing secret."""
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -175,7 +176,7 @@ class Door:
     def _admit(self, method: str, path: str, headers: Headers) -> None:
         self._hosts.refuse(headers.get("host"))
         refuse_cross_site(method, headers)
-        if self._token is not None and not path.startswith(_FOR_EVERYBODY):
+        if self._token is not None and path != "/" and not path.startswith(_FOR_EVERYBODY):
             require_token(self._token, headers)
 
 

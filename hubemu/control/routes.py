@@ -18,6 +18,7 @@ from hubemu.control.resources.certificates import (
     states,
     trust,
 )
+from hubemu.control.resources.check import CHECK, check
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.description import OPENAPI, openapi
@@ -42,16 +43,38 @@ from hubemu.control.resources.faults import (
 from hubemu.control.resources.faults import LIST as FAULTS
 from hubemu.control.resources.health import HEALTH, READY, health, ready
 from hubemu.control.resources.hub import HUB, hub
+from hubemu.control.resources.inboxes import (
+    CLOSE,
+    INBOXES,
+    OPEN,
+    SET_AUTO,
+    SETTLE,
+    close_inbox,
+    inboxes,
+    open_inbox,
+    set_auto,
+    settle,
+)
 from hubemu.control.resources.messages import (
+    CASES,
     FORGET,
     LIST,
     MESSAGE,
+    cases,
     forget_messages,
     list_messages,
     message,
 )
 from hubemu.control.resources.metrics import METRICS, metrics
-from hubemu.control.resources.page import PAGE, page
+from hubemu.control.resources.models import (
+    EXAMPLE,
+    EXAMPLES,
+    SCHEMA,
+    example,
+    examples,
+    schema,
+)
+from hubemu.control.resources.page import PAGE, PAGE_FILE, page, page_file
 from hubemu.control.resources.phase import (
     MIGRATIONS,
     PHASE,
@@ -91,6 +114,7 @@ __all__ = ["ENDPOINTS"]
 
 ENDPOINTS = (
     ApiMethod("GET", "/", page, PAGE),
+    ApiMethod("GET", "/page/{file}", page_file, PAGE_FILE),
     ApiMethod("GET", "/health", health, HEALTH),
     ApiMethod("GET", "/actuator/health", health, HEALTH),
     ApiMethod("GET", "/ready", ready, READY),
@@ -105,7 +129,17 @@ ENDPOINTS = (
     ApiMethod("DELETE", "/api/v1/messages", forget_messages, FORGET),
     # Before `{id}`, which would match it too: the first that fits answers.
     ApiMethod("GET", "/api/v1/messages/stream", stream, STREAM),
+    ApiMethod("GET", "/api/v1/messages/cases", cases, CASES),
     ApiMethod("GET", "/api/v1/messages/{id}", message, MESSAGE),
+    ApiMethod("POST", "/api/v1/check", check, CHECK),
+    ApiMethod("GET", "/api/v1/examples", examples, EXAMPLES),
+    ApiMethod("GET", "/api/v1/examples/{name}", example, EXAMPLE),
+    ApiMethod("GET", "/api/v1/schemas/{type}", schema, SCHEMA),
+    ApiMethod("GET", "/api/v1/inboxes", inboxes, INBOXES),
+    ApiMethod("POST", "/api/v1/inboxes", open_inbox, OPEN),
+    ApiMethod("PUT", "/api/v1/inboxes/{id}", set_auto, SET_AUTO),
+    ApiMethod("DELETE", "/api/v1/inboxes/{id}", close_inbox, CLOSE),
+    ApiMethod("POST", "/api/v1/inboxes/{id}/deliveries/{number}", settle, SETTLE),
     ApiMethod("GET", "/api/v1/connections", connections, CONNECTIONS),
     ApiMethod("GET", "/api/v1/events", events, EVENTS),
     ApiMethod("GET", "/api/v1/faults", list_faults, FAULTS),

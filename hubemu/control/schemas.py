@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from hubemu.control.client_schemas import CLIENT_SCHEMAS
 from hubemu.control.operations import Schema, reference
 from hubemu.events import Kind, Level
 from hubemu.journal import Outcome
@@ -351,6 +352,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Runs": _object({"runs": _list_of(reference("Run"))}),
     "Accepted": _object({"id": _TEXT}),
+    **CLIENT_SCHEMAS,
     "Clock": _object({"now": _INSTANT, "offset": {"type": "number", "minimum": 0}}),
     "CurrentPhase": _object(
         {

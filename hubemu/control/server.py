@@ -23,7 +23,6 @@ from hubemu.control.guard import HostNames
 from hubemu.control.http_protocol import HttpProtocol
 from hubemu.control.routes import ENDPOINTS
 from hubemu.errors import StartError
-from hubemu.scenarios.runs import Runs
 
 if TYPE_CHECKING:
     from hubemu.hub import Hub
@@ -53,7 +52,7 @@ class ControlServer:
         self._listener: socket.socket | None = None
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
-        self._runs = Runs()
+        self._context = Context(hub, self._closing, ENDPOINTS)
 
     def bind(self, preferred: int = 0) -> int:
         """Take the port, without listening yet, and give it: of any free one, `preferred` first.
@@ -77,9 +76,7 @@ class ControlServer:
         assert listener is not None  # noqa: S101 - bound above
         _listen(listener, self._host, self._port)
         names = HostNames(self._host, self._hub.settings.sans)
-        context = Context(self._hub, self._closing, ENDPOINTS)
-        self._runs = context.runs
-        app = build_app(context, names, self._hub.settings.http_token)
+        app = build_app(self._context, names, self._hub.settings.http_token)
         self._server = _Server(_configure(app))
         self._server.config.load()
         serve = partial(self._server.serve, [listener])
@@ -93,8 +90,9 @@ class ControlServer:
             self._listener.close()
         if self._server is None or self._serving is None:
             return
-        await self._runs.close()  # they clean up over this very server
+        await self._context.runs.close()  # they clean up over this very server
         self._closing.set()
+        await self._context.inboxes.close_all()
         self._server.should_exit = True
         done, _ = await asyncio.wait({self._serving}, timeout=_PATIENCE)
         if not done:

@@ -12,6 +12,7 @@ from hubemu.journal.entry import (
     utc_text,
 )
 from hubemu.journal.journal import Journal, ReportToken
+from hubemu.journal.problems import problems_of
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Missed, RowChange, Subscription
 
@@ -32,5 +33,6 @@ __all__ = [
     "Subscription",
     "UnknownCursor",
     "dead_letter_cause",
+    "problems_of",
     "utc_text",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from hubemu.documents import summary_of
 from hubemu.journal.entry import Entry, utc_text
 
-__all__ = ["conversation"]
+__all__ = ["case_of", "conversation"]
 
 _CASE = re.compile(rb'"caseId"\s*:\s*"([^"]{1,200})"|<(?:\w+:)?caseId>\s*([^<]{1,200}?)\s*<')
 _REPORT = "error report "
@@ -47,12 +47,13 @@ def _about(entry: Entry, others: Iterable[Entry]) -> Iterator[tuple[Entry, str]]
 
 
 def _of_the_case(entry: Entry, others: Iterable[Entry]) -> Iterator[Entry]:
-    case = _case(entry.body)
+    case = case_of(entry.body)
     if case is not None:
-        yield from (one for one in others if case in one.body and _case(one.body) == case)
+        yield from (one for one in others if case in one.body and case_of(one.body) == case)
 
 
-def _case(body: bytes) -> bytes | None:
+def case_of(body: bytes) -> bytes | None:
+    """The caseId in a body, the first if there are several."""
     found = _CASE.search(body)
     return (found[1] or found[2]) if found is not None else None
 

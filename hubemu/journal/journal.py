@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hubemu.clock import Clock
-from hubemu.journal.conversation import conversation
+from hubemu.journal.conversation import case_of, conversation
 from hubemu.journal.entry import (
     DEAD_LETTERED,
     MAX_STEPS,
@@ -192,6 +192,16 @@ class Journal:
         entries = tuple(islice(matching, limit))
         more = bool(entries) and next(matching, None) is not None
         return Page(entries, entries[-1].id if more else None)
+
+    def newest(self, filters: Filters, count: int) -> Page:
+        """The newest entries that pass the filters, oldest first, `count` at most."""
+        matching = filter(filters.match, reversed(self._entries.values()))
+        return Page(tuple(islice(matching, count))[::-1])
+
+    def cases(self) -> dict[str, str]:
+        """The caseId of each entry that has one, by the entry's id."""
+        found = ((entry.id, case_of(entry.body)) for entry in self._entries.values())
+        return {entry_id: case.decode("utf-8", "replace") for entry_id, case in found if case}
 
     async def wait(
         self,

@@ -32,8 +32,18 @@ CHANGES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/api/v1/phase"): {"phase": "dual"},
     ("POST", "/api/v1/certs/bind"): {"commonName": "x.example", "clients": [A]},
     ("PUT", "/api/v1/certs/crl"): {"state": "good"},
+    ("POST", "/api/v1/check"): {"vhost": VHOST, "body": "{}"},
+    ("POST", "/api/v1/inboxes"): {"as": C, "vhost": VHOST},
+    ("PUT", "/api/v1/inboxes/{id}"): {"auto": True},
+    ("POST", "/api/v1/inboxes/{id}/deliveries/{number}"): {"action": "acknowledge"},
     ("POST", "/api/v1/faults"): {"effect": "drop", "match": {"sender": "fr.health.nobody"}},
 }
+INBOX = "/api/v1/inboxes"
+QUERIES = {
+    ("GET", f"/api/v1/{path}"): f"?vhost={VHOST}"
+    for path in ("examples", "examples/{name}", "schemas/{type}")
+}
+"""What must be asked with a query."""
 STREAM = ("GET", "/api/v1/messages/stream")
 RULE = ("DELETE", "/api/v1/faults/{id}")
 
@@ -93,7 +103,11 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         "list": "igc-test-organisations.crl",
         "authority": "igc-test-organisations",
         "request": "AAAA",
+        "file": "app.js",
+        "name": "RS-EDA",
+        "type": "RS-EDA",
     }
+    ids: dict[str, dict[str, str]] = {"faults": {"id": "f1"}}
     certs = Path((await client.get("/api/v1/hub")).json()["certs"])
     files = {
         ("POST", "/api/v1/certs/inspect"): certs / f"clients/{A}/igc.crt",
@@ -104,14 +118,35 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
     order = sorted(ENDPOINTS, key=_turn)
     for endpoint in (one for one in order if (one.method, one.path) != STREAM):
         key = (endpoint.method, endpoint.path)
-        faults = {"id": "f1"} if endpoint.path.startswith("/api/v1/faults") else {}
-        path = plain(endpoint.path).format_map(named | faults)
+        if INBOX in endpoint.path and "inboxes" not in ids:
+            ids["inboxes"] = await _inbox(client)
+        of_kind = ids.get(endpoint.path.split("/")[3]) if endpoint.path.count("/") > 2 else None
+        path = plain(endpoint.path).format_map(named | (of_kind or {})) + QUERIES.get(key, "")
         told.answers[key] = await client.request(endpoint.method, path, json=changes.get(key))
 
 
+async def _inbox(client: httpx.AsyncClient) -> dict[str, str]:
+    """An inbox, and the number of the delivery that it holds."""
+    opened = await client.post(INBOX, json=CHANGES["POST", INBOX])
+    await client.post("/api/v1/messages", json=CHANGES["POST", "/api/v1/messages"])
+    return {"id": opened.json()["id"], "number": await _first_delivery(client)}
+
+
+async def _first_delivery(client: httpx.AsyncClient) -> str:
+    after = 0
+    while True:
+        answer = (await client.get(f"/api/v1/inboxes?wait=5&after={after}")).json()
+        if answer["deliveries"]:
+            return str(answer["deliveries"][0]["number"])
+        after = answer["next"]
+
+
 def _turn(endpoint: ApiMethod) -> int:
-    """A fault rule is added before it is asked for, and cleared before the reset clears all."""
+    """A fault rule is added before it is asked for, and cleared before the reset clears all; who
+    is connected is told before an inbox connects."""
     key = (endpoint.method, endpoint.path)
+    if INBOX in endpoint.path:
+        return 4 if endpoint.method == "DELETE" else 3
     if key == ("POST", "/api/v1/faults"):
         return 0
     return 1 if key == RULE or endpoint.method in ("GET", "POST") else 2

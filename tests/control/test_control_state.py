@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
@@ -166,16 +168,32 @@ def test_detailed_metrics_of_some_vhosts(api: Api) -> None:
     assert scraped(api, f"{path}&vhost=nope") == {"rabbitmq_detailed_queue_consumers": {}}
 
 
-def test_the_page_speaks_both_languages_and_escapes(api: Api) -> None:
+def test_the_page_is_html_that_loads_its_own_files_only(api: Api) -> None:
     answer = api("GET", "/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert '<html lang="fr">' in answer.text
-    assert 'lang="en"' in answer.text
-    assert "amqps://&lt;127.0.0.1&gt;:5671" in answer.text
-    assert "<script" not in answer.text
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert policy[0] == "default-src 'none'"
+    assert not any("unsafe" in part or "http" in part or "*" in part for part in policy)
+    assert 'src="/page/app.js"' in answer.text
 
 
-def test_every_link_of_the_page_leads_somewhere(api: Api) -> None:
-    links = [part.partition('"')[0] for part in api("GET", "/").text.split('href="')[1:]]
-    assert links
-    assert [api("GET", link).status_code for link in links] == [200] * len(links)
+def test_every_file_that_the_page_names_is_served(api: Api) -> None:
+    html = api("GET", "/").text
+    links = [part.partition('"')[0] for part in re.split('(?:href|src)="', html)[1:]]
+    scripts = ["/page/page.js", "/page/messages.js", "/page/lrm.js", "/page/hub.js"]
+    answers = [api("GET", link) for link in (*links, *scripts)]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    assert answers[-1].headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+def test_a_file_of_the_page_is_sent_once(api: Api) -> None:
+    tag = api("GET", "/page/app.js").headers["etag"]
+    answer = api("GET", "/page/app.js", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.content) == (304, b"")
+    packed = api("GET", "/page/app.js", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("name", ["nope.js", "__init__.py", "..%2Fversion.py"])
+def test_no_other_file_is_served_with_the_page(api: Api, name: str) -> None:
+    assert "page" in api.refused(404, "GET", f"/page/{name}")["detail"]

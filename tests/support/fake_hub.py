@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
+from hubemu.dispatcher import VHostContext, contexts_of
 from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
 from hubemu.faults.book import RuleBook
@@ -80,6 +81,18 @@ class FakePki:
         return []
 
 
+class FakeDispatcher:
+    """The contexts of every vHost, loaded when they are asked for."""
+
+    def __init__(self, hub: FakeHub) -> None:
+        self._hub = hub
+
+    @property
+    def contexts(self) -> dict[str, VHostContext]:
+        """By name."""
+        return contexts_of(self._hub.tables, self._hub.settings)
+
+
 class FakeHub:
     """Answers as a Hub does and keeps what it was asked for."""
 
@@ -94,6 +107,7 @@ class FakeHub:
         self.connection_log = silent_log()
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
+        self.dispatcher = FakeDispatcher(self)
         self.pki = FakePki()
         self.step = self.engine.phase.value
         self.missing: list[str] = []

@@ -16,10 +16,12 @@ from hubemu.control.query import Query
 from hubemu.journal import Filters, Outcome, UnknownCursor
 
 __all__ = [
+    "CASES",
     "FILTERS",
     "FORGET",
     "LIST",
     "MESSAGE",
+    "cases",
     "filters_of",
     "forget_messages",
     "list_messages",
@@ -52,6 +54,11 @@ _PAGING = (
         "Seconds to wait for a first match; the answer is an empty list when none came",
         {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
     ),
+    Parameter(
+        "latest",
+        "Only the newest so many that match, instead of `after`, `limit` and `wait`",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+    ),
 )
 
 LIST = Operation(
@@ -64,6 +71,10 @@ FORGET = Operation(
     summary="Forget every message of the journal; queues are left as they are",
     answers={204: Answer("Forgotten")},
     refusals=(HTTPStatus.FORBIDDEN,),
+)
+CASES = Operation(
+    summary="The caseId of each message that has one, by id of the message",
+    answers={200: Answer("Cases by message", reference("Cases"))},
 )
 MESSAGE = Operation(
     summary="One message: bodies as received and as forwarded, AMQP properties, its trace, and the "
@@ -78,6 +89,9 @@ async def list_messages(request: Request, context: Context) -> Response:
     """A page of the journal, at once or as soon as something matches."""
     query = Query(request, [parameter.name for parameter in LIST.parameters])
     filters = filters_of(query, context)
+    if query.text("latest") is not None:
+        newest = context.hub.journal.newest(filters, query.count("latest", 1, most=MAX_LIMIT))
+        return json_response(newest.to_json())
     after, wait = query.text("after"), query.seconds("wait", most=MAX_WAIT)
     limit = query.count("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
     search = context.hub.journal.wait(filters, after=after, limit=limit, timeout=wait)
@@ -86,6 +100,11 @@ async def list_messages(request: Request, context: Context) -> Response:
     except UnknownCursor as error:
         raise Problem(HTTPStatus.BAD_REQUEST, f"The parameter 'after': {error}.") from None
     return json_response(page.to_json())
+
+
+async def cases(request: Request, context: Context) -> Response:
+    """The case of each message that has one."""
+    return json_response({"cases": context.hub.journal.cases()})
 
 
 async def forget_messages(request: Request, context: Context) -> Response:

@@ -1,42 +1,97 @@
-"""`/`: a small page that says what runs here and where its API is."""
+"""`/` and `/page/...`: the page for people, plain files that are sent as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
-from pathlib import Path
-from string import Template
-from typing import Any
+import gzip
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.resources import files
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from hubemu.control.context import Context
-from hubemu.control.operations import Answer, Operation
-from hubemu.version import __version__
+from hubemu.control.operations import Answer, Operation, Parameter
+from hubemu.control.problems import Problem
 
-__all__ = ["PAGE", "page"]
+__all__ = ["PAGE", "PAGE_FILE", "PAGE_PATH", "page", "page_file"]
+
+PAGE_PATH = "/page/"
+"""Where its files are: nothing secret, so a browser without the token may have them."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 
 PAGE = Operation(
-    summary="A page for people, in French and English: what runs here, and links to the API",
+    summary="The page for people, in French and English: messages, test LRM, the Hub at a glance",
     answers={200: Answer("The page", {"type": "string"}, "text/html")},
 )
+PAGE_FILE = Operation(
+    summary="A file of the page",
+    parameters=(Parameter("file", "Its name", where="path"),),
+    answers={
+        200: Answer("The file", {"type": "string"}, "text/javascript"),
+        304: Answer("The one that was sent before"),
+    },
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
 
-_TEMPLATE = Path(__file__).with_name("page.html")
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    packed: bytes
+    media_type: str
+    tag: str
 
 
 async def page(request: Request, context: Context) -> Response:
     """The page."""
-    return HTMLResponse(_render(context.hub.endpoints()))
+    response = _sent(request, _files()["index.html"])
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-def _render(endpoints: Mapping[str, Any]) -> str:
-    amqps = endpoints["amqps"]
-    values = {
-        "version": __version__,
-        "amqps": f"amqps://{amqps['host']}:{amqps['port']}",
-        "environment": endpoints["environment"],
-        "phase": endpoints["phase"],
+async def page_file(request: Request, context: Context) -> Response:
+    """One of its files."""
+    name = request.path_params["file"]
+    if name not in _files():
+        raise Problem(HTTPStatus.NOT_FOUND, f"The page has no file {name!r}.")
+    return _sent(request, _files()[name])
+
+
+def _sent(request: Request, file: _File) -> Response:
+    headers = {
+        "Cache-Control": "no-cache",
+        "ETag": file.tag,
+        "Content-Security-Policy": _POLICY,
+        "Vary": "Accept-Encoding",
     }
-    page = Template(_TEMPLATE.read_text("utf-8"))
-    return page.substitute({key: escape(str(value)) for key, value in values.items()})
+    if request.headers.get("if-none-match") == file.tag:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED.value, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        packed = headers | {"Content-Encoding": "gzip"}
+        return Response(file.packed, headers=packed, media_type=file.media_type)
+    return Response(file.body, headers=headers, media_type=file.media_type)
+
+
+@cache
+def _files() -> dict[str, _File]:
+    """Every file of the page by name, read once."""
+    found = {}
+    for file in files("hubemu").joinpath("page").iterdir():
+        suffix = file.name.rpartition(".")[2]
+        if suffix in _TYPES:
+            body = file.read_bytes()
+            tag = f'"{sha256(body).hexdigest()[:20]}"'
+            found[file.name] = _File(body, gzip.compress(body, 9, mtime=0), _TYPES[suffix], tag)
+    return found

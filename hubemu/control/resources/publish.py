@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -15,13 +14,12 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
+from hubemu.control.known import publishers, require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.control.problems import Problem
 from hubemu.control.properties import MessageProperties, ShortString
 from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
-from hubemu.routing import RoutingTables
-from hubemu.suggestions import did_you_mean
 
 __all__ = ["PUBLISH", "publish"]
 
@@ -66,8 +64,8 @@ async def publish(request: Request, context: Context) -> Response:
     """202 with the id under which the journal keeps the message once it is judged."""
     message = await read_body(request, NewMessage)
     tables = context.hub.tables
-    _require("#/as", message.as_id, _publishers(tables), "client id")
-    _require("#/vhost", message.vhost, tables.vhosts, "vHost")
+    require_known("#/as", message.as_id, publishers(tables), "client id")
+    require_known("#/vhost", message.vhost, tables.vhosts, "vHost")
     content_type = _content_type(message)
     values = message.properties.model_dump(exclude={"content_type"})
     properties = Properties(**values, content_type=content_type)
@@ -87,24 +85,6 @@ def _fit_a_frame(properties: Properties) -> None:
     if size > _MAX_PROPERTIES:
         detail = f"#/properties: {size} bytes as AMQP; a frame holds {_MAX_PROPERTIES}"
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
-
-
-def _publishers(tables: RoutingTables) -> list[str]:
-    """The ids some certificate may publish with."""
-    ids = (i for client in tables.clients.values() for i in (*client.own_ids, *client.writes_as))
-    return list(dict.fromkeys(ids))
-
-
-def _require(pointer: str, given: str, known: Collection[str], what: str) -> None:
-    if given in known:
-        return
-    hint = did_you_mean(given, known)
-    detail = f"no {what} is called {given!r}; {hint}there are {', '.join(known)}"
-    raise Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{pointer}: {detail}",
-        errors=[{"pointer": pointer, "detail": detail}],
-    )
 
 
 def _content_type(message: NewMessage) -> str | None:

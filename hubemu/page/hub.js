@@ -1,0 +1,191 @@
+// The Hub at a glance: vHosts, clients, refusals, migration, clock, faults, certificates.
+import { dateTime, day, fail, forget, get, post, put, redraw, remove, say, select, short } from './page.js';
+import { html, nothing } from './lit-html.js';
+import { t } from './words.js';
+
+const EVERY = 3000;
+const PHASES = ['legacy', 'dual', 'igc'];
+const state = { hub: null, links: null, clock: null, timer: 0, drop: false };
+
+async function read() {
+  const [hub, links, clock] = await Promise.all([get('/api/v1/hub'), get('/api/v1/connections'), get('/api/v1/clock'), readFaults()]);
+  Object.assign(state, { hub, links, clock });
+  redraw();
+}
+
+async function again() {
+  clearTimeout(state.timer);
+  if (!document.hidden) await read().catch(() => {});
+  state.timer = setTimeout(again, EVERY);
+}
+export const enter = again;
+export const leave = () => clearTimeout(state.timer);
+
+async function go(phase) {
+  const { disconnected } = await put('/api/v1/phase', { phase, disconnect: state.drop });
+  say(`${t('stepped', phase)}${disconnected ? ` · −${disconnected}` : ''}`);
+  await read();
+}
+
+async function advance(seconds) {
+  await post('/api/v1/clock', { advance: seconds });
+  await read();
+}
+
+async function reset() {
+  if (!confirm(t('resetSure'))) return;
+  await post('/api/v1/reset');
+  forget();
+  await read();
+}
+
+function ahead(seconds) {
+  const parts = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+  const [size, unit] = parts.find(([size]) => seconds >= size) ?? parts[3];
+  return `${Math.round(seconds / size)} ${unit}`;
+}
+
+const phaseView = () => html`<section class="card"><h2>${t('migration')}</h2><div class="phases" role="group" aria-label=${t('migration')}>
+  ${PHASES.map(phase => html`<button type="button" aria-pressed=${state.hub.phase === phase ? 'true' : 'false'} aria-describedby=${`phase-${phase}`} @click=${() => go(phase).catch(fail)}>${phase}</button><span class="muted small" id=${`phase-${phase}`}>${t(`phase ${phase}`)}</span>`)}</div>
+  <label class="check"><input type="checkbox" .checked=${state.drop} @change=${event => { state.drop = event.target.checked; }}> ${t('disconnect')}</label></section>`;
+
+const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><time datetime=${state.clock.now}>${dateTime(state.clock.now)}</time> · ${state.clock.offset ? t('ahead', ahead(state.clock.offset)) : t('onTime')}</p>
+  <div class="row">${[['hour', 3600], ['day', 86400], ['year', 365 * 86400]].map(([name, seconds]) => html`<button type="button" @click=${() => advance(seconds).catch(fail)}>${t(name)}</button>`)}
+  <button type="button" class="quiet" @click=${() => reset().catch(fail)}>${t('reset')}</button></div></section>`;
+
+function depths(queues) {
+  const full = Object.entries(queues).filter(([, one]) => one.ready + one.unacked > 0);
+  return full.length ? html`<ul class="plain">${full.map(([name, one]) => html`<li><code>${short(name)}</code> ${one.ready}${one.unacked ? ` + ${one.unacked}` : ''}</li>`)}</ul>` : html`<span class="muted">${t('empty')}</span>`;
+}
+
+const vhostsView = () => html`<section class="card wide"><h2>${t('vhosts')}</h2><p class="muted">${t('correspondence')}</p><div class="scroll" tabindex="0" role="region" aria-label=${t('vhosts')}><table>
+  <thead><tr><th>${t('perimeter')}</th><th>vHost</th><th>${t('model')}</th><th>${t('types')}</th><th>${t('queues')}</th></tr></thead>
+  <tbody>${state.hub.vhosts.map(one => html`<tr><td>${one.perimeter}</td><th scope="row"><code>${one.name}</code></th><td>${one.model}</td><td class="types">${one.types.join(', ')}</td><td>${depths(one.queues)}</td></tr>`)}</tbody></table></div></section>`;
+
+const connectionsView = () => html`<section class="card wide"><h2>${t('connections')}</h2>${state.links.connections.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t('connections')}><table>
+  <thead><tr><th>${t('client')}</th><th>vHost</th><th>${t('address')}</th><th>${t('certificate')}</th><th>TLS</th><th>${t('software')}</th></tr></thead>
+  <tbody>${state.links.connections.map(one => html`<tr><th scope="row">${one.client ?? one.user}</th><td>${one.vhost}</td><td><code>${one.peer}</code></td><td>${one.certificate ? html`${one.certificate.commonName}${one.certificate.notAfter ? html`<br><span class="muted">${t('until', day(one.certificate.notAfter))}</span>` : nothing}` : '—'}</td><td>${one.tlsVersion ?? '—'}</td><td>${one.product ?? '—'} ${one.productVersion ?? ''}</td></tr>`)}</tbody></table></div>` : html`<p class="muted">${t('noConnection')}</p>`}</section>`;
+
+/** Refused handshakes and what the broker refused after them, newest first. */
+function refusals() {
+  const tls = state.links.attempts.filter(one => !one.accepted).map(one => ({ at: one.at, who: one.certificate?.commonName ?? one.peer, what: 'TLS', why: one.reason, mend: '' }));
+  const later = state.links.refusals.map(one => ({ at: one.at, who: one.client ?? one.peer, what: `${one.code || ''} ${one.method ?? one.scope} ${one.vhost ?? ''}`, why: one.why || one.text, mend: one.mend }));
+  return [...tls, ...later].sort((one, other) => other.at.localeCompare(one.at)).slice(0, 50);
+}
+
+function refusalsView() {
+  const all = refusals();
+  return html`<section class="card wide"><h2>${t('refusals')}</h2>${all.length ? html`<ol class="refusals">${all.map(one => html`<li><p><time datetime=${one.at}>${dateTime(one.at)}</time> <strong>${one.who}</strong> <span class="muted">${one.what}</span></p><p>${one.why}</p>${one.mend ? html`<p class="mend"><strong>${t('mend')}</strong> : ${one.mend}</p>` : nothing}</li>`)}</ol>` : html`<p class="muted">${t('noRefusal')}</p>`}</section>`;
+}
+
+const factsView = () => html`<p class="summary"><code>amqps://${state.hub.amqps.host}:${state.hub.amqps.port}</code> · ${state.hub.engine} · ${state.hub.environment}
+  · <a href="/health">/health</a> <a href="/metrics">/metrics</a> <a href="/api/v1/openapi.json">OpenAPI</a> <a href="/specs/asyncapi.json">AsyncAPI</a></p>`;
+
+// --- fault rules: those in force with their strikes, and a form made from the Hub's own vocabulary.
+
+const rules = { kinds: [], all: [], kind: 0 };
+
+async function readFaults() {
+  if (!rules.kinds.length) rules.kinds = (await get('/api/v1/faults/kinds')).kinds;
+  rules.all = (await get('/api/v1/faults')).faults;
+}
+
+const readRules = () => readFaults().then(redraw).catch(fail);
+
+/** A value as its type: numbers as numbers, objects as JSON. */
+function typed(parameter, value) {
+  if (parameter.type === 'integer' || parameter.type === 'number') return Number(value);
+  if (parameter.type === 'object') return JSON.parse(value);
+  if (parameter.type === 'choice') return parameter.choices.find(one => String(one) === value);
+  return value;
+}
+
+async function addRule(event) {
+  event.preventDefault();
+  const kind = rules.kinds[rules.kind], fields = event.target.elements;
+  const given = name => fields[name]?.value.trim();
+  const parameters = {}, match = {};
+  try {
+    for (const one of kind.parameters) if (given(`p-${one.name}`)) parameters[one.name] = typed(one, given(`p-${one.name}`));
+    for (const key of kind.match) if (given(`m-${key}`)) match[key] = given(`m-${key}`);
+    await post('/api/v1/faults', { where: kind.where, effect: kind.effect, parameters, match, ...(given('times') ? { times: Number(given('times')) } : {}) });
+    event.target.reset();
+    await readRules();
+  } catch (error) { fail(error); }
+}
+
+const rulesView = () => (rules.all.length ? html`<ul class="rules">${rules.all.map(one => html`<li><span><strong>${one.where} · ${one.effect}</strong> ${one.name ?? ''}
+  <span class="muted">${Object.entries({ ...one.match, ...one.parameters }).filter(([, value]) => value !== null).map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' ')}</span></span>
+  <span>${t('strikes')} : <strong>${one.strikes}</strong>${one.times ? ` / ${one.times}` : ''}</span>
+  <button type="button" class="quiet small" aria-label=${`${t('remove')} ${one.where} ${one.effect}`} @click=${() => remove(`/api/v1/faults/${one.id}`).then(readRules).catch(fail)}>✕</button></li>`)}</ul>
+  <button type="button" class="quiet" @click=${() => remove('/api/v1/faults').then(readRules).catch(fail)}>${t('clearFaults')}</button>` : html`<p class="muted">${t('noFault')}</p>`);
+
+function control(parameter) {
+  const name = `p-${parameter.name}`, help = `${name}-help`;
+  const input = parameter.choices && parameter.type === 'choice'
+    ? html`<select id=${name} name=${name} aria-describedby=${help}>${parameter.required ? nothing : html`<option value="">—</option>`}${parameter.choices.map(one => html`<option value=${one}>${one}</option>`)}</select>`
+    : html`<input id=${name} name=${name} inputmode=${parameter.type === 'integer' || parameter.type === 'number' ? 'decimal' : 'text'} ?required=${parameter.required} placeholder=${parameter.default ?? ''} aria-describedby=${help}>`;
+  return html`<div class="entry"><label for=${name}>${parameter.name}${parameter.required ? ' *' : ''}</label>${input}<p class="muted small" id=${help} lang="en">${parameter.text}</p></div>`;
+}
+
+function formView() {
+  const kind = rules.kinds[rules.kind];
+  if (!kind) return nothing;
+  const places = [...new Set(rules.kinds.map(one => one.where))];
+  const effects = rules.kinds.map((one, i) => [String(i), one.effect]).filter(([i]) => rules.kinds[i].where === kind.where);
+  return html`<details class="adding"><summary>${t('addFault')}</summary><form @submit=${addRule}>
+    <div class="row">${select(t('where'), kind.where, places, where => { rules.kind = rules.kinds.findIndex(one => one.where === where); redraw(); })}
+    ${select(t('effect'), String(rules.kind), effects, i => { rules.kind = Number(i); redraw(); })}</div>
+    <p class="muted" lang="en">${kind.text}</p>${kind.parameters.map(control)}
+    ${kind.match.map(key => html`<div class="entry"><label for=${`m-${key}`}>${key}</label><input id=${`m-${key}`} name=${`m-${key}`} placeholder=${t('all')}></div>`)}
+    <div class="entry"><label for="times">${t('times')}</label><input id="times" name="times" inputmode="numeric" placeholder=${t('always')}></div>
+    <button class="primary">${t('add')}</button></form></details>`;
+}
+
+const faultsView = () => html`<section class="card"><h2>${t('faults')}</h2>${rulesView()}${formView()}</section>`;
+
+// --- a drop area for certificates and stores; the Hub says what they are.
+
+const MOST = 1024 * 1024;
+const drop = { told: [], over: false, passphrase: '', files: [], busy: false };
+
+async function octets(file) {
+  const bytes = new Uint8Array(await file.slice(0, MOST).arrayBuffer());
+  const words = new TextDecoder().decode(bytes);
+  if (words.includes('-----BEGIN ')) return words;
+  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+}
+
+async function inspect(files) {
+  Object.assign(drop, { files: [...files], busy: true, told: [] });
+  redraw();
+  for (const file of drop.files) {
+    try {
+      const asked = { file: await octets(file), name: file.name, ...(drop.passphrase ? { passphrase: drop.passphrase } : {}) };
+      const answer = await post('/api/v1/certs/inspect', asked);
+      drop.told.push(...(Array.isArray(answer) ? answer : [answer]));
+    } catch (error) { fail(error); }
+  }
+  drop.busy = false;
+  redraw();
+}
+
+const phasesView = phases => html`<ul class="plain">${Object.entries(phases ?? {}).map(([phase, { accepted, why }]) => html`<li><span class="badge ${accepted ? 'delivered' : 'rejected'}">${accepted ? '✓' : '✕'} ${phase} : ${accepted ? t('accepted') : t('notAccepted')}</span>${why ? html` <span class="small">${why}</span>` : nothing}</li>`)}</ul>`;
+
+const fileView = one => html`<article class="inspected"><h3>${one.file} <span class="muted">${one.kind}</span></h3>
+  ${one.certificates.map(found => html`<p><code>${found.subject}</code><br><span class="muted">${found.issuer} · ${day(found.notBefore)} – ${day(found.notAfter)} · ${found.key} · ${found.signature}${found.sans.length ? ` · ${found.sans.join(', ')}` : ''}</span></p>`)}
+  <p>${t('logsInAs')} : ${one.clients.length ? one.clients.map(id => html`<code>${id}</code> `) : t('nobody')}</p>${phasesView(one.phases)}
+  ${one.findings.length ? html`<h4>${t('findings')}</h4><ul>${one.findings.map(found => html`<li>${found.text}${found.mend ? html`<br><span class="mend"><strong>${t('mend')}</strong> : ${found.mend}</span>` : nothing}</li>`)}</ul>` : html`<p class="muted">${t('noFinding')}</p>`}</article>`;
+
+const over = value => event => { event.preventDefault(); if (drop.over !== value) { drop.over = value; redraw(); } };
+
+const certificatesView = () => html`<section class="card"><h2>${t('certs')}</h2>
+  <label class="field"><span>${t('passphrase')}</span><input type="password" autocomplete="off" .value=${drop.passphrase} @input=${event => { drop.passphrase = event.target.value; }}></label>
+  <div class="drop ${drop.over ? 'over' : ''}" @dragover=${over(true)} @dragleave=${over(false)} @drop=${event => { over(false)(event); inspect(event.dataTransfer.files); }}>
+    <label>${t('drop')}<input type="file" multiple aria-label=${t('choose')} @change=${event => { inspect(event.target.files); event.target.value = ''; }}></label></div>
+  <div aria-live="polite">${drop.busy ? html`<p>${t('loading')}</p>` : nothing}${drop.told.map(fileView)}</div></section>`;
+
+export function view() {
+  if (!state.hub) return html`<p class="empty">${t('loading')}</p>`;
+  return html`<h1 class="sr">Hub</h1>${factsView()}<div class="cards">${phaseView()}${clockView()}${faultsView()}${certificatesView()}${connectionsView()}${refusalsView()}${vhostsView()}</div>`;
+}

@@ -1,0 +1,155 @@
+"""What a person does with the page, by clicking: an exchange, a refusal, the Hub's switches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.live import LiveHub
+
+
+def open_lrm(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Test LRM", exact=True).click()
+    expect(page.get_by_text("The Hub would accept it")).to_be_visible()
+
+
+def test_a_complete_exchange_by_clicking(page: Page) -> None:
+    open_lrm(page)
+    page.get_by_label("I am", exact=True).select_option("fr.health.samuA")
+    page.get_by_label("I write to", exact=True).select_option("fr.health.samuB")
+    page.get_by_role("button", name="Send", exact=True).click()
+    sent = page.locator(".sent li")
+    expect(sent).to_contain_text("RS-EDA")
+    expect(sent).to_contain_text("routed")
+    page.get_by_label("I am", exact=True).select_option("fr.health.samuB")
+    expect(sent).to_contain_text("delivered")
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(sent).to_contain_text("acknowledged")
+    expect(sent).to_contain_text("RC-REF received")
+
+
+def test_looking_takes_no_message(page: Page, hub: LiveHub) -> None:
+    open_lrm(page)
+    expect(page.get_by_role("button", name="Connect as samuA")).to_be_visible()
+    assert hub.http("GET", "/api/v1/connections")["connections"] == []
+
+
+def test_a_queue_that_somebody_reads_is_not_shared_unasked(page: Page, hub: LiveHub) -> None:
+    with hub.connect("fr.health.samuC") as samu_c:
+        samu_c.channel.basic_consume("fr.health.samuC.message", lambda *_: None)
+        open_lrm(page)
+        page.get_by_label("I am", exact=True).select_option("fr.health.samuC")
+        expect(page.get_by_text("Another program reads the queues")).to_be_visible()
+        clients = [one["client"] for one in hub.http("GET", "/api/v1/connections")["connections"]]
+        assert clients == ["fr.health.samuC"]
+        page.get_by_role("button", name="Connect as samuC").click()
+        expect(page.locator(".station")).to_contain_text("connected")
+
+
+def test_a_refused_message_is_explained(page: Page) -> None:
+    open_lrm(page)
+    text = page.get_by_label("Text", exact=True)
+    text.fill(text.input_value().replace('"caseId"', '"casId"', 1))
+    expect(page.get_by_text("The Hub would refuse it")).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("link", name="See why").click()
+    detail = page.get_by_role("complementary")
+    expect(detail).to_contain_text("300 INVALID_MESSAGE")
+    expect(detail).to_contain_text("casId: is not defined in the schema")
+    expect(detail).to_contain_text("DST 3.4")
+    expect(detail.locator(".tree .faulty", has_text="casId").first).to_contain_text("additional")
+    expect(detail.locator(".steps .bad").first).to_contain_text("rejected")
+
+
+def test_a_dead_letter_is_told_to_its_sender(page: Page) -> None:
+    open_lrm(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Connect as samuB").click()
+    page.get_by_role("button", name="Refuse", exact=True).click()
+    sent = page.locator(".sent li")
+    expect(sent).to_contain_text("dead-lettered")
+    expect(sent).to_contain_text("500 DEAD_LETTER_QUEUED")
+
+
+def test_messages_are_acknowledged_by_themselves(page: Page) -> None:
+    open_lrm(page)
+    page.get_by_role("button", name="Connect as samuB").click()
+    page.get_by_label("Automatic RC-REF").check()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".sent li")).to_contain_text("RC-REF received")
+
+
+def test_a_form_edits_the_message(page: Page) -> None:
+    open_lrm(page)
+    page.get_by_label("Type", exact=True).select_option("RS-SR")
+    page.get_by_role("button", name="Form", exact=True).click()
+    page.get_by_label("caseId *", exact=True).fill("wrong")
+    expect(page.get_by_text("The Hub would refuse it")).to_be_visible()
+    expect(page.get_by_label("caseId *", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Form", exact=True).click()
+    message = json.loads(page.get_by_label("Text", exact=True).input_value())
+    inner = message["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    assert inner["resourcesStatus"]["caseId"] == "wrong"
+
+
+def test_french_english_and_a_reload(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("link", name="Test LRM", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Français", exact=True).click()
+    expect(page.get_by_role("link", name="LRM de test", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Rechercher", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    page.get_by_role("link", name="LRM de test", exact=True).click()
+    for label in ("Je suis", "J'écris à", "vHost", "Type", "Texte"):
+        expect(page.get_by_label(label, exact=True)).to_be_visible()
+
+
+def test_a_migration_is_stepped(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/hub")
+    for phase in ("legacy", "dual", "igc"):
+        button = page.get_by_role("button", name=phase, exact=True)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert hub.http("GET", "/api/v1/phase")["phase"] == phase
+
+
+def test_a_fault_is_added_and_its_strike_seen(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/hub")
+    page.get_by_text("Add a fault").click()
+    page.get_by_label("Where", exact=True).select_option("dispatch")
+    page.get_by_label("Effect", exact=True).select_option(label="drop")
+    page.get_by_role("button", name="Add", exact=True).click()
+    rule = page.locator(".rules li")
+    expect(rule).to_contain_text("dispatch · drop")
+    hub.http(
+        "POST", "/api/v1/messages", {"as": "fr.health.samuA", "vhost": "15-15_v2.0", "body": "{}"}
+    )
+    expect(rule).to_contain_text("Strikes : 1")
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [("igc.crt", "Logs in as : fr.health.samuA"), ("legacy.crt", "igc : refused")],
+)
+def test_a_certificate_is_looked_at(page: Page, hub: LiveHub, file: str, said: str) -> None:
+    page.goto("/#/hub")
+    own: Path = hub.certs / "clients" / "fr.health.samuA" / file
+    page.get_by_label("Choose a file").set_input_files(own)
+    expect(page.locator(".inspected")).to_contain_text(said)
+
+
+def test_a_store_wants_its_passphrase(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/hub")
+    store = hub.certs / "clients" / "fr.health.samuA" / "igc.p12"
+    page.get_by_label("Choose a file").set_input_files(store)
+    expect(page.get_by_role("status").filter(has_text="passphrase")).to_be_visible()
+    page.get_by_label("Passphrase, if it needs one").fill(
+        (hub.certs / "passphrase.txt").read_text().strip()
+    )
+    page.get_by_label("Choose a file").set_input_files(store)
+    expect(page.locator(".inspected")).to_contain_text("pkcs12")

@@ -1,0 +1,141 @@
+"""The list of messages: filters in the address, keyboard, thousands of rows, a burst; axe."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.live import LiveHub
+
+SENDERS = ("fr.health.samuA", "fr.health.samuC")
+
+
+def send(hub: LiveHub, count: int) -> None:
+    """So many messages that the Hub refuses, in turn of two senders."""
+    for number in range(count):
+        message = {"as": SENDERS[number % 2], "vhost": "15-15_v2.0", "body": f"<no{number}/>"}
+        hub.http("POST", "/api/v1/messages", message)
+
+
+def rows(page: Page) -> Any:
+    return page.locator("#rows [role=row]")
+
+
+def test_filters_stand_in_the_address_and_work_from_it(page: Page, hub: LiveHub) -> None:
+    send(hub, 6)
+    page.goto("/")
+    expect(rows(page)).to_have_count(6)
+    page.get_by_label("Client", exact=True).select_option("fr.health.samuC")
+    expect(rows(page)).to_have_count(3)
+    page.get_by_label("Search", exact=True).fill("no3")
+    expect(rows(page)).to_have_count(1)
+    assert "client=fr.health.samuC" in page.url
+    page.goto("about:blank")
+    page.goto("/#/messages?client=fr.health.samuC&q=no3")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_label("Search", exact=True)).to_have_value("no3")
+
+
+def test_a_search_goes_on_while_messages_come(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/messages?q=no1")
+    expect(page.locator(".live")).to_be_visible()
+    send(hub, 3)
+    expect(rows(page)).to_have_count(1)
+
+
+def test_the_keyboard_alone_opens_and_closes(page: Page, hub: LiveHub) -> None:
+    send(hub, 3)
+    page.goto("/")
+    rows(page).first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(rows(page).nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    heading = page.get_by_role("heading", level=2)
+    expect(heading).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(rows(page).nth(1)).to_be_focused()
+
+
+def test_bodies_are_never_html(page: Page, hub: LiveHub) -> None:
+    evil = '{"distributionID":"<img src=x onerror=alert(1)>"}'
+    hub.http("POST", "/api/v1/messages", {"as": SENDERS[0], "vhost": "15-15_v2.0", "body": evil})
+    page.goto("/")
+    rows(page).first.click()
+    expect(page.locator(".tree")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator("main img").count() == 0
+
+
+def test_a_burst_loses_no_row_and_only_what_is_in_sight_is_drawn(page: Page, hub: LiveHub) -> None:
+    page.goto("/")
+    expect(page.locator(".live")).to_be_visible()
+    burst = """async count => { const one = i => fetch('/api/v1/messages', {method: 'POST',
+        headers: {'Content-Type': 'application/json'},
+        body: JSON.stringify({as: 'fr.health.samuA', vhost: '15-15_v2.0', body: `<no${i}/>`})});
+        await Promise.all(Array.from({length: count}, (_, i) => one(i))); }"""
+    page.evaluate(burst, 640)
+    expect(page.locator(".count")).to_contain_text("640 of 640")
+    assert rows(page).count() < 60
+    numbers = seen_by_scrolling(page)
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(numbers) == 640
+
+
+def seen_by_scrolling(page: Page) -> list[int]:
+    """The number of each row from the top to the bottom."""
+    found: dict[str, None] = {}
+    for _ in range(100):
+        ids = rows(page).evaluate_all("all => all.map(row => row.id)")
+        found.update(dict.fromkeys(ids))
+        at_end = page.locator("#rows").evaluate(
+            "list => { const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 1; "
+            "list.scrollTop += list.clientHeight; return end; }"
+        )
+        page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        if at_end:
+            break
+    return [int(re.sub(r"\D", "", one)) for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["messages", "messages?id=m1", "lrm", "hub"])
+def test_axe_finds_nothing(
+    browser: Browser, hub: LiveHub, axe: str, scheme: Literal["light", "dark"], view: str
+) -> None:
+    context = browser.new_context(
+        base_url=hub.endpoints["http"], locale="fr-FR", color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    send(hub, 2)
+    first = hub.http("GET", "/api/v1/messages")["messages"][0]["id"]
+    page.goto(f"/#/{view.replace('m1', first)}")
+    if view == "lrm":
+        page.get_by_role("button", name="Envoyer", exact=True).click()
+        expect(page.locator(".station")).to_be_visible()
+    if view == "hub":
+        page.get_by_text("Ajouter une panne").click()
+    expect(page.get_by_text("Chargement…")).to_have_count(0)
+    page.evaluate(axe)
+    found = page.evaluate(
+        "axe.run().then(told => told.violations.map(one => "
+        "[one.id, one.nodes.map(node => node.html + node.failureSummary)]))"
+    )
+    context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("view", ["messages", "lrm", "hub"])
+def test_at_360_pixels_nothing_is_cut(browser: Browser, hub: LiveHub, view: str) -> None:
+    context = browser.new_context(
+        base_url=hub.endpoints["http"], viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    send(hub, 2)
+    page.goto(f"/#/{view}")
+    expect(page.locator("main")).not_to_be_empty()
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert width <= 360
