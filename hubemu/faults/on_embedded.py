@@ -79,5 +79,5 @@ class OnEmbedded:
             self._presented.end(fault)
 
     def struck(self, peer: str) -> list[str]:
-        """The network's rules in force that have struck the connection of a client's address."""
-        return self._network.struck(peer)
+        """The rules in force that have struck the connection of a client's address."""
+        return [*self._network.struck(peer), *self._broker.struck(peer)]

@@ -75,6 +75,9 @@ def test_a_message_is_not_taken(hub: LiveHub) -> None:
                 one.publish(as_bytes(envelope(A, C)))
             other.publish(as_bytes(envelope(B, C)))
             assert force.strikes == 1
+            rows = hub.http("GET", "/api/v1/connections")["connections"]
+            told = {row["client"] for row in rows if row["faults"] == [force.id]}
+            assert told == ({A} if hub.engine == "embedded" else set())
         until(lambda: len(hub.http("GET", "/api/v1/messages")["messages"]) == 1)
         one.publish(as_bytes(envelope(A, C)))
 

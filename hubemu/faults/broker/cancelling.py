@@ -30,6 +30,7 @@ class CancelConsumers:
                 if fault.strikes(**facts, queue=consumer.queue.name)
             ]
             if struck:
+                self._place.note(fault, opened.info.peer)
                 opened.cancel_consumers(channel.number, struck)
 
     def strike(self, fault: Fault, opened: OpenConnection, channel: int, method: Method) -> None:

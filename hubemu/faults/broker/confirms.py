@@ -48,6 +48,7 @@ class _VHostConfirms:
         del message
         for fault in self._faults:
             if self._strikes(fault, publisher, queues):
+                self._place.note(fault, publisher.context.owner.name)
                 if fault.effect == "nack":
                     return False
                 withheld = self._withheld.setdefault(fault.id, _Withheld())

@@ -60,6 +60,11 @@ class BrokerEffects:
         if _fills_the_disk(fault):
             self._place.broker.alarms.clear(DISK, fault.id)
         self._effects[fault.effect].end(fault)
+        self._place.forget(fault)
+
+    def struck(self, address: str) -> list[str]:
+        """The ids of the faults in force that have struck the connection from an address."""
+        return self._place.struck(address)
 
     def opened(self, opened: OpenConnection) -> None:
         """A connection is open."""

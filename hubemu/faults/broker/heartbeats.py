@@ -45,4 +45,5 @@ class Heartbeats:
     def _strike(self, fault: Fault, opened: OpenConnection) -> None:
         if opened.info.heartbeat and fault.strikes(**self._place.facts(opened)):
             self._holders.setdefault(opened.connection, set()).add(fault.id)
+            self._place.note(fault, opened.info.peer)
             opened.hold_heartbeats()

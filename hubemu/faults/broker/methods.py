@@ -84,6 +84,7 @@ class Methods:
             if effect.methods is not None and name not in effect.methods:
                 continue
             if self._strikes(fault, opened, channel, method):
+                self._place.note(fault, opened.info.peer)
                 effect.strike(fault, opened, channel, method)
 
     def _strikes(self, fault: Fault, opened: OpenConnection, channel: int, method: Method) -> bool:

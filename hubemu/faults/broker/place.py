@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hubemu.broker.core import Broker
@@ -26,6 +26,19 @@ class BrokerPlace:
     server: AmqpServer
     users: Mapping[str, str]
     owners: Mapping[str, str]
+    _struck: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, fault: Fault, address: str) -> None:
+        """A fault has struck the connection from an address."""
+        self._struck.setdefault(fault.id, set()).add(address)
+
+    def struck(self, address: str) -> list[str]:
+        """The ids of the faults in force that have struck the connection from an address."""
+        return [fault for fault, addresses in self._struck.items() if address in addresses]
+
+    def forget(self, fault: Fault) -> None:
+        """A fault is over."""
+        self._struck.pop(fault.id, None)
 
     def client(self, user: str) -> str:
         """The client that a user is; one that no table knows goes by its own name."""

@@ -23,6 +23,7 @@ from tests.support.amqp_dialogue import GOODBYE, guest_broker, method, publish
 from tests.support.amqp_listening import Listening, RawClient, listening, raw_client
 from tests.support.plain_fault import PlainFault
 from tests.support.tls_pair import accept_all, client_certificate, client_context, server_context
+from tests.support.waiting import until
 
 AUTHORITY = trustme.CA()
 CONFIRM = method(1, "confirm.select")
@@ -490,5 +491,31 @@ def test_a_user_that_is_bound_later_is_known() -> None:
         async with client_of(scene.hub, "other") as again:
             assert await verdict(again) == "basic.nack"
         scene.end(fault)
+
+    played(play)
+
+
+STRUCK: dict[str, bytes] = {
+    "nack": publish(1, "q", b"x"),
+    "withhold-confirms": publish(1, "q", b"x"),
+    "block": publish(1, "q", b"x"),
+    "disk-alarm": publish(1, "q", b"x"),
+    "cancel-consumers": method(1, "basic.consume", queue="q"),
+    "close-channel": CONFIRM,
+}
+
+
+@pytest.mark.parametrize("effect", STRUCK)
+def test_a_connection_that_was_struck_is_told(effect: str) -> None:
+    async def play(scene: Scene) -> None:
+        guest, other = (one.info.peer for one in scene.hub.server.open_connections())
+        fault = scene.begin(effect, code=406, reason="so")
+        scene.guest.writer.write(STRUCK[effect])
+        assert await verdict(scene.other) == "basic.ack"
+        await until(lambda: fault.struck)
+        assert scene.effects.struck(guest) == [fault.id]
+        assert scene.effects.struck(other) == []
+        scene.end(fault)
+        assert scene.effects.struck(guest) == []
 
     played(play)
