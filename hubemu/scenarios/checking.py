@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hubemu.faults.reading import WrongRule, read_rule
 from hubemu.scenarios.format.message import Message
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.format.steps import Step
@@ -38,6 +39,7 @@ def check(
     return [
         *_of_the_head(scenario, clients, vhosts),
         *_of_proofs(scenario),
+        *_of_faults(scenario),
         *_Steps(scenario, file, vhosts, types).wrong(),
     ]
 
@@ -60,6 +62,23 @@ def _of_proofs(scenario: Scenario) -> _Wrong:
     for at, step in enumerate(scenario.steps):
         for number, name in enumerate(step.proves):
             yield from _known(name, known, "requirement", ("steps", at, "proves", number))
+
+
+def _of_faults(scenario: Scenario) -> _Wrong:
+    rules: list[tuple[_Place, Mapping[str, Any]]] = [
+        (("faults", at), rule) for at, rule in enumerate(scenario.faults)
+    ]
+    rules += [
+        (("steps", at, "fault", "on"), step.fault.on)
+        for at, step in enumerate(scenario.steps)
+        if step.fault is not None and step.fault.on is not None
+    ]
+    for place, rule in rules:
+        try:
+            read_rule({key: value for key, value in rule.items() if key != "id"})
+        except WrongRule as wrong:
+            for mistake in wrong.mistakes:
+                yield (*place, *mistake.where), mistake.text
 
 
 class _Steps:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hubemu.routing import load_routing
+from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.library import scenario_files
 from hubemu.scenarios.reading import Known, mistakes_in
+from hubemu.yamlfile import read_yaml
 from tests.support.commands import hubemu
 
 GOOD = """\
@@ -56,6 +58,8 @@ def test_a_good_file_has_none(tmp_path: Path, known: Known) -> None:
         ("title: A case is shared\n", "", 1, "the key 'title' is missing"),
         ("- id: first\n", "- id: first\n  proves: [t9]\n", 8, "no requirement is called 't9'"),
         ("{generate: RS-EDA}", "{file: none.json}", 8, "no file 'none.json' beside this one"),
+        ("steps:\n", "steps:\n- fault: {on: {id: x, effect: dely}}\n", 7, "did you mean delay?"),
+        ("steps:\n", "faults:\n- {effect: drop, time: 1}\nsteps:\n", 7, "did you mean 'times'?"),
         ("steps:\n", "steps: [\n", 7, "not valid YAML"),
     ],
 )
@@ -89,6 +93,12 @@ def test_an_unknown_scenario_is_named_with_a_hint() -> None:
     ended = hubemu("scenario", "run", "didier-moral")
     assert ended.code == 2
     assert "did you mean didier-morel?" in ended.err
+
+
+def test_every_step_that_ships_proves_something() -> None:
+    for file in scenario_files():
+        scenario = read_yaml(file, Scenario)
+        assert scenario.proves or all(step.proves for step in scenario.steps), file
 
 
 def test_all_that_ship_are_good(known: Known) -> None:

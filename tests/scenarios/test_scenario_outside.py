@@ -157,3 +157,13 @@ def test_cancelled_it_leaves_no_fault_behind(kit: Hub, tmp_path: Path) -> None:
     with pytest.raises((TimeoutError, CheckFailed)):
         kit._portal.call(cancelled())
     assert kit.faults.list() == []
+
+
+def test_a_hub_that_is_up_goes_back_to_its_phase(kit: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "phases.yaml"
+    file.write_text(
+        "title: t\nvhosts: 15-15_v2.0\nclients: {samuA: fr.health.samuA}\n"
+        "steps:\n- phase: dual\n- connect: {as: samuA, certificate: legacy, trusts: dual}\n"
+    )
+    assert kit.play(str(file)).verdict == "passed"
+    assert kit.endpoints["phase"] == "igc"

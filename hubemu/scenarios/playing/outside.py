@@ -21,6 +21,7 @@ from hubemu.scenarios.playing.judging import capture, judge
 from hubemu.scenarios.playing.scene import Scene, Sending
 from hubemu.scenarios.playing.words import called, say, title_of
 from hubemu.scenarios.results import StepResult
+from hubemu.settings import EngineKind
 
 __all__ = ["Outside"]
 
@@ -153,8 +154,19 @@ class Outside:
             row = await scene.journal.of(self._followed(action, awaited))
             if row is not None and (end := _end_of(row, action.queue)):
                 return end
+            if row is not None and await self._emptied(f"{client}.{action.queue}", row["vhost"]):
+                return "acknowledged"
             await asyncio.sleep(_POLL)
         return None
+
+    async def _emptied(self, queue: str, vhost: str) -> bool:
+        """Whether a queue of RabbitMQ is empty, which does not tell of acknowledgements."""
+        hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
+        if hub["engine"] != EngineKind.RABBITMQ.value:
+            return False
+        queues = next(row["queues"] for row in hub["vhosts"] if row["name"] == vhost)
+        depth = queues.get(queue)
+        return depth is not None and depth["ready"] + depth["unacked"] == 0
 
     def _followed(self, action: Expect, awaited: Sending) -> str:
         """The id of the message that tells: the acknowledgement itself on `.ack`."""

@@ -223,6 +223,7 @@ class _Playing:
     async def _leave(self, scene: Scene) -> None:
         scene.ended += await asyncio.shield(steering.end_faults(scene))
         self._result.faults += scene.ended
+        await asyncio.shield(steering.back_to_first_phase(scene))
         await scene.close()
 
 

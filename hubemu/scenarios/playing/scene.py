@@ -26,6 +26,7 @@ from hubemu.scenarios.playing.presence import Presence
 from hubemu.scenarios.results import Evidence, StepResult
 from hubemu.scenarios.stage import Stage
 from hubemu.scenarios.values import Scope
+from hubemu.settings import Phase
 
 __all__ = ["Scene", "Sending"]
 
@@ -81,6 +82,7 @@ class Scene:
         self.sendings: list[Sending] = []
         self.rules: dict[str, dict[str, Any]] = {}
         self.before: list[Row] = []
+        self.first_phase: Phase | None = None
         self.ended: list[dict[str, Any]] = []
         self._facts: HubFacts | None = None
         self._began = time.monotonic()
@@ -99,6 +101,7 @@ class Scene:
     async def set_up(self) -> None:
         """Ask the Hub who it is and what time it has, and give the names their values."""
         await self.refresh()
+        self.first_phase = self.facts.phase
         await self.journal.begin()
         names = self.scope.names
         names |= {name: actor.id for name, actor in self.scenario.clients.items()}

@@ -21,7 +21,17 @@ from hubemu.scenarios.playing.judging import judge, judged
 from hubemu.scenarios.playing.scene import Scene
 from hubemu.scenarios.results import StepResult
 
-__all__ = ["add_fault", "clock", "end_faults", "fault", "phase", "restart", "run", "wait"]
+__all__ = [
+    "add_fault",
+    "back_to_first_phase",
+    "clock",
+    "end_faults",
+    "fault",
+    "phase",
+    "restart",
+    "run",
+    "wait",
+]
 
 _FAULTS = "/api/v1/faults"
 
@@ -80,6 +90,12 @@ async def phase(scene: Scene, step: Step, action: PhaseChange, result: StepResul
     look = Comparison(result.expected, result.received)
     look.look("phase", action.to.value, scene.facts.phase.value)
     judge(look, result)
+
+
+async def back_to_first_phase(scene: Scene) -> None:
+    """Leave the Hub in the phase it was in: it may be others' too."""
+    if scene.first_phase is not None and scene.facts.phase is not scene.first_phase:
+        await call(scene, "PUT", "/api/v1/phase", {"phase": scene.first_phase.value})
 
 
 async def clock(scene: Scene, step: Step, action: Clock, result: StepResult) -> None:
