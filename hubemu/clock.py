@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from hubemu.telling import tell_each
+
 __all__ = ["Clock"]
 
 
@@ -60,5 +62,4 @@ class Clock:
         return lambda: self._watchers.remove(changed)
 
     def _tell(self) -> None:
-        for changed in tuple(self._watchers):
-            changed()
+        tell_each(self._watchers)

@@ -6,7 +6,13 @@ cannot be started or reached (`StartError`), the thing checked failed (`CheckFai
 
 from __future__ import annotations
 
-__all__ = ["CheckFailed", "HubemuError", "InputError", "StartError"]
+import errno
+from typing import Final
+
+__all__ = ["FULL_DISK", "CheckFailed", "HubemuError", "InputError", "StartError", "unwritable"]
+
+FULL_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says of a full disk or a used up quota."""
 
 
 class HubemuError(Exception):
@@ -43,3 +49,14 @@ class StartError(HubemuError):
     """Something could not be started or reached: port taken, no running Hub, time-out (exit 3)."""
 
     exit_code = 3
+
+
+def unwritable(where: object, error: OSError, problem: str) -> HubemuError:
+    """What a person is told of a folder that cannot be written to, for `problem` and its mend.
+
+    A full disk is no fault of what was given: the start failed (exit 3), and room is the mend.
+    """
+    if error.errno in FULL_DISK:
+        why = f"the disk is full ({error.strerror}); make room there, or use another --home"
+        return StartError(f"{where}: {why}")
+    return InputError(where, problem)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hubemu.errors import InputError, StartError
+from hubemu.errors import HubemuError, InputError, StartError, unwritable
 from hubemu.files import write_atomically
 from hubemu.ownership import Owner, Ownership
 from hubemu.settings import Environment
@@ -171,9 +171,10 @@ class Home:
             )
 
 
-def unusable(folder: Path, error: OSError) -> InputError:
+def unusable(folder: Path, error: OSError) -> HubemuError:
     """Why a folder cannot be a home."""
     reason = error.strerror or str(error)
     if folder.exists() and not folder.is_dir():
         reason = "it is a file"
-    return InputError(folder, f"cannot be a home ({reason.lower()}): name another folder by --home")
+    mend = "name another folder by --home"
+    return unwritable(folder, error, f"cannot be a home ({reason.lower()}): {mend}")

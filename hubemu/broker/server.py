@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from hubemu.broker.client_socket import ClientSocket
 from hubemu.broker.core import Broker
@@ -171,7 +172,7 @@ class AmqpServer:
             if session.connection is None:
                 session.abort()
             else:
-                session.connection.force_close(explanation)
+                self._each(session, partial(session.connection.force_close, explanation))
                 self.flush_soon(session)
         return count
 
@@ -283,14 +284,21 @@ class AmqpServer:
             return  # comes again when they may go
         dirty, self._dirty = self._dirty, []
         for session in dirty:
-            session.flush()
+            self._each(session, session.flush)
 
     def _alarm(self, reason: str, raised: bool) -> None:
         for session in tuple(self._sessions):
-            connection = session.connection
-            if connection is not None:
-                connection.alarm(reason, raised)
+            if session.connection is not None:
+                self._each(session, partial(session.connection.alarm, reason, raised))
                 self.flush_soon(session)
+
+    def _each(self, session: Session, call: Callable[[], object]) -> None:
+        """Do something with one of many sessions: a fault ends that one, not what others get."""
+        try:
+            call()
+        except Exception:
+            _LOG.exception("%s: its connection ends by a fault of hubemu", session.address)
+            session.abort()
 
     def _refused(self, refused: Refused) -> None:
         """Something was refused past TLS; without login or vHost the attempt to connect failed."""

@@ -15,7 +15,7 @@ import click
 
 from hubemu.cli.app import APP
 from hubemu.cli.output import talk
-from hubemu.errors import HubemuError, InputError
+from hubemu.errors import FULL_DISK, HubemuError, InputError, unwritable
 
 __all__ = ["main", "run"]
 
@@ -88,6 +88,10 @@ def _help_hint(error: click.ClickException) -> str:
 def _unexpected(error: Exception) -> int:
     if os.environ.get("HUBEMU_DEBUG"):
         raise error
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        told = unwritable(error.filename or "a file", error, "cannot be written")
+        talk(f"error: {told}")
+        return told.exit_code
     talk(
         f"error: {type(error).__name__}: {error} (this is a fault of hubemu: please report it "
         "with what HUBEMU_DEBUG=1 shows)"

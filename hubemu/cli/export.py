@@ -20,7 +20,7 @@ from hubemu.cli.options import (
 from hubemu.cli.output import result, result_json, talk
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
-from hubemu.errors import InputError
+from hubemu.errors import unwritable
 from hubemu.settings import Environment, Phase, QueueType, Settings
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def export_rabbitmq(options: ExportOptions) -> None:
     try:
         _write(hub, options)
     except OSError as error:
-        raise InputError(options.folder, f"cannot be written: {error.strerror}") from None
+        raise unwritable(options.folder, error, f"cannot be written: {error.strerror}") from None
     finally:
         hub.home.release()
     _say(

@@ -30,6 +30,7 @@ from hubemu.journal.entry import (
 )
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Subscription, Waiter
+from hubemu.telling import tell_each
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ class Journal:
             if told is None and outcome in ("delivered", "acknowledged"):
                 self._on_outcome(entry, "routed")  # in the act of being published
             self._on_outcome(entry, outcome)
-        for watcher in self._watchers:
-            watcher.told(entry)
+        if self._watchers:
+            tell_each([watcher.told for watcher in self._watchers], entry)
 
     def explain(self, entry: Entry, error: tuple[int, str], cause: str) -> None:
         """An entry has this error, its sender being told this cause."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from hubemu.errors import InputError
+from hubemu.errors import unwritable
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import (
     DEFAULT_BASE,
@@ -70,7 +70,7 @@ def ensure_pki(
             chains = _make(folder, order)
     except OSError as error:
         where = error.filename or folder
-        raise InputError(where, f"cannot keep certificates here: {error.strerror}") from None
+        raise unwritable(where, error, f"cannot keep certificates here: {error.strerror}") from None
     holders = {name: c.client_id for c in clients for name in (c.legacy_name, c.igc_name)}
     return Pki(folder, order.igc_chain, chains, order.definitions, holders)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from hubemu.broker.core.ledger import Ledger
+from hubemu.telling import tell_each
 
 __all__ = ["DISK", "MEMORY", "Alarms", "resource", "told"]
 
@@ -61,8 +62,7 @@ class Alarms:
         return lambda: self._watchers.remove(changed)
 
     def _tell(self, reason: str, raised: bool) -> None:
-        for changed in tuple(self._watchers):
-            changed(reason, raised)
+        tell_each(self._watchers, reason, raised)
 
 
 def resource(reason: str) -> str:

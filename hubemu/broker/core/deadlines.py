@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final, Protocol, TypeAlias
 
+from hubemu.telling import tell_each
+
 __all__ = ["Deadlines", "Timed"]
 
 
@@ -53,8 +55,7 @@ class Deadlines:
         heapq.heappush(self._heap, entry)
         self._sweep()
         if before is None or at < before:
-            for changed in tuple(self._watchers):
-                changed()
+            tell_each(self._watchers)
 
     def disarm(self, timed: Timed) -> None:
         """Call `timed` no more: it is gone."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hubemu.broker.core.limits import Limits
+from hubemu.telling import tell_each
 
 __all__ = ["Ledger"]
 
@@ -94,5 +95,4 @@ class Ledger:
 
     def _tell(self, under_pressure: bool) -> None:
         self.under_pressure = under_pressure
-        for changed in tuple(self._watchers):
-            changed(under_pressure)
+        tell_each(self._watchers, under_pressure)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hubemu.telling import tell_each
+
 if TYPE_CHECKING:
     from hubemu.broker.core.queue import MessageQueue
 
@@ -33,5 +35,5 @@ class ConnectionOwner:
     def close(self) -> None:
         """Delete the exclusive queues. Close the connection's channels before. Idempotent."""
         for queue, delete in tuple(self._queues.items()):
-            delete(queue)
+            tell_each((delete,), queue)
         self._queues.clear()

@@ -14,6 +14,7 @@ from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.outbox import Outbox
 from hubemu.broker.protocol.refusal import connection_refusal
 from hubemu.broker.protocol.writer import ChannelWriter
+from hubemu.telling import tell_each
 
 __all__ = ["Channels"]
 
@@ -82,10 +83,8 @@ class Channels:
         """All channels end: what they hold goes back to its queues."""
         self._flush_confirms()
         # What one channel gives back must not be delivered to another that is about to end.
-        for _, core in self.cores():
-            core.consumers.stop()
-        for channel in self._by_number.values():
-            channel.end()
+        tell_each(core.consumers.stop for _, core in self.cores())
+        tell_each(channel.end for channel in self._by_number.values())
         self._by_number.clear()
         self.published_under_pressure = _nobody_publishes  # the way back would be a cycle
 

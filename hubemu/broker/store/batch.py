@@ -36,6 +36,31 @@ class Batch:
         return not (self.objects or self.added or self.returned or self.removed or self.emptied)
 
     @property
+    def weight(self) -> int:
+        """Octets of the messages it adds."""
+        messages = (one.message for one in self.added.values())
+        return sum(len(one.header) + len(one.body) for one in messages)
+
+    @property
     def awaited(self) -> bool:
         """Whether somebody waits until it is written."""
         return self.holding or bool(self.promises)
+
+    def followed_by(self, later: Batch) -> Batch:
+        """This batch and the one after it as one."""
+        added, removed = self.added | later.added, self.removed.copy()
+        for (id_,) in later.removed:
+            if added.pop(id_, None) is None:
+                removed.append((id_,))
+        for first, last in later.emptied:
+            added = {id_: one for id_, one in added.items() if not first <= id_ <= last}
+        return Batch(
+            objects=self.objects + later.objects,
+            added=added,
+            # The row of what is added here is written as the message is then.
+            returned=[*self.returned, *(one for one in later.returned if one[1] not in added)],
+            removed=removed,
+            emptied=self.emptied + later.emptied,
+            promises=self.promises + later.promises,
+            holding=self.holding or later.holding,
+        )

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from hubemu.broker.store.batch import Batch
 from hubemu.broker.store.recorder import DiskStore
@@ -22,6 +23,8 @@ __all__ = ["Committer"]
 _LOG = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+"""How often the disk is looked at while nothing is written."""
 _PATIENCE_SECONDS = 0.01
 """How long a batch for which nobody waits may grow: what comes and goes meanwhile costs nothing."""
 
@@ -32,7 +35,7 @@ class Committer:
     Args:
         store: collects it.
         supervision: keeps it alive.
-        on_trouble: told True when nothing can be written any more, False when it can again.
+        on_trouble: told after each look whether the disk is low or nothing can be written.
     """
 
     def __init__(
@@ -48,9 +51,11 @@ class Committer:
         self._awaited = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "state-file")
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._look_due = False
         self._stopping = False
         self.trouble: str | None = None
-        """Why nothing can be written at the moment; None while it can."""
+        """Why publishers have to wait at the moment; None if they have not."""
 
     def start(self) -> None:
         """Begin; must be called inside the event loop."""
@@ -63,6 +68,8 @@ class Committer:
         """Commit what is left and let go of the file. Idempotent."""
         task, self._task = self._task, None
         self._stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._changed.set()
         self._awaited.set()
         try:
@@ -79,22 +86,39 @@ class Committer:
         await waiter.told.wait()
 
     async def _run(self) -> None:
-        left = self._store.in_flight
-        if left is not None and not await self._commit(left):
-            return
-        self._changed.set()
+        # What a task before this one had in hand comes first.
+        self._store.take_back()
+        self._look()
         while True:
-            await self._changed.wait()
-            self._changed.clear()
-            # One more turn: the dispatcher may pass on at once what has just come, and then only
-            # what it made of that is written.
-            await asyncio.sleep(0)
-            await self._patience()
+            await self._change()
             batch = self._store.cut()
-            if batch is not None and not await self._commit(batch):
+            written = await self._tried(batch)
+            if not written:
+                self._store.take_back()
+            elif batch is not None:
+                self._store.committed()
+            if self._stopping and (self._store.batch.empty or not written):
                 return
-            if self._stopping and self._store.batch.empty:
-                return
+            if not written:
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    def _look(self) -> None:
+        """Have the disk looked at, now and again later: others use it too."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._look_due = True
+        self._changed.set()
+        self._timer = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    async def _change(self) -> None:
+        """Wait for something to do."""
+        await self._changed.wait()
+        self._changed.clear()
+        # One more turn: the dispatcher may pass on at once what has just come, and then only
+        # what it made of that is written.
+        await asyncio.sleep(0)
+        if self._store.woken:
+            await self._patience()
 
     async def _patience(self) -> None:
         """Let a batch grow for a moment, unless or until somebody waits for it."""
@@ -103,31 +127,44 @@ class Committer:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awaited.wait(), _PATIENCE_SECONDS)
 
-    async def _commit(self, batch: Batch) -> bool:
-        """Commit until it succeeds; False if it did not and the broker stops."""
-        while not await self._tried(batch):
-            if self._stopping:
-                return False
-            await asyncio.sleep(_RETRY_SECONDS)
-        self._store.committed()
-        return True
-
-    async def _tried(self, batch: Batch) -> bool:
-        file = self._store.file
+    async def _tried(self, batch: Batch | None) -> bool:
+        """Commit and see to the disk; whether the batch, if there is one, is written."""
+        if batch is None and not self._look_due:
+            return True
+        file, self._look_due = self._store.file, False
+        in_thread = partial(asyncio.get_running_loop().run_in_executor, self._thread)
         try:
-            file.write(batch)
-            await asyncio.get_running_loop().run_in_executor(self._thread, file.commit)
+            if batch is not None:
+                file.write(batch)
+                await in_thread(file.commit)
         except Exception as error:
             # Whatever it is: this task must not end unseen, or nobody gets an answer any more.
-            self.trouble = f"{file.path}: cannot be written ({error}); publishers wait"
-            _LOG.error("%s", self.trouble)
-            self._on_trouble(True)
+            self._tell(f"cannot be written ({error})", again=True)
             with suppress(sqlite3.Error):
-                file.roll_back()
+                await in_thread(file.roll_back)
             return False
-        self.trouble = None
-        self._on_trouble(False)
+        self._tell(await in_thread(self._see_to_disk))
         return True
+
+    def _see_to_disk(self) -> str | None:
+        """Give room back, and why publishers have to wait, if they have."""
+        file = self._store.file
+        try:
+            file.shrink()
+            room = file.room()
+        except (OSError, sqlite3.Error) as error:
+            return f"no room can be made ({error})"
+        return f"low on disk ({room})" if room.low else None
+
+    def _tell(self, why: str | None, *, again: bool = False) -> None:
+        """Tell the trouble, or that it is over; in the log once, unless it is told `again`."""
+        before, path = self.trouble, self._store.file.path
+        self.trouble = f"{path}: {why}; publishers wait" if why else None
+        if self.trouble and (again or not before):
+            _LOG.error("%s", self.trouble)
+        if before and not self.trouble:
+            _LOG.warning("%s: is written again", path)
+        self._on_trouble(self.trouble is not None)
 
 
 class _Waiter:

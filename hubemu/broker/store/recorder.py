@@ -10,7 +10,6 @@ Rules:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,10 +29,9 @@ from hubemu.broker.store.rows import (
     queue_row,
 )
 from hubemu.broker.store.statefile import StateFile
+from hubemu.telling import tell_each
 
 __all__ = ["DiskStore"]
-
-_LOG = logging.getLogger(__name__)
 
 
 class DiskStore:
@@ -45,8 +43,8 @@ class DiskStore:
         folder: where the file is, or is made.
 
     Raises:
-        InputError: the file cannot be used, with the mend.
-        StartError: another broker has it.
+        InputError: the folder cannot be used, or the file is of another format.
+        StartError: the file is damaged, with the mend, or another broker has it.
     """
 
     instant = False
@@ -65,6 +63,7 @@ class DiskStore:
         self._watchers: list[Callable[[], None]] = []
         with self.file.reading():
             self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
+            self.file.check()
             exchanges: list[ExchangeRow] = self.file.rows(schema.EXCHANGES).fetchall()
             queues = [QueueRow(*row) for row in self.file.rows(schema.QUEUES)]
             bindings: list[BindingRow] = [
@@ -79,8 +78,7 @@ class DiskStore:
         """Give `broker` what the file holds and it has not; from now on the file is written.
 
         Raises:
-            InputError: the file is damaged, with the mend.
-            StartError: another broker has it.
+            StartError: the file is damaged, with the mend, or another broker has it.
         """
         with self.file.reading():
             recover_objects(broker, self._exchanges, self._queues, self._bindings)
@@ -115,14 +113,20 @@ class DiskStore:
         if batch is None:
             return
         for publisher, tag, accepted in batch.promises:
-            try:
-                publisher.confirm(tag, accepted)
-            except Exception:
-                # The others wait too: one client's session must not keep theirs from them.
-                _LOG.exception("%s: a publisher could not be told", self.file.path)
+            # The others wait too: one client's session must not keep theirs from them.
+            tell_each((publisher.confirm,), tag, accepted)
         if batch.holding and not self.holding:
-            for released in tuple(self._watchers):
-                released()
+            tell_each(self._watchers)
+
+    def take_back(self) -> None:
+        """The batch that was cut could not be written: it is part of the next one.
+
+        What it added and has gone since is not written at all, which takes the least room.
+        """
+        failed, self.in_flight = self.in_flight, None
+        if failed is not None:
+            self.batch = failed.followed_by(self.batch)
+            self.wake()
 
     def wake(self) -> None:
         """Tell that there is something to cut."""

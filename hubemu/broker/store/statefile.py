@@ -6,24 +6,31 @@ Rules:
 2. One process has it at a time.
 3. A transaction that is committed survives a kill and, as far as the disk keeps its word, a power
    cut: the log is synced at every commit (`synchronous=FULL`).
+4. Room comes back: what is free in the file is given back to the disk when it is most of the file
+   or the disk is low, and the log is cut after a write that failed.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import starmap
 from pathlib import Path
 from typing import Any, Final
 
 from hubemu.broker.store import schema
 from hubemu.broker.store.batch import Batch
+from hubemu.broker.store.logcheck import lost_transactions
+from hubemu.broker.store.room import Room, is_full, room_of
 from hubemu.broker.store.rows import column, message_row
-from hubemu.errors import InputError, StartError
+from hubemu.errors import FULL_DISK, InputError, StartError
 
 __all__ = ["FILE_NAME", "StateFile"]
+
+_LOG = logging.getLogger(__name__)
 
 FILE_NAME: Final = "broker.sqlite"
 _MAGIC: Final = b"SQLite format 3\0"
@@ -33,7 +40,21 @@ _HEADER_SIZE: Final = 100
 _PAGE_SIZE: Final = 16384
 """Measured: messages of 3 to 4 KB fill pages of half the size badly."""
 _LOG_PAGES: Final = 2048
-"""The log grows to so many pages (32 MiB) before they are taken over into the file."""
+"""The log grows to so many pages (32 MiB) at most before they are taken over into the file."""
+_SPARE_PAGES: Final = 1024
+"""So many free pages (16 MiB) are left in the file, to be used again, while the disk has room."""
+_STEPS: Final = 8
+"""How often in a row room is given back before others have their turn."""
+_UNUSABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+    }
+)
+"""What SQLite says of a disk or a folder, not of the file's content."""
 _LOCK_SECONDS: Final = 2.0
 """A process that was just killed may need a moment to let go."""
 
@@ -42,19 +63,19 @@ class StateFile:
     """The file in `folder`, which is made if it is not there.
 
     Raises:
-        InputError: it cannot be read or made, is damaged, or is of another format.
-        StartError: another broker has it.
+        InputError: the folder cannot be used, or the file is of another format.
+        StartError: the file is damaged, the disk is full, or another broker has it.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder.absolute() / FILE_NAME
-        try:
-            _ensure(folder, self.path)
-            self._check_header()
-        except OSError as error:
-            raise InputError(self.path, f"cannot be used: {error.strerror}") from None
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self._shrinks = False
+        self._log_pages = _LOG_PAGES
+        with self._refusing():
+            _ensure(folder, self.path)
+            self._check_header()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -70,14 +91,35 @@ class StateFile:
     def _refusing(self) -> Iterator[None]:
         try:
             yield
+        except OSError as error:
+            if error.errno in FULL_DISK:
+                raise self._no_room() from None
+            raise InputError(self.path, f"cannot be used: {error.strerror}") from None
         except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StartError(
-                    f"{self.path}: another broker keeps its state here; use another --home"
-                ) from None
-            raise self._damaged(error) from error
+            raise self._refused(error) from error
         except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
             raise self._damaged(error) from error
+
+    def _refused(self, error: sqlite3.OperationalError) -> StartError:
+        primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if "locked" in str(error):
+            return StartError(
+                f"{self.path}: another broker keeps its state here; use another --home"
+            )
+        if primary == sqlite3.SQLITE_FULL or (primary in _UNUSABLE and is_full(self.path.parent)):
+            return self._no_room()
+        if primary in _UNUSABLE:
+            return StartError(
+                f"{self.path}: cannot be used ({error}); see to the rights on its folder and to "
+                "its disk, or use another --home"
+            )
+        return self._damaged(error)
+
+    def _no_room(self) -> StartError:
+        return StartError(
+            f"{self.path}: the disk is full, nothing can be written; make room there, or use "
+            "another --home on another disk"
+        )
 
     def rows(self, query: str) -> sqlite3.Cursor:
         """What a query of `schema` gives. Use it in `reading`."""
@@ -85,18 +127,35 @@ class StateFile:
             self._reader = self._connect(f"{self.path.as_uri()}?mode=ro")
         return self._reader.execute(query)
 
+    def check(self) -> None:
+        """Make sure that neither file nor log was damaged. Use it in `reading`.
+
+        Raises:
+            StartError: pages do not fit together, or the log holds what SQLite would leave out.
+        """
+        (found,) = self.rows("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise self._damaged(" ".join(found.split()))
+        log, index = (self.path.with_name(f"{FILE_NAME}{end}") for end in ("-wal", "-shm"))
+        if lost_transactions(log, index, _PAGE_SIZE):
+            raise self._damaged(f"{log.name} cannot be read to its end")
+
     def begin(self) -> None:
         """Read no more; write from now on. Use it in `reading`."""
         self._close_reader()
         self._writer = writer = self._connect(self.path.as_uri())
+        self._log_pages = pages = min(_LOG_PAGES, max(2, self.room().log_limit // _PAGE_SIZE))
         for setting in (
             "locking_mode = EXCLUSIVE",
             "journal_mode = WAL",
             "synchronous = FULL",
-            f"wal_autocheckpoint = {_LOG_PAGES}",
-            f"journal_size_limit = {2 * _LOG_PAGES * _PAGE_SIZE}",
+            # Where it is on, what is deleted is overwritten first, and needs room in the log.
+            "secure_delete = OFF",
+            f"wal_autocheckpoint = {pages}",
+            f"journal_size_limit = {pages * _PAGE_SIZE}",
         ):
             writer.execute(f"PRAGMA {setting}")
+        self._shrinks = self._number("auto_vacuum") != 0
         writer.execute(schema.SET_CLEAN, (0,))
 
     def write(self, batch: Batch) -> None:
@@ -104,8 +163,11 @@ class StateFile:
 
         Raises:
             sqlite3.Error: it cannot be written.
+            OSError: it would fill the disk: first the log takes its room, then the file.
         """
-        writer = self._connection
+        writer, room = self._connection, self.room()
+        if room.free < 2 * (weight := batch.weight) + room.limit // 2 and weight:
+            raise OSError(f"{weight / 1e6:.1f} MB of messages would fill the disk: {room}")
         writer.execute("BEGIN IMMEDIATE")
         for statement, values in batch.objects:
             writer.execute(statement, [column(v) if isinstance(v, str) else v for v in values])
@@ -123,18 +185,67 @@ class StateFile:
         self._connection.execute("COMMIT")
 
     def roll_back(self) -> None:
-        """Take back what was written and not committed."""
+        """Take back what was written and not committed, and have the room of log and free pages."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error, OSError):
+            self._cut_log()
+            self.shrink()
+
+    def room(self) -> Room:
+        """What may still be written: free on the disk, and in the file where it cannot shrink.
+
+        Raises:
+            OSError: the disk cannot be asked.
+            sqlite3.Error: neither can the file.
+        """
+        room = room_of(self.path.parent)
+        if self._shrinks or self._writer is None or not room.low:
+            return room
+        return Room(room.free + self._number("freelist_count") * _PAGE_SIZE, room.limit)
+
+    def shrink(self) -> None:
+        """Give some free pages back: all of them if the disk has little, else when most are free.
+
+        Takes the time of a disk; any thread may call it, between transactions.
+
+        Raises:
+            OSError: the disk cannot be asked.
+            sqlite3.Error: it cannot be done.
+        """
+        room = room_of(self.path.parent)
+        spare = 0 if room.scarce else max(_SPARE_PAGES, self._number("page_count") // 2)
+        for _ in range(_STEPS if self._shrinks else 0):
+            if self._number("freelist_count") <= spare:
+                break
+            # Not `execute`: it makes one step of many.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({self._log_pages // 2})")
+            self._cut_log()
+        if room.low:
+            self._cut_log()
 
     def close(self, *, clean: bool) -> None:
         """Let go of the file; `clean` if it holds everything there was. Idempotent."""
         self._close_reader()
         writer, self._writer = self._writer, None
-        if writer is not None:
+        if writer is None:
+            return
+        try:
             if clean:
                 writer.execute(schema.SET_CLEAN, (1,))
+        except sqlite3.Error as error:
+            _LOG.warning(
+                "%s: not closed cleanly (%s): all comes again as redelivered", self.path, error
+            )
+        finally:
             writer.close()
+
+    def _cut_log(self) -> None:
+        """Take the log over into the file, as far as there is room, and leave it empty."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _number(self, pragma: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -166,11 +277,10 @@ class StateFile:
                 "it is: use the hubemu that wrote it, or another --home",
             )
 
-    def _damaged(self, why: object) -> InputError:
-        return InputError(
-            self.path,
-            f"damaged ({why}); it is left as it is: put back a copy, move it and "
-            f"{FILE_NAME}-wal elsewhere to start empty, or use another --home",
+    def _damaged(self, why: object) -> StartError:
+        return StartError(
+            f"{self.path}: damaged ({why}); it is left as it is: put back a copy, move it and "
+            f"{FILE_NAME}-wal elsewhere to start empty, or use another --home"
         )
 
 
@@ -204,6 +314,7 @@ def _sync_folder(folder: Path) -> None:
 def _make_tables(connection: sqlite3.Connection) -> None:
     settings: dict[str, Any] = {
         "page_size": _PAGE_SIZE,
+        "auto_vacuum": "INCREMENTAL",
         "application_id": schema.APPLICATION_ID,
         "user_version": schema.FORMAT,
         "synchronous": "FULL",

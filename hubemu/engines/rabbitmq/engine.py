@@ -37,6 +37,7 @@ from hubemu.properties import Properties
 from hubemu.relay import Relay
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
+from hubemu.telling import tell_each
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
 
 __all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
@@ -243,8 +244,7 @@ class RabbitMqEngine:
             self._followers.append(follower)
 
     def _connected(self, connected: Connected) -> None:
-        for watcher in self._watchers:
-            watcher(connected)
+        tell_each(self._watchers, connected)
 
     def dispatcher(self, parts: DispatcherParts) -> Dispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""

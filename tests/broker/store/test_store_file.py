@@ -60,7 +60,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(filled: Path, damage: str) 
     before = hashlib.sha256(filled.read_bytes()).digest()
     for _ in range(2):
         with pytest.raises(
-            InputError, match=r"broker\.sqlite: damaged \(.*left as it is: put back"
+            StartError, match=r"broker\.sqlite: damaged \(.*left as it is: put back"
         ):
             DurableBench(filled.parent)
     assert hashlib.sha256(filled.read_bytes()).digest() == before
@@ -78,7 +78,7 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILE_NAME)
     connection.execute("CREATE TABLE t (x)")
     connection.close()
-    with pytest.raises(InputError, match="not a state file"):
+    with pytest.raises(StartError, match="not a state file"):
         DurableBench(tmp_path)
 
 
