@@ -8,7 +8,8 @@ import pytest
 
 from hubemu.broker.core.alarms import Alarms
 from hubemu.broker.core.deadlines import Deadlines
-from hubemu.broker.core.ledger import Ledger, Limits
+from hubemu.broker.core.ledger import Ledger
+from hubemu.broker.core.limits import Limits
 from hubemu.clock import Clock
 from hubemu.telling import tell_each
 
