@@ -78,7 +78,7 @@ def test_a_damaged_state_is_refused_in_one_line(home: Path) -> None:
     file = home / "state" / "broker.sqlite"
     file.write_bytes(b"x" * 500)
     ended = hubemu("up", "--state", "disk", "--port", "0", "--http-port", "0", home=home)
-    assert ended.code == 2
+    assert ended.code == 3
     assert ended.err.count("\n") == 1
     assert f"{file}: damaged" in ended.err
     assert file.read_bytes() == b"x" * 500
