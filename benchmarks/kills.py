@@ -97,7 +97,7 @@ def _one_life(home: Path, publishers: int, seconds: float) -> list[str]:
 def _drain(hub: LiveHub, client: str) -> list[str]:
     """The distribution ids of all that is in the client's message queue."""
     with hub.connect(client) as recipient:
-        found = []
+        found: list[str] = []
         queue = f"{client}.message"
         for method, _, body in recipient.channel.consume(queue, inactivity_timeout=QUIET):
             if method is None:

@@ -2,7 +2,8 @@
 
 Rules (RabbitMQ's):
 1. Binding needs `write` on the destination, `read` on the source, and `read` on the topic.
-2. The default exchange cannot be bound: every queue is bound to it already, by its name.
+2. What a headers exchange does not understand is refused before whose queue it is.
+3. The default exchange cannot be bound: every queue is bound to it already, by its name.
 """
 
 from __future__ import annotations
@@ -46,10 +47,9 @@ class Bindings:
         self._require(kind, destination, source, routing_key)
         vhost = self._context.vhost
         exchange = vhost.exchange(source)
-        found = find(destination)
-        if exchange.type == "headers":
+        if exchange.type == "headers" and destination in self._known(kind):
             check_headers_binding(arguments or {})
-        vhost.bind(exchange, found, routing_key, arguments)
+        vhost.bind(exchange, find(destination), routing_key, arguments)
 
     def unbind(
         self,
@@ -64,13 +64,17 @@ class Bindings:
         self._require(kind, destination, source, routing_key)
         vhost = self._context.vhost
         exchange = vhost.exchanges.get(source)
-        known: Mapping[str, Destination] = vhost.queues if kind == "queue" else vhost.exchanges
+        known = self._known(kind)
         if exchange is None or destination not in known:
             return
         binding = exchange.find(known[destination], routing_key, arguments or {})
         if binding is not None:
             find(destination)
             vhost.unbind(binding)
+
+    def _known(self, kind: _Kind) -> Mapping[str, Destination]:
+        vhost = self._context.vhost
+        return vhost.queues if kind == "queue" else vhost.exchanges
 
     def _require(self, kind: _Kind, destination: str, source: str, routing_key: str) -> None:
         refuse_default(source)

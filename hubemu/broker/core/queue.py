@@ -150,12 +150,12 @@ class MessageQueue:
         messages.ready_bytes += len(message.body)
         messages.ready.append(queued)
         if expires_at is not None:
-            messages.watch_head()
+            messages.watch_new()
         if self._bounded:
             self.type.trim(self)
         if ttl == 0 and len(messages.ready) == 1:
             # Over before the next one comes: it takes no room from it.
-            messages.expire_head()
+            messages.expire_head(due=True)
         return True
 
     def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:
@@ -182,7 +182,7 @@ class MessageQueue:
         ready = messages.ready
         while ready and (turn := self._ring.next()) is not None:
             self._hand_over(messages.pop(), turn)
-            messages.expire_head()
+            messages.expire_head(due=True)
         if self._bounded:
             self.type.trim(self)
 
@@ -196,8 +196,9 @@ class MessageQueue:
         queued = messages.pop()
         self.unacked += 1
         self._delivered(queued, no_ack=no_ack, user=user)
-        # What was behind it and is over does not count among the messages that are left.
-        messages.expire_head()
+        if self.type.forgets_expired_at_once:
+            # What was behind it and is over does not count among the messages that are left.
+            messages.expire_head(due=True)
         return queued
 
     def acknowledge(self, queued: QueuedMessage) -> None:
@@ -272,7 +273,7 @@ class MessageQueue:
         if self._expiry.is_over(self, now):
             self._home.remove_queue(self)
         else:
-            self.messages.expire_head()
+            self.messages.expire_head(due=True)
 
     def delete(self) -> int:
         """Cancel its consumers, drop its messages; gives how many were ready."""

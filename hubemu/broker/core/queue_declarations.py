@@ -137,10 +137,10 @@ class QueueDeclarations:
         found = self._context.queue(name)
         place = f"queue '{name}' in vhost '{self._vhost.name}'"
         found.type.check_deletion(place, if_unused=if_unused, if_empty=if_empty)
-        if if_unused and found.depth.consumers:
-            raise precondition_failed(f"{place} in use")
         if if_empty and found.depth.ready:
             raise precondition_failed(f"{place} not empty")
+        if if_unused and found.depth.consumers:
+            raise precondition_failed(f"{place} in use")
         return self._vhost.remove_queue(found)
 
     # How

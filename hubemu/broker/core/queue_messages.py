@@ -1,7 +1,9 @@
 """The messages that are ready in a queue: their order, their limits, their time, their death.
 
 Rules:
-1. Messages expire at the head only.
+1. Messages expire at the head only. With priorities, one that comes before others is not looked at
+   until its queue gives a message away or an earlier deadline comes: until then it counts and may
+   be delivered, though its time is over (RabbitMQ's).
 2. Limits count ready messages only.
 3. Whatever leaves here without being handed over is dropped or dead-lettered, once.
 """
@@ -120,15 +122,25 @@ class QueueMessages:
             self.watch_head()
         return queued
 
-    def expire_head(self) -> None:
-        """Let the messages go whose time is over, as far as they are at the head."""
+    def expire_head(self, *, due: bool = False) -> None:
+        """Let the messages go whose time is over, as far as they are at the head.
+
+        `due`: it is their time that calls, or a message was given away.
+        """
         ready = self.ready
         if not ready or ready[0].expires_at is None:
+            return
+        if ready.overtakes and not due:
             return
         now = self._clock.now()
         while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
             self.die(self.pop(), "expired")
         self.watch_head()
+
+    def watch_new(self) -> None:
+        """See to it that the message that just came expires in time, if it is looked at."""
+        if not self.ready.overtakes or len(self.ready) == 1:
+            self.watch_head()
 
     def watch_head(self) -> None:
         """See to it that the first message expires in time."""

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -46,6 +46,9 @@ class QueuedMessage(msgspec.Struct, eq=False):
 
 class Ready(deque[QueuedMessage]):
     """First in, first out; the interface a queue works with."""
+
+    overtakes: ClassVar[bool] = False
+    """Whether what comes may be before what is there."""
 
     def restore(self, messages: Sequence[QueuedMessage]) -> None:
         """Put back `messages`, sorted by position, where they belong.
@@ -88,6 +91,8 @@ class ReturnedFirst(Ready):
 
 class PriorityReady:
     """A queue with `x-max-priority`: higher first, and in order within each priority."""
+
+    overtakes: ClassVar[bool] = True
 
     def __init__(self, max_priority: int) -> None:
         self._levels = [Ready() for _ in range(max_priority + 1)]

@@ -29,6 +29,8 @@ class ClassicType:
     name: ClassVar[str] = "classic"
     counts_deliveries: ClassVar[bool] = False
     """Whether it remembers how often each message came back, and tells clients."""
+    forgets_expired_at_once: ClassVar[bool] = True
+    """Whether what basic.get says is left does not count what expired behind it."""
     keeps_transient: ClassVar[bool] = False
     """Whether all messages survive the broker, not only persistent ones."""
     knows_global_prefetch: ClassVar[bool] = True

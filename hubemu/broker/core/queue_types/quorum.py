@@ -11,6 +11,7 @@ Rules (RabbitMQ 3.10's):
 4. No consumer is exclusive; the flag is ignored.
 5. It expires (`x-expires`) only when nobody holds a message of it; settling renews its time, while
    declaring it again does not.
+   What expired behind a message that basic.get gives still counts in the answer.
 6. basic.get always tells how often a message came back, a consumer is told from the second delivery
    on. A dead letter does not tell it, therefore the queue keeps the message without.
 """
@@ -42,6 +43,7 @@ class QuorumType(ClassicType):
 
     name = "quorum"
     counts_deliveries = True
+    forgets_expired_at_once = False
     keeps_transient = True
     knows_global_prefetch = False
     single_active_by_priority = False
