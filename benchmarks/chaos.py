@@ -123,7 +123,7 @@ def _resident(process: int) -> str:
 
 def _start_chaos(home: Path, seed: int) -> list[multiprocessing.process.BaseProcess]:
     context = multiprocessing.get_context("spawn")
-    bad = [
+    bad: list[multiprocessing.process.BaseProcess] = [
         context.Process(target=_again_and_again, args=(home, number, seed), daemon=True)
         for number in range(len(_KINDS))
     ]

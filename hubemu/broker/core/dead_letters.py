@@ -7,13 +7,15 @@ Rules (RabbitMQ's):
 3. A message that came back to a queue by itself alone (no `rejected` in the cycle) is dropped.
 4. Each automatic death adds an entry or ends in rule 3, and entries are limited (`Limits.deaths`;
    RabbitMQ has no limit): whatever clients declare, a chain ends.
-5. Deaths caused by deaths wait their turn: a chain takes no stack.
+5. Deaths caused by deaths wait their turn: a chain takes no stack. Those of a message on its way
+   into several queues wait until it is in all of them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from hubemu.broker.core.copies import copy_keys, further_keys
 from hubemu.broker.core.deaths import Death, UncountableDeathsError, is_cycle, with_death
@@ -24,6 +26,7 @@ from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.wire.fields import Int64, Timestamp
 from hubemu.broker.wire.properties import expiration, replace_headers
+from hubemu.telling import tell_each
 
 __all__ = ["DeadLetters"]
 
@@ -44,14 +47,27 @@ class DeadLetters:
     def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
         """Send on a message that left `queue` for `reason` (now, or after those before it)."""
         self._waiting.append((queue, message, reason))
+        if not self._busy:
+            self._busy = True
+            self._send_waiting()
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Let what dies meanwhile wait until the end of the block."""
         if self._busy:
+            yield
             return
         self._busy = True
         try:
-            while self._waiting:
-                self._send(*self._waiting.popleft())
+            yield
         finally:
-            self._busy = False
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        while self._waiting:
+            queue, message, reason = self._waiting.popleft()
+            tell_each((self._send,), queue, message, reason)
+        self._busy = False
 
     def _send(self, queue: MessageQueue, message: Message, reason: str) -> None:
         exchange = self._exchanges.get(queue.settings.dead_letter_exchange or "")

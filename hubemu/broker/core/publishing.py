@@ -5,10 +5,11 @@ One rule for what clients publish (`channel_publisher`) and what this process do
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
+from hubemu.broker.core.dead_letters import DeadLetters
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.wire.properties import expiration, has_headers
@@ -34,10 +35,11 @@ def addressed(message: Message) -> tuple[Message, tuple[str, ...]]:
     return message, ()
 
 
-def enqueue(message: Message, queues: Iterable[MessageQueue]) -> bool:
-    """Put `message` into all of `queues`; False if one of them refuses it."""
-    accepted = True
-    for queue in queues:
-        if not queue.enqueue(message):
-            accepted = False
-    return accepted
+def enqueue(
+    message: Message, queues: Sequence[MessageQueue], dead_letters: DeadLetters
+) -> Sequence[MessageQueue]:
+    """Put `message` into all of `queues`; gives those that refuse it."""
+    if len(queues) == 1:
+        return () if queues[0].enqueue(message) else queues
+    with dead_letters.gathered():
+        return [queue for queue in queues if not queue.enqueue(message)]

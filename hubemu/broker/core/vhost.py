@@ -55,7 +55,7 @@ class VirtualHost:
         """Who is asked about confirms; set by `interpose`."""
         self._policies: tuple[Policy, ...] = ()
         self._bindings = 0
-        self._dead_letters = DeadLetters(name, self.exchanges, self.router, runtime)
+        self.dead_letters = DeadLetters(name, self.exchanges, self.router, runtime)
         for exchange, (kind, internal) in PREDECLARED.items():
             self.add_exchange(exchange, kind, internal=internal)
 
@@ -90,7 +90,7 @@ class VirtualHost:
         queues = self.router.route(source, message, further)
         if not queues and not mandatory and token is not None:
             self.runtime.observer.dropped(self.name, "", message, "unroutable")
-        return enqueue(message, queues) and bool(queues)
+        return bool(queues) and not enqueue(message, queues, self.dead_letters)
 
     def subscribe(
         self,
@@ -239,7 +239,7 @@ class VirtualHost:
 
     def bury(self, queue: MessageQueue, message: Message, reason: str) -> None:
         """Send a message that left `queue` for `reason` to the queue's dead-letter exchange."""
-        self._dead_letters.bury(queue, message, reason)
+        self.dead_letters.bury(queue, message, reason)
 
     def unused_name(self) -> str:
         """A name for a queue whose client leaves the choice to the broker."""

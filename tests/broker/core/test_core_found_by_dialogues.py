@@ -1,0 +1,86 @@
+"""What random dialogues with RabbitMQ 3.10 showed (`tests.broker.differential`): its values."""
+
+from __future__ import annotations
+
+import pytest
+
+from hubemu.broker.core.errors import ChannelError
+from tests.support.core_broker import Bench
+
+
+def test_a_message_that_overtakes_counts_though_its_time_is_over() -> None:
+    """Seeds 700301, 701014, 701556, 702265."""
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q", arguments={"x-max-priority": 10})
+    client.publish("", "q", b"first")
+    client.publish("", "q", b"over", priority=5, expiration="0")
+    assert client.channel.queue_declare("q", passive=True).message_count == 2
+    got = client.channel.get("q", no_ack=True)
+    assert got is not None
+    assert (got.message.body, got.message_count) == (b"over", 1)
+
+
+def test_a_message_that_overtakes_goes_when_one_before_it_is_given_away() -> None:
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q", arguments={"x-max-priority": 10})
+    client.publish("", "q", b"0")
+    client.publish("", "q", b"5", priority=5, expiration="0")
+    client.publish("", "q", b"6", priority=6)
+    got = client.channel.get("q", no_ack=True)
+    assert got is not None
+    assert (got.message.body, got.message_count) == (b"6", 1)
+
+
+@pytest.mark.parametrize(("kind", "left"), [("classic", 0), ("quorum", 1)])
+def test_what_expired_behind_a_message_that_is_got(kind: str, left: int) -> None:
+    """Seeds 200921, 301590, 400953."""
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q", durable=True, arguments={"x-queue-type": kind})
+    client.publish("", "q", b"m1")
+    client.publish("", "q", b"m2", expiration="0")
+    got = client.channel.get("q")
+    assert got is not None
+    assert got.message_count == left
+    bench.broker.expire()
+    assert client.channel.get("q") is None
+
+
+def test_a_dead_letter_follows_the_message_it_is_of() -> None:
+    """Seed 702096: routed to both queues, it dies in one and comes to the other once more."""
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("alive")
+    arguments = {"x-max-length": 0, "x-dead-letter-exchange": ""}
+    client.channel.queue_declare("dies", arguments=arguments)
+    client.publish("", "dies", b"m", headers={"CC": ["alive"]})
+    found = [client.channel.get("alive", no_ack=True) for _ in range(2)]
+    assert ["x-death" in one.message.headers for one in found if one] == [False, True]
+
+
+def test_a_queue_that_is_neither_empty_nor_unused_is_told_to_be_not_empty() -> None:
+    """Seed 701104."""
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q")
+    client.channel.qos(0, 1, False)
+    client.consume("q")
+    client.publish("", "q", b"1")
+    client.publish("", "q", b"2")
+    with pytest.raises(ChannelError, match="queue 'q' in vhost '/' not empty"):
+        client.channel.queue_delete("q", if_unused=True, if_empty=True)
+
+
+def test_what_a_headers_exchange_does_not_understand_is_told_before_whose_queue_it_is() -> None:
+    """Seed 700200."""
+    bench = Bench()
+    bench.client().channel.queue_declare("q", exclusive=True)
+    channel = bench.client().channel
+    with pytest.raises(ChannelError, match="Invalid x-match field type"):
+        channel.queue_bind("q", "amq.headers", "", {"x-match": b"\0\xff"})
+    with pytest.raises(ChannelError, match="no queue 'none'"):
+        channel.queue_bind("none", "amq.headers", "", {"x-match": b"\0\xff"})
+    with pytest.raises(ChannelError, match="exclusive access to locked queue"):
+        channel.queue_bind("q", "amq.headers", "", {"x-match": "all"})
