@@ -143,7 +143,7 @@ class ChannelPublisher:
             names = self._places(message, queues)
             self._hold_back(mode.transaction, Publication(message, names, mandatory))
             return
-        accepted = not enqueue(message, queues, self._vhost.dead_letters)
+        accepted = not enqueue(message, queues, self._vhost.dead_letters.gathered)
         if mandatory and not queues:
             self._sink.returned(message, _NO_ROUTE, "NO_ROUTE")
         if mode.confirming:
@@ -176,7 +176,7 @@ class ChannelPublisher:
         """
         message, names, mandatory = publication
         queues = [found for name in names if (found := self._vhost.queues.get(name)) is not None]
-        refused = enqueue(message, queues, self._vhost.dead_letters)
+        refused = enqueue(message, queues, self._vhost.dead_letters.gathered)
         if mandatory and not queues:
             self._sink.returned(message, _NO_ROUTE, "NO_ROUTE")
         return not any(queue.type.tells_refusals_in_tx for queue in refused)

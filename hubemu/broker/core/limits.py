@@ -29,7 +29,7 @@ class Limits:
     """A consumer without prefetch gets no more until it acknowledges some."""
     queued_messages: int = 5_000_000
     queued_bytes: int = 1024**3
-    """Bodies only."""
+    """Bodies, and headers that are large (`message.weight`)."""
     refuse_factor: float = 1.25
     deaths: int = 100
     """Entries of `x-death`; a message that died in more places is dropped."""

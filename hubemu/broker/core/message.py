@@ -8,14 +8,16 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from hubemu.broker.wire.properties import NO_PROPERTIES, decode_properties, headers
 from hubemu.properties import Properties
 
-__all__ = ["Message"]
+__all__ = ["Message", "weight"]
+
+_LIGHT: Final = 4096
 
 
 class Message(msgspec.Struct, eq=False):
@@ -52,3 +54,9 @@ class Message(msgspec.Struct, eq=False):
     def headers(self) -> Mapping[str, Any]:
         """The headers table, empty if absent; does not decode the other properties."""
         return headers(self.header) or {}
+
+
+def weight(message: Message) -> int:
+    """What a message counts towards the memory limit: its body, and its header if that is large."""
+    size = len(message.header)
+    return len(message.body) + size if size > _LIGHT else len(message.body)

@@ -5,16 +5,20 @@ One rule for what clients publish (`channel_publisher`) and what this process do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
 
 from hubemu.broker.core.arguments import parse_expiration
 from hubemu.broker.core.copies import address, further_keys
-from hubemu.broker.core.dead_letters import DeadLetters
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.wire.properties import expiration, has_headers
 
 __all__ = ["addressed", "enqueue"]
+
+Gathered: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Has what dies in its block wait until it ends: `DeadLetters.gathered`."""
 
 _EXPIRATION = 0x01
 """Its flag in the first octet of a raw header."""
@@ -36,10 +40,10 @@ def addressed(message: Message) -> tuple[Message, tuple[str, ...]]:
 
 
 def enqueue(
-    message: Message, queues: Sequence[MessageQueue], dead_letters: DeadLetters
+    message: Message, queues: Sequence[MessageQueue], gathered: Gathered
 ) -> Sequence[MessageQueue]:
     """Put `message` into all of `queues`; gives those that refuse it."""
     if len(queues) == 1:
         return () if queues[0].enqueue(message) else queues
-    with dead_letters.gathered():
+    with gathered():
         return [queue for queue in queues if not queue.enqueue(message)]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
 from hubemu.broker.core.exchanges import Binding
-from hubemu.broker.core.message import Message
+from hubemu.broker.core.message import Message, weight
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.queue_expiry import QueueExpiry
 from hubemu.broker.core.queue_messages import QueueHome, QueueMessages
@@ -141,7 +141,7 @@ class MessageQueue:
         if messages.log is not None:
             messages.log.added(queued)
         messages.next_position += 1
-        self._ledger.add(len(message.body))
+        self._ledger.add(weight(message))
         if turn is not None:
             self._hand_over(queued, turn)
             if messages.ready:
@@ -205,7 +205,7 @@ class MessageQueue:
         """Be done with a message somebody holds."""
         self.unacked -= 1
         message = queued.message
-        self._ledger.remove(len(message.body))
+        self._ledger.remove(weight(message))
         if (log := self.messages.log) is not None:
             log.removed(queued)
         if message.token is not None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hubemu.broker.core.durability import MessageLog
-from hubemu.broker.core.message import Message
+from hubemu.broker.core.message import Message, weight
 from hubemu.broker.core.queue_expiry import QueueExpiry
 from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
 from hubemu.broker.core.runtime import Runtime
@@ -88,7 +88,7 @@ class QueueMessages:
         """Take in messages that survived the broker, sorted by position; they keep it."""
         for queued in messages:
             size = len(queued.message.body)
-            self._ledger.add(size)
+            self._ledger.add(weight(queued.message))
             self.ready_bytes += size
             self.ready.append(queued)
             self.next_position = queued.position + 1
@@ -184,12 +184,12 @@ class QueueMessages:
         if self.settings.dead_letter_exchange is None:
             self.drop(message, reason)
         else:
-            self._ledger.remove(len(message.body))
+            self._ledger.remove(weight(message))
             self._home.bury(queued.queue, message, reason)
 
     def drop(self, message: Message, reason: str) -> None:
         """Be done with a message that counts no more."""
-        self._ledger.remove(len(message.body))
+        self._ledger.remove(weight(message))
         self.tell_dropped(message, reason)
 
     def tell_dropped(self, message: Message, reason: str) -> None:

@@ -90,7 +90,7 @@ class VirtualHost:
         queues = self.router.route(source, message, further)
         if not queues and not mandatory and token is not None:
             self.runtime.observer.dropped(self.name, "", message, "unroutable")
-        return bool(queues) and not enqueue(message, queues, self.dead_letters)
+        return bool(queues) and not enqueue(message, queues, self.dead_letters.gathered)
 
     def subscribe(
         self,

@@ -243,3 +243,17 @@ def test_the_core_imports_no_event_loop_and_no_socket() -> None:
         text = source.read_text()
         for module in ("asyncio", "socket", "ssl"):
             assert f"import {module}" not in text, source
+
+
+def test_large_headers_count_towards_the_memory_limit() -> None:
+    """Chaos showed it: 100 KB of headers and a small body, again and again, took gigabytes."""
+    bench = Bench(limits=Limits(queued_bytes=1_000_000))
+    client = bench.client()
+    client.channel.queue_declare("q")
+    headers = {"h": "x" * 100_000}
+    for _ in range(11):
+        client.publish("", "q", b"small", headers=headers)
+    assert bench.broker.alarms.reasons == ("low on memory",)
+    assert client.drain("q") == [b"small"] * 11
+    assert bench.broker.ledger.bytes == 0
+    assert not bench.broker.ledger.under_pressure

@@ -6,7 +6,9 @@ import hashlib
 import http.server
 import io
 import json
+import resource
 import shutil
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -318,3 +320,36 @@ def test_a_user_without_a_home_is_told_where_releases_may_be_kept(
     assert release_files("1.0", cache=user_cache()).name == "1.0"
     with pytest.raises(InputError, match="no home folder: set HUBEMU_DATA"):
         import_release(library, name="9.9")
+
+
+def with_type(library: Path, definition: str) -> None:
+    """Give one of the XSDs a type more."""
+    file = library / "xsd" / "RC-DE.xsd"
+    own = f'<complexType name="more" xmlns="http://www.w3.org/2001/XMLSchema">{definition}'
+    head, _, tail = file.read_text().rpartition("</")
+    file.write_text(f"{head}{own}</complexType></{tail}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits for processes there")
+def test_a_schema_that_takes_too_much_is_refused_by_a_process_of_its_own(library: Path) -> None:
+    elements = "".join(f'<element name="e{n}" type="string" minOccurs="0"/>' for n in range(6000))
+    with_type(library, f'<sequence maxOccurs="100000">{elements}</sequence>')
+    with pytest.raises(InputError, match="cannot be tried out within 2 s and 200 MB") as refused:
+        import_release(library)
+    assert "\n" not in str(refused.value)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert children.ru_maxrss < 400 * 1024
+    assert stored_releases() == ()
+
+
+def test_a_type_that_may_come_often_is_no_trouble(library: Path) -> None:
+    with_type(library, '<sequence><element name="e" type="string" maxOccurs="9999999"/></sequence>')
+    assert "RS-EDA" in import_release(library).types
+
+
+def test_a_schema_that_cannot_be_compiled_is_refused_with_its_reason(library: Path) -> None:
+    twice = '<element name="e" type="string" minOccurs="0"/>' * 2
+    with_type(library, f"<sequence>{twice}</sequence>")
+    with pytest.raises(InputError, match=r"cannot be compiled.*not determinist") as refused:
+        import_release(library)
+    assert "\n" not in str(refused.value)
