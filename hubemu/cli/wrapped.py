@@ -8,7 +8,9 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from hubemu.cli.faults import told
 from hubemu.cli.loop import on_signals
 from hubemu.cli.output import talk
 from hubemu.client.environment import client_environment
@@ -43,6 +45,8 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
             facts, hub.home.path, client, vhost
         )
         code = await _run(program, command[1:], environment)
+        if rules := hub.faults.listed():
+            _tell_faults(hub, rules)
         if code:
             _tell_troubles(hub)
             talk(f"seed: {settings.seed}")
@@ -65,6 +69,18 @@ async def _run(program: str, arguments: Sequence[str], environment: dict[str, st
     with on_signals(forward):
         code = await process.wait()
     return 128 - code if code < 0 else code
+
+
+def _tell_faults(hub: Hub, rules: list[dict[str, Any]]) -> None:
+    """Show what the fault rules did, and whether a message was lost."""
+    for rule in rules:
+        talk(told(rule))
+    report = hub.fault_report()
+    talk(
+        f"{report['confirmed']:,} messages confirmed, {report['duplicated']:,} duplicated, "
+        f"{report['lost']:,} lost; seed {report['seed']}, version {report['version']}, "
+        f"rules {report['hash']}"
+    )
 
 
 def _tell_troubles(hub: Hub) -> None:

@@ -147,3 +147,10 @@ def test_a_mistake_of_a_file_names_its_line(
     file.write_text(text)
     assert run(["up", "--home", str(tmp_path / "home"), "--faults", str(file)]) == 2
     assert f"error: {file}{told}" in capsys.readouterr().err
+
+
+def test_a_run_tells_what_its_rules_did(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["run", "--faults", "converter-down", "--seed", "9", "--", "true"]) == 0
+    told = capfd.readouterr().err
+    assert "f1 'converter down': converter down -- no strike yet\n" in told
+    assert "0 messages confirmed, 0 duplicated, 0 lost; seed 9, version " in told
