@@ -76,8 +76,10 @@ class IssuedFiles:
     authority: Path | None
 
 
-def issue_certificate(pki: Pki, order: IssueOrder, now: datetime) -> IssuedCertificate:
-    """Issue what is asked for, in memory.
+def issue_certificate(
+    pki: Pki, order: IssueOrder, now: datetime, key: RSAPrivateKey | None = None
+) -> IssuedCertificate:
+    """Issue what is asked for, in memory, for a new key unless one is given.
 
     Raises:
         InputError: no such profile, or a name, or the days, cannot be used.
@@ -85,7 +87,7 @@ def issue_certificate(pki: Pki, order: IssueOrder, now: datetime) -> IssuedCerti
     profile = _profile(order.profile)
     if order.days is not None and order.days < 1:
         raise InputError("--days", f"{order.days}: give one or more")
-    key = new_key(profile.key_bits)
+    key = key or new_key(profile.key_bits)
     issuer, above = _issuer(pki, order, profile, now)
     request = Request(
         subject=_subject(pki, order, profile),

@@ -16,7 +16,7 @@ from hubemu.clock import Clock
 from hubemu.common_name import common_name_of
 from hubemu.pki import KeyPair, Pki
 from hubemu.pki.issuance import IssueOrder, issue_certificate
-from hubemu.pki.layout import read_certificates
+from hubemu.pki.layout import read_certificates, read_key
 from hubemu.pki.stores import key_pem, pem
 from hubemu.settings import Phase
 
@@ -41,7 +41,7 @@ class Shown:
 
 
 class BadCertificates:
-    """Makes what the Hub shows instead of its own: the same names, another profile.
+    """Makes what the Hub shows instead of its own: the same names and key, another profile.
 
     Args:
         pki: the Hub's certificates.
@@ -64,7 +64,8 @@ class BadCertificates:
         return self._made[profile, phase]
 
     def _make(self, profile: str, phase: Phase) -> Shown:
-        own = read_certificates(self._pki.server_files(phase).certificate, "")[0]
+        files = self._pki.server_files(phase)
+        own = read_certificates(files.certificate, "")[0]
         name = common_name_of(own.subject)
         order = IssueOrder(
             common_name=name,
@@ -72,7 +73,8 @@ class BadCertificates:
             chain=self._pki.kind(phase),
             names=() if profile == "wrong-host" else _names(own),
         )
-        issued = issue_certificate(self._pki, order, self._now(profile))
+        key = read_key(files.key, own, "")  # a new one would take long
+        issued = issue_certificate(self._pki, order, self._now(profile), key)
         return Shown(pem(issued.chain), key_pem(issued.key))
 
     def _now(self, profile: str) -> datetime:
