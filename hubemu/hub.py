@@ -10,32 +10,28 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from hubemu.address import authority, reachable_name
 from hubemu.clock import Clock
 from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
-from hubemu.errors import CheckFailed, InputError, StartError
+from hubemu.errors import CheckFailed, StartError
 from hubemu.events import ConnectionLog, Directory, EventLog
 from hubemu.faults.book import RuleBook
 from hubemu.faults.of_hub import HubFaults
 from hubemu.home import Home
+from hubemu.hub_certificates import CertificateMaker
+from hubemu.hub_condition import components, missing
 from hubemu.journal import Entry, Journal, Outcome, utc_text
-from hubemu.pki import Additions, IdentityRequest, Pki, ensure_pki, known_base
-from hubemu.pki.layout import Layout
-from hubemu.pki.migration import Stage, StageMaker, load_migration
-from hubemu.pki.wanted import wanted_leaves
+from hubemu.pki import Additions, Pki
+from hubemu.pki.migration import Stage, StageMaker
 from hubemu.properties import Properties
-from hubemu.routing import RoutingTables, load_routing
+from hubemu.routing import load_routing
 from hubemu.settings import Persistence, Phase, Settings
-from hubemu.suggestions import did_you_mean
 from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
@@ -57,13 +53,15 @@ class Hub:
         self.supervision = Supervision(self.clock.now)
         self.home = Home(settings.home)
         self.warnings: list[str] = []
-        self.tables = _with_models(load_routing(settings.routing, warn=self.warnings), settings)
+        tables = load_routing(settings.routing, warn=self.warnings)
+        self.tables = tables.with_models(settings.models)
         self.topology = build_topology(
             self.tables,
             settings.environment,
             settings.ttl,
             Additions(self.home.certs).bindings(),
         )
+        self._maker = CertificateMaker(settings, self.tables, self.home, self.clock)
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())
@@ -75,7 +73,6 @@ class Hub:
         self.step = settings.phase.value
         """The step of the change of certificates it is in; that of a phase is called like it."""
         self._pki: Pki | None = None
-        self._makers: dict[str, StageMaker] = {}
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
@@ -126,8 +123,8 @@ class Hub:
         """
         self.home.claim(self.settings.environment)
         try:
-            make = partial(self.make_pki, self._bind(bind) if bind is not None else None)
-            pki = asyncio.create_task(asyncio.to_thread(make))
+            base = self._maker.base(bind) if bind is not None else None
+            pki = asyncio.create_task(asyncio.to_thread(self._maker.make, base))
             try:
                 contexts = contexts_of(self.tables, self.settings)
             finally:
@@ -136,14 +133,6 @@ class Hub:
         except BaseException:
             await self.stop()
             raise
-
-    def _bind(self, bind: Callable[[int], int]) -> str:
-        """Take the port of the control API; the URL where certificates say what is revoked."""
-        before = known_base(self.home.certs)
-        port = bind(urlsplit(before).port or 0 if before is not None else 0)
-        name = reachable_name(self.settings.http_host)
-        # An address needs nobody who resolves it, in whatever certificates are checked.
-        return f"http://{authority('127.0.0.1' if name == 'localhost' else name, port)}"
 
     async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
         settings = self.settings
@@ -229,46 +218,12 @@ class Hub:
 
     def ready(self) -> list[str]:
         """What is missing until the Hub is ready; empty when nothing is."""
-        reasons = []
-        if self._engine is None:
-            reasons.append("the topology is not there yet")
-        if self._engine is None or not self._engine.listening:
-            reasons.append(self._fault() or "no TLS listener is up")
-        elif fault := self._fault():
-            reasons.append(fault)
-        if self._dispatcher is None or not self._dispatcher.running:
-            reasons.append("the dispatcher does not consume")
-        if self._endpoints is None:
-            reasons.append("endpoints.json is not written yet")
-        for one in self.supervision.troubles():
-            reasons.append(f"{one.task}: ended by a fault at {utc_text(one.since)} ({one.why})")
-        return reasons
-
-    def _fault(self) -> str | None:
-        """What the engine says is wrong with it."""
-        return self._engine.details().get("fault") if self._engine is not None else None
+        parts = self._engine, self._dispatcher, self.supervision
+        return missing(*parts, announced=self._endpoints is not None)
 
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and the state of each part as the actuator shows it."""
-        engine, dispatcher = self._engine, self._dispatcher
-        broker_up = engine is not None and engine.listening and not self._fault()
-        dispatcher_up = dispatcher is not None and dispatcher.running
-        components: dict[str, Any] = {
-            "broker": {"status": _status(broker_up)},
-            "dispatcher": {"status": _status(dispatcher_up)},
-        }
-        if engine is not None:
-            components["broker"]["details"] = engine.details()
-        if dispatcher is not None:
-            components["dispatcher"]["details"] = dispatcher.health()
-        if troubles := self.supervision.troubles():
-            components["tasks"] = {
-                "status": _status(False),
-                "details": {
-                    one.task: {"fault": one.why, "since": utc_text(one.since)} for one in troubles
-                },
-            }
-        return not self.ready(), components
+        return not self.ready(), components(self._engine, self._dispatcher, self.supervision)
 
     def describe(self) -> dict[str, Any]:
         """The endpoints, with every client and every vHost (types, model, queue depths)."""
@@ -370,28 +325,12 @@ class Hub:
             InputError: there is no such migration or step.
             CheckFailed: the step is of the clients' certificates (`expiry`), or the engine cannot.
         """
-        found = load_migration(migration).step(step)
-        if found.around is not None:
-            raise CheckFailed(
-                f"step {step!r} is around the end of a client's certificate: `hubemu rehearse` "
-                "goes there; here move the clock (POST /api/v1/clock)"
-            )
-        if migration not in self._makers:
-            self._makers[migration] = self.stages(self.home.path / "migrations" / migration)
-        stage = await asyncio.to_thread(self._makers[migration].stage, found)
+        stage = await asyncio.to_thread(self._maker.stage, self.pki, migration, step)
         return await self.enter(stage, disconnect=disconnect)
 
     def stages(self, folder: Path) -> StageMaker:
         """What makes the steps of any change of certificates, in a folder of their own."""
-        pki = self.pki
-        leaves = wanted_leaves(
-            Layout(pki.folder),
-            pki.definitions,
-            pki.igc_chain,
-            self._requests(),
-            self.settings.sans,
-        )
-        return StageMaker(pki, list(leaves), folder, self.clock.datetime())
+        return self._maker.stages(self.pki, folder)
 
     async def reset(self) -> None:
         """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
@@ -418,17 +357,6 @@ class Hub:
             vhosts=list(self.topology.vhosts),
         )
 
-    def _requests(self) -> list[IdentityRequest]:
-        environment = self.settings.environment
-        return [
-            IdentityRequest(
-                client.id,
-                client.common_name("legacy", environment),
-                client.common_name("igc", environment),
-            )
-            for client in self.tables.clients.values()
-        ]
-
     def make_pki(self, base: str | None = None) -> Pki:
         """The certificates of the home, made or completed; only while it is claimed.
 
@@ -437,24 +365,4 @@ class Hub:
         Raises:
             InputError: the home is damaged.
         """
-        return ensure_pki(
-            self.home.certs,
-            environment=self.settings.environment,
-            clients=self._requests(),
-            sans=self.settings.sans,
-            now=self.clock.datetime(),
-            base=base,
-        )
-
-
-def _status(up: bool) -> str:
-    return "UP" if up else "DOWN"
-
-
-def _with_models(tables: RoutingTables, settings: Settings) -> RoutingTables:
-    """The tables with the model releases that were chosen for this run."""
-    unknown = sorted(set(settings.models) - set(tables.vhosts))
-    if unknown:
-        known, hint = ", ".join(tables.vhosts), did_you_mean(unknown[0], tables.vhosts)
-        raise InputError("--model", f"no vHost is called {unknown[0]!r}; {hint}use {known}")
-    return tables.with_models(settings.models)
+        return self._maker.make(base)

@@ -22,6 +22,7 @@ from pydantic import (
 from hubemu.data import data_folder
 from hubemu.errors import InputError
 from hubemu.settings import Environment
+from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_text, read_yaml
 
 __all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "is_health", "load_routing"]
@@ -132,7 +133,14 @@ class RoutingTables:
         return (*self.perimeters[row.perimeter], *row.also, *self.transverse, *tests)
 
     def with_models(self, models: Mapping[str, str]) -> RoutingTables:
-        """These tables with other model releases for some vHosts."""
+        """These tables with other model releases for some vHosts (`hubemu up --model`).
+
+        Raises:
+            InputError: a vHost is not there.
+        """
+        if unknown := sorted(models.keys() - self.vhosts.keys()):
+            known, hint = ", ".join(self.vhosts), did_you_mean(unknown[0], self.vhosts)
+            raise InputError("--model", f"no vHost is called {unknown[0]!r}; {hint}use {known}")
         chosen = {
             name: row.model_copy(update={"model": models.get(name, row.model)})
             for name, row in self.vhosts.items()

@@ -1,0 +1,101 @@
+"""The certificates of a Hub: those of its home, and those of the steps of a change of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hubemu.address import authority, reachable_name
+from hubemu.clock import Clock
+from hubemu.errors import CheckFailed
+from hubemu.home import Home
+from hubemu.pki import IdentityRequest, Pki, ensure_pki, known_base
+from hubemu.pki.layout import Layout
+from hubemu.pki.migration import Stage, StageMaker, load_migration
+from hubemu.pki.wanted import wanted_leaves
+from hubemu.routing import RoutingTables
+from hubemu.settings import Settings
+
+__all__ = ["CertificateMaker"]
+
+
+class CertificateMaker:
+    """Makes what a Hub shows and what its clients get.
+
+    Args:
+        home: where they are; claimed by whoever makes any.
+        clock: the Hub's.
+    """
+
+    def __init__(self, settings: Settings, tables: RoutingTables, home: Home, clock: Clock) -> None:
+        self._settings = settings
+        self._tables = tables
+        self._home = home
+        self._clock = clock
+        self._makers: dict[str, StageMaker] = {}
+
+    def make(self, base: str | None = None) -> Pki:
+        """The certificates of the home, made or completed.
+
+        `base` is the URL they name for their revocation; `None`: as before.
+
+        Raises:
+            InputError: the home is damaged.
+        """
+        return ensure_pki(
+            self._home.certs,
+            environment=self._settings.environment,
+            clients=self._requests(),
+            sans=self._settings.sans,
+            now=self._clock.datetime(),
+            base=base,
+        )
+
+    def base(self, bind: Callable[[int], int]) -> str:
+        """Take the port of the control API; the URL where certificates say what is revoked."""
+        before = known_base(self._home.certs)
+        port = bind(urlsplit(before).port or 0 if before is not None else 0)
+        name = reachable_name(self._settings.http_host)
+        # An address needs nobody who resolves it, in whatever certificates are checked.
+        return f"http://{authority('127.0.0.1' if name == 'localhost' else name, port)}"
+
+    def stages(self, pki: Pki, folder: Path) -> StageMaker:
+        """What makes the steps of any change of certificates, in a folder of their own."""
+        leaves = wanted_leaves(
+            Layout(pki.folder),
+            pki.definitions,
+            pki.igc_chain,
+            self._requests(),
+            self._settings.sans,
+        )
+        return StageMaker(pki, list(leaves), folder, self._clock.datetime())
+
+    def stage(self, pki: Pki, migration: str, step: str) -> Stage:
+        """A step of a built-in migration, made the first time it is asked for.
+
+        Raises:
+            InputError: there is no such migration or step.
+            CheckFailed: the step is of the clients' certificates (`expiry`).
+        """
+        found = load_migration(migration).step(step)
+        if found.around is not None:
+            raise CheckFailed(
+                f"step {step!r} is around the end of a client's certificate: `hubemu rehearse` "
+                "goes there; here move the clock (POST /api/v1/clock)"
+            )
+        if migration not in self._makers:
+            folder = self._home.path / "migrations" / migration
+            self._makers[migration] = self.stages(pki, folder)
+        return self._makers[migration].stage(found)
+
+    def _requests(self) -> list[IdentityRequest]:
+        environment = self._settings.environment
+        return [
+            IdentityRequest(
+                client.id,
+                client.common_name("legacy", environment),
+                client.common_name("igc", environment),
+            )
+            for client in self._tables.clients.values()
+        ]
