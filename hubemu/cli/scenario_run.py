@@ -7,7 +7,7 @@ import json
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from hubemu.scenarios.library import find_scenario, scenario_files
 from hubemu.scenarios.playing.player import PlayOptions, play
 from hubemu.scenarios.reading import Known, ScenarioFile, read_scenario
 from hubemu.scenarios.results import RunResult
-from hubemu.scenarios.stage import RunningStage, Stage
+from hubemu.scenarios.stage import RunningStage, Stage, Unfit
 from hubemu.settings import EngineKind
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ async def run_scenarios(options: RunScenario, lang: Language) -> RunResult:
                 vhosts=frozenset(options.vhost),
             )
             audience = TerminalAudience(lang, live=watched() or bool(outside))
+            with suppress(Unfit):  # a Hub that cannot start ends the command, not a scenario
+                await stage.prepare(files[0].scenario)
             played = [await play(file, stage, playing, audience) for file in files]
     return RunResult(seed=seed, scenarios=played, known=known_failures)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hubemu.errors import CheckFailed
 from hubemu.scenarios.results import ScenarioResult
 from hubemu.testing import Hub
+from tests.support.commands import HUBEMU, hubemu
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 STORY = """\
@@ -167,3 +169,39 @@ def test_a_hub_that_is_up_goes_back_to_its_phase(kit: Hub, tmp_path: Path) -> No
     )
     assert kit.play(str(file)).verdict == "passed"
     assert kit.endpoints["phase"] == "igc"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [("y\n", 0, "1 passed"), ("n\n", 1, "the person said no"), ("", 0, "nobody answered")],
+)
+def test_a_person_answers_in_the_terminal(
+    kit: Hub, tmp_path: Path, answer: str, code: int, words: str
+) -> None:
+    kit.reset()
+    file = tmp_path / "asking.yaml"
+    file.write_text(
+        "title: t\nvhosts: 15-15_v2.0\nclients: {samuA: {id: fr.health.samuA, name: SAMU A}}\n"
+        "steps:\n- confirm: {by: samuA, ask: {en: Is it shown?, fr: Est-ce affiché ?}}\n"
+    )
+    home = Path(kit.endpoints["certs"]).parent
+    asked = [*HUBEMU, "scenario", "run", str(file), "--actor", f"{A}=external", "--lang", "en"]
+    ended = subprocess.run(
+        [*asked, "--home", str(home)],
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "SAMU A (fr.health.samuA): Is it shown? [y]es or [n]o" in ended.stderr
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert words in ended.stdout
+
+
+def test_an_actor_that_is_in_no_scenario_is_told(tmp_path: Path) -> None:
+    ended = hubemu("scenario", "run", "code-200", "--actor", "fr.health.nobody=external")
+    assert (ended.code, "is in none of these scenarios" in ended.err) == (2, True)
+    assert hubemu("scenario", "run", "code-200", "--actor", "fr.health.samuA").code == 2
+    assert hubemu("scenario", "run").code == 2
+    assert hubemu("scenario", "run", "--all", "code-200").code == 2
