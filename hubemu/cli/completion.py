@@ -97,11 +97,19 @@ def _releases(_ctx: click.Context) -> Iterable[str]:
     return dict.fromkeys([*builtin_releases(), *(stored.name for stored in stored_releases())])
 
 
+def _scenarios(_ctx: click.Context) -> Iterable[str]:
+    from hubemu.scenarios.library import scenario_files
+
+    return [file.stem for file in scenario_files()]
+
+
 _NAMES: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "ID": _client_ids,
     "VHOST": _vhosts,
     "TYPE": _types,
     "RELEASE": _releases,
+    "NAME_OR_FILE": _scenarios,
+    "NAME_OR_FILE...": _scenarios,
     "A": _releases,
     "B": _releases,
 }

@@ -43,6 +43,7 @@ def completed(words: str, **environment: str) -> list[str]:
         ("hubemu listen --vhost 15-n", "15-nexsis_v1.9.1"),
         ("hubemu models example RS-E", "RS-EDA-MAJ"),
         ("hubemu models diff 2", "2.0.0"),
+        ("hubemu scenario run did", "didier-morel"),
     ],
 )
 def test_names_are_completed(words: str, among: str) -> None:
