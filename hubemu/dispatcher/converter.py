@@ -41,4 +41,7 @@ def messages_in(answer: Mapping[str, Any]) -> tuple[bytes, ...]:
     converted = answer.get("converted_messages", [answer.get("edxl")])
     if not isinstance(converted, list) or not all(isinstance(one, dict) for one in converted):
         raise ConversionFailed("its answer has neither 'edxl' nor 'converted_messages'")
-    return tuple(orjson.dumps(one) for one in converted)
+    try:
+        return tuple(orjson.dumps(one) for one in converted)
+    except orjson.JSONEncodeError:
+        raise ConversionFailed("its answer is nested too deep") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -10,11 +11,14 @@ import orjson
 
 from hubemu.dispatcher.converter import ConversionFailed, messages_in
 from hubemu.errors import InputError
+from hubemu.messages.text.json_text import MAX_BODY
 
 __all__ = ["HttpConverter"]
 
 DEADLINE = 30.0
 """Seconds the service may take. The real dispatcher waits for ever; a test Hub must not."""
+MAX_ANSWER = 2 * MAX_BODY
+"""Octets an answer may have, unpacked: more than that is no message, and is read no further."""
 _VERSIONS = b',"sourceVersion":"v3","targetVersion":"v3","cisuConversion":true}'
 
 
@@ -40,16 +44,27 @@ class HttpConverter:
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=self._deadline, trust_env=False)
         try:
-            response = await self._client.post(
-                self._url,
-                content=b'{"edxl":' + edxl + _VERSIONS,
-                headers={"Content-Type": "application/json"},
-            )
-        except httpx.TimeoutException:
+            async with asyncio.timeout(self._deadline):
+                return await self._ask(self._client, edxl)
+        except (httpx.TimeoutException, TimeoutError):
             raise ConversionFailed(f"no answer from {self._url} in {self._deadline:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ConversionFailed(f"{self._url} cannot be reached: {error}") from error
-        return _messages(response)
+
+    async def _ask(self, client: httpx.AsyncClient, edxl: bytes) -> tuple[bytes, ...]:
+        request = client.stream(
+            "POST",
+            self._url,
+            content=b'{"edxl":' + edxl + _VERSIONS,
+            headers={"Content-Type": "application/json"},
+        )
+        async with request as response:
+            content = bytearray()
+            async for piece in response.aiter_bytes():
+                content += piece
+                if len(content) > MAX_ANSWER:
+                    raise ConversionFailed(f"its answer has more than {MAX_ANSWER} bytes")
+            return _messages(response, bytes(content))
 
     async def close(self) -> None:
         """See `Converter`."""
@@ -58,8 +73,8 @@ class HttpConverter:
             await client.aclose()
 
 
-def _messages(response: httpx.Response) -> tuple[bytes, ...]:
-    answer = _json(response)
+def _messages(response: httpx.Response, content: bytes) -> tuple[bytes, ...]:
+    answer = _json(content)
     if response.status_code != HTTPStatus.OK:
         text = answer.get("error")
         if not isinstance(text, str):
@@ -68,10 +83,10 @@ def _messages(response: httpx.Response) -> tuple[bytes, ...]:
     return messages_in(answer)
 
 
-def _json(response: httpx.Response) -> dict[str, Any]:
+def _json(content: bytes) -> dict[str, Any]:
     """The answer as an object, empty if it is none."""
     try:
-        answer = orjson.loads(response.content)
+        answer = orjson.loads(content)
     except orjson.JSONDecodeError:
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
 
 from hubemu.dispatcher import ConversionFailed, converter_at
-from hubemu.dispatcher.http_converter import HttpConverter
+from hubemu.dispatcher.http_converter import MAX_ANSWER, HttpConverter
 from hubemu.errors import InputError
 
 
-async def answered(status: str, body: bytes | None) -> tuple[bytes, Any]:
+async def answered(status: str, body: bytes | None, deadline: float = 0.2) -> tuple[bytes, Any]:
     """Convert against a service with that answer (`None`: it never answers): request, result."""
     requests: list[bytes] = []
     served = asyncio.Event()
@@ -28,13 +30,16 @@ async def answered(status: str, body: bytes | None) -> tuple[bytes, Any]:
         else:
             writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
             writer.write(body)
+            with suppress(ConnectionError):
+                await writer.drain()
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
         served.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    converter = HttpConverter(f"http://127.0.0.1:{port}/", deadline=0.2)
+    converter = HttpConverter(f"http://127.0.0.1:{port}/", deadline=deadline)
     result: Any
     try:
         result = await converter.convert(b'{"distributionID":"x"}')
@@ -113,3 +118,48 @@ def test_without_url_there_is_no_converter() -> None:
 def test_a_url_that_cannot_be_one_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="--converter"):
         converter_at(url)
+
+
+def test_an_answer_that_is_too_large_is_read_no_further() -> None:
+    """Whatever its status; what is packed counts unpacked."""
+    body = b'{"edxl": {"a": "%s"}}' % (b"x" * MAX_ANSWER)
+    for status, sent in (
+        ("200 OK", body),
+        ("500 Oops", body),
+        ("200 OK\r\nContent-Encoding: gzip", gzip.compress(body)),
+    ):
+        _, told = asyncio.run(answered(status, sent, deadline=20.0))
+        assert told == f"its answer has more than {MAX_ANSWER} bytes"
+
+
+def test_an_answer_that_is_nested_too_deep_is_a_failure() -> None:
+    body = b'{"edxl": ' + b'{"a":' * 500 + b"1" + b"}" * 501
+    _, told = asyncio.run(answered("200 OK", body, deadline=20.0))
+    assert told == "its answer is nested too deep"
+
+
+def test_a_service_that_answers_drop_by_drop_is_not_waited_for() -> None:
+    async def scenario() -> str:
+        async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            with suppress(ConnectionError):
+                while True:
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
+            writer.close()
+
+        server = await asyncio.start_server(drip, "127.0.0.1", 0)
+        converter = HttpConverter(
+            f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", deadline=0.3
+        )
+        try:
+            with pytest.raises(ConversionFailed) as failed:
+                await converter.convert(b"{}")
+        finally:
+            await converter.close()
+            server.close()
+            await server.wait_closed()
+        return str(failed.value)
+
+    assert asyncio.run(scenario()).endswith("in 0.3 s")
