@@ -177,6 +177,9 @@ def _giant_headers(hub: LiveHub, chance: random.Random) -> None:
         for _ in range(50):
             body = as_bytes(envelope(BAD, chance.choice((BAD, "fr.health.nobody"))))
             client.publish(body, headers=headers)
+        for queue in ("message", "info"):
+            while client.channel.basic_get(f"{BAD}.{queue}", auto_ack=True)[0] is not None:
+                pass
 
 
 def _slow_reader(hub: LiveHub, chance: random.Random) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import binascii
 from base64 import b64decode
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -45,7 +44,7 @@ def _octets(value: Any) -> bytes:
         return value.encode()
     try:
         return b64decode("".join(value.split()), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueError("a file is PEM as it is, anything else in base64") from None
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -71,7 +70,7 @@ async def ocsp_get(request: Request, context: Context) -> Response:
     text = unquote(request.path_params["request"])
     try:
         asked = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         asked = b""
     return await _answer(context, request.path_params["authority"], asked)
 
