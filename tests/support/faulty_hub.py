@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
+from urllib.error import HTTPError
+
+import pytest
 
 from tests.support.live import PATIENCE, LiveHub
 
@@ -42,12 +48,23 @@ def fault(hub: LiveHub, effect: str, where: str, **rule: Any) -> Iterator[InForc
         rule: what else it says, as `POST /api/v1/faults` takes it.
     """
     given = {"effect": effect, "where": where, **rule}
-    force = InForce(hub, hub.http("POST", "/api/v1/faults", given))
+    force = InForce(hub, _added(hub, given))
     try:
         yield force
     finally:
         if any(one["id"] == force.id for one in hub.http("GET", "/api/v1/faults")["faults"]):
             force.clear()
+
+
+def _added(hub: LiveHub, rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule as the Hub took it; a Hub of somebody else's may have a broker that cannot."""
+    try:
+        added: dict[str, Any] = hub.http("POST", "/api/v1/faults", rule)
+    except HTTPError as error:
+        if error.code == HTTPStatus.CONFLICT and os.environ.get("HUBEMU_TEST_HOME"):
+            pytest.skip(json.load(error)["detail"])
+        raise
+    return added
 
 
 def until(true: Callable[[], object]) -> None:
