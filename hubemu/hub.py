@@ -67,6 +67,7 @@ class Hub:
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
+        self.connection_log.fault_behind = self._faults.behind
         self._schedule = PhaseSchedule(
             settings.phase_at, self.set_phase, self.clock, self.supervision
         )

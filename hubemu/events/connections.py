@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubemu.broker.protocol.refused import Refused
@@ -31,6 +31,8 @@ class ConnectionLog:
         self._directory = directory
         self._attempts: deque[dict[str, Any]] = deque(maxlen=kept)
         self._refusals: deque[dict[str, Any]] = deque(maxlen=kept)
+        self.fault_behind: Callable[[Refused], str | None] = lambda _refused: None
+        """Which rule for faults has something refused, if one does."""
         self.refused: Counter[tuple[str, int]] = Counter()
         """How many things were refused, by scope and reply code (0: without one)."""
 
@@ -77,6 +79,8 @@ class ConnectionLog:
         if refused.code == _CONNECTION_FORCED and _STOPPING in refused.text:
             return
         told = refusal_json(refused, self._directory, at)
+        if (rule := self.fault_behind(refused)) is not None:
+            told |= {"why": f"fault rule {rule} strikes", "mend": "hubemu faults clear ends it"}
         facts = {name: value for name, value in told.items() if name != "at"}
         if refused.code == _CONNECTION_FORCED:
             self._events.tell("closed", facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
 from hubemu.engines import Engine
 from hubemu.errors import StartError
@@ -22,6 +23,9 @@ _OF_CONNECTIONS: Final = ("network", "broker", "certificates")
 
 class EngineFaults(Family, Protocol):
     """The families that act on an engine's connections and broker."""
+
+    def behind(self, refused: Refused) -> str | None:
+        """The id of the rule by which the broker refused something, if one did."""
 
     def struck(self, peer: str) -> list[str]:
         """The ids of the rules in force that have struck the connection from an address."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
 from hubemu.dispatcher import VHostContext
 from hubemu.dispatcher.converter import Converter
@@ -121,6 +122,11 @@ class HubFaults:
     def told(self, entry: Entry, outcome: Outcome) -> None:
         """A message came to an outcome (see `Journal`)."""
         self._account.told(entry, outcome)
+
+    def behind(self, refused: Refused) -> str | None:
+        """The rule by which the broker refused something, as people call it; `None`: none did."""
+        rule_id = self._of_engine.behind(refused) if self._of_engine else None
+        return None if rule_id is None else self.book.label(rule_id)
 
     def with_strikes(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         """A connection as the control API shows it, with the rules that have struck it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from hubemu.broker.protocol.refused import Refused
 from hubemu.broker.server import AmqpServer
 from hubemu.clock import Clock
 from hubemu.engines.embedded import EmbeddedEngine
@@ -77,6 +78,10 @@ class OnEmbedded:
             self._broker.end(fault)
         else:
             self._presented.end(fault)
+
+    def behind(self, refused: Refused) -> str | None:
+        """The id of the rule by which the broker refused something just now."""
+        return self._broker.behind(refused)
 
     def struck(self, peer: str) -> list[str]:
         """The rules in force that have struck the connection of a client's address."""

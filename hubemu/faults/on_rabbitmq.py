@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import Final
 
+from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
 from hubemu.engines.rabbitmq.nodelog import Connected
@@ -26,6 +27,7 @@ from hubemu.topology import Topology, owners
 
 __all__ = ["OnRabbitMq"]
 
+_ACCESS_REFUSED: Final = 403
 _QUEUE_FULL: Final = "queue-full"
 _NO_RELAY: Final = (
     "no relay stands before this RabbitMQ: let hubemu start one (--rabbitmq native or docker, "
@@ -58,6 +60,7 @@ class OnRabbitMq:
         self._ours = engine.node_kind != "existing"
         self._management = engine.management
         self._supervision = supervision
+        self._users = topology.users
         self._door = (
             RelayDoor(engine.relay, topology.users, self._network) if engine.relay else None
         )
@@ -111,6 +114,15 @@ class OnRabbitMq:
             await self._broker.end(fault)
         elif fault.where == "certificates":
             await self._shown.end(fault)
+
+    def behind(self, refused: Refused) -> str | None:
+        """The id of the rule by which RabbitMQ refused something, as far as its log tells."""
+        client = self._users.get(refused.user, refused.user)
+        for fault in self._faults:
+            denies = fault.effect == "deny" and refused.code == _ACCESS_REFUSED
+            if denies and fault.meets(client=client, vhost=refused.vhost):
+                return fault.id
+        return None
 
     def struck(self, peer: str) -> list[str]:
         """The network's rules in force that have struck the connection of a client's address."""

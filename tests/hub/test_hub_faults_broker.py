@@ -60,6 +60,7 @@ def test_a_channel_is_closed_at_a_method(embedded: LiveHub, code: int, name: str
                 one.publish(b"{}")
             assert closed.value.reply_code == code
             assert closed.value.reply_text.startswith(name)
+            assert whys(embedded)[-1] == f"fault rule {force.id} strikes"
             other.publish(b"{}")
             assert force.strikes == 1
             channel = one.connection.channel()
@@ -209,7 +210,14 @@ def test_a_right_is_denied(hub: LiveHub, right: str) -> None:
             assert "ACCESS_REFUSED" in closed.value.reply_text
             other.publish(b"{}")
             assert force.strikes >= 1
+            until(lambda: f"fault rule {force.id} strikes" in whys(hub))
         use(one.connection.channel())
+
+
+def whys(hub: LiveHub) -> list[str]:
+    """Why the broker refused things, as people are told."""
+    refusals = hub.http("GET", "/api/v1/connections")["refusals"]
+    return [refused["why"] for refused in refusals]
 
 
 REFUSED: list[dict[str, Any]] = [

@@ -36,10 +36,12 @@ class CloseConnection:
         """See `OnMethod`."""
         counts = fault.counts or "queue" in fault.matched
         if not counts and fault.strikes(**self._place.facts(opened)):
+            self._place.refuses(fault)
             opened.close(fault.parameters["code"], reply_text(fault))
 
     def strike(self, fault: Fault, opened: OpenConnection, channel: int, method: Method) -> None:
         """See `OnMethod`."""
+        self._place.refuses(fault)
         raise Refusal(0, fault.parameters["code"], reply_text(fault))
 
     def end(self, fault: Fault, opened: OpenConnection) -> None:
@@ -51,11 +53,15 @@ class CloseChannel:
 
     methods = None
 
+    def __init__(self, place: BrokerPlace) -> None:
+        self._place = place
+
     def begin(self, fault: Fault, opened: OpenConnection) -> None:
         """See `OnMethod`."""
 
     def strike(self, fault: Fault, opened: OpenConnection, channel: int, method: Method) -> None:
         """See `OnMethod`."""
+        self._place.refuses(fault)
         about = method_id(method.spec.name)
         raise Refusal(channel, fault.parameters["code"], reply_text(fault), *about)
 

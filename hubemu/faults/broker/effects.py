@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hubemu.broker.core.alarms import DISK
 from hubemu.broker.open_connection import OpenConnection
+from hubemu.broker.protocol.refused import Refused
 from hubemu.faults.broker.blocking import Block
 from hubemu.faults.broker.cancelling import CancelConsumers
 from hubemu.faults.broker.closing import CloseChannel, CloseConnection
@@ -29,7 +30,7 @@ class BrokerEffects:
             place,
             {
                 "close-connection": CloseConnection(place),
-                "close-channel": CloseChannel(),
+                "close-channel": CloseChannel(place),
                 "block": Block(),
                 "disk-alarm": Block(),
                 "cancel-consumers": CancelConsumers(place),
@@ -65,6 +66,10 @@ class BrokerEffects:
     def struck(self, address: str) -> list[str]:
         """The ids of the faults in force that have struck the connection from an address."""
         return self._place.struck(address)
+
+    def behind(self, refused: Refused) -> str | None:
+        """The id of the fault by which something was refused just now."""
+        return self._place.behind(refused.code)
 
     def opened(self, opened: OpenConnection) -> None:
         """A connection is open."""

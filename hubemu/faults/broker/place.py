@@ -27,6 +27,17 @@ class BrokerPlace:
     users: Mapping[str, str]
     owners: Mapping[str, str]
     _struck: dict[str, set[str]] = field(default_factory=dict)
+    _refusing: list[Fault] = field(default_factory=list)
+
+    def refuses(self, fault: Fault) -> None:
+        """What the broker refuses next, in the same call, is a fault's doing."""
+        self._refusing[:] = [fault]
+
+    def behind(self, code: int) -> str | None:
+        """The id of the fault by which something was refused just now, with a reply code."""
+        found = [fault for fault in self._refusing if fault.parameters.get("code", 403) == code]
+        self._refusing.clear()
+        return found[0].id if found else None
 
     def note(self, fault: Fault, address: str) -> None:
         """A fault has struck the connection from an address."""

@@ -31,11 +31,12 @@ class Rights(Placed[_Spot]):
 
         def denied(operation: Operation, kind: str, name: str) -> bool:
             queue = name if kind == "queue" else None
-            return any(
-                fault.parameters["right"] == operation
-                and fault.strikes(client=client, vhost=vhost, queue=queue)
-                for fault in faults
-            )
+            for fault in faults:
+                meant = fault.parameters["right"] == operation
+                if meant and fault.strikes(client=client, vhost=vhost, queue=queue):
+                    self.place.refuses(fault)
+                    return True
+            return False
 
         self.place.broker.deny(user, vhost, denied)
 
