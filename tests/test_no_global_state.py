@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 
 from tests.conftest import REPOSITORY
 
@@ -71,3 +73,20 @@ except SystemExit as end:
     code, before, after = ended.stdout.split()[-3:]
     assert (code, after) == ("0", "50000")
     assert int(before) < 50_000
+
+
+def test_no_choice_is_made_by_the_generator_of_the_process_or_by_one_without_a_seed() -> None:
+    """Names that nobody may guess come of `secrets`; a seed itself of `SystemRandom`."""
+    for file in sorted((REPOSITORY / "hubemu").rglob("*.py")):
+        assert list(_unseeded(ast.parse(file.read_text("utf-8")))) == [], file
+
+
+def _unseeded(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (one.name for one in names if one.name == "random")
+            case ast.ImportFrom(module="random", names=names):
+                yield from {one.name for one in names} - {"Random", "SystemRandom"}
+            case ast.Call(func=ast.Name(id="Random"), args=[]):
+                yield "Random()"
