@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from hubemu.errors import InputError
 from hubemu.openssl import send_no_more_than_is_loaded
@@ -18,6 +19,7 @@ from hubemu.pki.chains import DEFAULT_BASE, Chain, issued_by, open_authority, re
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.distribution import distribution_base
+from hubemu.pki.facts import UNREADABLE
 from hubemu.pki.identities import Identity, identities_in
 from hubemu.pki.issuing import Authority
 from hubemu.pki.layout import (
@@ -33,6 +35,9 @@ from hubemu.settings import Phase
 
 __all__ = ["KeyPair", "Pki", "open_pki"]
 
+_WEAK_TOO = "DEFAULT:@SECLEVEL=0"
+"""RabbitMQ shows any certificate it is given; OpenSSL has to be told to."""
+_SHORTEST = 2048
 _IGC_CHAINS = ("igc-test", "igc-prod")
 
 
@@ -188,9 +193,11 @@ class Pki:
         # A resumed session shows no certificate and would outlive a change of phase or clock.
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
-        self._load(context, shown or self.server_files(phase), phase)
-        if shown is not None:
-            send_no_more_than_is_loaded(context)
+        files = shown or self.server_files(phase)
+        if _is_weak(files.certificate):
+            context.set_ciphers(_WEAK_TOO)
+        self._load(context, files, phase)
+        send_no_more_than_is_loaded(context)
         announce_authorities(context, self.truststore(phase))
         return context
 
@@ -277,6 +284,17 @@ def open_pki(folder: Path) -> Pki:
             holders = {i.common_name: i.client for i in identities_in(folder)}
             return Pki(folder, name, chains, definitions, holders)
     raise InputError(shown, f"no IGC authority of this home issued it: {layout.start_anew()}")
+
+
+def _is_weak(file: Path) -> bool:
+    """Whether a PEM file begins with a certificate that OpenSSL takes for too weak to be loaded."""
+    try:
+        (leaf, *_) = read_certificates(file, "")
+        digest, key = leaf.signature_hash_algorithm, leaf.public_key()
+    except (InputError, *UNREADABLE):
+        return False
+    short = isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST
+    return short or (digest is not None and digest.name in ("sha1", "md5"))
 
 
 def _key_pair(path: Path) -> KeyPair:

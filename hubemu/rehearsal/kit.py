@@ -14,6 +14,7 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.openssl import send_no_more_than_is_loaded, verify_at
 from hubemu.pki.inspection.finding import is_authority
+from hubemu.pki.material import key_octets
 from hubemu.pki.stores import pem
 
 __all__ = ["Kit", "KitUnusable"]
@@ -31,7 +32,8 @@ class Kit:
     """The material of one client at one step.
 
     `chain` is what it sends, leaf first (empty: it sends none); `file` and `key` are PEM files of
-    both; `trusted` are the certificates of its trust store; `passphrase` opens the key.
+    both; `trusted` are the certificates of its trust store; `passphrase` opens the key,
+    whose public half are `key_octets`, where they are known.
     """
 
     chain: tuple[x509.Certificate, ...]
@@ -39,11 +41,17 @@ class Kit:
     key: Path | None
     trusted: tuple[x509.Certificate, ...]
     passphrase: str | None = None
+    key_octets: bytes | None = None
 
     @property
     def leaf(self) -> x509.Certificate | None:
         """Its own certificate."""
         return self.chain[0] if self.chain else None
+
+    @property
+    def is_misordered(self) -> bool:
+        """Whether the key belongs to a certificate that is not the first of the file."""
+        return any(key_octets(one) == self.key_octets for one in self.chain[1:])
 
     @property
     def common_name(self) -> str:

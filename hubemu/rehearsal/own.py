@@ -49,7 +49,7 @@ class OwnMaterial:
 
     def kit(self, trusted: tuple[x509.Certificate, ...]) -> Kit:
         """It as a kit that trusts these."""
-        return Kit(self.chain, self.file, self.key, trusted, self.passphrase)
+        return Kit(self.chain, self.file, self.key, trusted, self.passphrase, self.key_octets)
 
 
 def read_own(

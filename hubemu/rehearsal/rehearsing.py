@@ -96,7 +96,7 @@ class Rehearsing:
         try:
             context = kit.context(newest=self.newest, at=self._time(leg))
         except KitUnusable as error:
-            return _unusable(outcome, str(error))
+            return _unusable(outcome, kit, str(error))
         fresh = await try_out(self._target(leg), context, run.candidate.own_id)
         _fill(outcome, fresh)
         outcome.printed = fresh.words
@@ -167,11 +167,12 @@ class Rehearsing:
         return Target(host, port, "localhost", self.vhost, self.hub.clock.datetime())
 
 
-def _unusable(outcome: Outcome, words: str) -> Outcome:
+def _unusable(outcome: Outcome, kit: Kit, words: str) -> Outcome:
     outcome.connects = outcome.logs_in = outcome.publishes = outcome.consumes = False
     outcome.reconnects = False
     outcome.printed = words
-    outcome.findings.append(Finding("F1", words, "nothing: the client does not even start"))
+    code = "F10" if kit.is_misordered else "F1"
+    outcome.findings.append(Finding(code, words, "nothing: the client does not even start"))
     return outcome
 
 
