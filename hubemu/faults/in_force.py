@@ -148,7 +148,8 @@ class RuleInForce:
         """
         if self.ended is not None:
             return None
-        key = event.stream
+        sender = event.sender
+        key = event.stream if sender is None else (event.vhost or "", sender)
         decided = self._streams.get(key)
         if decided is None:
             decided = self._streams[key] = _Decided()

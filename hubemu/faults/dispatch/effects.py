@@ -18,7 +18,7 @@ from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import Holdable, ReportOn
 from hubemu.faults.dispatch.conversions import FaultyConverter
-from hubemu.faults.dispatch.facts import MessageEvent, reported_event
+from hubemu.faults.dispatch.facts import event_of, reported_event
 from hubemu.faults.dispatch.holding import Holding
 from hubemu.faults.dispatch.rulings import DECIDING, FORWARDED, JUDGED, Judged, mark
 from hubemu.faults.fault import Fault
@@ -126,7 +126,7 @@ class DispatchEffects:
         if case is None:
             strikes = None
             if self._deciding:
-                event = MessageEvent(message.delivery, verdict.subject.envelope)
+                event = event_of(message.delivery, verdict.subject.envelope)
                 for holds, fault in self._deciding:
                     if holds(event) and (strike := fault.decide(event)) is not None:
                         strikes = [strike] if strikes is None else [*strikes, strike]
@@ -150,7 +150,7 @@ class DispatchEffects:
         """See `MessageInterposer`."""
         if not self._forwarding or ruling.outcome != "routed":
             return ruling
-        event = MessageEvent(delivery, ruling.subject.envelope)
+        event = event_of(delivery, ruling.subject.envelope)
         for fault in self._forwarding:
             if ruling.outcome != "routed":
                 break
@@ -175,7 +175,7 @@ class DispatchEffects:
 
     def _expecting(self, message: Holdable, verdict: Judged) -> Judged:
         if self.converter.struck and isinstance(verdict, ConversionNeeded):
-            event = MessageEvent(message.delivery, verdict.subject.envelope)
+            event = event_of(message.delivery, verdict.subject.envelope)
             self.converter.expect(verdict, event, self._now)
         return verdict
 

@@ -4,59 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from hubemu.dispatcher.decision import queue_of
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import ReportOn
 from hubemu.faults.matching import Event
 from hubemu.messages import Envelope
 
-__all__ = ["MessageEvent", "id_of", "reported_event"]
+__all__ = ["MessageEvent", "event_of", "id_of", "reported_event"]
 
 
-class MessageEvent:
+class MessageEvent(msgspec.Struct, gc=False):
     """A message of `dispatch`, a `Happening`; of one not read only vHost and sender are known.
 
-    What a rule does not look at is not found out: it is made for each message.
+    It is made for each message while there are rules: what takes time is found out when asked for.
     """
 
-    __slots__ = ("_envelope", "sender", "vhost")
-
-    def __init__(self, delivery: Delivery, envelope: Envelope | None) -> None:
-        self.vhost = delivery.vhost
-        self.sender = delivery.routing_key
-        self._envelope = envelope
-
-    @property
-    def recipient(self) -> str | None:
-        """See `Happening`."""
-        return None if self._envelope is None else self._envelope.recipient_id
-
-    @property
-    def type(self) -> str | None:
-        """See `Happening`."""
-        return None if self._envelope is None else self._envelope.type.name
-
-    @property
-    def kind(self) -> str | None:
-        """See `Happening`."""
-        return None if self._envelope is None else self._envelope.kind
+    vhost: str
+    sender: str
+    envelope: Envelope | None
+    recipient: str | None = None
+    type: str | None = None
+    kind: str | None = None
 
     @property
     def queue(self) -> str | None:
         """See `Happening`."""
-        return None if self._envelope is None else queue_of(self._envelope)
+        return None if self.envelope is None else queue_of(self.envelope)
 
     @property
     def clients(self) -> tuple[str, ...]:
         """See `Happening`."""
-        if self._envelope is None:
-            return (self.sender,)
-        return (self.sender, self._envelope.recipient_id)
+        return (self.sender,) if self.recipient is None else (self.sender, self.recipient)
 
     @property
     def stream(self) -> tuple[str, str]:
         """See `Happening`."""
         return self.vhost, self.sender
+
+
+def event_of(delivery: Delivery, envelope: Envelope | None) -> MessageEvent:
+    """A message of `dispatch`, as far as it could be read."""
+    if envelope is None:
+        return MessageEvent(delivery.vhost, delivery.routing_key, None)
+    return MessageEvent(
+        delivery.vhost,
+        delivery.routing_key,
+        envelope,
+        envelope.recipient_id,
+        envelope.type.name,
+        envelope.kind,
+    )
 
 
 def reported_event(delivery: Delivery, sender: str, about: ReportOn) -> Event:
