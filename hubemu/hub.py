@@ -68,6 +68,7 @@ class Hub:
         self.metrics = Metrics()
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
+        self.connection_log.fault_shown = self._faults.shown
         self._schedule = PhaseSchedule(
             settings.phase_at, self.set_phase, self.clock, self.supervision
         )

@@ -33,6 +33,8 @@ class ConnectionLog:
         self._refusals: deque[dict[str, Any]] = deque(maxlen=kept)
         self.fault_behind: Callable[[Refused], str | None] = lambda _refused: None
         """Which rule for faults has something refused, if one does."""
+        self.fault_shown: Callable[[], str | None] = lambda: None
+        """Which rule for faults has the Hub show a bad certificate, if one does."""
         self.refused: Counter[tuple[str, int]] = Counter()
         """How many things were refused, by scope and reply code (0: without one)."""
 
@@ -45,7 +47,12 @@ class ConnectionLog:
         self._attempts.append(attempt)
 
     def refused_in_tls(self, attempt: dict[str, Any]) -> None:
-        """A TLS handshake was refused: an attempt, told as an event."""
+        """A TLS handshake was refused: an attempt, told as an event.
+
+        A client that takes the Hub's certificate for bad sends none of its own.
+        """
+        if attempt["certificate"] is None and (rule := self.fault_shown()) is not None:
+            attempt |= {"reason": f"fault rule {rule} strikes: the Hub shows a bad certificate"}
         self.attempt(attempt)
         self.refused["tls", 0] += 1
         told = {name: attempt[name] for name in ("peer", "client", "tlsVersion", "certificate")}

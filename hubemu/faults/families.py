@@ -27,6 +27,9 @@ class EngineFaults(Family, Protocol):
     def behind(self, refused: Refused) -> str | None:
         """The id of the rule by which the broker refused something, if one did."""
 
+    def shown(self) -> str | None:
+        """The id of the rule by which the Hub shows a bad certificate, if one does."""
+
     def struck(self, peer: str) -> list[str]:
         """The ids of the rules in force that have struck the connection from an address."""
 

@@ -125,7 +125,13 @@ class HubFaults:
 
     def behind(self, refused: Refused) -> str | None:
         """The rule by which the broker refused something, as people call it; `None`: none did."""
-        rule_id = self._of_engine.behind(refused) if self._of_engine else None
+        return self._label(self._of_engine.behind(refused) if self._of_engine else None)
+
+    def shown(self) -> str | None:
+        """The rule by which the Hub shows a bad certificate; `None`: it shows its own."""
+        return self._label(self._of_engine.shown() if self._of_engine else None)
+
+    def _label(self, rule_id: str | None) -> str | None:
         return None if rule_id is None else self.book.label(rule_id)
 
     def with_strikes(self, connection: Mapping[str, Any]) -> dict[str, Any]:

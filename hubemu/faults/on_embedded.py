@@ -83,6 +83,10 @@ class OnEmbedded:
         """The id of the rule by which the broker refused something just now."""
         return self._broker.behind(refused)
 
+    def shown(self) -> str | None:
+        """The id of the rule by which the Hub shows a bad certificate, if one does."""
+        return self._presented.shown
+
     def struck(self, peer: str) -> list[str]:
         """The rules in force that have struck the connection of a client's address."""
         return [*self._network.struck(peer), *self._broker.struck(peer)]

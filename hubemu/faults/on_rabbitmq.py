@@ -124,6 +124,10 @@ class OnRabbitMq:
                 return fault.id
         return None
 
+    def shown(self) -> str | None:
+        """The id of the rule by which the Hub shows a bad certificate, if one does."""
+        return self._shown.shown
+
     def struck(self, peer: str) -> list[str]:
         """The network's rules in force that have struck the connection of a client's address."""
         return self._network.struck(peer)

@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from tests.support.faulty_hub import fault
+from tests.support.faulty_hub import fault, until
 from tests.support.live import LiveHub
 
 A = "fr.health.samuA"
@@ -34,6 +34,8 @@ def test_a_careful_client_refuses_it(hub: LiveHub, profile: str) -> None:
         with fault(hub, "present", "certificates", parameters={"profile": profile}) as force:
             assert WORDS[profile] in refuses(hub)
             assert force.strikes == 1
+            if hub.engine == "embedded":
+                until(lambda: f"fault rule {force.id} strikes" in hub.last_attempt()["reason"])
             one.publish(b"{}")
         assert refuses(hub) == ""
     with hub.connect(A) as again:

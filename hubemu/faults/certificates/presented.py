@@ -32,6 +32,7 @@ class Presented:
         self._engine = engine
         self._certificates = certificates
         self._faults: list[Fault] = []
+        self._last: Fault | None = None
 
     async def begin(self, fault: Fault) -> None:
         """Put a rule in force."""
@@ -41,10 +42,18 @@ class Presented:
     def end(self, fault: Fault) -> None:
         """Take it away: the next handshake meets the Hub's own certificate."""
         self._faults.remove(fault)
+        if self._last is fault:
+            self._last = None
+
+    @property
+    def shown(self) -> str | None:
+        """The id of the rule in force that struck last."""
+        return self._last.id if self._last is not None else None
 
     def gate(self) -> TlsGate | None:
         """What the next handshake meets, if a rule strikes it."""
         struck = next((fault for fault in self._faults if fault.strikes()), None)
+        self._last = struck or self._last
         return self._gate(struck.parameters["profile"]) if struck is not None else None
 
     def _gate(self, profile: str) -> TlsGate:

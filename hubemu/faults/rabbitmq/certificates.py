@@ -44,6 +44,11 @@ class ShownByRabbitMq:
         self._faults.remove(fault)
         await self._show()
 
+    @property
+    def shown(self) -> str | None:
+        """The id of the rule whose certificate is shown."""
+        return self._faults[-1].id if self._faults else None
+
     async def _show(self) -> None:
         await self._engine.show(self._last if self._faults else None)
 
