@@ -54,10 +54,16 @@ _OF_FAULT = {
     Fault.SELF_SIGNED: "C5",
     Fault.DATES: "C3",
     Fault.PURPOSE: "C4",
-    Fault.KEY_USAGE: "C4",
     Fault.REVOKED: "C12",
-    Fault.DEPTH: "S15",
-    Fault.CRITICAL: "S17",
+    Fault.CRITICAL: "C17",
+    Fault.DEPTH: "C18",
+    Fault.NAME: "C18",
+    Fault.KEY_USAGE: "C18",
+    Fault.NO_AUTHORITY: "C18",
+    Fault.SIGNATURE: "C18",
+    Fault.OTHER_ROOT: "C18",
+    Fault.UNREADABLE: "C18",
+    Fault.CRASH: "C18",
 }
 _SHORTEST = 2048
 _OF_REPLY = {530: "C10", 403: "C11"}
@@ -130,7 +136,10 @@ def _of_the_client(tried: Try, scene: Scene) -> Finding:
     if fault is None:
         code = _weak(leaf) or _by_words(tried, "C1")
         return Finding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
-    if code := _OF_FAULT.get(fault.fault, ""):
+    code = _OF_FAULT.get(fault.fault, "")
+    if code == "C4" and fault.certificate not in (leaf, None):
+        code = "C16"
+    if code:
         return Finding(code, _detail(code, fault.certificate or leaf, scene.now), seen)
     return _of_its_issuer(leaf, scene, seen)
 

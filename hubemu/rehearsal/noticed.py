@@ -12,7 +12,7 @@ from hubemu.rehearsal.results import Finding, Outcome
 
 __all__ = ["course_findings", "file_findings"]
 
-_OF_CLIENT = ("C2", "F", "P15", "S11", "S12", "S17")
+_OF_CLIENT = ("C2", "C14", "C15", "C16", "C17", "C18", "C19", "F", "P15", "S11", "S12", "S17")
 _OF_TRUST = ("S3", "P7", "F")
 _TRIED = {"F1"}
 """What the try finds out by itself."""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki, open_pki
@@ -211,3 +213,26 @@ def test_no_key_stays_behind(
     p12 = pki.client_files(CLIENT, "igc").certificate.with_suffix(".p12")
     rehearsed(steps=["igc"], p12=p12, passphrase=pki.passphrase)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_critical_extension_that_nobody_knows_is_c17(
+    rehearsed: Rehearse, pki: Pki, tmp_path: Path
+) -> None:
+    files = pki.client_files(CLIENT, "igc")
+    (old, *above) = read_certificates(files.certificate, "")
+    issuer = pki.authority(pki.chains[pki.igc_chain])
+    builder = (
+        x509.CertificateBuilder(subject_name=old.subject, issuer_name=old.issuer)
+        .public_key(old.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(old.not_valid_before_utc)
+        .not_valid_after(old.not_valid_after_utc)
+        .add_extension(
+            x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True
+        )
+    )
+    new = tmp_path / "critical.crt"
+    new.write_bytes(pem([builder.sign(issuer.key, hashes.SHA256()), *above]))
+    rehearsal = rehearsed(steps=["igc"], certificate=new, key=files.key)
+    assert cells(rehearsal) == ["nnnn-n"]
+    assert codes(rehearsal)[0][0] == "C17"
