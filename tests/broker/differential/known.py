@@ -12,6 +12,7 @@ from tests.broker.differential.comparing import Difference
 __all__ = ["KNOWN", "why_known"]
 
 _BLANK: Final = re.compile(r"\\n|\s")
+_EXPIRATION: Final = re.compile(r', "original-expiration": "\d*"')
 
 
 def why_known(found: Difference) -> str | None:
@@ -43,8 +44,57 @@ def _went_to_one_that_ends(found: Difference) -> bool:
 
 
 def _unmarked(message: dict[str, Any]) -> dict[str, Any]:
+    if message["method"] != "basic.get_ok":
+        return message
     marks = ("redelivered", "message_count")
     return {name: value for name, value in message.items() if name not in marks}
+
+
+def _dead_letters_come_later(found: Difference) -> bool:
+    """The same came, and what did not die in the same order."""
+    here, there = _places(found.embedded), _places(found.node)
+    if set(found.embedded) not in ({"told"}, {"left"}) or here.keys() != there.keys():
+        return False
+    for place, came in here.items():
+        others = there[place]
+        if sorted(map(_text, came)) != sorted(map(_text, others)):
+            return False
+        if _alive(came) != _alive(others):
+            return False
+    return any(_alive(came) != [_text(one) for one in came] for came in here.values())
+
+
+def _places(part: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What was told on each channel, or is left in each queue."""
+    told = {
+        f"{name}.{number}": came
+        for name, by_channel in _told(part).items()
+        for number, came in by_channel.items()
+    }
+    return told | dict(part.get("left", {}))
+
+
+def _alive(came: list[dict[str, Any]]) -> list[str]:
+    return [_text(one) for one in came if not _headers(one).get("x-death")]
+
+
+def _headers(message: dict[str, Any]) -> dict[str, Any]:
+    headers: dict[str, Any] = message.get("properties", {}).get("headers", {})
+    return headers
+
+
+def _text(message: dict[str, Any]) -> str:
+    return json.dumps(_unmarked(message), sort_keys=True)
+
+
+def _keeps_original_expiration(found: Difference) -> bool:
+    """Nothing differs but what a dead letter of a lazy queue tells of its lifetime."""
+    lazy = any(
+        step[2] == "queue.declare" and step[3].get("arguments", {}).get("x-queue-mode") == "lazy"
+        for step in found.dialogue
+    )
+    here, there = (_EXPIRATION.sub("", json.dumps(one)) for one in (found.embedded, found.node))
+    return lazy and here == there
 
 
 def _counts_who_got(found: Difference) -> bool:
@@ -80,6 +130,8 @@ KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
         _one_after_the_other(found) or _went_to_one_that_ends(found)
     ),
     "A message got from a quorum queue and not settled counts there as a consumer": _counts_who_got,
+    "What dies while a message goes into several queues": _dead_letters_come_later,
+    "A dead letter of a queue with `x-queue-mode: lazy`": _keeps_original_expiration,
     "Close texts quote in one line what RabbitMQ breaks at 80 columns.": _breaks_lines,
 }
 """By the beginning of its line in docs/fidelity.md."""

@@ -37,6 +37,9 @@ def told(**channels: object) -> dict[str, object]:
 
 CLOSE = {"method": "connection.close", "reply_code": 530}
 DELIVERY = {"method": "basic.deliver", "body": "m"}
+OTHER = {"method": "basic.deliver", "body": "o"}
+DEAD = DELIVERY | {"properties": {"headers": {"x-death": [{"count": 1}]}}}
+GOT = {"method": "basic.get_ok", "body": "m", "redelivered": False}
 DECLARE = [1, 1, "queue.declare", {"queue": "q", "arguments": {"x-queue-type": "quorum"}}]
 COUNTED = {"method": "queue.declare_ok", "queue": "q", "consumer_count": 1}
 
@@ -66,6 +69,10 @@ def test_what_is_known_stands_in_the_page(line: str) -> None:
             False,
         ),
         ({"queues": {"q": [1, 0]}}, {"queues": {"q": [0, 0]}}, False),
+        (told(on1=[DEAD, DELIVERY]), told(on1=[DELIVERY, DEAD]), True),
+        (told(on1=[OTHER, DELIVERY]), told(on1=[DELIVERY, OTHER]), False),
+        (told(on1=[DEAD, DELIVERY]), told(on1=[DELIVERY]), False),
+        ({"left": {"q": [GOT]}}, {"left": {"q": [GOT | {"redelivered": True}]}}, False),
     ],
 )
 def test_only_what_is_told_there_is_known(
