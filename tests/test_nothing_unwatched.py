@@ -58,7 +58,7 @@ WATCHED = {
     "hub.py:Hub.start create_task": AWAITED,
     "rehearsal/trying.py:_exchange create_task": AWAITED,
     "pki/upkeep.py:_workers ThreadPoolExecutor": AWAITED,
-    "scenarios/playing/outside.py:Outside._awaited ensure_future": AWAITED,
+    "scenarios/playing/waiting.py:Waiting.awaited ensure_future": AWAITED,
     "testing/portal.py:Portal.__init__ Thread": "who calls it waits for each result",
     "testing/portal.py:Portal.call run_coroutine_threadsafe": AWAITED,
 }

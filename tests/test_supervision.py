@@ -95,7 +95,7 @@ def test_long_lived_tasks_are_made_by_supervision_alone() -> None:
         "engines/rabbitmq/docker.py",
         "engines/rabbitmq/fault.py",
         "hub.py",
-        "scenarios/playing/outside.py",
+        "scenarios/playing/waiting.py",
     }
     package = REPOSITORY / "hubemu"
     naked = {

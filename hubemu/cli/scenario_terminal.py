@@ -11,6 +11,7 @@ from hubemu.cli.output import paint, paint_err, talk
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.playing.words import say
 from hubemu.scenarios.reading import ScenarioFile
+from hubemu.scenarios.reports.words import verdict_word
 from hubemu.scenarios.results import RunResult, ScenarioResult, StepResult, Verdict
 
 __all__ = ["TerminalAudience", "summary"]
@@ -21,13 +22,6 @@ _COLOURS: Mapping[Verdict, str] = {
     "error": "red",
     "skipped": "yellow",
     "inconclusive": "yellow",
-}
-_FRENCH: Mapping[Verdict, str] = {
-    "passed": "réussi",
-    "failed": "échoué",
-    "skipped": "sauté",
-    "inconclusive": "non concluant",
-    "error": "erreur",
 }
 _YES = frozenset({"y", "yes", "o", "oui"})
 _LONGEST = 300
@@ -64,7 +58,7 @@ class TerminalAudience:
     def step_ends(self, result: StepResult) -> None:
         """Its verdict, and why it has it."""
         if self._live:
-            word = paint_err(_word(result.verdict, self._lang), _COLOURS[result.verdict])
+            word = paint_err(verdict_word(result.verdict, self._lang), _COLOURS[result.verdict])
             why = f" ({_short(result.why)})" if result.why else ""
             talk(f"  {result.number:2} {word} {result.title}{why}")
 
@@ -104,12 +98,12 @@ def summary(played: RunResult, lang: Language) -> str:
     """Each scenario in a line, what did not pass in full, and the counts."""
     lines = [line for one in played.scenarios for line in _told(one, lang)]
     counts = played.counts()
-    told = ", ".join(f"{number} {_word(v, lang)}" for v, number in counts.items() if number)
+    told = ", ".join(f"{number} {verdict_word(v, lang)}" for v, number in counts.items() if number)
     return "\n".join([*lines, told])
 
 
 def _told(one: ScenarioResult, lang: Language) -> list[str]:
-    word = paint(f"{_word(one.verdict, lang):13}", _COLOURS[one.verdict])
+    word = paint(f"{verdict_word(one.verdict, lang):13}", _COLOURS[one.verdict])
     head = f"{word} {one.name}: {one.title} ({one.seconds:.1f} s)"
     if one.verdict == "passed":
         return [head]
@@ -123,7 +117,7 @@ def _told(one: ScenarioResult, lang: Language) -> list[str]:
 
 
 def _step(step: StepResult, lang: Language) -> list[str]:
-    lines = [f"    {step.number} {_word(step.verdict, lang)}: {step.title}"]
+    lines = [f"    {step.number} {verdict_word(step.verdict, lang)}: {step.title}"]
     if step.verdict == "failed" and step.expected:
         wanted, got = ("attendu", "reçu") if lang == "fr" else ("expected", "received")
         lines.append(f"      {wanted}: {_json(step.expected)}")
@@ -131,10 +125,6 @@ def _step(step: StepResult, lang: Language) -> list[str]:
     if step.why:
         lines.append(f"      {_short(step.why)}")
     return lines
-
-
-def _word(verdict: Verdict, lang: Language) -> str:
-    return _FRENCH[verdict] if lang == "fr" else verdict
 
 
 def _json(value: object) -> str:

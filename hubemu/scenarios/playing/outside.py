@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
 from typing import Any
 
 from hubemu.documents import summary_of
@@ -19,7 +18,8 @@ from hubemu.scenarios.playing.contents import Outbound, make, message_of
 from hubemu.scenarios.playing.journal import Row
 from hubemu.scenarios.playing.judging import capture, judge
 from hubemu.scenarios.playing.scene import Scene, Sending
-from hubemu.scenarios.playing.words import called, say, title_of
+from hubemu.scenarios.playing.waiting import Waiting
+from hubemu.scenarios.playing.words import say, title_of
 from hubemu.scenarios.results import StepResult
 from hubemu.settings import EngineKind
 
@@ -40,10 +40,9 @@ class Outside:
 
     def __init__(self, scene: Scene, audience: Audience, lang: Language, patience: float) -> None:
         self._scene = scene
-        self._audience = audience
         self._lang = lang
         self._patience = patience
-        self._given_up: asyncio.Future[bool] | None = None
+        self._wait = Waiting(scene, audience, lang, patience)
 
     async def do(self, name: str, step: Step, result: StepResult) -> None:
         """Wait until the software has done a step, and judge what it did."""
@@ -59,13 +58,13 @@ class Outside:
             await self.confirm(step.confirm, result)
         elif step.disconnect is not None or step.expect_none is not None:
             title = title_of(step, self._scene.scenario, self._lang)
-            await self._ask("ext do", name, title, result)
+            await self._wait.ask("ext do", name, title, result)
         else:
             result.verdict, result.why = "skipped", say("played only", self._lang)
 
     async def confirm(self, action: Confirm, result: StepResult) -> None:
         """Have the person say whether it is so."""
-        await self._ask("ext shown", action.by, said(action.ask, self._lang), result)
+        await self._wait.ask("ext shown", action.by, said(action.ask, self._lang), result)
 
     async def _send(self, name: str, step: Step, action: Send, result: StepResult) -> None:
         scene, presence = self._scene, self._scene.presences[name]
@@ -73,7 +72,7 @@ class Outside:
         await scene.tell_time()
         model = make(action, presence.id, recipient, scene.desk(presence.vhost))
         wanted = action.type or model.type
-        self._tell("ext send", name, what=wanted, b=recipient)
+        self._wait.tell("ext send", name, what=wanted, b=recipient)
 
         def is_it(row: Row) -> bool:
             return (
@@ -85,7 +84,7 @@ class Outside:
             )
 
         look = Comparison(result.expected, result.received)
-        row = await self._awaited(scene.journal.wait(is_it, self._patience), result)
+        row = await self._wait.awaited(scene.journal.wait(is_it, self._patience), result)
         if row is None:
             await self._tell_instead(presence.id, result)
             return
@@ -130,11 +129,11 @@ class Outside:
     async def _expect(self, name: str, action: Expect, result: StepResult) -> None:
         scene, presence = self._scene, self._scene.presences[name]
         queue = f"{presence.id}.{action.queue}"
-        self._tell("ext expect", name, queue=queue)
+        self._wait.tell("ext expect", name, queue=queue)
         awaited = scene.awaited(name, action.queue, action.of)
         if awaited is None:
             raise CheckFailed("no message of the scenario is on its way to it")
-        taken = await self._awaited(self._taken(action, awaited, presence.id), result)
+        taken = await self._wait.awaited(self._taken(action, awaited, presence.id), result)
         if taken is None:
             return
         awaited.received_by.add(name)
@@ -143,7 +142,7 @@ class Outside:
         look.look("outcome", "acknowledged", taken)
         judge(look, result)
         if action.confirm is not None and result.verdict == "passed":
-            await self._ask("ext shown", name, said(action.confirm, self._lang), result)
+            await self._wait.ask("ext shown", name, said(action.confirm, self._lang), result)
 
     async def _taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
         """What became of the message: that it was acknowledged, or another end of it."""
@@ -185,8 +184,8 @@ class Outside:
     ) -> None:
         scene, presence = self._scene, self._scene.presences[name]
         awaited = self._acknowledged(name, action)
-        self._tell("ext acknowledge", name, b=awaited.sender)
-        row = await self._awaited(self._reference(presence.id, awaited), result)
+        self._wait.tell("ext acknowledge", name, b=awaited.sender)
+        row = await self._wait.awaited(self._reference(presence.id, awaited), result)
         if row is None:
             return
         sent = _outbound(row, presence.id)
@@ -238,7 +237,7 @@ class Outside:
 
     async def _connected(self, name: str, result: StepResult) -> None:
         presence = self._scene.presences[name]
-        self._tell("ext connect", name)
+        self._wait.tell("ext connect", name)
 
         async def look() -> bool | None:
             loop = asyncio.get_running_loop()
@@ -253,66 +252,7 @@ class Outside:
                 await asyncio.sleep(_POLL)
             return None
 
-        await self._awaited(look(), result)
-
-    async def _awaited(self, work: Coroutine[Any, Any, Any], result: StepResult) -> Any:
-        """What the software did; `None`, with the verdict given, if it did nothing in time or a
-        person gave it up."""
-        working = asyncio.ensure_future(work)
-        try:
-            found = await self._unless_given_up(working)
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-        if found is None:
-            no = self._given_up
-            given_up = no is not None and no.done() and not no.cancelled() and not no.result()
-            result.verdict = "failed"
-            result.why = (
-                say("refused by person", self._lang)
-                if given_up
-                else say("not in time", self._lang, seconds=self._patience)
-            )
-            result.expected.setdefault("done", True)
-            result.received.setdefault("done", False)
-        return found
-
-    async def _unless_given_up(self, working: asyncio.Future[Any]) -> Any:
-        while not working.done():
-            no = self._given_up
-            ends: set[asyncio.Future[Any]] = {working} if no is None or no.done() else {working, no}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if no is not None and no.done() and not no.cancelled() and not no.result():
-                return working.result() if working.done() else None
-        return working.result()
-
-    async def _ask(self, key: str, name: str, text: str, result: StepResult) -> None:
-        question = say(key, self._lang, text=text, **self._who(name))
-        answer = self._audience.ask(question)
-        result.expected["answer"] = "yes"
-        try:
-            async with asyncio.timeout(self._patience):
-                yes = await asyncio.shield(answer)
-        except (asyncio.CancelledError, TimeoutError) as ended:
-            if isinstance(ended, asyncio.CancelledError) and not answer.cancelled():
-                raise
-            result.verdict, result.why = "inconclusive", say("nobody", self._lang)
-            result.received["answer"] = None
-            return
-        result.received["answer"] = "yes" if yes else "no"
-        if not yes:
-            result.verdict, result.why = "failed", say("refused by person", self._lang)
-
-    def _tell(self, key: str, name: str, **facts: str) -> None:
-        self._given_up = self._audience.waits_for(say(key, self._lang, **self._who(name), **facts))
-
-    def _who(self, name: str) -> dict[str, str]:
-        presence = self._scene.presences[name]
-        return {
-            "a": called(name, self._scene.scenario, self._lang),
-            "id": presence.id,
-            "vhost": presence.vhost,
-        }
+        await self._wait.awaited(look(), result)
 
     def _tree(self, sent: Outbound, vhost: str) -> dict[str, Any] | None:
         try:
