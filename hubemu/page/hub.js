@@ -1,14 +1,14 @@
 // The Hub at a glance: vHosts, clients, refusals, migration, clock, faults, certificates.
 import { dateTime, day, fail, forget, get, post, put, redraw, remove, say, select, short } from './page.js';
 import { html, nothing } from './lit-html.js';
-import { t } from './words.js';
+import { language, t } from './words.js';
 
 const EVERY = 3000;
 const PHASES = ['legacy', 'dual', 'igc'];
 const state = { hub: null, links: null, clock: null, timer: 0, drop: false };
 
 async function read() {
-  const [hub, links, clock] = await Promise.all([get('/api/v1/hub'), get('/api/v1/connections'), get('/api/v1/clock'), readFaults()]);
+  const [hub, links, clock] = await Promise.all([get('/api/v1/hub'), get('/api/v1/connections'), get('/api/v1/clock'), readFaults(), readRuns()]);
   Object.assign(state, { hub, links, clock });
   redraw();
 }
@@ -39,11 +39,7 @@ async function reset() {
   await read();
 }
 
-function ahead(seconds) {
-  const parts = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
-  const [size, unit] = parts.find(([size]) => seconds >= size) ?? parts[3];
-  return `${Math.round(seconds / size)} ${unit}`;
-}
+const ahead = seconds => (seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`);
 
 const phaseView = () => html`<section class="card"><h2>${t('migration')}</h2><div class="phases" role="group" aria-label=${t('migration')}>
   ${PHASES.map(phase => html`<button type="button" aria-pressed=${state.hub.phase === phase ? 'true' : 'false'} aria-describedby=${`phase-${phase}`} @click=${() => go(phase).catch(fail)}>${phase}</button><span class="muted small" id=${`phase-${phase}`}>${t(`phase ${phase}`)}</span>`)}</div>
@@ -55,7 +51,7 @@ const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><tim
 
 function depths(queues) {
   const full = Object.entries(queues).filter(([, one]) => one.ready + one.unacked > 0);
-  return full.length ? html`<ul class="plain">${full.map(([name, one]) => html`<li><code>${short(name)}</code> ${one.ready}${one.unacked ? ` + ${one.unacked}` : ''}</li>`)}</ul>` : html`<span class="muted">${t('empty')}</span>`;
+  return full.length ? html`<ul class="plain">${full.map(([name, one]) => html`<li><code>${short(name)}</code> ${one.ready}${one.unacked ? ` + ${one.unacked}` : ''}</li>`)}</ul>` : html`<span class="muted">${t('nothing')}</span>`;
 }
 
 const vhostsView = () => html`<section class="card wide"><h2>${t('vhosts')}</h2><p class="muted">${t('correspondence')}</p><div class="scroll" tabindex="0" role="region" aria-label=${t('vhosts')}><table>
@@ -64,7 +60,7 @@ const vhostsView = () => html`<section class="card wide"><h2>${t('vhosts')}</h2>
 
 const connectionsView = () => html`<section class="card wide"><h2>${t('connections')}</h2>${state.links.connections.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t('connections')}><table>
   <thead><tr><th>${t('client')}</th><th>vHost</th><th>${t('address')}</th><th>${t('certificate')}</th><th>TLS</th><th>${t('software')}</th></tr></thead>
-  <tbody>${state.links.connections.map(one => html`<tr><th scope="row">${one.client ?? one.user}</th><td>${one.vhost}</td><td><code>${one.peer}</code></td><td>${one.certificate ? html`${one.certificate.commonName}${one.certificate.notAfter ? html`<br><span class="muted">${t('until', day(one.certificate.notAfter))}</span>` : nothing}` : '—'}</td><td>${one.tlsVersion ?? '—'}</td><td>${one.product ?? '—'} ${one.productVersion ?? ''}</td></tr>`)}</tbody></table></div>` : html`<p class="muted">${t('noConnection')}</p>`}</section>`;
+  <tbody>${state.links.connections.map(one => html`<tr><th scope="row">${one.client ?? one.user}</th><td>${one.vhost}</td><td><code>${one.peer}</code></td><td>${one.certificate ? html`${one.certificate.commonName}${one.certificate.notAfter ? html`<br><span class="muted">${t('until', day(one.certificate.notAfter))}</span>` : nothing}` : '—'}</td><td>${one.tlsVersion ?? '—'}</td><td>${one.product ?? '—'} ${one.productVersion ?? ''}</td></tr>`)}</tbody></table></div>` : html`<p class="muted">${t('nothing')}</p>`}</section>`;
 
 /** Refused handshakes and what the broker refused after them, newest first. */
 function refusals() {
@@ -75,11 +71,31 @@ function refusals() {
 
 function refusalsView() {
   const all = refusals();
-  return html`<section class="card wide"><h2>${t('refusals')}</h2>${all.length ? html`<ol class="refusals">${all.map(one => html`<li><p><time datetime=${one.at}>${dateTime(one.at)}</time> <strong>${one.who}</strong> <span class="muted">${one.what}</span></p><p>${one.why}</p>${one.mend ? html`<p class="mend"><strong>${t('mend')}</strong> : ${one.mend}</p>` : nothing}</li>`)}</ol>` : html`<p class="muted">${t('noRefusal')}</p>`}</section>`;
+  return html`<section class="card wide"><h2>${t('refusals')}</h2>${all.length ? html`<ol class="refusals">${all.map(one => html`<li><p><time datetime=${one.at}>${dateTime(one.at)}</time> <strong>${one.who}</strong> <span class="muted">${one.what}</span></p><p>${one.why}</p>${one.mend ? html`<p class="mend"><strong>${t('mend')}</strong> : ${one.mend}</p>` : nothing}</li>`)}</ol>` : html`<p class="muted">${t('nothing')}</p>`}</section>`;
 }
 
 const factsView = () => html`<p class="summary"><code>amqps://${state.hub.amqps.host}:${state.hub.amqps.port}</code> · ${state.hub.engine} · ${state.hub.environment}
   · <a href="/health">/health</a> <a href="/metrics">/metrics</a> <a href="/api/v1/openapi.json">OpenAPI</a> <a href="/specs/asyncapi.json">AsyncAPI</a></p>`;
+
+// --- scenarios: run, followed, answered
+const play = { known: [], runs: [], name: '', mine: '' };
+
+async function readRuns() {
+  if (!play.known.length) play.known = (await get('/api/v1/scenarios', { lang: language() })).scenarios;
+  play.runs = (await get('/api/v1/scenarios/runs')).runs;
+}
+const playing = (call, path, body) => call(`/api/v1/scenarios/runs${path}`, body).then(read).catch(fail);
+const start = () => playing(post, '', { names: [play.name || play.known[0].name], lang: language(), ...(play.mine ? { external: [play.mine] } : {}) });
+const MARKED = { delivered: 'good', rejected: 'bad', sending: '' };
+const verdict = word => ({ passed: 'delivered', failed: 'rejected', error: 'rejected' })[word] ?? 'sending';
+
+const runView = (run, i) => html`<details ?open=${!i}><summary>${run.id} ${run.scenarios.map(one => html`${one.name} <span class="badge ${verdict(one.verdict)}">${one.verdict}</span> `)}</summary>
+  ${run.scenarios.map(one => html`<ol class="steps run" tabindex="0">${one.steps.map(step => html`<li class=${MARKED[verdict(step.verdict)]}><span class="dot" aria-hidden="true">${step.verdict === 'passed' ? '✓' : '•'}</span><span class="step">${step.title ?? step.id}</span> ${step.verdict}<span class="detail">${step.why ?? ''}</span></li>`)}</ol>`)}
+  ${run.waitsFor ? html`<p class="warn" role="status">${run.waitsFor.text}</p><div class="row">${[[true, 'yes'], [false, 'no']].map(([answer, word]) => html`<button type="button" @click=${() => playing(post, `/${run.id}/answer`, { answer })}>${t(word)}</button>`)}</div>` : nothing}
+  <div class="row">${run.state === 'running' ? html`<button type="button" class="quiet" @click=${() => playing(remove, `/${run.id}`)}>${t('end')}</button>` : nothing}<a href=${`/api/v1/scenarios/runs/${run.id}`}>${t('report')}</a></div></details>`;
+
+const scenariosView = () => html`<section class="card"><h2>${t('scenarios')}</h2><div class="row">${select(t('scenarios'), play.name, play.known.map(one => [one.name, one.title]), name => { play.name = name; })}
+  ${select(t('mine'), play.mine, state.hub.clients.map(one => one.id), id => { play.mine = id; }, '—')}<button type="button" class="primary" @click=${start}>${t('run')}</button></div>${[...play.runs].reverse().map(runView)}</section>`;
 
 // --- fault rules: those in force with their strikes, and a form made from the Hub's own vocabulary.
 
@@ -118,7 +134,7 @@ const rulesView = () => (rules.all.length ? html`<ul class="rules">${rules.all.m
   <span class="muted">${Object.entries({ ...one.match, ...one.parameters }).filter(([, value]) => value !== null).map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' ')}</span></span>
   <span>${t('strikes')} : <strong>${one.strikes}</strong>${one.times ? ` / ${one.times}` : ''}</span>
   <button type="button" class="quiet small" aria-label=${`${t('remove')} ${one.where} ${one.effect}`} @click=${() => remove(`/api/v1/faults/${one.id}`).then(readRules).catch(fail)}>✕</button></li>`)}</ul>
-  <button type="button" class="quiet" @click=${() => remove('/api/v1/faults').then(readRules).catch(fail)}>${t('clearFaults')}</button>` : html`<p class="muted">${t('noFault')}</p>`);
+  <button type="button" class="quiet" @click=${() => remove('/api/v1/faults').then(readRules).catch(fail)}>${t('clearFaults')}</button>` : html`<p class="muted">${t('nothing')}</p>`);
 
 function control(parameter) {
   const name = `p-${parameter.name}`, help = `${name}-help`;
@@ -175,7 +191,7 @@ const phasesView = phases => html`<ul class="plain">${Object.entries(phases ?? {
 const fileView = one => html`<article class="inspected"><h3>${one.file} <span class="muted">${one.kind}</span></h3>
   ${one.certificates.map(found => html`<p><code>${found.subject}</code><br><span class="muted">${found.issuer} · ${day(found.notBefore)} – ${day(found.notAfter)} · ${found.key} · ${found.signature}${found.sans.length ? ` · ${found.sans.join(', ')}` : ''}</span></p>`)}
   <p>${t('logsInAs')} : ${one.clients.length ? one.clients.map(id => html`<code>${id}</code> `) : t('nobody')}</p>${phasesView(one.phases)}
-  ${one.findings.length ? html`<h4>${t('findings')}</h4><ul>${one.findings.map(found => html`<li>${found.text}${found.mend ? html`<br><span class="mend"><strong>${t('mend')}</strong> : ${found.mend}</span>` : nothing}</li>`)}</ul>` : html`<p class="muted">${t('noFinding')}</p>`}</article>`;
+  ${one.findings.length ? html`<h4>${t('findings')}</h4><ul>${one.findings.map(found => html`<li>${found.text}${found.mend ? html`<br><span class="mend"><strong>${t('mend')}</strong> : ${found.mend}</span>` : nothing}</li>`)}</ul>` : html`<p class="muted">${t('nothing')}</p>`}</article>`;
 
 const over = value => event => { event.preventDefault(); if (drop.over !== value) { drop.over = value; redraw(); } };
 
@@ -187,5 +203,5 @@ const certificatesView = () => html`<section class="card"><h2>${t('certs')}</h2>
 
 export function view() {
   if (!state.hub) return html`<p class="empty">${t('loading')}</p>`;
-  return html`<h1 class="sr">Hub</h1>${factsView()}<div class="cards">${phaseView()}${clockView()}${faultsView()}${certificatesView()}${connectionsView()}${refusalsView()}${vhostsView()}</div>`;
+  return html`<h1 class="sr">Hub</h1>${factsView()}<div class="cards">${phaseView()}${clockView()}${faultsView()}${scenariosView()}${certificatesView()}${connectionsView()}${refusalsView()}${vhostsView()}</div>`;
 }

@@ -285,7 +285,7 @@ function sentView() {
       ${row ? html`<a href=${link('messages', { id: one.id })}>${row.errorCode ? t('inJournal') : t('opened')}</a>` : nothing}
       ${row?.errorCode ? html`<p class="note">${row.errorCode.statusCode} ${row.errorCode.statusString}</p>` : nothing}
       ${about.map(other => html`<p class=${other.errorCode ? 'note' : 'ack'}>${other.errorCode ? `✕ ${t('infoBy')} : ${other.errorCode.statusCode} ${other.errorCode.statusString}` : `✓✓ ${t('refBy')} · ${short(other.sender)}`} <time datetime=${other.at}>${clockTime(other.at)}</time></p>`)}</li>`;
-  })}</ol>` : html`<p class="muted">${t('sentNone')}</p>`}</section>`;
+  })}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
 }
 
 function deliveryView(delivery, inbox) {
@@ -319,7 +319,7 @@ function stationView(inbox) {
     <div class="row">${inbox.open ? html`<label class="check"><input type="checkbox" .checked=${inbox.auto} @change=${event => put(`/api/v1/inboxes/${inbox.id}`, { auto: event.target.checked }).catch(fail)}> ${t('auto')}</label>` : nothing}
       <button type="button" class="quiet" @click=${() => leave(inbox)}>${inbox.open ? t('leave') : t('close')}</button></div>
     ${all.length > MOST_SHOWN ? html`<p class="muted">${t('newest', MOST_SHOWN)}</p>` : nothing}
-    ${all.length ? html`<ol class="deliveries">${all.slice(0, MOST_SHOWN).map(one => deliveryView(one, inbox))}</ol>` : html`<p class="muted">${t('nothingCame')}</p>`}</section>`;
+    ${all.length ? html`<ol class="deliveries">${all.slice(0, MOST_SHOWN).map(one => deliveryView(one, inbox))}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
 }
 
 function stationsView() {

@@ -330,7 +330,7 @@ function sequence(events) {
 function conversation(message) {
   const own = { ...message, relation: 'self' };
   const events = [own, ...message.conversation].sort((one, other) => one.at.localeCompare(other.at));
-  return html`<section><h3>${t('conversation')}</h3>${events.length === 1 ? html`<p>${t('alone')}</p>` : html`${sequence(events)}
+  return html`<section><h3>${t('conversation')}</h3>${events.length === 1 ? html`<p>${t('nothing')}</p>` : html`${sequence(events)}
     <ol class="related">${events.map(one => html`<li class=${one.relation === 'self' ? 'self' : ''}><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${one.type ?? '?'}</strong> ${short(one.sender)} → ${short(one.recipient)}
       <span class="relation">${t(one.relation)}</span> ${journal.rows.has(one.id) || one.id ? badge(one.outcome) : html`<span class="badge error">${one.outcome}</span>`}
       ${one.id && one.relation !== 'self' ? html`<a href=${link('messages', { id: one.id })}>${t('opened')} ${one.id}</a>` : nothing}</li>`)}</ol>`}</section>`;

@@ -42,12 +42,13 @@ export const put = async (path, body) => json(await call('PUT', path, body));
 export const remove = async path => json(await call('DELETE', path));
 
 /** Server-sent events by `fetch`, which can bear the token; ends when the Hub does or on abort. */
-export async function stream(path, signal, tell) {
+async function stream(path, signal, tell, open) {
   const answer = await call('GET', path, undefined, signal);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = ''; ;) {
     const { value, done } = await reader.read();
     if (done) return;
+    open();
     const events = (rest + value).split('\n\n');
     rest = events.pop();
     for (const event of events) {
@@ -60,7 +61,7 @@ export async function stream(path, signal, tell) {
 
 // --- The rows of the journal as the page knows them: the newest at once, the rest after, then each change.
 
-const FIRST = 200;
+const FIRST = 60;
 const AT_ONCE = 2000;
 const MOST = 10000;
 const number = id => +id.slice(1);
@@ -101,14 +102,15 @@ export function forget() {
   changed();
 }
 
-/** Everything the Hub holds, the newest first; what the stream told meanwhile wins. */
+async function loadNewest() {
+  const newest = await get('/api/v1/messages', { latest: FIRST });
+  keep(new Map(newest.messages.map(row => [row.id, row])));
+  journal.loaded = true;
+}
+
+/** Everything the Hub holds; what the stream told meanwhile wins. */
 async function load() {
   const all = new Map();
-  if (!journal.rows.size) {
-    const newest = await get('/api/v1/messages', { latest: FIRST });
-    keep(new Map(newest.messages.map(row => [row.id, row])));
-    journal.loaded = true;
-  }
   for (let after; ;) {
     const page = await get('/api/v1/messages', { limit: AT_ONCE, after });
     for (const row of page.messages) all.set(row.id, row);
@@ -133,8 +135,12 @@ async function follow() {
   for (let wait = 500; !own.signal.aborted; wait = Math.min(wait * 2, 8000)) {
     try {
       told = new Set();
-      const ending = stream('/api/v1/messages/stream', own.signal, tell);
-      await new Promise(go => setTimeout(go, 20)); // the stream is asked for first, so no change falls between
+      const first = journal.rows.size ? null : loadNewest();
+      let open;
+      const opened = new Promise(go => { open = go; });
+      const ending = stream('/api/v1/messages/stream', own.signal, tell, open);
+      await Promise.race([opened, ending]); // then no change falls between the rows and the stream
+      await first;
       await load();
       journal.live = true;
       wait = 500;
@@ -221,21 +227,8 @@ export async function copy(words) {
     await navigator.clipboard.writeText(words);
     say(t('copied'));
   } catch {
-    showText(t('copyFailed'), words);
+    prompt(t('copyFailed'), words);
   }
-}
-
-function showText(title, words) {
-  const dialog = document.createElement('dialog');
-  const heading = Object.assign(document.createElement('h2'), { textContent: title });
-  const area = Object.assign(document.createElement('textarea'), { value: words, readOnly: true, rows: 12 });
-  area.setAttribute('aria-label', title);
-  const button = Object.assign(document.createElement('button'), { textContent: t('close'), onclick: () => dialog.close() });
-  dialog.append(heading, area, button);
-  dialog.onclose = () => dialog.remove();
-  document.body.append(dialog);
-  dialog.showModal();
-  area.select();
 }
 
 export function download(name, words, type = 'application/json') {

@@ -153,3 +153,12 @@ def test_a_store_wants_its_passphrase(page: Page, hub: LiveHub) -> None:
     )
     page.get_by_label("Choose a file").set_input_files(store)
     expect(page.locator(".inspected")).to_contain_text("pkcs12")
+
+
+def test_a_scenario_is_run_and_followed(page: Page) -> None:
+    page.goto("/#/hub")
+    page.get_by_label("Scenarios", exact=True).select_option("code-300")
+    page.get_by_role("button", name="Run", exact=True).click()
+    run = page.locator("details", has_text="code-300")
+    expect(run.locator("summary")).to_contain_text("pass", timeout=20_000)
+    expect(run.locator(".steps .good").first).to_be_visible()

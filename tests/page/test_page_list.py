@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.live import LiveHub
+from tests.support.live import LiveHub, live_hub
 
 SENDERS = ("fr.health.samuA", "fr.health.samuC")
 
@@ -139,3 +140,69 @@ def test_at_360_pixels_nothing_is_cut(browser: Browser, hub: LiveHub, view: str)
     width = page.evaluate("document.documentElement.scrollWidth")
     context.close()
     assert width <= 360
+
+
+def test_the_page_asks_for_the_token(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Once: later calls bear it, and so does what the page is reloaded for."""
+    options = ("--http-host", "0.0.0.0", "--http-token", "of-my-own")
+    with live_hub(tmp_path_factory.mktemp("token") / "home", *options) as hub:
+        base = hub.endpoints["http"].replace("0.0.0.0", "127.0.0.1")
+        context = browser.new_context(base_url=base, locale="en-GB")
+        page = context.new_page()
+        page.goto("/")
+        token = page.get_by_label("Access token")
+        for given in ("wrong", "of-my-own"):
+            token.fill(given)
+            page.get_by_role("button", name="Enter").click()
+        expect(page.locator(".live").or_(page.get_by_text("No messages"))).not_to_have_count(0)
+        page.reload()
+        expect(page.get_by_role("heading", name="No messages")).to_be_visible()
+        context.close()
+
+
+def made_up(number: int) -> dict[str, Any]:
+    """A row as the API gives it."""
+    return {
+        "id": f"m{number}",
+        "at": "2026-11-28T12:00:00.000Z",
+        "vhost": "15-15_v2.0",
+        "sender": SENDERS[number % 2],
+        "recipient": "fr.health.samuB",
+        "distributionID": f"x_{number}",
+        "kind": "Report",
+        "type": "RS-EDA",
+        "format": "json",
+        "outcome": "routed",
+        "errorCode": None,
+        "errorCause": None,
+        "problems": [],
+        "spec": None,
+        "queue": None,
+    }
+
+
+def answer_with_rows(route: Route) -> None:
+    """What a Hub with ten thousand messages answers, page by page."""
+    query = dict(parse_qsl(urlsplit(route.request.url).query))
+    first = int(query.get("after", "m0")[1:]) + 1
+    if "latest" in query:
+        first = 10_001 - int(query["latest"])
+    last = min(10_000, first + int(query.get("limit", "10000")) - 1)
+    rows = [made_up(number) for number in range(first, last + 1)]
+    route.fulfill(json={"messages": rows, "next": f"m{last}" if last < 10_000 else None})
+
+
+def test_ten_thousand_rows_in_their_order(page: Page) -> None:
+    page.route(re.compile(r"/api/v1/messages\?"), answer_with_rows)
+    page.goto("/")
+    expect(page.locator(".count")).to_contain_text("10000 of 10000")
+    assert rows(page).count() < 60
+    assert rows(page).first.get_attribute("id") == "row-m10000"
+    rows(page).first.focus()
+    page.keyboard.press("End")
+    expect(page.locator("#row-m1")).to_be_focused()
+    expect(page.locator("#row-m1")).to_have_attribute("aria-rowindex", "10001")
+    page.get_by_label("Client", exact=True).select_option(SENDERS[1])
+    expect(page.locator(".count")).to_contain_text("5000 of 10000")
