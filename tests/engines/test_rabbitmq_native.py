@@ -112,7 +112,12 @@ def test_connections_are_told_at_once_and_dropped_when_asked(hub: LiveHub) -> No
         [row] = hub.http("GET", "/api/v1/connections")["connections"]
         assert (row["client"], row["vhost"]) == (A, "15-15_v2.0")
         answer = hub.http("PUT", "/api/v1/phase", {"phase": "igc", "disconnect": True})
-        assert answer == {"phase": "igc", "disconnected": 1}
+        assert answer == {
+            "phase": "igc",
+            "step": "igc",
+            "certs": str(hub.certs),
+            "disconnected": 1,
+        }
         with pytest.raises(Exception, match="CONNECTION_FORCED"):
             client.depth("message")
     assert hub.http("GET", "/health")["status"] == "UP"
@@ -137,7 +142,12 @@ def test_a_new_phase_keeps_open_connections_unless_asked(hub: LiveHub, disconnec
         # Those that the last test closed are told as open until RabbitMQ's next statistics.
         wait_for(lambda: len(hub.http("GET", "/api/v1/connections")["connections"]) == 1, 15)
         answer = hub.http("PUT", "/api/v1/phase", {"phase": "igc", "disconnect": disconnect})
-        assert answer == {"phase": "igc", "disconnected": int(disconnect)}
+        assert answer == {
+            "phase": "igc",
+            "step": "igc",
+            "certs": str(hub.certs),
+            "disconnected": int(disconnect),
+        }
         if disconnect:
             with pytest.raises(pika.exceptions.ConnectionClosedByBroker, match="FORCED"):
                 client.depth("message")
