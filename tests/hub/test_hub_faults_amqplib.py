@@ -102,6 +102,7 @@ def test_each_fault_of_messages_is_seen_and_nothing_of_it_is_left(
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
+        env=os.environ | {"HUBEMU_HTTP_TOKEN": hub.token or ""},
     )
     assert played.returncode == 0, played.stderr
     assert json.loads(played.stdout) == OF_MESSAGES

@@ -9,10 +9,12 @@ const read = (name) => fs.readFileSync(`${certs}/${name}`)
 const message = JSON.parse(fs.readFileSync(messageFile, 'utf8'))
 let counted = 0
 
+const { HUBEMU_HTTP_TOKEN: token } = process.env
+const bearer = token ? { Authorization: `Bearer ${token}` } : {}
 const call = async (method, path, body) => {
   const answer = await fetch(`${http}/api/v1/faults${path}`, {
     method,
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...bearer },
     body: body && JSON.stringify(body),
   })
   const text = await answer.text()
