@@ -10,6 +10,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from hubemu.data import data_folder
+from hubemu.errors import InputError
+from hubemu.pki.steps import DEFAULT_MIGRATION, read_migration
 from hubemu.settings import Phase
 from hubemu.yamlfile import read_yaml
 
@@ -105,12 +107,6 @@ class _IssueProfiles(RootModel[Mapping[str, IssueProfile]]):
     pass
 
 
-class _Phases(_Strict):
-    legacy: PhaseDefinition
-    dual: PhaseDefinition
-    igc: PhaseDefinition
-
-
 @dataclass(frozen=True, slots=True)
 class Definitions:
     """Everything the data says; `chains` maps a chain's name to its authorities, root first."""
@@ -140,7 +136,7 @@ def load_definitions(folder: Path | None = None) -> Definitions:
     where = folder or data_folder("certs")
     authorities = read_yaml(where / "authorities.yaml", _Authorities)
     profiles = read_yaml(where / "profiles.yaml", _Profiles)
-    phases = read_yaml(where / "phases.yaml", _Phases)
+    phases = _phases(where / "migrations" / f"{DEFAULT_MIGRATION}.yaml")
     return Definitions(
         mark=authorities.mark,
         crl=authorities.crl,
@@ -150,10 +146,23 @@ def load_definitions(folder: Path | None = None) -> Definitions:
         authority=profiles.authority,
         server=profiles.server,
         client=profiles.client,
-        phases={phase: getattr(phases, phase.value) for phase in Phase},
+        phases=phases,
     )
 
 
 def load_issue_profiles() -> Mapping[str, IssueProfile]:
     """The profiles of `hubemu certs issue`, by name."""
     return read_yaml(data_folder("certs") / "issue.yaml", _IssueProfiles).root
+
+
+def _phases(file: Path) -> dict[Phase, PhaseDefinition]:
+    """The phases: the steps of the migration to IGC Santé."""
+    steps = {step.name: step for step in read_migration(file).steps}
+    if set(steps) != set(Phase):
+        raise InputError(file, f"its steps are the phases: {', '.join(Phase)}, no other")
+    return {
+        phase: PhaseDefinition.model_validate(
+            {"shows": steps[phase].shows, "trusts": steps[phase].trusts}
+        )
+        for phase in Phase
+    }

@@ -26,8 +26,8 @@ def test_built_in_phases() -> None:
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "told"),
     [
-        ("phases.yaml", "shows: legacy", "shows: both", "line 4, legacy.shows"),
-        ("phases.yaml", "shows: legacy", "show: legacy", "did you mean 'shows'"),
+        ("migrations/igc-sante.yaml", "shows: legacy", "shows: both", ":11: steps[0].shows"),
+        ("migrations/igc-sante.yaml", "shows: legacy", "show: legacy", "did you mean 'shows'"),
         ("profiles.yaml", "days: 730", "days: 7300", "must be at least the days of server"),
         ("profiles.yaml", "serverAuth", "server", "extended_key_usage"),
         ("authorities.yaml", "key_bits: 2048", "key_bits: 1024", "2048 or more is needed"),

@@ -17,9 +17,9 @@ from cryptography import x509
 from hubemu.pki.certificates import Pki
 from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
 from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
-from hubemu.pki.migration.definitions import Issuer as IssuerName
-from hubemu.pki.migration.definitions import Step
 from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
+from hubemu.pki.steps import Issuer as IssuerName
+from hubemu.pki.steps import Step
 from hubemu.pki.stores import jks_truststore, key_pem, p12_truststore, pem
 from hubemu.settings import Phase
 

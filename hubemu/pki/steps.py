@@ -16,7 +16,15 @@ from hubemu.errors import InputError
 from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_yaml
 
-__all__ = ["DEFAULT_MIGRATION", "Issuer", "Migration", "Step", "load_migration", "migration_names"]
+__all__ = [
+    "DEFAULT_MIGRATION",
+    "Issuer",
+    "Migration",
+    "Step",
+    "load_migration",
+    "migration_names",
+    "read_migration",
+]
 
 DEFAULT_MIGRATION = "igc-sante"
 
@@ -122,8 +130,16 @@ def load_migration(name_or_file: str) -> Migration:
             allowed.
     """
     source = _source(name_or_file)
+    migration = read_migration(source.path)
+    return migration.model_copy(
+        update={"steps": tuple(_located(step, source) for step in migration.steps)}
+    )
+
+
+def read_migration(path: Path) -> Migration:
+    """The migration in a file, its paths as they stand there (InputError: as above)."""
     try:
-        migration = read_yaml(source.path, Migration)
+        return read_yaml(path, Migration)
     except InputError as error:
         line = _LINE.match(error.place)
         if line is None:
@@ -131,9 +147,6 @@ def load_migration(name_or_file: str) -> Migration:
         raise InputError(
             f"{error.source}:{line[1]}", error.problem, error.place[line.end() :]
         ) from None
-    return migration.model_copy(
-        update={"steps": tuple(_located(step, source) for step in migration.steps)}
-    )
 
 
 def _source(name_or_file: str) -> _Source:
