@@ -26,12 +26,14 @@ from tests.support.messages import envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 VHOST = "15-15_v2.0"
+RUNS = "/api/v1/scenarios/runs"
 CHANGES: Mapping[tuple[str, str], Any] = {
     ("POST", "/api/v1/messages"): {"as": A, "vhost": VHOST, "body": envelope(A, C)},
     ("POST", "/api/v1/clock"): {"advance": 60},
     ("PUT", "/api/v1/phase"): {"phase": "dual"},
     ("POST", "/api/v1/certs/bind"): {"commonName": "x.example", "clients": [A]},
     ("PUT", "/api/v1/certs/crl"): {"state": "good"},
+    ("POST", RUNS): {"names": ["code-300"]},
     ("POST", "/api/v1/check"): {"vhost": VHOST, "body": "{}"},
     ("POST", "/api/v1/inboxes"): {"as": C, "vhost": VHOST},
     ("PUT", "/api/v1/inboxes/{id}"): {"auto": True},
@@ -44,7 +46,8 @@ QUERIES = {
     for path in ("examples", "examples/{name}", "schemas/{type}")
 }
 """What must be asked with a query."""
-STREAM = ("GET", "/api/v1/messages/stream")
+ELSEWHERE = {("GET", "/api/v1/messages/stream"), ("POST", f"{RUNS}/{{id}}/answer")}
+"""What is asked in other tests: a stream, and what needs a scenario that waits for a person."""
 RULE = ("DELETE", "/api/v1/faults/{id}")
 
 
@@ -107,7 +110,7 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         "name": "RS-EDA",
         "type": "RS-EDA",
     }
-    ids: dict[str, dict[str, str]] = {"faults": {"id": "f1"}}
+    ids: dict[str, dict[str, str]] = {"faults": {"id": "f1"}, "scenarios": {"id": "r1"}}
     certs = Path((await client.get("/api/v1/hub")).json()["certs"])
     files = {
         ("POST", "/api/v1/certs/inspect"): certs / f"clients/{A}/igc.crt",
@@ -116,7 +119,7 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
     }
     changes = {**CHANGES, **{key: {"file": file.read_text()} for key, file in files.items()}}
     order = sorted(ENDPOINTS, key=_turn)
-    for endpoint in (one for one in order if (one.method, one.path) != STREAM):
+    for endpoint in (one for one in order if (one.method, one.path) not in ELSEWHERE):
         key = (endpoint.method, endpoint.path)
         if INBOX in endpoint.path and "inboxes" not in ids:
             ids["inboxes"] = await _inbox(client)
@@ -145,6 +148,8 @@ def _turn(endpoint: ApiMethod) -> int:
     """A fault rule is added before it is asked for, and cleared before the reset clears all; who
     is connected is told before an inbox connects."""
     key = (endpoint.method, endpoint.path)
+    if endpoint.path.startswith(RUNS):
+        return 2 if key == ("POST", RUNS) else 3
     if INBOX in endpoint.path:
         return 4 if endpoint.method == "DELETE" else 3
     if key == ("POST", "/api/v1/faults"):
@@ -157,7 +162,7 @@ def plain(path: str) -> str:
     return path.replace(":path}", "}")
 
 
-OPERATIONS = [key for one in ENDPOINTS if (key := (one.method, one.path)) != STREAM]
+OPERATIONS = [key for one in ENDPOINTS if (key := (one.method, one.path)) not in ELSEWHERE]
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)

@@ -123,3 +123,22 @@ def test_a_long_poll_ends_with_its_reader(hub: FakeHub) -> None:
 
 def test_a_long_poll_in_vain_answers_an_empty_list(api: Api) -> None:
     assert api("GET", f"{MESSAGES}?wait=0.01").json() == {"messages": [], "next": None}
+
+
+def test_the_newest_messages_only(api: Api, hub: FakeHub) -> None:
+    entries = [a_message(hub.journal, vhost=vhost) for vhost in ("15-15_v2.0", "15-15_v1.5") * 2]
+    page = api("GET", "/api/v1/messages?latest=3").json()
+    assert [row["id"] for row in page["messages"]] == [entry.id for entry in entries[1:]]
+    assert page["next"] is None
+    chosen = api("GET", "/api/v1/messages?latest=1&vhost=15-15_v2.0").json()["messages"]
+    assert [row["id"] for row in chosen] == [entries[2].id]
+    assert "whole number" in api.refused(400, "GET", "/api/v1/messages?latest=0")["detail"]
+
+
+def test_the_case_of_each_message_that_has_one(api: Api, hub: FakeHub) -> None:
+    in_json = a_message(hub.journal, body=b'{"x": {"caseId" : "fr.health.samuA.1"}}')
+    in_xml = a_message(hub.journal, body=b"<a:caseId> fr.health.samuA.2 </a:caseId>")
+    a_message(hub.journal, body=b"{}")
+    assert api("GET", "/api/v1/messages/cases").json() == {
+        "cases": {in_json.id: "fr.health.samuA.1", in_xml.id: "fr.health.samuA.2"}
+    }

@@ -180,7 +180,7 @@ def test_the_page_is_html_that_loads_its_own_files_only(api: Api) -> None:
 def test_every_file_that_the_page_names_is_served(api: Api) -> None:
     html = api("GET", "/").text
     links = [part.partition('"')[0] for part in re.split('(?:href|src)="', html)[1:]]
-    scripts = ["/page/page.js", "/page/messages.js", "/page/lrm.js", "/page/hub.js"]
+    scripts = ["/page/page.js", "/page/message.js", "/page/lrm.js", "/page/hub.js"]
     answers = [api("GET", link) for link in (*links, *scripts)]
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     assert answers[-1].headers["content-type"] == "text/javascript; charset=utf-8"
