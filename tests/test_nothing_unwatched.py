@@ -39,6 +39,7 @@ WATCHED = {
     "broker/session.py:Session._tick call_later": GUARDED,
     "broker/session.py:Session.connected call_later": ONE_CALL,
     "broker/store/committer.py:Committer.__init__ ThreadPoolExecutor": AWAITED,
+    "broker/store/committer.py:Committer._look call_later": "it wakes a task that is watched",
     "broker/store/committer.py:Committer._tried run_in_executor": AWAITED,
     "cli/lines.py:LineWriter.__init__ Thread": "whatever fails, it goes on with the next lines",
     "cli/terminal.py:Terminal.follow call_later": "tells sums: what fails is asyncio's to log",
