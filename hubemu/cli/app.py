@@ -168,7 +168,7 @@ APP = Group(
     Command(
         "rehearse",
         "rehearse:rehearse",
-        "hubemu rehearse --p12 my.p12 --passphrase-file word --html report.html",
+        "hubemu rehearse --p12 my.p12 --passphrase-file word --html out.html",
     ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Command("peer", "peer:peer", "hubemu peer fr.health.samuB --ack --after 2"),
