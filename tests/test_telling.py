@@ -8,8 +8,8 @@ import pytest
 
 from hubemu.broker.core.alarms import Alarms
 from hubemu.broker.core.deadlines import Deadlines
-from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
+from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.clock import Clock
 from hubemu.telling import tell_each
 
@@ -37,7 +37,7 @@ def test_those_who_come_meanwhile_are_told_next_time() -> None:
 def test_who_watches_clock_alarms_and_deadlines_is_told_though_one_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    clock, alarms, deadlines = Clock(), Alarms(Ledger(Limits())), Deadlines()
+    clock, alarms, deadlines = Clock(), Alarms(MemoryUse(Limits())), Deadlines()
     moves: list[tuple[Watch, Callable[[], object]]] = [
         (clock.watch, lambda: clock.advance(1)),
         (alarms.watch, lambda: alarms.disk(True)),

@@ -4,9 +4,9 @@ from hubemu.broker.core.broker import Broker
 from hubemu.broker.core.channel import Channel, GetResult, QueueDeclared
 from hubemu.broker.core.durability import MessageLog, Publisher, Store
 from hubemu.broker.core.errors import BrokerError, ChannelError, ConnectionError_
-from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.core.local import LocalConsumer, LocalDelivery
+from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.observer import Observer, SilentObserver
 from hubemu.broker.core.owner import ConnectionOwner
@@ -24,10 +24,10 @@ __all__ = [
     "ConnectionError_",
     "ConnectionOwner",
     "GetResult",
-    "Ledger",
     "Limits",
     "LocalConsumer",
     "LocalDelivery",
+    "MemoryUse",
     "Message",
     "MessageLog",
     "MessageQueue",

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from hubemu.broker.core.ledger import Ledger
+from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.telling import tell_each
 
 __all__ = ["DISK", "MEMORY", "Alarms", "resource", "told"]
 
 _LOW: Final = "low on "
 MEMORY: Final = f"{_LOW}memory"
-"""The broker holds too much (`Ledger`)."""
+"""The broker holds too much (`MemoryUse`)."""
 DISK: Final = f"{_LOW}disk"
 """The disk is full, or counts as full."""
 
 
 class Alarms:
-    """The alarms of one broker, by their reason; that of memory follows the ledger.
+    """The alarms of one broker, by their reason; that of memory follows the memory_use.
 
     Several may hold the same one up, each under a name of its own (`holder`).
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, memory_use: MemoryUse) -> None:
         self._raised: dict[str, set[str]] = {}
         self._watchers: list[Callable[[str, bool], None]] = []
-        ledger.watch(lambda high: self.raise_(MEMORY) if high else self.clear(MEMORY))
+        memory_use.watch(lambda high: self.raise_(MEMORY) if high else self.clear(MEMORY))
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from hubemu.broker.core.alarms import Alarms
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
-from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
+from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.broker.core.observer import Observer, SilentObserver
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.core.users import Denied, User
@@ -50,9 +50,9 @@ class Broker:
         self.users: dict[str, User] = {}
         self._store = store or NoStore()
         self._runtime = Runtime(
-            clock, observer or SilentObserver(), limits, Ledger(limits), self._store
+            clock, observer or SilentObserver(), limits, MemoryUse(limits), self._store
         )
-        self.alarms = Alarms(self._runtime.ledger)
+        self.alarms = Alarms(self._runtime.memory_use)
         """Why publishers wait, if they do."""
 
     # What exists
@@ -138,14 +138,14 @@ class Broker:
                 self._runtime.deadlines.arm(now + _RETRY_SECONDS, timed)
 
     @property
-    def ledger(self) -> Ledger:
+    def memory_use(self) -> MemoryUse:
         """The counts of what is held, for those who hold something outside of queues."""
-        return self._runtime.ledger
+        return self._runtime.memory_use
 
     @property
     def under_pressure(self) -> bool:
         """Whether so much is queued that publishers should pause."""
-        return self._runtime.ledger.under_pressure
+        return self._runtime.memory_use.under_pressure
 
     # Safety
 

@@ -62,8 +62,8 @@ class ChannelPublisher:
         "_epoch",
         "_instant",
         "_interposer",
-        "_ledger",
         "_limits",
+        "_memory_use",
         "_mode",
         "_own_sink",
         "_plain",
@@ -91,7 +91,7 @@ class ChannelPublisher:
         self._replies = replies
         runtime = context.vhost.runtime
         self._limits = runtime.limits
-        self._ledger = runtime.ledger
+        self._memory_use = runtime.memory_use
         self._store = runtime.store
         self._instant = runtime.store.instant
         self._router = context.vhost.router
@@ -136,7 +136,7 @@ class ChannelPublisher:
         header = message.header
         if queues is None or (header != self._plain and not self._is_plain(header)):
             message, queues = self._admit(message, queues)
-        if self._ledger.under_pressure and self._ledger.full:
+        if self._memory_use.under_pressure and self._memory_use.full:
             raise resource_error(FULL)
         mode = self._mode
         if mode.transaction is not None:
@@ -268,4 +268,4 @@ class ChannelPublisher:
         transaction.publications.append(publication)
         size = len(publication.message.body) + len(publication.message.header)
         transaction.held += size
-        self._ledger.hold(size)
+        self._memory_use.hold(size)

@@ -67,7 +67,7 @@ class MessageQueue:
         self.deleted = False
         self._home = home
         self._clock = home.runtime.clock
-        self._ledger = home.runtime.ledger
+        self._memory_use = home.runtime.memory_use
         self._observer = home.runtime.observer
         self._expiry = QueueExpiry(home.runtime)
         self.messages = QueueMessages(name, home, settings, self.type.ready(settings), self._expiry)
@@ -141,7 +141,7 @@ class MessageQueue:
         if messages.log is not None:
             messages.log.added(queued)
         messages.next_position += 1
-        self._ledger.add(weight(message))
+        self._memory_use.add(weight(message))
         if turn is not None:
             self._hand_over(queued, turn)
             if messages.ready:
@@ -205,7 +205,7 @@ class MessageQueue:
         """Be done with a message somebody holds."""
         self.unacked -= 1
         message = queued.message
-        self._ledger.remove(weight(message))
+        self._memory_use.remove(weight(message))
         if (log := self.messages.log) is not None:
             log.removed(queued)
         if message.token is not None:

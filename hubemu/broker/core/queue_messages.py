@@ -52,7 +52,7 @@ class QueueMessages:
         "_clock",
         "_expiry",
         "_home",
-        "_ledger",
+        "_memory_use",
         "_name",
         "log",
         "next_position",
@@ -79,7 +79,7 @@ class QueueMessages:
         self._name = name
         self._home = home
         self._clock = home.runtime.clock
-        self._ledger = home.runtime.ledger
+        self._memory_use = home.runtime.memory_use
         self._expiry = expiry
 
     # In
@@ -88,7 +88,7 @@ class QueueMessages:
         """Take in messages that survived the broker, sorted by position; they keep it."""
         for queued in messages:
             size = len(queued.message.body)
-            self._ledger.add(weight(queued.message))
+            self._memory_use.add(weight(queued.message))
             self.ready_bytes += size
             self.ready.append(queued)
             self.next_position = queued.position + 1
@@ -184,12 +184,12 @@ class QueueMessages:
         if self.settings.dead_letter_exchange is None:
             self.drop(message, reason)
         else:
-            self._ledger.remove(weight(message))
+            self._memory_use.remove(weight(message))
             self._home.bury(queued.queue, message, reason)
 
     def drop(self, message: Message, reason: str) -> None:
         """Be done with a message that counts no more."""
-        self._ledger.remove(weight(message))
+        self._memory_use.remove(weight(message))
         self.tell_dropped(message, reason)
 
     def tell_dropped(self, message: Message, reason: str) -> None:

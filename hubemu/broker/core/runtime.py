@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from hubemu.broker.core.deadlines import Deadlines
 from hubemu.broker.core.durability import NoStore, Store
-from hubemu.broker.core.ledger import Ledger
 from hubemu.broker.core.limits import Limits
+from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.broker.core.observer import Observer
 from hubemu.clock import Clock
 
@@ -21,6 +21,6 @@ class Runtime:
     clock: Clock
     observer: Observer
     limits: Limits
-    ledger: Ledger
+    memory_use: MemoryUse
     store: Store = field(default_factory=NoStore)
     deadlines: Deadlines = field(default_factory=Deadlines)

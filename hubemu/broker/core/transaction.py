@@ -37,4 +37,4 @@ class Transaction:
     publications: list[Publication] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     held: int = 0
-    """Octets of its publications, as the ledger counts them."""
+    """Octets of its publications, as the memory_use counts them."""

@@ -15,7 +15,7 @@ __all__ = ["Transactions"]
 class Transactions:
     """The transactions of one channel."""
 
-    __slots__ = ("_acknowledgements", "_deliveries", "_ledger", "_mode", "_publisher", "_store")
+    __slots__ = ("_acknowledgements", "_deliveries", "_memory_use", "_mode", "_publisher", "_store")
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Transactions:
         self._publisher = publisher
         self._acknowledgements = acknowledgements
         self._deliveries = deliveries
-        self._ledger = runtime.ledger
+        self._memory_use = runtime.memory_use
         self._store = runtime.store
 
     def commit(self) -> None:
@@ -39,7 +39,7 @@ class Transactions:
             ChannelError: 406 not in tx mode, or a queue refused a message; the rest is done.
         """
         done = self._mode.take()
-        self._ledger.count(-done.held)
+        self._memory_use.count(-done.held)
         complete = True
         for publication in done.publications:
             complete = self._publisher.carry_out(publication) and complete
@@ -48,7 +48,7 @@ class Transactions:
         for settlement in done.settlements:
             self._acknowledgements.settle(settlement)
         self._mode.tx_select()
-        self._ledger.review()
+        self._memory_use.review()
         if not complete:
             raise precondition_failed("partial tx completion")
 
@@ -59,8 +59,8 @@ class Transactions:
             ChannelError: 406 not in tx mode.
         """
         done = self._mode.take()
-        self._ledger.count(-done.held)
+        self._memory_use.count(-done.held)
         if done.settlements:
             self._deliveries.take_back(done.settlements)
         self._mode.tx_select()
-        self._ledger.review()
+        self._memory_use.review()

@@ -150,7 +150,7 @@ class ChannelSession:
         content, self._content = self._content, None
         if content is not None:
             content.let_go()
-            self._host.ledger.review()
+            self._host.memory_use.review()
         self._leave()
         self.state = ChannelState.CLOSED
 
@@ -168,13 +168,13 @@ class ChannelSession:
         except MalformedError as error:
             raise unreadable(payload) from error
         host = self._host
-        self._content = Content(exchange, key, bits, host.max_message_size, host.ledger)
+        self._content = Content(exchange, key, bits, host.max_message_size, host.memory_use)
 
     def _on_foreign(self, payload: bytes) -> None:
         """Only servers may say it; RabbitMQ takes the content first."""
         name = read_method(payload).spec.name
         host = self._host
-        self._content = Content("", "", 0, host.max_message_size, host.ledger, name)
+        self._content = Content("", "", 0, host.max_message_size, host.memory_use, name)
 
     def _on_complete(self, content: Content) -> None:
         """What was held of a body goes where it goes; only then is it known whether it weighs."""
@@ -182,7 +182,7 @@ class ChannelSession:
         try:
             self._on_content(content)
         finally:
-            self._host.ledger.review()
+            self._host.memory_use.review()
 
     def _on_content(self, content: Content) -> None:
         if content.method != "basic.publish":

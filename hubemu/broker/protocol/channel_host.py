@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from hubemu.broker.core import Ledger
+from hubemu.broker.core import MemoryUse
 from hubemu.broker.protocol.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class ChannelHost(Protocol):
     """The connection, as its channels see it."""
 
     outbox: Outbox
-    ledger: Ledger
+    memory_use: MemoryUse
     frame_max: int
     max_message_size: int
     output_high: int

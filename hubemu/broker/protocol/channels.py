@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hubemu.broker.core import Channel, ChannelSink, Ledger
+from hubemu.broker.core import Channel, ChannelSink, MemoryUse
 from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.outbox import Outbox
 from hubemu.broker.protocol.refusal import connection_refusal
@@ -24,7 +24,7 @@ class Channels:
 
     Args:
         outbox: where their frames go.
-        ledger: counts what they hold.
+        memory_use: counts what they hold.
         max_message_size: octets of body.
         output_high: octets waiting above which nothing more is delivered.
     """
@@ -32,12 +32,12 @@ class Channels:
     def __init__(
         self,
         outbox: Outbox,
-        ledger: Ledger,
+        memory_use: MemoryUse,
         max_message_size: int,
         output_high: int,
     ) -> None:
         self.outbox = outbox
-        self.ledger = ledger
+        self.memory_use = memory_use
         self.max_message_size = max_message_size
         self.output_high = output_high
         self.frame_max = 0

@@ -79,7 +79,7 @@ class Connection:
         self.handshake = Handshake(broker, authenticator, peer, limits)
         self.outbox = Outbox(wake)
         self.channels = Channels(
-            self.outbox, broker.ledger, limits.max_message_size, limits.output_high
+            self.outbox, broker.memory_use, limits.max_message_size, limits.output_high
         )
         self._output_limit = limits.output_limit
         self._now = now

@@ -7,7 +7,7 @@ a body while frames are missing counts as held by the broker.
 
 from __future__ import annotations
 
-from hubemu.broker.core import Ledger
+from hubemu.broker.core import MemoryUse
 from hubemu.broker.core.errors import FULL
 from hubemu.broker.protocol.refusal import connection_refusal, unexpected_frame
 from hubemu.broker.wire.basic import BASIC, decode_header
@@ -27,14 +27,14 @@ class Content:
         routing_key: as the method said.
         bits: 1 mandatory, 2 immediate.
         limit: octets of body that are kept.
-        ledger: counts what is held.
+        memory_use: counts what is held.
         method: what the client sent.
     """
 
     __slots__ = (
         "_chunks",
-        "_ledger",
         "_limit",
+        "_memory_use",
         "_missing",
         "bits",
         "exchange",
@@ -51,7 +51,7 @@ class Content:
         routing_key: str,
         bits: int,
         limit: int,
-        ledger: Ledger,
+        memory_use: MemoryUse,
         method: str = "basic.publish",
     ) -> None:
         self.method = method
@@ -64,9 +64,9 @@ class Content:
         """octets of body, as the content header said"""
         self._missing = 0
         self.held = 0
-        """octets that the ledger counts"""
+        """octets that the memory_use counts"""
         self._limit = limit
-        self._ledger = ledger
+        self._memory_use = memory_use
         self._chunks: list[bytes] = []
 
     @property
@@ -115,16 +115,16 @@ class Content:
         if size:
             # Quietly: as a rule the whole body is in the next frame, and nothing is held then.
             self.held = len(raw)
-            self._ledger.count(self.held)
+            self._memory_use.count(self.held)
         return size == 0
 
     def _hold(self, size: int) -> None:
         self.held += size
-        self._ledger.hold(size)
-        if self._ledger.full:
+        self._memory_use.hold(size)
+        if self._memory_use.full:
             raise connection_refusal(506, FULL, self.method)
 
     def let_go(self) -> None:
-        """Hold nothing any more: complete, or given up. The ledger is to `review` then."""
+        """Hold nothing any more: complete, or given up. The memory_use is to `review` then."""
         held, self.held = self.held, 0
-        self._ledger.count(-held)
+        self._memory_use.count(-held)

@@ -255,5 +255,5 @@ def test_large_headers_count_towards_the_memory_limit() -> None:
         client.publish("", "q", b"small", headers=headers)
     assert bench.broker.alarms.reasons == ("low on memory",)
     assert client.drain("q") == [b"small"] * 11
-    assert bench.broker.ledger.bytes == 0
-    assert not bench.broker.ledger.under_pressure
+    assert bench.broker.memory_use.bytes == 0
+    assert not bench.broker.memory_use.under_pressure

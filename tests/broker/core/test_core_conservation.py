@@ -156,9 +156,9 @@ class Conservation(RuleBasedStateMachine):
     def the_ledger_agrees(self) -> None:
         if not hasattr(self, "observer"):
             return
-        ledger = self.bench.vhost.runtime.ledger
+        memory_use = self.bench.vhost.runtime.memory_use
         ready = sum(depth.ready for depth in self.bench.vhost.depths().values())
-        assert ledger.messages == ready + self.held() == ledger.bytes
+        assert memory_use.messages == ready + self.held() == memory_use.bytes
         for queue in self.bench.vhost.queues.values():
             assert queue.messages.ready_bytes == queue.depth.ready
 

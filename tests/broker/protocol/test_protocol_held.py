@@ -39,7 +39,7 @@ def test_an_unfinished_body_raises_the_alarm_and_its_end_lowers_it() -> None:
     broker = guest_broker(LIMITS)
     holder, publisher = client(broker), client(broker)
     holder.send(unfinished(4 * PIECE, 2))
-    assert broker.ledger.bytes == 2 * PIECE + 2
+    assert broker.memory_use.bytes == 2 * PIECE + 2
     assert not broker.under_pressure
     holder.send(whole(4 * PIECE)[-2 * (PIECE + 8) : -(PIECE + 8)])
     assert broker.under_pressure
@@ -49,19 +49,19 @@ def test_an_unfinished_body_raises_the_alarm_and_its_end_lowers_it() -> None:
     assert not broker.under_pressure
     assert publisher.connection.wants_input
     publisher.send()
-    assert broker.ledger.bytes == 0
+    assert broker.memory_use.bytes == 0
 
 
 def test_a_body_that_reaches_its_queue_counts_once_there() -> None:
     broker = guest_broker(LIMITS)
     holder = client(broker)
     holder.send(method(1, "queue.declare", queue="q"), whole(2 * PIECE))
-    assert (broker.ledger.bytes, broker.ledger.messages) == (2 * PIECE, 1)
+    assert (broker.memory_use.bytes, broker.memory_use.messages) == (2 * PIECE, 1)
     changes: list[bool] = []
     broker.alarms.watch(lambda _reason, raised: changes.append(raised))
     holder.send(whole(2 * PIECE))
     assert changes == [True]
-    assert broker.ledger.bytes == 4 * PIECE
+    assert broker.memory_use.bytes == 4 * PIECE
 
 
 ENDS: dict[str, Callable[[Dialogue], object]] = {
@@ -80,7 +80,7 @@ def test_every_end_gives_an_unfinished_body_back(end: Callable[[Dialogue], objec
     holder.send(unfinished(4 * PIECE, 1))
     assert broker.under_pressure
     end(holder)
-    assert broker.ledger.bytes == 0
+    assert broker.memory_use.bytes == 0
     assert not broker.under_pressure
 
 
@@ -91,7 +91,7 @@ def test_bodies_beyond_all_bounds_are_refused_and_given_back() -> None:
     assert close[1] == "connection.close"
     assert close[2]["reply_code"] == 506
     assert close[2]["reply_text"].startswith("RESOURCE_ERROR - too many messages are queued")
-    assert broker.ledger.bytes == 0
+    assert broker.memory_use.bytes == 0
     assert not broker.under_pressure
 
 
@@ -102,9 +102,9 @@ def test_headers_of_unfinished_messages_count_too() -> None:
     for number in range(2, 7):
         head = publish(number, "q", b"x", raw=table)[: -(1 + 8)]
         holder.send(method(number, "channel.open"), head)
-    assert broker.ledger.bytes == 5 * len(table)
+    assert broker.memory_use.bytes == 5 * len(table)
     holder.connection.lost()
-    assert broker.ledger.bytes == 0
+    assert broker.memory_use.bytes == 0
 
 
 SETTLED = {
@@ -124,18 +124,18 @@ def test_a_transaction_counts_until_its_end(end: bytes, kept: bool) -> None:
     dialogue = Dialogue(broker).channel()
     dialogue.send(method(1, "queue.declare", queue="q"), method(1, "tx.select"))
     dialogue.send(publish(1, "q", b"x" * 4000) * 2)
-    assert broker.ledger.bytes == 2 * 4002
+    assert broker.memory_use.bytes == 2 * 4002
     assert not broker.under_pressure
     dialogue.send(publish(1, "q", b"x" * 4000))
     assert broker.under_pressure
     assert not dialogue.connection.wants_input
     dialogue.connection.alarm(MEMORY, False)  # as if others had made room: it may go on
     dialogue.send(end)
-    assert broker.ledger.bytes == (3 * 4000 if kept else 0)
+    assert broker.memory_use.bytes == (3 * 4000 if kept else 0)
     assert broker.under_pressure == kept
     if kept:
         broker.vhosts["/"].queues["q"].purge()
-        assert broker.ledger.bytes == 0
+        assert broker.memory_use.bytes == 0
         assert not broker.under_pressure
 
 

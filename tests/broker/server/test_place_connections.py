@@ -93,7 +93,7 @@ def test_a_channel_closed_in_the_middle_of_a_message_counts_it_to_its_end() -> N
     assert dialogue.send(frames[-10:]) == []
     dialogue.send(method(1, "channel.close_ok"), method(1, "channel.open"))
     assert dialogue.send(DECLARE)[-1][2]["message_count"] == 0
-    assert dialogue.broker.ledger.bytes == 0
+    assert dialogue.broker.memory_use.bytes == 0
 
 
 def test_the_consumers_of_a_channel_are_cancelled_and_what_they_hold_stays_theirs() -> None:

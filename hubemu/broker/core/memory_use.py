@@ -16,12 +16,12 @@ from typing import Final
 from hubemu.broker.core.limits import Limits
 from hubemu.telling import tell_each
 
-__all__ = ["Ledger"]
+__all__ = ["MemoryUse"]
 
 _RELIEF: Final = 0.9
 
 
-class Ledger:
+class MemoryUse:
     """Counts messages and body bytes in all queues; tells watchers when pressure comes or goes."""
 
     __slots__ = (
