@@ -10,7 +10,7 @@ from pathlib import Path
 import hubemu
 
 FOLDER = Path(hubemu.__file__).parent / "page"
-FILES = sorted(FOLDER.iterdir())
+FILES = sorted(file for file in FOLDER.iterdir() if file.suffix != ".LICENSE")
 LIT_HTML = "b878e7f95dec8a9b6e9b217faca6b6a11bad82ebc44c0caa77419ed83edd81f2"
 MOST = 40 * 1024
 
@@ -18,6 +18,7 @@ MOST = 40 * 1024
 def test_lit_html_is_the_file_of_its_package() -> None:
     """lit-html.js of the npm package lit-html 3.3.3 (BSD-3-Clause)."""
     assert sha256((FOLDER / "lit-html.js").read_bytes()).hexdigest() == LIT_HTML
+    assert "BSD 3-Clause" in (FOLDER / "lit-html.LICENSE").read_text("utf-8")
 
 
 def test_all_of_it_is_small() -> None:
