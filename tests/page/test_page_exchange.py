@@ -162,3 +162,38 @@ def test_a_scenario_is_run_and_followed(page: Page) -> None:
     run = page.locator("details", has_text="code-300")
     expect(run.locator("summary")).to_contain_text("pass", timeout=20_000)
     expect(run.locator(".steps .good").first).to_be_visible()
+
+
+def opened_case(page: Page, hub: LiveHub) -> None:
+    """A named case that was sent, opened."""
+    path = "/api/v1/examples/didier-morel-01a?vhost=15-15_v2.0"
+    case = json.dumps(hub.http("GET", path), ensure_ascii=False)
+    message = {"as": "fr.health.samuA", "vhost": "15-15_v2.0", "body": case}
+    identifier = hub.http("POST", "/api/v1/messages", message)["id"]
+    page.goto(f"/#/messages?id={identifier}")
+    expect(page.get_by_role("complementary")).to_contain_text("RS-EDA")
+
+
+def test_an_export_replaces_identities(page: Page, hub: LiveHub) -> None:
+    opened_case(page, hub)
+    for replaced in (False, True):
+        page.get_by_label("identities replaced").set_checked(replaced)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export the conversation").click()
+        exported = json.loads(Path(download.value.path()).read_text("utf-8"))
+        text = json.dumps(exported["messages"], ensure_ascii=False)
+        for personal in ("Didier", "Morel", "Sébastien", "+33607080915", "48.8668"):
+            assert (personal in text) is not replaced, personal
+        body = json.loads(exported["messages"][0]["body"])
+        assert body["senderID"] == "fr.health.samuA"
+
+
+def test_a_message_is_copied_and_sent_again(page: Page, hub: LiveHub) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened_case(page, hub)
+    page.get_by_label("Copy as", exact=True).select_option(label="hubemu send")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "hubemu send --as fr.health.samuA --vhost 15-15_v2.0 message.json" in copied
+    page.get_by_role("button", name="Resend", exact=True).click()
+    expect(page.locator("#rows [role=row]")).to_have_count(2)
