@@ -131,7 +131,7 @@ class Committer:
         """Commit and see to the disk; whether the batch, if there is one, is written."""
         if batch is None and not self._look_due:
             return True
-        file, self._look_due = self._store.file, False
+        file = self._store.file
         in_thread = partial(asyncio.get_running_loop().run_in_executor, self._thread)
         try:
             if batch is not None:
@@ -143,7 +143,9 @@ class Committer:
             with suppress(sqlite3.Error):
                 await in_thread(file.roll_back)
             return False
-        self._tell(await in_thread(self._see_to_disk))
+        if self._look_due or file.low or self.trouble:
+            self._look_due = False
+            self._tell(await in_thread(self._see_to_disk))
         return True
 
     def _see_to_disk(self) -> str | None:

@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from hubemu.broker.store.statefile import StateFile
 from hubemu.telling import tell_each
 
 __all__ = ["DiskStore"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class DiskStore:
@@ -113,8 +116,11 @@ class DiskStore:
         if batch is None:
             return
         for publisher, tag, accepted in batch.promises:
-            # The others wait too: one client's session must not keep theirs from them.
-            tell_each((publisher.confirm,), tag, accepted)
+            try:
+                publisher.confirm(tag, accepted)
+            except Exception:
+                # The others wait too: one client's session must not keep theirs from them.
+                _LOG.exception("%s: a publisher could not be told", self.file.path)
         if batch.holding and not self.holding:
             tell_each(self._watchers)
 

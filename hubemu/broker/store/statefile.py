@@ -71,6 +71,8 @@ class StateFile:
         self.path = folder.absolute() / FILE_NAME
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self.low = False
+        """Whether there was too little room at the last `write`."""
         self._shrinks = False
         self._log_pages = _LOG_PAGES
         with self._refusing():
@@ -166,7 +168,8 @@ class StateFile:
             OSError: it would fill the disk: first the log takes its room, then the file.
         """
         writer, room = self._connection, self.room()
-        if room.free < 2 * (weight := batch.weight) + room.limit // 2 and weight:
+        self.low = room.low
+        if room.scarce and (weight := batch.weight) and room.free < 2 * weight + room.limit // 2:
             raise OSError(f"{weight / 1e6:.1f} MB of messages would fill the disk: {room}")
         writer.execute("BEGIN IMMEDIATE")
         for statement, values in batch.objects:
