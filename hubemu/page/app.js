@@ -138,7 +138,7 @@ function rowView(id, position) {
     <span role="gridcell" class="who"><span title=${row.sender}>${row.sender}</span> <span aria-hidden="true">→</span> <span title=${row.recipient}>${row.recipient ?? '?'}</span></span>
     <span role="gridcell" class="type">${row.type ?? '?'}</span>
     <span role="gridcell" class="kind">${row.kind ?? ''}</span>
-    <span role="gridcell" class="what">${badge(row.outcome)} <span class="cause" title=${row.errorCause ?? ''}>${cause}</span>${grouped ? html`<span class="case">${grouped}</span>` : nothing}</span>
+    <span role="gridcell" class="what">${badge(row.outcome)} <span class="cause">${cause}</span>${grouped ? html`<span class="case">${grouped}</span>` : nothing}</span>
   </div>`;
 }
 
@@ -204,7 +204,7 @@ function view() {
 
 const enter = () => { if (param('q')) find(); if (param('group')) readCases().catch(fail); };
 
-// --- the frame: views, language, theme, token
+// --- the frame
 
 const VIEWS = { messages: { view, enter }, lrm, hub };
 let entered = null;

@@ -153,7 +153,7 @@ function formView() {
     <div class="row">${select(t('where'), kind.where, places, where => { rules.kind = rules.kinds.findIndex(one => one.where === where); redraw(); })}
     ${select(t('effect'), String(rules.kind), effects, i => { rules.kind = Number(i); redraw(); })}</div>
     <p class="muted" lang="en">${kind.text}</p>${kind.parameters.map(control)}
-    ${kind.match.map(key => html`<div class="entry"><label for=${`m-${key}`}>${key}</label><input id=${`m-${key}`} name=${`m-${key}`} placeholder=${t('all')}></div>`)}
+    ${kind.match.map(key => html`<div class="entry"><label for=${`m-${key}`}>${key}</label><input id=${`m-${key}`} name=${`m-${key}`}></div>`)}
     <div class="entry"><label for="times">${t('times')}</label><input id="times" name="times" inputmode="numeric" placeholder=${t('always')}></div>
     <button class="primary">${t('add')}</button></form></details>`;
 }

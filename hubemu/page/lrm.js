@@ -280,7 +280,9 @@ function composeView() {
 function sentView() {
   const came = [...state.deliveries.values()].filter(one => one.reference);
   return html`<section class="card"><h2>${t('sentList')}</h2>${state.sent.length ? html`<ol class="sent">${state.sent.map(one => {
-    const row = journal.rows.get(one.id), about = came.filter(other => one.distribution && other.reference === one.distribution);
+    let row = journal.rows.get(one.id);
+    if (row?.distributionID && row.distributionID !== one.distribution) row = null;
+    const about = came.filter(other => one.distribution && other.reference === one.distribution);
     return html`<li><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(row?.outcome ?? 'sending')}
       ${row ? html`<a href=${link('messages', { id: one.id })}>${row.errorCode ? t('inJournal') : t('opened')}</a>` : nothing}
       ${row?.errorCode ? html`<p class="note">${row.errorCode.statusCode} ${row.errorCode.statusString}</p>` : nothing}

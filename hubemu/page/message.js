@@ -285,7 +285,7 @@ function trace(message) {
   return html`<section><h3>${t('way')}</h3><ol class="steps">${message.trace.map((one, i) => {
     const mark = stepMark(one.step, i === message.trace.length - 1, message);
     return html`<li class=${mark}><span class="dot" aria-hidden="true">${mark === 'bad' ? '✕' : '✓'}</span><span class="step">${one.step}</span>
-      <time datetime=${one.at} title=${one.at}>+${Date.parse(one.at) - began} ms</time>${one.detail ? html`<span class="detail">${one.detail}</span>` : nothing}</li>`;
+      <time datetime=${one.at}>+${Date.parse(one.at) - began} ms</time>${one.detail ? html`<span class="detail">${one.detail}</span>` : nothing}</li>`;
   })}</ol></section>`;
 }
 
