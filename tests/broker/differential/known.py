@@ -43,9 +43,9 @@ def _went_to_one_that_ends(found: Difference) -> bool:
     return any(step[2] == "basic.consume" for step in found.dialogue)
 
 
-def _unmarked(message: dict[str, Any]) -> dict[str, Any]:
-    if message["method"] != "basic.get_ok":
-        return message
+def _unmarked(message: dict[str, Any] | str) -> dict[str, Any] | str:
+    if isinstance(message, str) or message["method"] != "basic.get_ok":
+        return message  # a queue that cannot be drained says why
     marks = ("redelivered", "message_count")
     return {name: value for name, value in message.items() if name not in marks}
 
@@ -78,12 +78,14 @@ def _alive(came: list[dict[str, Any]]) -> list[str]:
     return [_text(one) for one in came if not _headers(one).get("x-death")]
 
 
-def _headers(message: dict[str, Any]) -> dict[str, Any]:
+def _headers(message: dict[str, Any] | str) -> dict[str, Any]:
+    if isinstance(message, str):
+        return {}
     headers: dict[str, Any] = message.get("properties", {}).get("headers", {})
     return headers
 
 
-def _text(message: dict[str, Any]) -> str:
+def _text(message: dict[str, Any] | str) -> str:
     return json.dumps(_unmarked(message), sort_keys=True)
 
 

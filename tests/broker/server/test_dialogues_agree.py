@@ -73,6 +73,7 @@ def test_what_is_known_stands_in_the_page(line: str) -> None:
         (told(on1=[OTHER, DELIVERY]), told(on1=[DELIVERY, OTHER]), False),
         (told(on1=[DEAD, DELIVERY]), told(on1=[DELIVERY]), False),
         ({"left": {"q": [GOT]}}, {"left": {"q": [GOT | {"redelivered": True}]}}, False),
+        ({"left": {"q": ["cannot be drained"]}}, {"left": {"q": [GOT]}}, False),
     ],
 )
 def test_only_what_is_told_there_is_known(
