@@ -196,7 +196,7 @@ class MessageQueue:
         queued = messages.pop()
         self.unacked += 1
         self._delivered(queued, no_ack=no_ack, user=user)
-        if self.type.forgets_expired_at_once:
+        if no_ack or self.type.forgets_expired_at_once:
             # What was behind it and is over does not count among the messages that are left.
             messages.expire_head(due=True)
         return queued

@@ -33,15 +33,18 @@ def test_a_message_that_overtakes_goes_when_one_before_it_is_given_away() -> Non
     assert (got.message.body, got.message_count) == (b"6", 1)
 
 
-@pytest.mark.parametrize(("kind", "left"), [("classic", 0), ("quorum", 1)])
-def test_what_expired_behind_a_message_that_is_got(kind: str, left: int) -> None:
-    """Seeds 200921, 301590, 400953."""
+@pytest.mark.parametrize(
+    ("kind", "no_ack", "left"),
+    [("classic", False, 0), ("classic", True, 0), ("quorum", False, 1), ("quorum", True, 0)],
+)
+def test_what_expired_behind_a_message_that_is_got(kind: str, no_ack: bool, left: int) -> None:
+    """Seeds 200921, 301590, 400953, 800719."""
     bench = Bench()
     client = bench.client()
     client.channel.queue_declare("q", durable=True, arguments={"x-queue-type": kind})
     client.publish("", "q", b"m1")
     client.publish("", "q", b"m2", expiration="0")
-    got = client.channel.get("q")
+    got = client.channel.get("q", no_ack=no_ack)
     assert got is not None
     assert got.message_count == left
     bench.broker.expire()

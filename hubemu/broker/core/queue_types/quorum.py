@@ -11,7 +11,7 @@ Rules (RabbitMQ 3.10's):
 4. No consumer is exclusive; the flag is ignored.
 5. It expires (`x-expires`) only when nobody holds a message of it; settling renews its time, while
    declaring it again does not.
-   What expired behind a message that basic.get gives still counts in the answer.
+   What expired behind a message that basic.get gives to be acknowledged counts in the answer.
 6. basic.get always tells how often a message came back, a consumer is told from the second delivery
    on. A dead letter does not tell it, therefore the queue keeps the message without.
 """
