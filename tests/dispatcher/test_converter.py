@@ -140,6 +140,8 @@ def test_an_answer_that_is_nested_too_deep_is_a_failure() -> None:
 
 def test_a_service_that_answers_drop_by_drop_is_not_waited_for() -> None:
     async def scenario() -> str:
+        ended = asyncio.Event()
+
         async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             with suppress(ConnectionError):
@@ -148,6 +150,9 @@ def test_a_service_that_answers_drop_by_drop_is_not_waited_for() -> None:
                     await writer.drain()
                     await asyncio.sleep(0.01)
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            ended.set()
 
         server = await asyncio.start_server(drip, "127.0.0.1", 0)
         converter = HttpConverter(
@@ -158,6 +163,7 @@ def test_a_service_that_answers_drop_by_drop_is_not_waited_for() -> None:
                 await converter.convert(b"{}")
         finally:
             await converter.close()
+            await ended.wait()
             server.close()
             await server.wait_closed()
         return str(failed.value)
