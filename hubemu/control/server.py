@@ -129,13 +129,17 @@ def _configure(app: object) -> uvicorn.Config:
 
 
 def _bind_preferred(host: str, port: int, preferred: int) -> socket.socket:
-    """A socket bound to `port`; where that is any, to the one preferred if it is free."""
-    if port == 0 and preferred:
-        try:
-            return _bind(host, preferred)
-        except StartError:
-            pass
-    return _bind(host, port)
+    """A socket bound to `port`; where that is any, to the one preferred if it is free.
+
+    Of several Hubs that want any at once each has its own: none of them listens yet, and a port
+    that may be used again would be given to two.
+    """
+    if port:
+        return _bind(host, port, again=True)
+    if preferred:
+        with contextlib.suppress(StartError):
+            return _bind(host, preferred, again=False)
+    return _bind(host, 0, again=False)
 
 
 def _listen(listener: socket.socket, host: str, port: int) -> None:
@@ -147,7 +151,8 @@ def _listen(listener: socket.socket, host: str, port: int) -> None:
     listener.setblocking(False)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, *, again: bool) -> socket.socket:
+    """A bound socket; `again`: also where connections of a Hub that ended still linger."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -156,7 +161,7 @@ def _bind(host: str, port: int) -> socket.socket:
         raise StartError(f"--http-host {host}: no such address ({error.strerror})") from None
     listener = socket.socket(family, kind, protocol)
     try:
-        if os.name != "nt":  # on Windows the option would let two Hubs share the port
+        if again and os.name != "nt":  # on Windows the option would let two Hubs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:

@@ -21,6 +21,7 @@ from hubemu.faults.family import Family
 from hubemu.faults.in_force import Ended, RuleInForce, Strike
 from hubemu.faults.rule import Rule, WantedRule
 from hubemu.journal import utc_text
+from hubemu.telling import tell_each
 from hubemu.version import __version__
 
 __all__ = ["MOST_RULES", "FaultRefused", "RuleBook", "UnknownRule"]
@@ -213,8 +214,7 @@ class RuleBook:
         self._tell(strike)
 
     def _changed(self) -> None:
-        for changed in self._watchers:
-            changed()
+        tell_each(self._watchers)
 
     def _shown(self, kept: _Kept) -> dict[str, Any]:
         fault, last = kept.fault, kept.last_strike

@@ -95,6 +95,21 @@ def test_a_busy_port_is_named_with_the_mend(hub: FakeHub) -> None:
             asyncio.run(ControlServer(hub.hub, "127.0.0.1", port).start())
 
 
+def test_two_that_want_the_same_free_port_at_once_get_one_each(hub: FakeHub) -> None:
+    async def scene() -> tuple[int, int, int]:
+        first, second = (ControlServer(hub.hub, "127.0.0.1", 0) for _ in range(2))
+        wanted = first.bind()
+        second.bind(wanted)
+        try:
+            return wanted, await first.start(), await second.start()
+        finally:
+            await first.stop()
+            await second.stop()
+
+    wanted, first, second = asyncio.run(scene())
+    assert wanted == first != second
+
+
 def test_an_address_of_another_machine_is_refused(hub: FakeHub) -> None:
     with pytest.raises(StartError, match=r"192\.0\.2\.1 cannot be opened"):
         asyncio.run(ControlServer(hub.hub, "192.0.2.1", 0).start())
