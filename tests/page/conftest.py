@@ -14,9 +14,13 @@ from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium; none is downloaded."""
+    """The machine's Chromium; none is downloaded.
+
+    Of a module only: while it runs, Playwright's event loop counts as running in this thread, and
+    no other test could run one of its own.
+    """
     named = os.environ.get("HUBEMU_BROWSER")
     program = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if program is None:
