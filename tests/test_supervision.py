@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,10 +10,6 @@ import pytest
 
 from hubemu import supervision
 from hubemu.supervision import Supervision, Trouble
-from tests.conftest import REPOSITORY
-
-NAKED = re.compile(r"\b(?:create_task|ensure_future)\(")
-ALLOWED = {"supervision.py"}
 
 
 @pytest.fixture(autouse=True)
@@ -85,22 +80,3 @@ def test_the_troubles_of_another_process_are_told_too() -> None:
     assert watched.troubles() == (trouble,)
     watched.adopt("w0.", [])
     assert watched.troubles() == ()
-
-
-def test_long_lived_tasks_are_made_by_supervision_alone() -> None:
-    """Others await theirs at once, or end with who made them: they stand in the list below."""
-    short_lived = {
-        "amqp/dial.py",
-        "control/context.py",
-        "engines/rabbitmq/docker.py",
-        "engines/rabbitmq/fault.py",
-        "hub.py",
-        "scenarios/playing/waiting.py",
-    }
-    package = REPOSITORY / "hubemu"
-    naked = {
-        str(file.relative_to(package))
-        for file in package.rglob("*.py")
-        if NAKED.search(file.read_text("utf-8")) and file.name not in ALLOWED
-    }
-    assert naked == short_lived
