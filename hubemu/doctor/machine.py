@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from hubemu.doctor.finding import Finding
 from hubemu.doctor.patient import Patient
-from hubemu.openfiles import allowed_open_files
+from hubemu.openfiles import most_open_files
 
 __all__ = ["clock", "name_resolution", "open_files", "ports", "proxies", "rabbitmq"]
 
@@ -65,7 +65,7 @@ def name_resolution(patient: Patient) -> Iterator[Finding]:
 
 def open_files(patient: Patient) -> Iterator[Finding]:
     """How many connections are possible."""
-    allowed = _hard_limit()
+    allowed = most_open_files()
     if allowed is None:
         return
     told = f"{allowed:,} open files are allowed at most"
@@ -73,15 +73,6 @@ def open_files(patient: Patient) -> Iterator[Finding]:
         yield Finding("open files", "warning", told, "for more clients raise `ulimit -Hn`")
     else:
         yield Finding("open files", "ok", told)
-
-
-def _hard_limit() -> int | None:
-    try:
-        import resource
-    except ImportError:
-        return allowed_open_files()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if hard == resource.RLIM_INFINITY else hard
 
 
 def clock(patient: Patient) -> Iterator[Finding]:

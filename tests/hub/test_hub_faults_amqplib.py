@@ -16,8 +16,7 @@ from tests.support.messages import as_bytes, envelope
 
 A, SDIS = "fr.health.samuA", "fr.fire.nexsis.sdisZ"
 
-SCRIPT = Path(__file__).parents[1] / "support/node/faults.js"
-MESSAGES = SCRIPT.with_name("message_faults.js")
+SCRIPTS = Path(__file__).parents[1] / "support/node"
 TIMEOUT = 120
 SEEN: dict[str, Any] = {
     "latency": True,
@@ -45,17 +44,14 @@ ON_EMBEDDED: dict[str, Any] = {
 }
 
 
-@pytest.mark.node
-def test_each_fault_is_seen_and_nothing_of_it_is_left(
-    hub: LiveHub, amqplib: Path, tmp_path: Path
-) -> None:
-    wanted = SEEN | (ON_EMBEDDED if hub.engine == "embedded" else {})
-    script = tmp_path / "faults.js"
-    script.write_text(SCRIPT.read_text())
-    (tmp_path / "node_modules").symlink_to(amqplib)
-    command = ["node", str(script), str(hub.certs), str(hub.port), hub.endpoints["http"]]
+def play(hub: LiveHub, amqplib: Path, folder: Path, script: str, *arguments: str) -> Any:
+    """What a script tells of a Hub, run in a folder beside amqplib."""
+    for name in (script, "fault_rules.js"):
+        (folder / name).write_text((SCRIPTS / name).read_text())
+    (folder / "node_modules").symlink_to(amqplib)
+    where = [str(hub.certs), str(hub.port), hub.endpoints["http"]]
     played = subprocess.run(
-        [*command, ",".join(wanted)],
+        ["node", str(folder / script), *where, *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -63,7 +59,15 @@ def test_each_fault_is_seen_and_nothing_of_it_is_left(
         env=os.environ | {"HUBEMU_HTTP_TOKEN": hub.token or ""},
     )
     assert played.returncode == 0, played.stderr
-    assert json.loads(played.stdout) == wanted
+    return json.loads(played.stdout)
+
+
+@pytest.mark.node
+def test_each_fault_is_seen_and_nothing_of_it_is_left(
+    hub: LiveHub, amqplib: Path, tmp_path: Path
+) -> None:
+    wanted = SEEN | (ON_EMBEDDED if hub.engine == "embedded" else {})
+    assert play(hub, amqplib, tmp_path, "faults.js", ",".join(wanted)) == wanted
 
 
 OF_MESSAGES: dict[str, Any] = {
@@ -90,19 +94,8 @@ OF_MESSAGES: dict[str, Any] = {
 def test_each_fault_of_messages_is_seen_and_nothing_of_it_is_left(
     hub: LiveHub, amqplib: Path, tmp_path: Path
 ) -> None:
-    script, message, case = (tmp_path / name for name in ("play.js", "message.json", "case.json"))
-    script.write_text(MESSAGES.read_text())
+    message, case = tmp_path / "message.json", tmp_path / "case.json"
     message.write_bytes(as_bytes(envelope(A, "fr.health.samuC")))
     case.write_bytes(example_message("RS-EDA", "3.0.0", sender=A, recipient=SDIS))
-    (tmp_path / "node_modules").symlink_to(amqplib)
-    command = ["node", str(script), str(hub.certs), str(hub.port), hub.endpoints["http"]]
-    played = subprocess.run(
-        [*command, str(message), str(case)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        env=os.environ | {"HUBEMU_HTTP_TOKEN": hub.token or ""},
-    )
-    assert played.returncode == 0, played.stderr
-    assert json.loads(played.stdout) == OF_MESSAGES
+    played = play(hub, amqplib, tmp_path, "message_faults.js", str(message), str(case))
+    assert played == OF_MESSAGES

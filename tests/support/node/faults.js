@@ -15,18 +15,7 @@ const connect = (options = '') =>
     key: read(`clients/${A}/igc.key`),
   })
 
-const { HUBEMU_HTTP_TOKEN: token } = process.env
-const bearer = token ? { Authorization: `Bearer ${token}` } : {}
-const call = async (method, path, body) => {
-  const answer = await fetch(`${http}/api/v1/faults${path}`, {
-    method,
-    headers: { 'Content-Type': 'application/json', ...bearer },
-    body: body && JSON.stringify(body),
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${answer.status} ${text}`)
-  return text ? JSON.parse(text) : undefined
-}
+const call = require('./fault_rules')(http)
 const add = (where, effect, parameters = {}, more = {}) =>
   call('POST', '', { where, effect, parameters, match: OF_A, ...more })
 const clear = () => call('DELETE', '')

@@ -9,18 +9,7 @@ const read = (name) => fs.readFileSync(`${certs}/${name}`)
 const message = JSON.parse(fs.readFileSync(messageFile, 'utf8'))
 let counted = 0
 
-const { HUBEMU_HTTP_TOKEN: token } = process.env
-const bearer = token ? { Authorization: `Bearer ${token}` } : {}
-const call = async (method, path, body) => {
-  const answer = await fetch(`${http}/api/v1/faults${path}`, {
-    method,
-    headers: { 'Content-Type': 'application/json', ...bearer },
-    body: body && JSON.stringify(body),
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${answer.status} ${text}`)
-  return text ? JSON.parse(text) : undefined
-}
+const call = require('./fault_rules')(http)
 const open = async (client, vhost) => {
   const connection = await amqp.connect(
     `amqps://localhost:${port}/${encodeURIComponent(vhost)}`,
