@@ -66,20 +66,18 @@ func send(channel *amqp.Channel, key, file string) error {
 		return err
 	}
 	closed := channel.NotifyClose(make(chan *amqp.Error, 1))
+	// Not PublishWithDeferredConfirm: that library (seen in 1.5.0) notes the publish only after it is sent,
+	// and a confirm that is faster is lost (the Hub answers within a millisecond).
+	confirms := channel.NotifyPublish(make(chan amqp.Confirmation, 1))
 	message := amqp.Publishing{ContentType: "application/json", DeliveryMode: amqp.Persistent, Body: body}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	confirmation, err := channel.PublishWithDeferredConfirmWithContext(ctx, exchange, key, false, false, message)
-	if err != nil {
+	if err := channel.PublishWithContext(ctx, exchange, key, false, false, message); err != nil {
 		return err
 	}
-	confirmed := make(chan bool, 1)
-	go func() { confirmed <- confirmation.Wait() }()
 	select {
-	case reason := <-closed:
-		return reason
-	case ok := <-confirmed:
-		if ok {
+	case confirmed, open := <-confirms:
+		if open && confirmed.Ack {
 			return nil
 		}
 		if reason := <-closed; reason != nil {
