@@ -1,0 +1,101 @@
+"""Component schemas of the Hub itself: what it is, how it is, its clock and certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hubemu.control.operations import Schema
+from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, list_of, object_of
+from hubemu.settings import Environment, Phase
+
+__all__ = ["HUB_SCHEMAS"]
+
+_QUEUE = object_of({"ready": COUNT, "unacked": COUNT, "consumers": COUNT})
+_VHOST = object_of(
+    {
+        "name": TEXT,
+        "perimeter": TEXT,
+        "model": {"type": "string", "description": "Model release"},
+        "types": {**list_of(TEXT), "description": "Message types allowed"},
+        "ttl": {"type": "integer", "description": "Default time-to-live in seconds"},
+        "queues": {"type": "object", "additionalProperties": _QUEUE},
+    }
+)
+_CLIENT = object_of(
+    {
+        "id": TEXT,
+        "useXML": {"type": "boolean"},
+        "directCISU": {"type": "boolean"},
+        "editor": TEXT,
+        "actsFor": list_of(TEXT),
+        "writesAs": list_of(TEXT),
+        "readsAs": list_of(TEXT),
+        "commonNames": object_of({"legacy": TEXT, "igc": TEXT}),
+    }
+)
+
+HUB_SCHEMAS: Mapping[str, Schema] = {
+    "Problem": object_of(
+        {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": TEXT,
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What is wrong and how to mend it"},
+            "instance": {"type": "string", "format": "uri-reference"},
+            "errors": list_of(object_of({"pointer": TEXT, "detail": TEXT})),
+        },
+        optional=("instance", "errors"),
+    ),
+    "Health": object_of(
+        {
+            "status": {"enum": ["UP", "DOWN"]},
+            "components": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {"status": {"enum": ["UP", "DOWN"]}},
+                    "required": ["status"],
+                },
+            },
+        }
+    ),
+    "Readiness": object_of({"ready": {"type": "boolean"}, "reasons": list_of(TEXT)}),
+    "Version": object_of({"name": TEXT, "version": TEXT, "python": TEXT}),
+    "Hub": object_of(
+        {
+            "pid": {"type": "integer"},
+            "engine": TEXT,
+            "environment": {"enum": [environment.value for environment in Environment]},
+            "phase": {"enum": [phase.value for phase in Phase]},
+            "amqps": object_of({"host": TEXT, "port": COUNT}),
+            "http": {"type": "string", "format": "uri"},
+            "certs": {"type": "string", "description": "Folder of the test certificates"},
+            "vhosts": list_of(_VHOST),
+            "clients": list_of(_CLIENT),
+        }
+    ),
+    "Clock": object_of({"now": INSTANT, "offset": {"type": "number", "minimum": 0}}),
+    "CurrentPhase": object_of(
+        {
+            "phase": {"enum": [phase.value for phase in Phase]},
+            "step": {**TEXT, "description": "Of a migration; that of a phase is called like it"},
+            "certs": {**TEXT, "description": "The folder of the certificates of this step"},
+            "disconnected": COUNT,
+        },
+        optional=("disconnected",),
+    ),
+    "Migrations": object_of(
+        {
+            "migrations": list_of(
+                object_of(
+                    {
+                        "name": TEXT,
+                        "title": object_of({"en": TEXT, "fr": TEXT}),
+                        "steps": list_of(TEXT),
+                    }
+                )
+            )
+        }
+    ),
+}
+"""Name to schema."""
