@@ -103,6 +103,21 @@ def _scenarios(_ctx: click.Context) -> Iterable[str]:
     return [file.stem for file in scenario_files()]
 
 
+def _migrations(_ctx: click.Context) -> Iterable[str]:
+    from hubemu.pki.migration import migration_names
+
+    return migration_names()
+
+
+def _steps(ctx: click.Context) -> Iterable[str]:
+    from hubemu.pki.migration import load_migration
+
+    wanted, known = ctx.params.get("migration"), list(_migrations(ctx))
+    names = [one for one in known if one == wanted] or known
+    found = (step for name in names for step in load_migration(name).steps)
+    return dict.fromkeys(step.name for step in found if step.around is None)
+
+
 _NAMES: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "ID": _client_ids,
     "VHOST": _vhosts,
@@ -110,6 +125,8 @@ _NAMES: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "RELEASE": _releases,
     "NAME_OR_FILE": _scenarios,
     "NAME_OR_FILE...": _scenarios,
+    "MIGRATION": _migrations,
+    "[STEP]": _steps,
     "A": _releases,
     "B": _releases,
 }

@@ -44,6 +44,9 @@ def completed(words: str, **environment: str) -> list[str]:
         ("hubemu models example RS-E", "RS-EDA-MAJ"),
         ("hubemu models diff 2", "2.0.0"),
         ("hubemu scenario run did", "didier-morel"),
+        ("hubemu phase --migration new-r", "new-root"),
+        ("hubemu phase --migration renewal ren", "renewed"),
+        ("hubemu phase du", "dual"),
     ],
 )
 def test_names_are_completed(words: str, among: str) -> None:

@@ -25,8 +25,8 @@ class ChannelConsumer(Consumer):
         self._deliveries = consumers.deliveries
         self._prefetch = consumers.prefetch
         self._sink = consumers.sink
-        self.served = 0
-        """Past the tag of its last delivery."""
+        self.served = consumers.deliveries.next_tag
+        """Past the tag of its last delivery; at first, of the channel's: it stands in last."""
 
     def accepts(self) -> bool:
         """See `Consumer.accepts`."""

@@ -167,7 +167,7 @@ class MessageQueue:
             for together in self.type.returned_together(self, messages):
                 self._return(together, refused=True)
         else:
-            self._return(messages, refused=False)
+            self._return(self.type.left_in_order(messages), refused=False)
             self._expiry.touch(self)
         self._settled()
 
@@ -319,6 +319,8 @@ class MessageQueue:
             self.messages.watch_head()
             if self._bounded and (self.type.trims_before_consumers or not len(self._ring)):
                 self.type.trim(self)
+            if self.messages.ready.overtakes:
+                self.messages.expire_head(due=True)
 
     def _hand_over(self, queued: QueuedMessage, consumer: Consumer) -> None:
         queued.consumer = consumer

@@ -87,3 +87,47 @@ def test_what_a_headers_exchange_does_not_understand_is_told_before_whose_queue_
         channel.queue_bind("none", "amq.headers", "", {"x-match": b"\0\xff"})
     with pytest.raises(ChannelError, match="exclusive access to locked queue"):
         channel.queue_bind("q", "amq.headers", "", {"x-match": "all"})
+
+
+def test_a_new_consumer_of_a_channel_with_a_prefetch_stands_in_last() -> None:
+    """Seeds 400303, 1050624: who waits for room is served in the queue's own order."""
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q")
+    client.consume("q", tag="old")
+    client.publish("", "q", b"1")
+    client.channel.qos(0, 1, True)
+    client.consume("q", tag="new")
+    client.publish("", "q", b"2")
+    client.publish("", "q", b"3")
+    client.channel.ack(1)
+    client.channel.ack(2)
+    assert [tag for tag, *_ in client.sink.deliveries] == ["old", "old", "new"]
+
+
+def test_what_comes_back_to_a_priority_queue_is_looked_at_again() -> None:
+    """Seed 1050022: its time is over, so nobody gets it a second time."""
+    bench = Bench()
+    held, other = bench.client(), bench.client()
+    held.channel.queue_declare("q", arguments={"x-max-priority": 10})
+    held.consume("q")
+    held.publish("", "q", b"over", priority=5, expiration="0")
+    other.consume("q")
+    held.channel.close()
+    assert held.received == [b"over"]
+    assert other.received == []
+
+
+def test_what_consumers_of_a_channel_leave_to_a_quorum_queue_comes_one_by_one() -> None:
+    """Seed 1050424: consumer by consumer, in the order of their tags."""
+    bench = Bench()
+    left = bench.client()
+    left.channel.queue_declare("q", durable=True, arguments={"x-queue-type": "quorum"})
+    for tag in ("b", "a"):
+        left.consume("q", tag=tag)
+    for body in (b"1", b"2", b"3"):
+        left.publish("", "q", body)
+    left.channel.close()
+    reader = bench.client()
+    got = [reader.channel.get("q", no_ack=True) for _ in range(3)]
+    assert [one.message.body for one in got if one] == [b"2", b"1", b"3"]

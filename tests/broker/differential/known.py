@@ -64,6 +64,33 @@ def _dead_letters_come_later(found: Difference) -> bool:
     return any(_alive(came) != [_text(one) for one in came] for came in here.values())
 
 
+def _dead_letter_came_first(found: Difference) -> bool:
+    """A quorum queue has the same messages, once as they came and once as dead letters."""
+    if set(found.embedded) != {"left"}:
+        return False
+    here, there = found.embedded["left"], found.node["left"]
+    quorum = _quorum_queues(found)
+    return here.keys() == there.keys() and all(
+        queue in quorum
+        and sorted(map(_body, here[queue])) == sorted(map(_body, there[queue]))
+        and any(_headers(one).get("x-death") for one in [*here[queue], *there[queue]])
+        for queue in here
+    )
+
+
+def _body(message: dict[str, Any] | str) -> str:
+    return message if isinstance(message, str) else str(message.get("body"))
+
+
+def _quorum_queues(found: Difference) -> set[str]:
+    return {
+        step[3]["queue"]
+        for step in found.dialogue
+        if step[2] == "queue.declare"
+        and step[3].get("arguments", {}).get("x-queue-type") == "quorum"
+    }
+
+
 def _places(part: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """What was told on each channel, or is left in each queue."""
     told = {
@@ -101,12 +128,7 @@ def _keeps_original_expiration(found: Difference) -> bool:
 
 def _counts_who_got(found: Difference) -> bool:
     """Nothing differs but the consumers of quorum queues."""
-    quorum = {
-        step[3]["queue"]
-        for step in found.dialogue
-        if step[2] == "queue.declare"
-        and step[3].get("arguments", {}).get("x-queue-type") == "quorum"
-    }
+    quorum = _quorum_queues(found)
 
     def without(part: dict[str, Any]) -> Any:
         return [
@@ -132,7 +154,9 @@ KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
         _one_after_the_other(found) or _went_to_one_that_ends(found)
     ),
     "A message got from a quorum queue and not settled counts there as a consumer": _counts_who_got,
-    "What dies while a message goes into several queues": _dead_letters_come_later,
+    "What dies while a message goes into several queues": lambda found: (
+        _dead_letters_come_later(found) or _dead_letter_came_first(found)
+    ),
     "A dead letter of a queue with `x-queue-mode: lazy`": _keeps_original_expiration,
     "Close texts quote in one line what RabbitMQ breaks at 80 columns.": _breaks_lines,
 }

@@ -136,6 +136,10 @@ class ClassicType:
         """Refused messages as they are taken back, one group after the other."""
         return (messages,)
 
+    def left_in_order(self, messages: Sequence[QueuedMessage]) -> Sequence[QueuedMessage]:
+        """The order in which messages come back whose holders went away; by delivery tag before."""
+        return messages
+
     def put_back(
         self, queue: MessageQueue, messages: Sequence[QueuedMessage], *, refused: bool
     ) -> None:

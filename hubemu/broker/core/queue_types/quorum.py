@@ -2,7 +2,8 @@
 
 Rules (RabbitMQ 3.10's):
 1. Who refuses a message puts it behind all others, unless the queue has a delivery limit. Then, and
-   if it is left by who went away, it goes to the front, behind those that came back before it.
+   if it is left by who went away, it goes to the front, behind those that came back before it. What
+   several consumers of one channel leave comes consumer by consumer, in the order of their tags.
 2. Limits count after the consumers took what they accept; of several messages dropped at once the
    last is dead-lettered first. `reject-publish-dlx` is no overflow behaviour of a quorum queue: it
    drops from the head.
@@ -165,6 +166,10 @@ class QuorumType(ClassicType):
             by_consumer.setdefault(queued.consumer or queued, []).append(queued)
         return by_consumer.values()
 
+    def left_in_order(self, messages: Sequence[QueuedMessage]) -> Sequence[QueuedMessage]:
+        """See `ClassicType`: consumer by consumer."""
+        return sorted(messages, key=_consumer_tag)
+
     def put_back(
         self, queue: MessageQueue, messages: Sequence[QueuedMessage], *, refused: bool
     ) -> None:
@@ -200,3 +205,8 @@ class QuorumType(ClassicType):
             dropped.append(messages.pop())
         for queued in reversed(dropped):
             messages.die(queued, "maxlen")
+
+
+def _consumer_tag(queued: QueuedMessage) -> str:
+    """That of who holds it; what basic.get gave comes first."""
+    return queued.consumer.tag if queued.consumer is not None else ""
