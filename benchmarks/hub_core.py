@@ -1,10 +1,12 @@
 """Processor time of one message through a whole Hub, without sockets and TLS.
 
     python benchmarks/hub_core.py                (--profile tells where the time goes)
+    python benchmarks/hub_core.py --route xml-json
+    python benchmarks/pairs.py /path/of/another/state       (every route, in turns with that state)
 
-Frames of a valid RS-EDA (JSON, with confirms) go into one connection, the dispatcher takes them,
-another connection gets and acknowledges them; the journal keeps them. So everything of the Hub but
-the kernel, TLS and the event loop. Processor time of this process, the best of several rounds:
+Frames of an RS-EDA (with confirms) go into one connection, the dispatcher takes them, another
+connection gets and acknowledges them; the journal keeps them. So everything of the Hub but the
+kernel, TLS and the event loop. Processor time of this process, the best of several rounds:
 neighbours on the machine move it little.
 """
 
@@ -15,37 +17,67 @@ import asyncio
 import cProfile
 import gc
 import pstats
+import re
+import struct
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubemu.broker.core import Broker
 from hubemu.broker.protocol.auth import PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
-from hubemu.broker.wire import basic
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.dispatcher.context import contexts_of
-from hubemu.dispatcher.interposing import MessageInterposer
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.journal import Journal
-from hubemu.messages import example_message
+from hubemu.messages import Format, example_message, load_release
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Settings
 from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
+if TYPE_CHECKING:
+    from hubemu.dispatcher.interposing import MessageInterposer
+
 VHOST = "15-15_v2.0"
 SENDER, RECIPIENT = "fr.health.samuA", "fr.health.samuC"
 WINDOW = 100
+_DELIVER = b"\x00\x3c\x00\x3c"
+"""Class and method of basic.deliver: what begins each arrival, and stands in no body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What is sent, how it arrives and where: at the recipient, or as a report at the sender."""
+
+    sent: Format
+    recipient: str = RECIPIENT
+    queue: str = f"{RECIPIENT}.message"
+    refused: bool = False
+
+
+_READS_XML = {"recipient": "fr.health.samuB", "queue": "fr.health.samuB.message"}
+ROUTES = {
+    "json-json": Route(sent="json"),
+    "json-xml": Route(sent="json", **_READS_XML),
+    "xml-json": Route(sent="xml"),
+    "xml-xml": Route(sent="xml", **_READS_XML),
+    "refused-json": Route(sent="json", queue=f"{SENDER}.info", refused=True),
+    "refused-xml": Route(sent="xml", queue=f"{SENDER}.info", refused=True),
+}
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--route", choices=ROUTES, default="json-json")
     parser.add_argument("--count", type=int, default=1_000, help="messages a round")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--profile", action="store_true", help="one more round, under cProfile")
@@ -55,7 +87,7 @@ def main() -> int:
 
 async def measure(options: argparse.Namespace) -> None:
     """Rounds of messages through one Hub."""
-    hub = HubWithoutSockets()
+    hub = HubWithoutSockets(route=ROUTES[options.route])
 
     def windows() -> list[bytes]:
         return [hub.window() for _ in range(options.count // WINDOW)]
@@ -79,7 +111,11 @@ async def measure(options: argparse.Namespace) -> None:
 class HubWithoutSockets:
     """Broker, dispatcher and journal as `hubemu up` has them, and two connections."""
 
-    def __init__(self, interposer: MessageInterposer | None = None) -> None:
+    def __init__(
+        self,
+        interposer: MessageInterposer | None = None,
+        route: Route = ROUTES["json-json"],
+    ) -> None:
         clock, tables = Clock(), load_routing()
         settings = Settings(home=Path("unused"))
         journal = Journal(clock)
@@ -92,14 +128,15 @@ class HubWithoutSockets:
             metrics=Metrics(),
             clock=clock,
             supervision=Supervision(),
-            interposer=interposer,
+            **({} if interposer is None else {"interposer": interposer}),
         )
         self._dispatcher.start()
-        self.body = example_message("RS-EDA", "2.0.0", sender=SENDER, recipient=RECIPIENT)
+        self.body = body_of(route)
+        self._content_type = CONTENT_TYPES[route.sent]
         self._publisher = opened(broker, SENDER)
-        self._consumer = opened(broker, RECIPIENT)
+        self._consumer = opened(broker, route.queue.rpartition(".")[0])
         say(self._publisher, encode_method(1, "confirm.select", nowait=False))
-        say(self._consumer, consume(f"{RECIPIENT}.message"))
+        say(self._consumer, consume(route.queue))
         self._publish = encode_method(
             1,
             "basic.publish",
@@ -118,10 +155,10 @@ class HubWithoutSockets:
         for _ in range(WINDOW):
             self._sent += 1
             own = Properties(
-                content_type="application/json", delivery_mode=2, headers={"n": str(self._sent)}
+                content_type=self._content_type, delivery_mode=2, headers={"n": str(self._sent)}
             )
             frames.append(self._publish)
-            frames.append(basic.content(1, encode_properties(own), self.body, 131_072))
+            frames.append(content(encode_properties(own), self.body))
         return b"".join(frames)
 
     async def pass_messages(self, windows: list[bytes]) -> None:
@@ -131,10 +168,21 @@ class HubWithoutSockets:
             arrived = 0
             while arrived < WINDOW:
                 await asyncio.sleep(0)
-                arrived += self._consumer.data_to_send().count(self.body)
+                arrived += self._consumer.data_to_send().count(_DELIVER)
             first = self._tag + 1
             self._tag += WINDOW
             say(self._consumer, b"".join(map(ack, range(first, self._tag + 1))))
+
+
+def body_of(route: Route) -> bytes:
+    """The message that is sent; one that is refused has a code that no list has."""
+    release = load_release("2.0.0")
+    body = example_message("RS-EDA", release, sender=SENDER, recipient=route.recipient)
+    if route.sent == "xml":
+        body = release.write(release.parse(body, "json"), "xml")
+    if not route.refused:
+        return body
+    return re.sub(rb'(perimeter"?[>:"]+)\w+', rb"\1NOWHERE", body, count=1)
 
 
 def opened(broker: Broker, client: str) -> Connection:
@@ -166,6 +214,15 @@ def say(connection: Connection, data: bytes) -> bytes:
     while connection.process(1.0):
         pass
     return connection.data_to_send()
+
+
+def content(properties: bytes, body: bytes) -> bytes:
+    """The frames of a message on channel 1, whose body fits into one."""
+    header = struct.pack(">HHQ", 60, 0, len(body)) + properties
+    return b"".join(
+        struct.pack(">BHI", kind, 1, len(payload)) + payload + b"\xce"
+        for kind, payload in ((2, header), (3, body))
+    )
 
 
 def consume(queue: str) -> bytes:
