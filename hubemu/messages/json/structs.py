@@ -23,7 +23,7 @@ from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
 from hubemu.messages.text.json_text import MAX_BODY, MAX_NUMBER, has_long_number, too_deep
 
-__all__ = ["StructMessages", "StructRead", "print_struct"]
+__all__ = ["StructMessages", "StructRead", "print_struct", "struct_tree"]
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NAMES = dict(
@@ -160,6 +160,14 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
         return _ENCODER.encode(message)
     finally:
         message.sent, message.expires = sent, expires
+
+
+def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:
+    """The message as a tidied tree."""
+    tree: dict[str, Any] = msgspec.to_builtins(message, builtin_types=(Decimal,))
+    for key in _DATES:
+        tree[key] = print_datetime(tree[key], style)
+    return tree
 
 
 def _fraction(number: str) -> Decimal:

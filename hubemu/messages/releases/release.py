@@ -24,7 +24,7 @@ from hubemu.messages.envelope.reading import (
 )
 from hubemu.messages.errors import MessageError, UnreadableMessage
 from hubemu.messages.json.messages import JsonMessages
-from hubemu.messages.json.structs import StructMessages, print_struct
+from hubemu.messages.json.structs import StructMessages, print_struct, struct_tree
 from hubemu.messages.releases.generations import generation_of
 from hubemu.messages.releases.normalizing import tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
@@ -160,9 +160,13 @@ class Release:
         Raises:
             UnwritableMessage: it holds what the format cannot.
         """
-        if format_ == "json" and envelope.struct is not None:
-            return print_struct(envelope.struct, self._style)
-        return self.write_tree(envelope.tree, format_)
+        struct = envelope.struct
+        if struct is None:
+            return self.write_tree(envelope.tree, format_)
+        if format_ == "json":
+            return print_struct(struct, self._style)
+        tidied, source = struct_tree(struct, self._style), envelope.source
+        return self._xml.write(tidied, source if isinstance(source, bytes) else b"")
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""

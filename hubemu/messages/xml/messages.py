@@ -11,11 +11,12 @@ from hubemu.messages.envelope.envelope import MessageType
 from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
 from hubemu.messages.schemas.shapes import Shape
+from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.text.xml11 import restored
 from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
 from hubemu.messages.xml.reading import element_tree, read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
-from hubemu.messages.xml.writing import Parts, write_distribution, write_element
+from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -96,14 +97,17 @@ class XmlMessages:
         except UnreadableMessage as error:
             raise UnreadableMessage(error.cause, _identifier(root)) from None
 
-    def write(self, tree: Mapping[str, Any]) -> bytes:
-        """A tidied tree as XML.
+    def write(self, tree: Mapping[str, Any], source: bytes = b"") -> bytes:
+        """A tidied tree as XML; `source` is the JSON that it was read from, if it was.
 
         Raises:
             UnwritableMessage: it holds what XML cannot.
         """
         return write_distribution(
-            tree, self._write_message, content_is_resource=self._content_is_resource
+            tree,
+            self._write_message,
+            content_is_resource=self._content_is_resource,
+            plain=(bool(source) and is_plain(source)) or _prints_plainly(tree),
         )
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
@@ -155,6 +159,14 @@ class XmlMessages:
             own = type_ is not None and type_.namespace != self._namespace
             write_element(out, name, value, f' xmlns="{type_.namespace}"' if type_ and own else "")
         out.append("</message>")
+
+
+def _prints_plainly(tree: Mapping[str, Any]) -> bool:
+    """Whether the JSON of a tree `is_plain`: that costs less than to look at each text."""
+    try:
+        return is_plain(dump_json(tree))
+    except UnwritableMessage:
+        return False
 
 
 def _identifier(root: Element) -> str:

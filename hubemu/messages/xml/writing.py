@@ -2,6 +2,8 @@
 
 One line, single quotes in the declaration, default namespaces re-declared where they change, no
 prefix but `xlink` (facts: json-xml 1, 2). Parts are appended to a list, joined at the end.
+
+Nearly all messages are *plain*: as JSON they show that no text has anything to escape or to refuse.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 from hubemu.messages.errors import UnwritableMessage
 from hubemu.messages.text.xml_text import FORBIDDEN
 
-__all__ = ["MAX_REPEATED", "Parts", "write_distribution", "write_element"]
+__all__ = ["MAX_REPEATED", "Parts", "is_plain", "write_distribution", "write_element"]
 
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>"
@@ -25,6 +27,9 @@ _RESOURCE = ' xlink:type="resource"'
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
 _TO_ESCAPE = re.compile("[&<>\r]")
+_UNSUSPICIOUS = bytes(set(range(256)) - set(b"&<>\\\xef"))
+_ODD_ESCAPES = (b"\\b", b"\\f", b"\\r", b"\\u", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""In JSON: what may be a character that XML refers to, or cannot hold."""
 _SHORT = 64
 _MOST_NAMES = 4096
 MAX_REPEATED = 32 * 1024 * 1024
@@ -32,9 +37,33 @@ MAX_REPEATED = 32 * 1024 * 1024
 
 
 class Parts(list[str]):
-    """The parts of a text that is written; `room` is what lists may still cost."""
+    """The parts of a text that is written.
+
+    `room` is what lists may still cost; `plain` whether no text needs to be looked at.
+    """
 
     room = MAX_REPEATED
+    plain = False
+
+    def make_room(self, name: str, times: int) -> None:
+        """Count the items of a list.
+
+        Raises:
+            UnwritableMessage: the name is repeated too often.
+        """
+        self.room -= times * 2 * len(name)
+        if self.room < 0:
+            raise UnwritableMessage("as XML it is too large: its lists repeat a long name")
+
+
+def is_plain(body: bytes) -> bool:
+    """Whether JSON, valid and in UTF-8, shows that its texts stand in XML as they are."""
+    suspicious = body.translate(None, _UNSUSPICIOUS)
+    if not suspicious:
+        return True
+    if suspicious.strip(b"\\\xef"):
+        return False
+    return not any(mark in body for mark in _ODD_ESCAPES)
 
 
 def write_distribution(
@@ -42,13 +71,17 @@ def write_distribution(
     write_message: Callable[[Parts, dict[str, Any]], None],
     *,
     content_is_resource: bool,
+    plain: bool = False,
 ) -> bytes:
     """The XML of a tidied envelope; `write_message` appends the parts of a `message` element.
+
+    A tree is `plain` if its JSON `is_plain`.
 
     Raises:
         UnwritableMessage: it holds a character or a name that XML cannot.
     """
     out = Parts((_HEAD,))
+    out.plain = plain
     for name, value in tree.items():
         if name == "content":
             out.append(f"<content{_RESOURCE if content_is_resource else ''}>")
@@ -59,7 +92,7 @@ def write_distribution(
             write_element(out, name, value, _RESOURCE if name == "descriptor" else "")
     out.append("</edxlDistribution>")
     text = "".join(out)
-    if found := FORBIDDEN.search(text):
+    if not plain and (found := FORBIDDEN.search(text)):
         raise UnwritableMessage(f"XML cannot hold the character U+{ord(found[0]):04X}")
     return text.encode()
 
@@ -81,13 +114,15 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
         UnwritableMessage: `name` cannot be the name of an element, or is repeated too often.
     """
     end = _ENDS[name]
-    if isinstance(value, str):
+    if out.plain and type(value) is dict and value:
+        out.append(f"<{name}{attributes}>")
+        _write_plain_fields(out, value)
+        out.append(end)
+    elif isinstance(value, str):
         text = _TO_ESCAPE.sub(_escaped, value) if _TO_ESCAPE.search(value) else value
         out.append(f"<{name}{attributes}>{text}{end}" if text else f"<{name}{attributes}/>")
     elif isinstance(value, list):
-        out.room -= len(value) * 2 * len(name)
-        if out.room < 0:
-            raise UnwritableMessage("as XML it is too large: its lists repeat a long name")
+        out.make_room(name, len(value))
         for item in value:
             write_element(out, name, item, attributes)
     elif isinstance(value, dict) and value:
@@ -103,6 +138,39 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
         out.append(f"<{name}{attributes}>{text}{end}")
     else:
         out.append(f"<{name}{attributes}/>")
+
+
+def _write_plain_fields(out: Parts, fields: dict[str, Any]) -> None:
+    """Append what stands in an element of a plain tree: this loop is the cost of writing XML."""
+    append = out.append
+    for name, value in fields.items():
+        kind = type(value)
+        if kind is str and value and name:
+            append(f"<{name}>{value}{_ENDS[name]}")
+        elif kind is dict and value and name:
+            end = _ENDS[name]
+            append(f"<{name}>")
+            _write_plain_fields(out, value)
+            append(end)
+        elif kind is list and name:
+            _write_plain_items(out, name, value)
+        elif name:
+            write_element(out, name, value)
+        else:
+            # The text of an element that had attributes, or texts between its elements.
+            out.extend(map(_text, value if kind is list else (value,)))
+
+
+def _write_plain_items(out: Parts, name: str, items: list[Any]) -> None:
+    end = _ENDS[name]
+    out.make_room(name, len(items))
+    for item in items:
+        if type(item) is dict and item:
+            out.append(f"<{name}>")
+            _write_plain_fields(out, item)
+            out.append(end)
+        else:
+            write_element(out, name, item)
 
 
 class _EndTags(dict[str, str]):
