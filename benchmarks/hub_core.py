@@ -23,7 +23,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubemu.broker.core import Broker
 from hubemu.broker.protocol.auth import PasswordLogin, Peer
@@ -63,12 +63,13 @@ class Route:
     refused: bool = False
 
 
-_READS_XML = {"recipient": "fr.health.samuB", "queue": "fr.health.samuB.message"}
+_XML = "fr.health.samuB"
+"""Reads XML."""
 ROUTES = {
     "json-json": Route(sent="json"),
-    "json-xml": Route(sent="json", **_READS_XML),
+    "json-xml": Route(sent="json", recipient=_XML, queue=f"{_XML}.message"),
     "xml-json": Route(sent="xml"),
-    "xml-xml": Route(sent="xml", **_READS_XML),
+    "xml-xml": Route(sent="xml", recipient=_XML, queue=f"{_XML}.message"),
     "refused-json": Route(sent="json", queue=f"{SENDER}.info", refused=True),
     "refused-xml": Route(sent="xml", queue=f"{SENDER}.info", refused=True),
 }
@@ -121,6 +122,8 @@ class HubWithoutSockets:
         journal = Journal(clock)
         broker = Broker(clock, observer=journal)
         broker.apply(build_topology(tables, Environment.SANDBOX, 86_400))
+        # Other states of hubemu, measured beside this one, may not know it.
+        rest: dict[str, Any] = {} if interposer is None else {"interposer": interposer}
         self._dispatcher = Dispatcher(
             contexts_of(tables, settings),
             EmbeddedFeed(broker),
@@ -128,7 +131,7 @@ class HubWithoutSockets:
             metrics=Metrics(),
             clock=clock,
             supervision=Supervision(),
-            **({} if interposer is None else {"interposer": interposer}),
+            **rest,
         )
         self._dispatcher.start()
         self.body = body_of(route)
