@@ -48,7 +48,7 @@ async def measure(options: argparse.Namespace) -> None:
     """Rounds of messages through the Hub, under each kind of rules in turn."""
     clock = Clock()
     contexts = contexts_of(load_routing(), Settings(home=Path("unused")))
-    effects = DispatchEffects(contexts, clock, None, lambda *_: None, alone=True)
+    effects = DispatchEffects(contexts, clock, None, lambda *_: None)
     book = RuleBook(clock, seed=1)
     book.install(("dispatch", "converter"), effects)
     hub = HubWithoutSockets(effects)

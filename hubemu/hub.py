@@ -169,6 +169,7 @@ class Hub:
                 interposer=faults,
             )
         )
+        await faults.act_on(self._dispatcher)
         self._dispatcher.start()
         await engine.consumed()
         await self._faults.on_engine(engine, self.topology, pki, faults)

@@ -104,6 +104,14 @@ class Link(ClientConnection):
         """Have a consumer take no more; what it has, and what is under way, is settled as ever."""
         self.send(CHANNEL, "basic.cancel", consumer_tag=tag, nowait=True)
 
+    async def end_consuming(self, queue: str) -> None:
+        """Take no more of a queue; when this returns, all that will ever come of it has come.
+
+        Raises:
+            LinkError: the link breaks.
+        """
+        await self.ask(CHANNEL, "basic.cancel", "basic.cancel_ok", consumer_tag=queue, nowait=False)
+
     async def check(self, kind: str, name: str) -> None:
         """See that an `exchange` or a `queue` is there.
 

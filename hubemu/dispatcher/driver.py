@@ -93,6 +93,9 @@ class Dispatcher:
         if self._converter is not None:
             await self._converter.close()
 
+    async def work_alone(self, alone: bool) -> None:
+        """Whether it is the only one to treat messages: it always is."""
+
     def health(self) -> dict[str, Any]:
         """Facts for the health page: `lastError` is the last fault of ours, if there was one."""
         vhosts = self._vhosts.values()

@@ -44,13 +44,20 @@ class Dispatching(Protocol):
     def health(self) -> dict[str, Any]:
         """Facts for the health page."""
 
+    async def work_alone(self, alone: bool) -> None:
+        """Have this process alone treat messages, where several share them; or share them again.
+
+        `interposer` sees all messages while it does. Nothing is lost, nor treated twice.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatcherParts:
     """What a dispatcher is made of besides its broker.
 
     `tables` and `settings` are what `contexts` were made from, for dispatchers in other processes.
-    `interposer` stands between each verdict and its being carried out, in this process only.
+    `interposer` stands between each verdict and its being carried out, in this process only (see
+    `work_alone`).
     """
 
     contexts: Mapping[str, VHostContext]

@@ -60,6 +60,7 @@ class HubFaults:
         self.book = RuleBook(clock, settings.seed, self._struck)
         self._timer = RuleTimer(self.book, clock, supervision)
         self._of_engine: EngineFaults | None = None
+        self._effects: DispatchEffects | None = None
 
     async def on_messages(
         self,
@@ -77,8 +78,8 @@ class HubFaults:
             self._clock,
             converter,
             journal.note,
-            alone=self._settings.dispatchers == 1,
         )
+        self._effects = effects
         self.book.install(_OF_MESSAGES, effects)
         for rule in self._wanted:
             if rule.where in _OF_MESSAGES:
@@ -110,6 +111,8 @@ class HubFaults:
     async def stop(self) -> None:
         """End all rules, whether the broker still does as it is told or not."""
         await self._timer.stop()
+        if self._effects is not None:
+            await self._effects.act_on(None)
         try:
             await self.book.clear()
         except HubemuError as error:

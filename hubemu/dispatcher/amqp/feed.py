@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Any
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds before a broken link is opened again: doubled each time, with some chance in it."""
+_DRAIN_SECONDS = 5.0
+_LOOK_SECONDS = 0.005
+"""How long what was taken may be on its way, and how often is looked whether it still is."""
 
 
 class AmqpFeed:
@@ -35,7 +39,7 @@ class AmqpFeed:
         addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: is told of dead letters.
         supervision: keeps the links' keepers alive.
-        queues: which of the dispatcher's queues are consumed.
+        queues: which of the dispatcher's queues are consumed; may be set anew while it is stopped.
         random: draws the node of a link, and some chance in how long one waits for it.
     """
 
@@ -53,9 +57,9 @@ class AmqpFeed:
         self._random = random
         self._journal = journal
         self._supervision = supervision
-        self._queues = queues
+        self.queues = queues
         self._followed = {name: Followed(partial(self._died, name)) for name in vhosts}
-        self._linked: set[str] = set()
+        self._linked: dict[str, tuple[Link, VHostDispatcher]] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self._troubles: dict[str, str] = {}
         self._changed = asyncio.Event()
@@ -79,6 +83,22 @@ class AmqpFeed:
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Take nothing more, and wait until all that was taken is settled, for a while at most.
+
+        What is not settled by then, or when a link breaks, comes again after `stop`.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await asyncio.gather(*(self._drain(*one) for one in self._linked.values()))
+
+    async def _drain(self, link: Link, dispatcher: VHostDispatcher) -> None:
+        with suppress(LinkError):
+            for queue in self.queues:
+                await link.end_consuming(queue)
+        while dispatcher.in_flight and not link.closed.done():
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def health(self) -> dict[str, Any]:
         """See `Feed`: what keeps links from being up."""
@@ -127,7 +147,7 @@ class AmqpFeed:
             raise
         try:
             await self.attach(link, dispatcher)
-            self._linked.add(dispatcher.name)
+            self._linked[dispatcher.name] = (link, dispatcher)
             self._troubles.pop(dispatcher.name, None)
             self._changed.set()
             reason = await link.broken()
@@ -135,7 +155,7 @@ class AmqpFeed:
             self._note(dispatcher.name, reason)
             return True
         finally:
-            self._linked.discard(dispatcher.name)
+            self._linked.pop(dispatcher.name, None)
             await dispatcher.detach()
             await link.close()
 
@@ -146,7 +166,7 @@ class AmqpFeed:
             LinkError: the broker refuses.
         """
         dispatcher.attach(AmqpOutlet(link, dispatcher, self._followed[dispatcher.name]))
-        for queue in self._queues:
+        for queue in self.queues:
             await link.consume(queue, partial(dispatcher.take, queue), prefetch=PREFETCH)
 
     def _avoid(self, address: Address, reason: LinkError) -> None:

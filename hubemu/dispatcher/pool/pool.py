@@ -2,6 +2,9 @@
 
 The Hub's process itself treats the dead letters, because it knows every message that went on. The
 messages of one sender may overtake each other: they are shared out among the dispatchers.
+
+While fault rules count messages the Hub's process treats them all, and the others wait: only who
+sees every message can tell the third of a sender's.
 """
 
 from __future__ import annotations
@@ -9,18 +12,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
-from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, WorkerState, listen, work
+from hubemu.dispatcher.pool.worker import PARK, STOP, Assignment, Expect, WorkerState, listen, work
 from hubemu.journal import Entry, Journal
 from hubemu.supervision import Supervision
+from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["DispatcherPool"]
 
@@ -29,7 +35,10 @@ log = logging.getLogger(__name__)
 _END_SECONDS = 3.0
 _RESTART_SECONDS = 1.0
 _REMEMBERED = 10_000
-_NOT_YET = WorkerState(running=False, health={}, written=frozenset(), troubles=())
+_PARK_SECONDS = 10.0
+"""A process that has not settled what it has by then is ended: that comes again."""
+_CONSUME_SECONDS = 10.0
+_NOT_YET = WorkerState(running=False, parked=False, health={}, written=frozenset(), troubles=())
 
 
 class DispatcherPool:
@@ -61,20 +70,26 @@ class DispatcherPool:
         books = _Books(journal, metrics, feed)
         self._workers = [_Hand(one, place, books, self._told, supervision) for one in assignments]
         self._changed = asyncio.Event()
+        self._alone = False
+        self._started = False
 
     @property
     def running(self) -> bool:
-        """Whether every one of them consumes."""
-        return self._dead_letters.running and all(one.state.running for one in self._workers)
+        """Whether every one of them consumes that is to."""
+        return self._dead_letters.running and (
+            self._alone or all(one.state.running for one in self._workers)
+        )
 
     def start(self) -> None:
         """Begin to consume; `running` tells when they do."""
+        self._started = True
         self._dead_letters.start()
         for one in self._workers:
             one.start()
 
     async def stop(self) -> None:
         """Consume no more; the processes end. Safe to call twice."""
+        self._started = False
         await asyncio.gather(self._dead_letters.stop(), *(one.stop() for one in self._workers))
 
     def health(self) -> dict[str, Any]:
@@ -98,6 +113,39 @@ class DispatcherPool:
             self._changed.clear()
             await self._changed.wait()
 
+    async def work_alone(self, alone: bool) -> None:
+        """See `Dispatching`: who has messages settles them before the others begin."""
+        if alone is self._alone:
+            return
+        if alone:
+            self._alone = True
+            await asyncio.gather(*(one.park() for one in self._workers))
+            await self._consume_from(DISPATCH, DEAD_LETTERS)
+            return
+        await self._consume_from(DEAD_LETTERS)
+        self._alone = False
+        for one in self._workers:
+            one.go_on()
+        await self._while_started(self.consuming)
+
+    async def _consume_from(self, *queues: str) -> None:
+        """Have this process consume these queues and no others."""
+        if not self._started:
+            self._feed.queues = queues
+            return
+        await self._feed.drain()
+        await self._dead_letters.stop()
+        self._feed.queues = queues
+        self._dead_letters.start()
+        await self._while_started(self._feed.consuming)
+
+    async def _while_started(self, consuming: Callable[[], Awaitable[None]]) -> None:
+        """Wait for links to come up; a broker that is away is waited for by whoever asks next."""
+        if self._started:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CONSUME_SECONDS):
+                    await consuming()
+
     def relocate(self) -> None:
         """Where the broker is has changed, or what it must be shown; links that are up stay."""
         for one in self._workers:
@@ -105,6 +153,9 @@ class DispatcherPool:
 
     def expect(self, vhost: str, routing_key: str, body: bytes, entry_id: str) -> None:
         """The next such message on a vHost has this id in the journal."""
+        if self._alone:
+            self._feed.expect(vhost, routing_key, body, entry_id)
+            return
         for one in self._workers:
             one.send(Expect(vhost, routing_key, body, entry_id))
 
@@ -182,6 +233,9 @@ class _Hand:
         self._changed = changed
         self._keeper: asyncio.Task[None] | None = None
         self._pipe: Connection | None = None
+        self._process: SpawnProcess | None = None
+        self._parked = False
+        self._told = asyncio.Event()
         self.state = _NOT_YET
         self.written: set[tuple[str, str]] = set()
 
@@ -201,8 +255,31 @@ class _Hand:
         await asyncio.wait((keeper,))
 
     def relocate(self) -> None:
-        """Tell the process where the broker is now."""
-        self.send(self._place())
+        """Tell the process where the broker is now; one that is parked is told when it goes on."""
+        if not self._parked:
+            self.send(self._place())
+
+    async def park(self) -> None:
+        """Have the process settle what it has, and take nothing more until `go_on`.
+
+        When this returns it has nothing any more.
+        """
+        self._parked = True
+        self.send(PARK)
+        try:
+            async with asyncio.timeout(_PARK_SECONDS):
+                while self._process is not None and not self.state.parked:
+                    self._told.clear()
+                    await self._told.wait()
+        except TimeoutError:
+            log.warning("a dispatcher's process does not settle what it has: it is started again")
+            if self._process is not None:
+                self._process.kill()
+
+    def go_on(self) -> None:
+        """Have the process work again."""
+        self._parked = False
+        self.relocate()
 
     def send(self, order: object) -> None:
         """Tell the process something; nothing while there is none."""
@@ -228,6 +305,7 @@ class _Hand:
         self._pipe, theirs = context.Pipe()
         process = context.Process(target=work, args=(self._assignment, theirs), daemon=True)
         process.start()
+        self._process = process
         theirs.close()
         ended = asyncio.Event()
         listen(self._pipe, self._came, ended.set)
@@ -240,8 +318,9 @@ class _Hand:
             await asyncio.to_thread(process.join)
             await ended.wait()
             self._pipe.close()
-            self._pipe = None
+            self._pipe = self._process = None
             self.state = _NOT_YET
+            self._told.set()
             self._supervision.adopt(self._name, ())
 
     def _came(self, told: WorkerState | list[Record]) -> None:
@@ -249,6 +328,7 @@ class _Hand:
             self.state = told
             self.written |= told.written
             self._supervision.adopt(self._name, told.troubles)
+            self._told.set()
             self._changed()
         else:
             for record in told:

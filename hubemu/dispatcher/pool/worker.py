@@ -29,12 +29,14 @@ from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMe
 from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
-__all__ = ["STOP", "Assignment", "Expect", "WorkerState", "listen", "work"]
+__all__ = ["PARK", "STOP", "Assignment", "Expect", "WorkerState", "listen", "work"]
 
 _LOG = logging.getLogger(__name__)
 
 STOP = "stop"
 """The order to end."""
+PARK = "park"
+"""The order to settle what it has and take nothing more, until it is told again where to."""
 _FLUSH_SECONDS = 0.02
 """How long records are gathered before they are sent."""
 
@@ -70,9 +72,13 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """What a worker is like now; `written` are the queues published to since the last one."""
+    """What a worker is like now; `written` are the queues published to since the last one.
+
+    `parked`: it has nothing, and takes nothing.
+    """
 
     running: bool
+    parked: bool
     health: Mapping[str, Any]
     written: frozenset[tuple[str, str]]
     troubles: tuple[Trouble, ...]
@@ -121,6 +127,7 @@ class _Worker:
         self._supervision = Supervision()
         self._feed, self._dispatcher = self._made()
         self._shown: tuple[object, ...] = ()
+        self._parked = False
 
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
@@ -164,9 +171,16 @@ class _Worker:
             self._feed.expect(order.vhost, order.routing_key, order.body, order.entry_id)
         elif order == STOP:
             told_to_stop.set()
+        elif order == PARK:
+            self._supervision.once("parking", self._park)
         else:
-            self._place = order
+            self._place, self._parked = order, False
             self._dispatcher.start()
+
+    async def _park(self) -> None:
+        await self._feed.drain()
+        await self._dispatcher.stop()
+        self._parked = True
 
     async def _keep_telling(self) -> None:
         while True:
@@ -181,6 +195,9 @@ class _Worker:
             self._records.clear()
         written, health = frozenset(self._feed.take_written()), dispatcher.health()
         troubles = self._supervision.troubles()
-        if written or (health, troubles) != self._shown:
-            self._shown = (health, troubles)
-            self._pipe.send(WorkerState(dispatcher.running, health, written, troubles))
+        shown = (self._parked, health, troubles)
+        if written or shown != self._shown:
+            self._shown = shown
+            self._pipe.send(
+                WorkerState(dispatcher.running, self._parked, health, written, troubles)
+            )

@@ -17,6 +17,7 @@ from hubemu.dispatcher.converter import Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import Holdable, ReportOn
+from hubemu.engines import Dispatching
 from hubemu.faults.dispatch.conversions import FaultyConverter
 from hubemu.faults.dispatch.facts import event_of, reported_event
 from hubemu.faults.dispatch.holding import Holding
@@ -29,10 +30,6 @@ from hubemu.suggestions import did_you_mean
 __all__ = ["DispatchEffects"]
 
 _LOSE_REPORT = "lose-report"
-_SEVERAL = (
-    "several dispatchers share the messages, and none of them knows which of a sender's messages "
-    "another has had: start the Hub without --dispatchers for faults of dispatch and converter"
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +48,6 @@ class DispatchEffects:
         clock: tells the time of the steps.
         converter: the conversion service, if there is one.
         note: adds a step to the trace of a message in the journal: id, step, detail.
-        alone: whether one dispatcher, in this process, treats all messages.
     """
 
     def __init__(
@@ -60,13 +56,12 @@ class DispatchEffects:
         clock: Clock,
         converter: Converter | None,
         note: Callable[[str, str, str], None],
-        *,
-        alone: bool,
     ) -> None:
         self._contexts = contexts
         self._now = clock.now
         self._note = note
-        self._alone = alone
+        self._dispatching: Dispatching | None = None
+        self._in_force = 0
         self.converter = FaultyConverter(converter)
         self._deciding: tuple[tuple[Callable[[Happening], bool], RuleInForce], ...] = ()
         self._forwarding: tuple[RuleInForce, ...] = ()
@@ -74,12 +69,16 @@ class DispatchEffects:
         self._holdings: dict[RuleInForce, Holding] = {}
         self._cases: dict[Holdable, _Case] = {}
 
+    async def act_on(self, dispatching: Dispatching | None) -> None:
+        """Whose messages they are from now on; `None`: the Hub stops, and nobody's."""
+        self._dispatching = dispatching
+        if dispatching is not None and self._in_force:
+            await dispatching.work_alone(True)
+
     # As `Family` says.
 
     def why_not(self, fault: Fault) -> str | None:
         """See `Family`."""
-        if not self._alone:
-            return _SEVERAL
         given = fault.parameters
         if fault.effect == "content-type" and len(given["value"].encode()) > SHORT_STRING_LIMIT:
             return f"AMQP holds a content type of {SHORT_STRING_LIMIT} octets of UTF-8 at most"
@@ -91,6 +90,12 @@ class DispatchEffects:
     async def begin(self, fault: Fault) -> None:
         """See `Family`."""
         assert isinstance(fault, RuleInForce)  # noqa: S101 - the book gives no others
+        self._in_force += 1
+        if self._dispatching is not None:
+            await self._dispatching.work_alone(True)
+        self._put_in_force(fault)
+
+    def _put_in_force(self, fault: RuleInForce) -> None:
         if fault.where == "converter":
             self.converter.begin(fault)
             return
@@ -105,6 +110,12 @@ class DispatchEffects:
 
     async def end(self, fault: Fault) -> None:
         """See `Family`."""
+        self._take_away(fault)
+        self._in_force -= 1
+        if self._dispatching is not None and not self._in_force:
+            await self._dispatching.work_alone(False)
+
+    def _take_away(self, fault: Fault) -> None:
         if fault.where == "converter":
             self.converter.end(fault)
             return

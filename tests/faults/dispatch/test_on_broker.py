@@ -13,7 +13,7 @@ from hubemu.broker.wire.properties import content_type, encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed, ErrorCode, Metrics
 from hubemu.faults.account import Account
-from hubemu.faults.book import FaultRefused, RuleBook
+from hubemu.faults.book import RuleBook
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.reading import read_rule
 from hubemu.journal import Entry, Journal
@@ -31,7 +31,7 @@ HEADER = encode_properties(persistent())
 class Bench:
     """A broker, its dispatcher with rules, and who reads what arrives."""
 
-    def __init__(self, vhost: str = VHOST, *, alone: bool = True) -> None:
+    def __init__(self, vhost: str = VHOST) -> None:
         self.vhost = vhost
         clock = Clock(lambda: NOW)
         self.account = Account()
@@ -39,7 +39,7 @@ class Bench:
         self.broker = Broker(clock, observer=self.journal)
         self.broker.apply(build_topology(load_routing(), Environment.SANDBOX, 86_400))
         contexts = {vhost: context(vhost)}
-        effects = DispatchEffects(contexts, clock, None, self.journal.note, alone=alone)
+        effects = DispatchEffects(contexts, clock, None, self.journal.note)
         self.book = RuleBook(clock, 1, self.account.struck)
         self.book.install(("dispatch", "converter"), effects)
         self.dispatcher = Dispatcher(
@@ -238,17 +238,3 @@ def test_the_report_counts_each_message_once() -> None:
         }
 
     on_a_bench(play)
-
-
-def test_several_dispatchers_refuse_rules_that_count_messages() -> None:
-    async def play() -> None:
-        bench = Bench(alone=False)
-        for rule in ({"effect": "drop"}, {"effect": "down"}):
-            try:
-                await bench.rule(**rule)
-            except FaultRefused as refused:
-                assert "several dispatchers share the messages" in str(refused)  # noqa: PT017
-            else:
-                raise AssertionError(f"{rule} was taken")
-
-    asyncio.run(play())
