@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,7 +12,7 @@ from hubemu.cli.output import result, result_bytes, result_json, talk
 from hubemu.cli.parameters import Argument, Option
 
 if TYPE_CHECKING:
-    from hubemu.messages.releases.differences import TypeDifference
+    from hubemu.messages.releases.differences import Change, TypeDifference
     from hubemu.messages.releases.examples import Extent
     from hubemu.messages.releases.store import StoredRelease
 
@@ -24,24 +24,47 @@ Name = Annotated[str | None, Option("--name", metavar="RELEASE", help="What to c
 
 
 def models_list(as_json: Json = False) -> None:
-    """List the releases known here and their message types."""
-    from hubemu.messages import builtin_releases, load_release
-    from hubemu.messages.releases.store import stored_releases
+    """List the releases known here and their message types, and the newest of each model line."""
+    from hubemu.messages.releases.generations import NEWEST
 
-    imported = {stored.name: list(stored.types) for stored in stored_releases()}
-    rows = [
-        {"release": name, "origin": "built-in", "types": list(load_release(name).types)}
-        for name in builtin_releases()
-        if name not in imported
-    ]
-    rows += [
-        {"release": name, "origin": "imported", "types": types} for name, types in imported.items()
-    ]
+    rows = [*_releases_here()]
     if as_json:
         result_json(rows)
         return
     for row in rows:
         result(f"{row['release']:<12} {row['origin']:<9} {' '.join(row['types'])}")
+    here = {row["release"]: row["origin"] for row in rows}
+    for line, newest in NEWEST.items():
+        where = here.get(newest, f"not here: hubemu models fetch {newest}")
+        result(f"newest of model line {line}: {newest} ({where})")
+
+
+def _releases_here() -> Iterator[dict[str, Any]]:
+    """The releases known here; `newest` is the newest of the line that each belongs to."""
+    from hubemu.messages import builtin_releases, load_release
+    from hubemu.messages.releases.generations import NEWEST, line_of
+    from hubemu.messages.releases.store import stored_releases
+
+    imported = stored_releases()
+    for name in builtin_releases():
+        if name not in {stored.name for stored in imported}:
+            release = load_release(name)
+            yield _row(name, "built-in", release.types, release.line, NEWEST)
+    for stored in imported:
+        line = line_of(stored.namespace, stored.namespaces.keys())
+        yield _row(stored.name, "imported", stored.types, line, NEWEST)
+
+
+def _row(
+    name: str, origin: str, types: Iterable[str], line: int, newest: Mapping[int, str]
+) -> dict[str, Any]:
+    return {
+        "release": name,
+        "origin": origin,
+        "types": list(types),
+        "line": line,
+        "newest": newest[line],
+    }
 
 
 def models_import(
@@ -97,8 +120,7 @@ def models_diff(
     for one in differences:
         result(f"{one.type}: {one.status}")
         for change in one.changes:
-            moved = " -> ".join(part for part in (change.before, change.after) if part)
-            result(f"  {change.path or '(type)'}: {change.what} {moved}")
+            result(f"  {change.path or '(type)'}: {change.what} {_moved(change)}")
     if not differences:
         result(f"{old} and {new} do not differ")
 
@@ -130,6 +152,13 @@ def models_example(
     if type_name in release.types and type_name not in allowed:
         talk(f"note: {vhost} refuses the type {type_name} (300): allowed are {', '.join(allowed)}")
     result_bytes(example_message(type_name, release, written=written, seed=seed, extent=extent))
+
+
+def _moved(change: Change) -> str:
+    """What was and what becomes; nothing on one side is said, but for what comes or goes whole."""
+    if change.what in ("added", "removed"):
+        return change.before or change.after
+    return f"{change.before or '(none)'} -> {change.after or '(none)'}"
 
 
 def _tell_stored(stored: StoredRelease, as_json: bool) -> None:

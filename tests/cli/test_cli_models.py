@@ -22,8 +22,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    files = release_files("3.0.0")
-    folder = tmp_path / "3.9.9"
+    return written_release("3.0.0", tmp_path / "3.9.9")
+
+
+def written_release(name: str, folder: Path) -> Path:
+    """A built-in release as a folder of the model library."""
+    files = release_files(name)
     (folder / "json-schema").mkdir(parents=True)
     (folder / "xsd").mkdir()
     for name, schema in files.json_schemas.items():
@@ -45,9 +49,10 @@ def test_list_shows_built_in_and_imported_releases(
         ("1.0", "built-in"),
         ("2.0.0", "built-in"),
         ("3.0.0", "built-in"),
+        ("3.4.1", "built-in"),
         ("3.9.9", "imported"),
     ]
-    assert rows[3]["types"] == rows[2]["types"] == imported["types"]
+    assert rows[4]["types"] == rows[2]["types"] == imported["types"]
 
 
 def test_import_of_no_library_is_exit_2_with_one_line(
@@ -74,6 +79,52 @@ def test_diff_tells_type_by_type(capsys: pytest.CaptureFixture[str]) -> None:
     assert (rows["from"], rows["to"]) == ("2.0.0", "3.0.0")
     change = {"path": "position.coord", "what": "type", "before": "object[1..]", "after": "object"}
     assert change in next(row for row in rows["types"] if row["type"] == "GEO-POS")["changes"]
+
+
+def test_list_names_the_newest_of_each_line(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["models", "import", str(library), "--name", "2.4.0"]) == 0
+    capsys.readouterr()
+    assert run(["models", "list"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "newest of model line 1: 1.3.0 (not here: hubemu models fetch 1.3.0)",
+        "newest of model line 2: 2.4.0 (imported)",
+        "newest of model line 3: 3.4.1 (built-in)",
+    ]
+    assert run(["models", "list", "--json"]) == 0
+    rows = {row["release"]: row for row in json.loads(capsys.readouterr().out)}
+    assert {name: (row["line"], row["newest"]) for name, row in rows.items()} == {
+        "1.0": (1, "1.3.0"),
+        "2.0.0": (2, "2.4.0"),
+        "3.0.0": (3, "3.4.1"),
+        "3.4.1": (3, "3.4.1"),
+        "2.4.0": (3, "3.4.1"),  # what it holds decides, not its name
+    }
+
+
+EDITS = {
+    "turned back": ('"VECTEUR_SANTE"', '"SMUR"', "codes 'VECTEUR_SANTE' -> 'SMUR'"),
+    "one more": ('"VECTEUR_SANTE"', '"SMUR", "VECTEUR_SANTE"', "codes (none) -> 'SMUR'"),
+    "one less": ('"VECTEUR_SANTE", ', "", "codes 'VECTEUR_SANTE' -> (none)"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_diff_tells_the_code_that_the_next_candidate_turns_back(
+    edit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RC-RI vehicleType: SMUR, in 3.4.1 VECTEUR_SANTE, then SMUR again (facts: hub 13)."""
+    before, after, told = EDITS[edit]
+    folder = written_release("3.4.1", tmp_path / "3.4.1-rc.3")
+    schema = folder / "json-schema/RC-RI.schema.json"
+    text = schema.read_text("utf-8")
+    assert before in text
+    schema.write_text(text.replace(before, after), "utf-8")
+    assert run(["models", "import", str(folder)]) == 0
+    capsys.readouterr()
+    assert run(["models", "diff", "3.4.1", "3.4.1-rc.3"]) == 0
+    assert capsys.readouterr().out == f"RC-RI: changed\n  resource.vehicleType: {told}\n"
 
 
 def test_a_release_does_not_differ_from_itself(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,7 +83,10 @@ def test_an_example_of_each_type_of_a_vhost_is_accepted(
 @pytest.mark.parametrize("release", builtin_releases())
 def test_every_named_case_is_accepted_in_every_release(release: str) -> None:
     known, clock = load_release(release), Clock()
-    contexts = contexts_of(load_routing(), FakeHub().settings).values()
+    tables = load_routing()
+    vhosts = [name for name, row in tables.vhosts.items() if row.model[0] == release[0]]
+    tables = tables.with_models(dict.fromkeys(vhosts, release))
+    contexts = contexts_of(tables, FakeHub().settings).values()
     mine = [one for one in contexts if one.release.name == release]
     cases = named_cases(known)
     assert len(cases) > 10

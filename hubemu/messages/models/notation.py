@@ -72,14 +72,18 @@ def exists_in(mark: str, release: str, releases: Sequence[str]) -> bool:
     named = mark.removeprefix("@")
     if named == mark:
         raise NotationError(f"{mark!r} is not a mark: it begins with @")
-    if named.endswith("+"):
-        return release in releases[_position(named[:-1], releases) :]
-    if named.startswith("-"):
-        return release in releases[: _position(named[1:], releases) + 1]
-    wanted = named.split(",")
-    for name in wanted:
-        _position(name, releases)
-    return release in wanted
+    picked = [_picked(part, releases) for part in named.split(",")]
+    return any(release in names for names in picked)
+
+
+def _picked(part: str, releases: Sequence[str]) -> Sequence[str]:
+    """The releases that `3.0.0+`, `-2.0.0` or `1.0` stands for."""
+    if part.endswith("+"):
+        return releases[_position(part[:-1], releases) :]
+    if part.startswith("-"):
+        return releases[: _position(part[1:], releases) + 1]
+    _position(part, releases)
+    return (part,)
 
 
 def _position(name: str, releases: Sequence[str]) -> int:

@@ -37,7 +37,7 @@ def load_release(
     """The release called `name`, with these quirks of the real Hub; the same one when asked again.
 
     Args:
-        name: `1.0`, `2.0.0`, `3.0.0`, or that of an imported release.
+        name: `1.0`, `2.0.0`, `3.0.0`, `3.4.1`, or that of an imported release.
         quirks: names of `hubemu.settings.QUIRKS`.
         cache: where compiled models are kept, by default in the user's cache folder.
 

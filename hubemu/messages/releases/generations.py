@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from hubemu.messages.text.datetimes import DateStyle
 
-__all__ = ["Generation", "generation_of"]
+__all__ = ["NEWEST", "Generation", "generation_of", "line_of"]
+
+NEWEST: Mapping[int, str] = {1: "1.3.0", 2: "2.4.0", 3: "3.4.1"}
+"""The newest release of each line of the model library (facts: hub 13)."""
 
 _UNFILLED = "urn:emergency:"
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
@@ -60,13 +63,20 @@ class Generation:
     content_is_resource: bool
 
 
+def line_of(namespace: str, keys: Collection[str]) -> int:
+    """The model line of a release, 1 to 3, of the namespace of its `message` and its content keys.
+
+    It is told by what the schemas hold, not by the name, because tag 1.0.1 is a 3.x.
+    """
+    return 3 if ":eda:" in namespace else 2 if "technical" in keys else 1
+
+
 def generation_of(
     name: str, namespace: str, keys: Collection[str], quirks: frozenset[str]
 ) -> Generation:
     """The generation of a release.
 
-    The line is told by what the schemas hold, because tag 1.0.1 is a 3.x; the version in the name
-    only picks the exceptions within a line.
+    The version in the name only picks the exceptions within a line.
 
     Args:
         name: of the release.
@@ -74,7 +84,7 @@ def generation_of(
         keys: its content keys.
         quirks: utc-z and error-namespace are looked at.
     """
-    line = 3 if ":eda:" in namespace else 2 if "technical" in keys else 1
+    line = line_of(namespace, keys)
     found = _VERSION.search(name)
     version = found[0] if found and line < 3 else ""
     reworked = line == 3 or version == _FIRST_REWORKED

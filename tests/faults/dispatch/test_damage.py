@@ -12,7 +12,7 @@ from lxml import etree
 from hubemu.faults.dispatch.damage import damaged
 from hubemu.messages import Format, InvalidMessage, example_message, load_release
 
-RELEASES = ("1.0", "2.0.0", "3.0.0")
+RELEASES = ("1.0", "2.0.0", "3.0.0", "3.4.1")
 
 
 def chance_of(seed: str) -> Callable[[str], float]:

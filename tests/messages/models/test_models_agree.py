@@ -92,6 +92,9 @@ def test_every_xml_sample_gets_the_official_verdict(
     paths = [*judge.folder.joinpath("sample").rglob("*.xml")]
     for path in paths:
         body = path.read_bytes()
+        if b"<!DOCTYPE" in body:  # refused on purpose, whatever it holds
+            assert not accepts(release, body, "xml"), path.name
+            continue
         verdict = judge.accepts_xml(etree.fromstring(body))
         if verdict is not None:
             assert accepts(release, body, "xml") == verdict, path.name

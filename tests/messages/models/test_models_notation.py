@@ -21,7 +21,7 @@ from hubemu.messages.models.notation import (
 from hubemu.messages.models.projection import project
 from hubemu.messages.releases.catalogue import MODELS
 
-RELEASES = ("1.0", "2.0.0", "3.0.0")
+RELEASES = ("1.0", "2.0.0", "3.0.0", "3.4.1")
 
 
 @pytest.fixture
@@ -55,16 +55,19 @@ def test_a_type_says_how_often_it_occurs(text: str, expected: TypeUse) -> None:
     [
         ("", RELEASES),
         ("@1.0", ("1.0",)),
-        ("@2.0.0+", ("2.0.0", "3.0.0")),
+        ("@2.0.0+", ("2.0.0", "3.0.0", "3.4.1")),
         ("@-2.0.0", ("1.0", "2.0.0")),
         ("@1.0,3.0.0", ("1.0", "3.0.0")),
+        ("@1.0,3.0.0+", ("1.0", "3.0.0", "3.4.1")),
     ],
 )
 def test_a_mark_picks_releases(mark: str, expected: tuple[str, ...]) -> None:
     assert tuple(name for name in RELEASES if exists_in(mark, name, RELEASES)) == expected
 
 
-@pytest.mark.parametrize("mark", ["@4.0", "@4.0+", "@-4.0", "1.0", "@1.0,4.0"])
+@pytest.mark.parametrize(
+    "mark", ["@4.0", "@4.0+", "@-4.0", "1.0", "@1.0,4.0", "@1.0,4.0+", "@1.0,"]
+)
 def test_a_mark_of_no_release_is_refused(mark: str) -> None:
     with pytest.raises(NotationError):
         exists_in(mark, "1.0", RELEASES)
@@ -83,7 +86,7 @@ def test_a_mark_of_no_release_is_refused(mark: str) -> None:
         ("objects.yaml", "floor: string", "floor: strin", r"objects.yaml: Access.floor"),
         (
             "patterns.yaml",
-            "'@3.0.0+': '([\\w-]+\\.?){4,10}'",
+            "'@3.4.1+': '([a-zA-Z0-9_-]+\\.?){4,10}'",
             "'@1.0': x",
             r"patterns.yaml|no form",
         ),

@@ -23,7 +23,7 @@ LETTER = Letter(
     now=datetime(2024, 1, 1, tzinfo=UTC),
 )
 RELEASE = load_release("2.0.0")
-RELEASES = ("1.0", "2.0.0", "3.0.0")
+RELEASES = ("1.0", "2.0.0", "3.0.0", "3.4.1")
 
 
 def message_of(envelope: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_wrapped_json_has_a_valid_envelope_and_header(official: Path, release: s
         jsonschema_rs.validate(schema, part)
 
 
-@pytest.mark.parametrize("release", ["2.0.0", "3.0.0"])
+@pytest.mark.parametrize("release", ["2.0.0", "3.0.0", "3.4.1"])
 def test_every_official_xml_example_is_valid_once_wrapped(official: Path, release: str) -> None:
     folder = official / release
     names = ("EDXL-DE-full.xsd", "EDXL-DE-full-no-header.xsd")
