@@ -26,9 +26,16 @@ def embedded(hub: LiveHub) -> LiveHub:
     return hub
 
 
+def connections_of(hub: LiveHub, client: str) -> list[dict[str, Any]]:
+    """Its connections as the Hub lists them."""
+    rows = hub.http("GET", "/api/v1/connections")["connections"]
+    return [row for row in rows if row["client"] == client]
+
+
 def test_a_connection_is_closed_and_others_stay(hub: LiveHub) -> None:
     with hub.connect(A) as one, hub.connect(B) as other:
         rule: dict[str, Any] = {"match": OF_A, "parameters": {"text": TEXT}}
+        until(lambda: len(connections_of(hub, A)) == 1)  # RabbitMQ lists closed ones for a while
         with fault(hub, "close-connection", "broker", **rule) as force:
             with pytest.raises(pika.exceptions.ConnectionClosedByBroker) as closed:
                 until(lambda: one.publish(b"{}"))
