@@ -16,6 +16,7 @@ from hubemu.errors import InputError
 from hubemu.hub import Hub
 from hubemu.pki.layout import write_public
 from hubemu.pki.stores import jks_truststore, pem
+from hubemu.rehearsal.watched import Watch
 
 if TYPE_CHECKING:
     from hubemu.rehearsal import Outcome, RehearsalOrder
@@ -54,14 +55,21 @@ class AtEachStep:
     def on(self, hub: Hub, own: OwnMaterial | None) -> AfterStep:
         """What is done on a Hub, for a vendor's material if it was given."""
 
+        watch = Watch(hub)
+
         async def after_step(leg: Leg, outcomes: Sequence[Outcome], kits: Sequence[Kit]) -> None:
             clients = list(self._order.clients) or list(hub.tables.clients)
             tried = list(zip(clients, outcomes, kits, strict=False))
             if self._command is not None:
                 for client, outcome, kit in tried[: self._named]:
                     environment = self._environment(hub, own, client, kit, leg)
+                    watch.begin()
                     outcome.executed = await _run(self._command, environment)
-            await self._stay(hub, leg)
+                    outcome.findings += watch.findings(client, outcome)
+            watch.begin()
+            await self._stay(watch, hub, leg)
+            for client, outcome, _ in tried[: self._named]:
+                outcome.findings += watch.findings(client, outcome)
 
         return after_step
 
@@ -76,18 +84,17 @@ class AtEachStep:
             variables |= _of_own(own, self._order)
         return {**os.environ, **variables, "HUBEMU_STEP": leg.stage.name}
 
-    async def _stay(self, hub: Hub, leg: Leg) -> None:
+    async def _stay(self, watch: Watch, hub: Hub, leg: Leg) -> None:
         if not (self._hold or self._waits):
             return
         host, port = hub.engine.listener
-        before = len(hub.connection_log.attempts())
         talk(f"step {leg.stage.name}: connect your software to amqps://{host}:{port}")
         if self._waits:
             talk("press Enter to go on")
             await asyncio.to_thread(sys.stdin.readline)
         else:
             await asyncio.sleep(self._hold)
-        for attempt in hub.connection_log.attempts()[before:]:
+        for attempt in watch.attempts():
             whose = attempt["client"] or attempt["peer"]
             fate = "accepted" if attempt["accepted"] else f"refused: {attempt['reason']}"
             talk(f"  {whose}: {fate}")

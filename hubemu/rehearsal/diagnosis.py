@@ -25,6 +25,7 @@ from hubemu.pki.migration import Stage
 from hubemu.pki.paths import Fault
 from hubemu.rehearsal.kit import Kit
 from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.shown import STRICT
 from hubemu.rehearsal.trying import Reach, Try
 
 __all__ = ["Scene", "findings_of"]
@@ -48,8 +49,6 @@ _OF_VERIFICATION = {
     68: "S11",
 }
 """OpenSSL's numbers (x509_vfy.h) that say what it is; 20 and 21 depend on what is trusted."""
-_STRICT = range(79, 96)
-"""Those of X509_V_FLAG_X509_STRICT."""
 _OF_FAULT = {
     Fault.SELF_SIGNED: "C5",
     Fault.DATES: "C3",
@@ -111,7 +110,7 @@ def _of_the_server(tried: Try, scene: Scene) -> Iterator[Finding]:
     code = _OF_VERIFICATION.get(tried.verify_code, "")
     if code:
         yield Finding(code, f"{words} (the Hub's certificate was issued by {issuer!r})", seen)
-    elif tried.verify_code in _STRICT:
+    elif tried.verify_code in STRICT:
         yield Finding("S17", words, seen)
     elif _trusts_root_of(scene):
         yield Finding("S2", f"it trusts the root, and {issuer!r} was not sent", seen)

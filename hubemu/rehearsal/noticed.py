@@ -14,6 +14,8 @@ __all__ = ["course_findings", "file_findings"]
 
 _OF_CLIENT = ("C2", "C14", "C15", "C16", "C17", "C18", "C19", "F", "P15", "S11", "S12", "S17")
 _OF_TRUST = ("S3", "P7", "F")
+_OF_PROFILE = {"S6", "S7", "S8", "S11", "S12", "S15", "S17"}
+"""Names, usages, strength, depth and extensions of what the Hub shows."""
 _TRIED = {"F1"}
 """What the try finds out by itself."""
 
@@ -83,7 +85,16 @@ def _course(results: Sequence[Outcome], number: int, codes: set[str]) -> Iterato
         yield Finding("P3", text, blocks=False)
     if codes & {"C7", "C8", "C10", "C11"}:
         yield Finding("P8", "the certificate is trusted, its name has no rights", blocks=False)
-    if codes & {"S6", "S8", "S11", "S12", "S15", "S17"} and any(one.connects for one in before):
+    if _profile_changed(outcome, before):
         yield Finding("P9", "what the Hub showed before was accepted", blocks=False)
     if not works and any(one.step == outcome.step for one in before):
         yield Finding("P11", "this step was passed before; the way back fails", blocks=False)
+
+
+def _profile_changed(outcome: Outcome, before: Sequence[Outcome]) -> bool:
+    """Whether what the Hub shows is refused, here or elsewhere, for what was not so before."""
+    if not any(one.connects for one in before):
+        return False
+    told = {one.code for one in outcome.findings}
+    known = {one.code for earlier in before for one in earlier.findings}
+    return bool(_OF_PROFILE & (told - known))

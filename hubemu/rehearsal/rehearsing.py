@@ -20,7 +20,8 @@ from hubemu.rehearsal.candidates import Candidate, Leg
 from hubemu.rehearsal.diagnosis import Scene, findings_of
 from hubemu.rehearsal.kit import Kit, KitUnusable
 from hubemu.rehearsal.noticed import course_findings
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome
+from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, each_once
+from hubemu.rehearsal.shown import shown_findings
 from hubemu.rehearsal.trying import Reach, Target, Try, is_alive, try_out
 
 __all__ = ["AfterStep", "Rehearsing"]
@@ -71,7 +72,8 @@ class Rehearsing:
         try:
             for number, leg in enumerate(self.legs):
                 await self.hub.enter(leg.stage)
-                await asyncio.gather(*(self._one(run, number, turns) for run in runs))
+                shown = shown_findings(leg.stage, self.hub.clock.datetime())
+                await asyncio.gather(*(self._one(run, number, turns, shown) for run in runs))
                 kits = [run.candidate.kit(number) for run in runs]
                 await after_step(leg, [run.told.results[-1] for run in runs], kits)
         finally:
@@ -80,11 +82,13 @@ class Rehearsing:
             course_findings(run.told.results)
         return [run.told for run in runs]
 
-    async def _one(self, run: _Run, number: int, turns: asyncio.Semaphore) -> None:
+    async def _one(
+        self, run: _Run, number: int, turns: asyncio.Semaphore, shown: Sequence[Finding]
+    ) -> None:
         # Two that act for the same id would take each other's messages.
         async with self._turn_of.setdefault(run.candidate.own_id, asyncio.Lock()), turns:
             outcome = await self._tried(run, number)
-        outcome.findings = _each_once([*outcome.findings, *self.noticed])
+        outcome.findings = each_once([*outcome.findings, *self.noticed, *shown])
         run.told.results.append(outcome)
 
     async def _tried(self, run: _Run, number: int) -> Outcome:
@@ -185,11 +189,3 @@ def _fill(outcome: Outcome, tried: Try) -> None:
         tried.reach >= Reach.CONSUMED,
     )
     outcome.connects, outcome.logs_in, outcome.publishes, outcome.consumes = reached
-
-
-def _each_once(findings: Sequence[Finding]) -> list[Finding]:
-    """By code, the first of each."""
-    first: dict[str, Finding] = {}
-    for one in findings:
-        first.setdefault(one.code, one)
-    return list(first.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from cryptography import x509
 
 from hubemu.explain import Explanation, Language, explain_code
 
-__all__ = ["ClientRehearsal", "Finding", "Outcome", "Rehearsal"]
+__all__ = ["ClientRehearsal", "Finding", "Outcome", "Rehearsal", "each_once"]
 
 _COLUMNS = ("connects", "logsIn", "publishes", "consumes", "survives", "reconnects")
 _STACKS = ("openssl", "java", "node", "dotnet", "erlang", "go")
@@ -66,6 +66,14 @@ class Finding:
 
     def _told(self, language: Language) -> Explanation:
         return explain_code(self.code, language=language)
+
+
+def each_once(findings: Sequence[Finding]) -> list[Finding]:
+    """By code, the first of each."""
+    first: dict[str, Finding] = {}
+    for one in findings:
+        first.setdefault(one.code, one)
+    return list(first.values())
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes
 
 KINDS = [
     ("server", "YYYY-Y", []),
-    ("no-san", "YYYY-Y", []),
+    ("no-san", "YYYY-Y", ["S7"]),
     ("missing-intermediate", "nnnn-n", ["S2"]),
     ("expired", "nnnn-n", ["S4"]),
     ("not-yet-valid", "nnnn-n", ["S5"]),

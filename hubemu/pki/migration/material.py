@@ -14,9 +14,12 @@ from pathlib import Path
 
 from cryptography import x509
 
+from hubemu.common_name import common_name_of
+from hubemu.errors import InputError
 from hubemu.pki.certificates import Pki
 from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
 from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
+from hubemu.pki.material import key_octets, read_material
 from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
 from hubemu.pki.steps import Issuer as IssuerName
 from hubemu.pki.steps import Step
@@ -139,6 +142,7 @@ class StageMaker:
             return
         shown = layout.server(self.pki.kind(phase))
         certificate = read_certificates(step.certificate, "name a PEM file, leaf first")
+        _see_that_they_match(step, certificate[0])
         write_public([(shown.with_name(f"{shown.name}.crt"), pem(certificate))])
         write_secret([(shown.with_name(f"{shown.name}.key"), step.key.read_bytes())])
 
@@ -173,6 +177,16 @@ class StageMaker:
             root = self.pki.definitions.chains[self.pki.igc_chain][0].name
             old = self._issuer(name).chain.issuing
             pki.additions.revoke(root, old.serial_number, self.now)
+
+
+def _see_that_they_match(step: Step, leaf: x509.Certificate) -> None:
+    """RabbitMQ starts with a key that is another certificate's, and then nobody gets in (S16)."""
+    assert step.key is not None  # noqa: S101 - its caller looked
+    held = read_material(step.key, None)
+    if held.key is not None and held.key != key_octets(leaf):
+        name = common_name_of(leaf.subject)
+        problem = f"is not the key of {name!r}: with it nobody would get in (S16)"
+        raise InputError(step.key, problem)
 
 
 def _phase_of(step: Step) -> Phase:

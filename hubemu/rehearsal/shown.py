@@ -1,0 +1,92 @@
+"""What the Hub shows at a step and the stack of a rehearsal takes, but that of others refuses.
+
+Asked once a step, not of each client: the chain by what is in it, and strictness of the kind that
+Python 3.13 turned on by a handshake in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from cryptography import x509
+
+from hubemu.common_name import common_name_of
+from hubemu.openssl import verify_at
+from hubemu.pki.layout import read_certificates
+from hubemu.pki.migration import Stage
+from hubemu.pki.stores import pem
+from hubemu.rehearsal.results import Finding
+
+__all__ = ["STRICT", "shown_findings"]
+
+STRICT = range(79, 96)
+"""OpenSSL's numbers (x509_vfy.h) of what X509_V_FLAG_X509_STRICT refuses."""
+_OF_IGC_SANTE = 1
+"""Intermediates between its leaves and its root."""
+_SEEN = "nothing: it shows it to every client"
+
+
+def shown_findings(stage: Stage, now: datetime) -> list[Finding]:
+    """What some stack will not take at a step, whether a client of the rehearsal does or not."""
+    files = stage.pki.server_files(stage.phase)
+    chain = read_certificates(files.certificate, "")
+    found = [*_of_chain(chain)]
+    if words := _strict_words(stage, now):
+        found.append(Finding("S17", words, _SEEN, blocks=False))
+    return found
+
+
+def _of_chain(chain: Sequence[x509.Certificate]) -> Iterator[Finding]:
+    leaf, name = chain[0], common_name_of(chain[0].subject)
+    if not _has_names(leaf):
+        yield Finding("S7", f"{name!r} has no subject alternative name", _SEEN, blocks=False)
+    between = [one for one in chain[1:] if one.issuer != one.subject]
+    if len(between) > _OF_IGC_SANTE:
+        text = f"{len(between)} intermediates; a client whose depth is smaller refuses them"
+        yield Finding("S15", text, _SEEN, blocks=False)
+
+
+def _has_names(leaf: x509.Certificate) -> bool:
+    try:
+        return bool(
+            list(leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+        )
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _strict_words(stage: Stage, now: datetime) -> str:
+    """Why a strict client that trusts what the Hub trusts refuses what is shown.
+
+    Empty where it takes it, and where it refuses what every client refuses.
+    """
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    trusted = read_certificates(stage.pki.truststore(stage.phase), "")
+    client.load_verify_locations(cadata=pem(trusted).decode())
+    verify_at(client, now)
+    files = stage.pki.server_files(stage.phase)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.set_ciphers("DEFAULT:@SECLEVEL=0")
+    server.load_cert_chain(files.certificate, files.key)
+    try:
+        _shake_hands(client, server)
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message if error.verify_code in STRICT else ""
+    except ssl.SSLError:
+        return ""
+    return ""
+
+
+def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+    """Until the client has judged what it is shown (SSLError: it refuses it)."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client_end = client.wrap_bio(to_client, to_server)
+    server_end = server.wrap_bio(to_server, to_client, server_side=True)
+    for end in (client_end, server_end, client_end):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
