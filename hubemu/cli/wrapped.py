@@ -25,7 +25,9 @@ from hubemu.settings import Settings
 
 __all__ = ["run_command"]
 
-_TROUBLED: frozenset[Outcome] = frozenset({"rejected", "dead-lettered", "dropped", "routed"})
+_TROUBLED: frozenset[Outcome] = frozenset(
+    {"rejected", "dead-lettered", "dropped", "routed", "held"}
+)
 """What becomes of a message that no client got."""
 
 

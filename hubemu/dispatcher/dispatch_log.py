@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from collections.abc import Iterable
 
+from hubemu.dispatcher.checks import Subject
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.dead_letters import DeadLetterRuling
 from hubemu.dispatcher.decision import MAX_DETAIL, Ruling
@@ -13,6 +15,7 @@ from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.source import Glimpse
 from hubemu.journal import Entry, Forwarded, Journal, Outcome
+from hubemu.journal.entry import Step
 from hubemu.messages import Envelope
 from hubemu.topology import DISPATCH
 
@@ -59,6 +62,17 @@ class DispatchLog:
                 entry.trace.append(("published", ruling.trace[-1][1], queue))
         self._journal.add(entry)
         return entry
+
+    def held(self, delivery: Delivery, subject: Subject, told: Iterable[Step]) -> None:
+        """It is held back, as the steps tell; it comes to its ruling when it goes on."""
+        entry = _entry(delivery)
+        entry.outcome = "held"
+        entry.trace += told
+        entry.format = subject.format
+        if subject.envelope is not None:
+            self._describe(entry, subject.envelope)
+        self._journal.add(entry)
+        self._journal.tell(entry)
 
     def routed(self, entry: Entry, seconds: float) -> None:
         """Its publications were accepted."""

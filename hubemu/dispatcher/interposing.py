@@ -10,7 +10,10 @@ from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.messages import Envelope
 
-__all__ = ["Holdable", "MessageInterposer", "ReportOn"]
+__all__ = ["INTERPOSED", "Holdable", "MessageInterposer", "ReportOn"]
+
+INTERPOSED = "fault"
+"""The step of a trace that tells what an interposer did."""
 
 
 class Holdable(Protocol):
@@ -36,7 +39,10 @@ class MessageInterposer(Protocol):
     def judged(
         self, message: Holdable, verdict: Ruling | ConversionNeeded, context: VHostContext
     ) -> Ruling | ConversionNeeded | None:
-        """The verdict that counts instead; `None`: held, until `message.go_on()`."""
+        """The verdict that counts instead; `None`: held, until `message.go_on()`.
+
+        Steps `INTERPOSED` that it has added to the trace of the verdict say why.
+        """
 
     def ruled(self, delivery: Delivery, ruling: Ruling, context: VHostContext) -> Ruling:
         """The ruling that is carried out instead, conversions being done."""

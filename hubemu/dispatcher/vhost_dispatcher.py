@@ -27,7 +27,7 @@ from hubemu.dispatcher.converter import NO_CONVERTER, ConversionFailed, Converte
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.dispatch_log import DispatchLog
-from hubemu.dispatcher.interposing import MessageInterposer
+from hubemu.dispatcher.interposing import INTERPOSED, MessageInterposer
 from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
 from hubemu.dispatcher.outlet import Outlet, Taken, WrapOutlet
@@ -210,14 +210,12 @@ class VHostDispatcher:
     def _judge(self, message: TreatedMessage) -> None:
         services = self.services
         try:
-            verdict: Ruling | ConversionNeeded | None = services.judge.decide(
-                message.delivery, self.context, self.now
-            )
-            if services.interposer is not None and verdict is not None:
-                verdict = services.interposer.judged(message, verdict, self.context)
+            decided = services.judge.decide(message.delivery, self.context, self.now)
+            verdict: Ruling | ConversionNeeded | None = decided
+            if services.interposer is not None:
+                verdict = services.interposer.judged(message, decided, self.context)
             if verdict is None:
-                self._held[message] = None
-                message.outlet.hold(DISPATCH, len(self._held))
+                self._hold(message, decided)
             elif isinstance(verdict, Ruling):
                 message.carry_out(verdict)
             elif services.converter is None:
@@ -228,6 +226,13 @@ class VHostDispatcher:
                 self._conversion = services.supervision.once(f"conversion on {self.name}", convert)
         except Exception as error:
             self.failed(DISPATCH, message, error)
+
+    def _hold(self, message: TreatedMessage, decided: Ruling | ConversionNeeded) -> None:
+        """Keep it back: others go on. Of its trace only what was done to it is true already."""
+        self._held[message] = None
+        message.outlet.hold(DISPATCH, len(self._held))
+        told = [step for step in decided.trace if step[0] == INTERPOSED]
+        self.ledger.held(message.delivery, decided.subject, told)
 
     async def _convert(
         self, message: TreatedMessage, needed: ConversionNeeded, converter: Converter

@@ -19,6 +19,7 @@ Kind: TypeAlias = Literal[
     "connected",
     "refused",
     "closed",
+    "held",
     "routed",
     "delivered",
     "acknowledged",
@@ -36,6 +37,8 @@ Level: TypeAlias = Literal["info", "refused"]
 
 REFUSALS: frozenset[Kind] = frozenset({"refused", "rejected", "dead-lettered", "dropped"})
 """The kinds that tell of something a client did not get."""
+
+_WITH_REASON: frozenset[Kind] = frozenset({"held", "dead-lettered", "dropped"})
 
 _MESSAGE = (
     ("id", "id"),
@@ -95,7 +98,7 @@ class Event(NamedTuple):
 
 def message_event(number: int, at: float, entry: Entry, outcome: Outcome) -> Event:
     """That a message of the journal came to `outcome`."""
-    reason = entry.trace[-1][2] if outcome in ("dead-lettered", "dropped") else ""
+    reason = entry.trace[-1][2] if outcome in _WITH_REASON else ""
     return Event(number, at, outcome, _facts_of(entry), reason)
 
 

@@ -18,6 +18,7 @@ _CAUSE = 240
 """Characters of a cause that are shown; the whole stands in the journal."""
 _COLOURS: Mapping[str, str] = {
     "connected": "cyan",
+    "held": "magenta",
     "routed": "green",
     "delivered": "green",
     "acknowledged": "green",

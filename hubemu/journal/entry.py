@@ -27,9 +27,12 @@ __all__ = [
     "utc_text",
 ]
 
-Outcome = Literal["routed", "rejected", "delivered", "acknowledged", "dead-lettered", "dropped"]
+Outcome = Literal[
+    "held", "routed", "rejected", "delivered", "acknowledged", "dead-lettered", "dropped"
+]
 
 RANK: Mapping[Outcome, int] = {
+    "held": -1,
     "routed": 0,
     "delivered": 1,
     "acknowledged": 2,
@@ -82,8 +85,9 @@ class Entry(msgspec.Struct, kw_only=True):
     `sender` is the routing key it was published with, `header` its raw properties. `outcome` is the
     furthest it went: a message that its recipient puts back in the queue stays `delivered`, its
     trace tells the rest. With several copies (a conversion that gave several messages) it is
-    acknowledged when all are. `error` and `cause` are what its sender was told, `told` is the last
-    outcome that readers know of.
+    acknowledged when all are. `held` is one that a fault rule keeps back; it is judged anew, and
+    entered anew, when it goes on. `error` and `cause` are what its sender was told, `told` is the
+    last outcome that readers know of.
     """
 
     id: str

@@ -237,6 +237,37 @@ def test_what_is_held_goes_on_in_its_order_when_the_rule_is_cleared(
     assert hub.http("GET", f"{FAULTS}/report")["lost"] == 0
 
 
+@pytest.mark.parametrize(
+    ("effect", "given", "told"),
+    [
+        ("delay", {"ms": 600_000}, "held 600,000 ms by fault delay-a"),
+        ("pause", {}, "held by fault pause-a"),
+        ("reorder", {"window": 2}, "held by fault reorder-a"),
+    ],
+)
+def test_what_is_held_is_in_the_journal_at_once_and_says_by_which_rule(
+    hub: LiveHub, effect: str, given: Message, told: str
+) -> None:
+    add(hub, effect, **given)
+    message = envelope(A, C)
+    path = f"/api/v1/messages?q={message['distributionID']}"
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        sender.publish(as_bytes(message))
+        (row,) = hub.http("GET", f"{path}&outcome=held&wait=20")["messages"]
+        assert (row["sender"], row["recipient"], row["queue"]) == (A, C, None)
+        assert steps(hub, message) == [told]
+        assert recipient.depth("message") == 0
+        event = hub.http("GET", "/api/v1/events?kind=held")["events"][-1]
+        assert (event["id"], event["reason"]) == (row["id"], told)
+        hub.http("DELETE", FAULTS)
+        assert recipient.take("message").json == as_forwarded(message)
+        until(lambda: hub.http("GET", path)["messages"][0]["outcome"] != "held")
+        (again,) = hub.http("GET", path)["messages"]
+        assert again["id"] == row["id"]
+    report = hub.http("GET", f"{FAULTS}/report")
+    assert (report["confirmed"], report["waiting"], report["lost"]) == (1, 0, 0)
+
+
 def test_pause_holds_more_than_a_window_and_others_go_on(hub: LiveHub) -> None:
     add(hub, "pause")
     number = 1_200

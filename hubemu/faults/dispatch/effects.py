@@ -16,7 +16,7 @@ from hubemu.dispatcher import VHostContext
 from hubemu.dispatcher.converter import Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
-from hubemu.dispatcher.interposing import Holdable, ReportOn
+from hubemu.dispatcher.interposing import INTERPOSED, Holdable, ReportOn
 from hubemu.engines import Dispatching
 from hubemu.faults.dispatch.conversions import FaultyConverter
 from hubemu.faults.dispatch.facts import event_of, reported_event
@@ -153,7 +153,7 @@ class DispatchEffects:
             if (holding := self._holdings.get(strike.fault)) is not None:
                 case.marks.append(("held", strike))
                 self._cases[message] = case
-                holding.hold(message, strike)
+                mark(verdict, self._now, holding.hold(message, strike), strike)
                 return None
         return self._expecting(message, verdict)
 
@@ -179,7 +179,7 @@ class DispatchEffects:
         strikes = [one for fault in self._losing if (one := fault.strike(event)) is not None]
         for strike in strikes:
             label = strike.fault.rule.label
-            self._note(delivery.id, "fault", f"error report lost by fault {label}")
+            self._note(delivery.id, INTERPOSED, f"error report lost by fault {label}")
         return bool(strikes)
 
     # Own affairs.

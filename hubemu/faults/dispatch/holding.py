@@ -49,14 +49,15 @@ class Holding:
         self._held: dict[_Held, None] = {}
         self._windows: dict[str, list[_Held]] = {}
 
-    def hold(self, message: Holdable, strike: Strike) -> None:
-        """Hold a message, in the middle of the dispatcher's work."""
+    def hold(self, message: Holdable, strike: Strike) -> str:
+        """Hold a message, in the middle of the dispatcher's work; told: for how long, if known."""
         held = _Held(message, strike)
         self._held[held] = None
         if self._fault.effect == "delay":
             self._delay(held)
         elif self._fault.effect == "reorder":
             self._gather(held)
+        return "held" if held.planned is None else held.told(cut_short=False)
 
     def end(self) -> None:
         """Let go of all that is held, in its order."""

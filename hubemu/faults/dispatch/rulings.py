@@ -10,6 +10,7 @@ import msgspec
 from hubemu.broker.wire.rewriting import with_content_type
 from hubemu.dispatcher.decision import ConversionNeeded, Now, Ruling, rejected
 from hubemu.dispatcher.delivery import ErrorCode, Publication, Rejection
+from hubemu.dispatcher.interposing import INTERPOSED
 from hubemu.dispatcher.source import looks_like
 from hubemu.faults.dispatch.damage import damaged
 from hubemu.faults.dispatch.facts import id_of
@@ -24,7 +25,7 @@ Judged: TypeAlias = Ruling | ConversionNeeded
 
 def mark(judged: Judged, now: Now, what: str, strike: Strike) -> None:
     """Say in the trace of a message what a rule did to it."""
-    judged.trace.append(("fault", now(), f"{what} by fault {strike.fault.rule.label}"))
+    judged.trace.append((INTERPOSED, now(), f"{what} by fault {strike.fault.rule.label}"))
 
 
 def _distribution_id(judged: Judged) -> str:
