@@ -8,9 +8,9 @@ families, before the Hub is announced: `book.install(("network", "broker"), fami
    vocabulary instead.
 2. `begin(fault)` is awaited once, before `POST` is answered: when it returns the rule is in effect,
    also for what is open already. If it raises a `HubemuError` the rule is not added.
-3. For each event that may be struck the family asks `fault.strikes(...)`, or `fault.strike(event)`
-   where it needs to know more than whether. Chance for its effect is from `draw` or
-   `Strike.chance` only, so that a seed repeats it.
+3. For each event that may be struck the family asks `fault.strikes(...)`, `fault.strikes_at(...)`
+   for data at a place, or `fault.strike(event)` where it needs to know more than whether. Chance
+   for its effect is from what is struck only (`Luck`), so that a seed repeats it.
 4. `end(fault)` is awaited once when the rule has ended by its `seconds`, is cleared, at a reset,
    and when the Hub stops. Afterwards nothing of it is left: what was held goes on in its order. A
    rule that has struck `times` times strikes no more, but is not ended by that: what it holds or

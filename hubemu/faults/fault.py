@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["Fault"]
+__all__ = ["Fault", "Luck"]
+
+
+class Luck(Protocol):
+    """What something that is struck has of chance."""
+
+    def chance(self, purpose: str) -> float:
+        """A number of [0, 1), the same for the same thing and purpose each time."""
 
 
 class Fault(Protocol):
@@ -45,5 +52,8 @@ class Fault(Protocol):
     def strikes(self, **facts: str | None) -> bool:
         """Whether it strikes this event, of which these facts hold; it is counted."""
 
-    def draw(self) -> float:
-        """The next of its own numbers of [0, 1)."""
+    def strikes_at(self, place: str, **facts: str | None) -> Luck | None:
+        """The luck of the next data at a place, of which these facts hold, if it is struck.
+
+        Data are counted and drawn for each place by itself.
+        """

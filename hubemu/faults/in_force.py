@@ -14,6 +14,7 @@ __all__ = ["Ended", "RuleInForce", "Strike"]
 
 _KEPT = 100_000
 """Decisions kept of each stream, at least."""
+_MOST_STREAMS = 20_000
 _Stream: TypeAlias = tuple[str, str]
 Ended: TypeAlias = Literal["times", "seconds", "cleared"]
 
@@ -82,7 +83,6 @@ class RuleInForce:
         self._tell = tell
         self._streams: dict[_Stream, _Decided] = {}
         self._looked = 0
-        self._drawn = 0
 
     # As `Fault` says.
 
@@ -130,10 +130,9 @@ class RuleInForce:
         """See `Fault`."""
         return self.strike(Event.of(facts)) is not None
 
-    def draw(self) -> float:
+    def strikes_at(self, place: str, **facts: str | None) -> Strike | None:
         """See `Fault`."""
-        self._drawn += 1
-        return self.chance(("", ""), self._drawn, "effect")
+        return self.strike(Event.of(facts, place))
 
     # What more there is to know.
 
@@ -152,7 +151,7 @@ class RuleInForce:
         key = event.stream if sender is None else (event.vhost or "", sender)
         decided = self._streams.get(key)
         if decided is None:
-            decided = self._streams[key] = _Decided()
+            decided = self._begun(key)
         rule, struck = self.rule, decided.struck
         turn = self._looked - rule.after
         self._looked += 1
@@ -165,6 +164,13 @@ class RuleInForce:
         if len(struck) > 2 * _KEPT:
             decided.forget()
         return self._made(event, ordinal) if hit else None
+
+    def _begun(self, key: _Stream) -> _Decided:
+        """A stream begins; connections come and go: of very many the oldest are forgotten."""
+        if len(self._streams) >= _MOST_STREAMS:
+            del self._streams[next(iter(self._streams))]
+        decided = self._streams[key] = _Decided()
+        return decided
 
     def chance(self, stream: _Stream, ordinal: int, purpose: str) -> float:
         """A number from 0 up to, not including, 1, the same for the same seed and arguments."""

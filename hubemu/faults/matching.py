@@ -52,18 +52,23 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: _Value = None
     queue: _Value = None
     clients: tuple[str, ...] = ()
+    place: str = ""
 
     @classmethod
-    def of(cls, facts: Mapping[str, _Value]) -> Event:
-        """The event of a connection, of which these facts hold: `client`, `vhost`, `queue`."""
+    def of(cls, facts: Mapping[str, _Value], place: str = "") -> Event:
+        """The event of a connection, of which these facts hold: `client`, `vhost`, `queue`.
+
+        `place` says where, if events are counted for each place by itself.
+        """
         client = facts.get("client")
         clients = () if client is None else (client,)
-        return cls(vhost=facts.get("vhost"), queue=facts.get("queue"), clients=clients)
+        return cls(vhost=facts.get("vhost"), queue=facts.get("queue"), clients=clients, place=place)
 
     @property
     def stream(self) -> tuple[str, str]:
         """See `Happening`."""
-        return self.vhost or "", self.sender or (self.clients[0] if self.clients else "")
+        whose = self.sender or (self.clients[0] if self.clients else "")
+        return self.vhost or "", f"{whose} {self.place}".strip() if self.place else whose
 
 
 def is_glob(text: str) -> bool:

@@ -256,7 +256,20 @@ async def test_a_rule_is_a_fault_as_the_families_see_it() -> None:
     assert not certain.meets(client="fr.fire.nexsis.sdisZ")
     assert certain.strikes(client="fr.health.samuA", vhost="15-15_v2.0", queue=None)
     assert not certain.strikes(client=None)
-    assert [certain.draw() for _ in range(2)] != [certain.draw() for _ in range(2)]
+    assert certain.strikes_at("connection 1 to-hub", client="fr.fire.nexsis.sdisZ") is None
+    to_hub, to_client = (
+        [
+            strike.chance("effect")
+            for _ in range(3)
+            if (strike := certain.strikes_at(f"connection 1 {way}", client="fr.health.samuA"))
+        ]
+        for way in ("to-hub", "to-client")
+    )
+    assert len({*to_hub, *to_client}) == 6
+    again = await a_book()[0].add(rule("nack", where="broker", match={"client": "fr.health.*"}))
+    first = again.strikes_at("connection 1 to-client", client="fr.health.samuA")
+    assert first is not None
+    assert first.chance("effect") == to_client[0]  # whatever the other way has had
     counting = await book.add(rule("nack", where="broker", every=2))
     assert (counting.certain, counting.counts) == (False, True)
 

@@ -58,6 +58,10 @@ class PlainFault:
         self.struck.append(facts)
         return True
 
-    def draw(self) -> float:
+    def strikes_at(self, place: str, **facts: str | None) -> PlainFault | None:
         """See `Fault`."""
+        return self if self.strikes(**facts) else None
+
+    def chance(self, purpose: str) -> float:
+        """See `Luck`."""
         return 0.0

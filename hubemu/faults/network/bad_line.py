@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from hubemu.broker.client_socket import ClientSocket
-from hubemu.faults.network.stage import End, Item, Stage
+from hubemu.faults.network.portions import End, Item
+from hubemu.faults.network.stage import Stage
 
 __all__ = ["BadLine", "line_of"]
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from hubemu.broker.client_socket import ClientSocket
-from hubemu.faults.network.stage import Stage, Struck, Timers, always
+from hubemu.faults.network.portions import Struck, always
+from hubemu.faults.network.stage import Stage, Timers
 from hubemu.faults.network.stages import Allowance, Bandwidth, Cut, Latency, Silence, Slice
 
 __all__ = ["ON_DATA", "Direction", "Site", "stages"]
 
 Direction: TypeAlias = Literal["to-hub", "to-client", "both"]
 _Pair: TypeAlias = tuple[Stage | None, Stage | None]
+_Make: TypeAlias = Callable[[Struck], Stage]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an effect acts: one connection, its time, what is struck of it, and the rule's luck."""
+    """Where an effect acts: one connection, its time, and what is struck of it each way."""
 
     socket: ClientSocket
     timers: Timers
-    struck: Struck = always
-    draw: Callable[[], float] = field(default=lambda: 0.0)
+    up: Struck = always
+    down: Struck = always
 
 
 def stages(effect: str, parameters: Mapping[str, Any], site: Site) -> _Pair:
@@ -36,43 +38,42 @@ def stages(effect: str, parameters: Mapping[str, Any], site: Site) -> _Pair:
     make = ON_DATA[effect](parameters, site)
     direction = cast("Direction", parameters.get("direction", "both"))
     return (
-        make() if direction != "to-client" else None,
-        make() if direction != "to-hub" else None,
+        make(site.up) if direction != "to-client" else None,
+        make(site.down) if direction != "to-hub" else None,
     )
 
 
-def _latency(given: Mapping[str, Any], site: Site) -> Callable[[], Stage]:
-    return lambda: Latency(
+def _latency(given: Mapping[str, Any], site: Site) -> _Make:
+    return lambda struck: Latency(
         site.timers,
-        site.struck,
+        struck,
         seconds=given["ms"] / 1000,
         jitter=given.get("jitterMs", 0) / 1000,
-        draw=site.draw,
     )
 
 
-def _bandwidth(given: Mapping[str, Any], site: Site) -> Callable[[], Stage]:
-    return lambda: Bandwidth(site.timers, site.struck, bits_a_second=given["kbps"] * 1000)
+def _bandwidth(given: Mapping[str, Any], site: Site) -> _Make:
+    return lambda struck: Bandwidth(site.timers, struck, bits_a_second=given["kbps"] * 1000)
 
 
-def _slice(given: Mapping[str, Any], site: Site) -> Callable[[], Stage]:
-    return lambda: Slice(
-        site.timers, site.struck, octets=given["bytes"], seconds=given.get("ms", 0) / 1000
+def _slice(given: Mapping[str, Any], site: Site) -> _Make:
+    return lambda struck: Slice(
+        site.timers, struck, octets=given["bytes"], seconds=given.get("ms", 0) / 1000
     )
 
 
-def _silence(given: Mapping[str, Any], site: Site) -> Callable[[], Stage]:
+def _silence(given: Mapping[str, Any], site: Site) -> _Make:
     del given
-    return lambda: Silence(site.timers, site.struck)
+    return lambda struck: Silence(site.timers, struck)
 
 
-def _cut(given: Mapping[str, Any], site: Site) -> Callable[[], Stage]:
+def _cut(given: Mapping[str, Any], site: Site) -> _Make:
     """Both directions, where both are meant, count together."""
     allowance = Allowance(given["bytes"])
-    return lambda: Cut(site.timers, site.struck, allowance=allowance, part=site.socket.part)
+    return lambda struck: Cut(site.timers, struck, allowance=allowance, part=site.socket.part)
 
 
-ON_DATA: Mapping[str, Callable[[Mapping[str, Any], Site], Callable[[], Stage]]] = {
+ON_DATA: Mapping[str, Callable[[Mapping[str, Any], Site], _Make]] = {
     "latency": _latency,
     "bandwidth": _bandwidth,
     "slice": _slice,

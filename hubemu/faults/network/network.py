@@ -3,17 +3,19 @@
 Rules:
 1. A fault strikes a new connection as soon as all that it matches on is known: at once, after TLS
    (`client`), or when it is open (`vhost`).
-2. Each fault is put at a connection once; on data it asks about each piece that comes.
+2. Each fault is put at a connection once; on data it asks about each portion that comes, which is
+   one of the so many-th connection of its client, in its direction: no other has a part in it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 from weakref import WeakKeyDictionary
 
 from hubemu.broker.client_socket import ClientSocket
-from hubemu.faults.fault import Fault
+from hubemu.faults.fault import Fault, Luck
 from hubemu.faults.network.bad_line import line_of
 from hubemu.faults.network.effects import ON_DATA, Site, stages
 from hubemu.faults.network.stage import Stage, Timers
@@ -37,6 +39,7 @@ class Network:
         self._timers = timers
         self._faults: list[Fault] = []
         self._lines: dict[str, WeakKeyDictionary[ClientSocket, _Stages]] = {}
+        self._numbers: dict[str, Counter[tuple[str | None, str | None]]] = {}
         self._met: WeakKeyDictionary[ClientSocket, set[str]] = WeakKeyDictionary()
         self._struck: WeakKeyDictionary[ClientSocket, set[str]] = WeakKeyDictionary()
 
@@ -44,6 +47,7 @@ class Network:
         """Put a fault in force, on connections that are open too."""
         self._faults.append(fault)
         self._lines[fault.id] = WeakKeyDictionary()
+        self._numbers[fault.id] = Counter()
         for socket, facts in parties:
             if fault.effect == "refuse":
                 self._met.setdefault(socket, set()).add(fault.id)  # it has come in
@@ -58,6 +62,7 @@ class Network:
     def end(self, fault: Fault) -> None:
         """Take it away: what it held goes on in order."""
         self._faults.remove(fault)
+        del self._numbers[fault.id]
         for socket, pair in tuple(self._lines.pop(fault.id).items()):
             if socket.transit is not None:
                 line_of(socket).remove(*pair)
@@ -93,11 +98,29 @@ class Network:
     def _strikes(self, fault: Fault, socket: ClientSocket, facts: Facts) -> bool:
         if not fault.strikes(**facts):
             return False
-        self._struck.setdefault(socket, set()).add(fault.id)
+        self._note(fault, socket)
         return True
+
+    def _strikes_data(
+        self, fault: Fault, socket: ClientSocket, place: str, facts: Facts
+    ) -> Luck | None:
+        luck = fault.strikes_at(place, **facts)
+        if luck is not None:
+            self._note(fault, socket)
+        return luck
+
+    def _note(self, fault: Fault, socket: ClientSocket) -> None:
+        self._struck.setdefault(socket, set()).add(fault.id)
 
     def _lead(self, fault: Fault, socket: ClientSocket, facts: Facts) -> None:
         """Lead a connection through what a fault on data does."""
-        site = Site(socket, self._timers, partial(self._strikes, fault, socket, facts), fault.draw)
+        numbers = self._numbers[fault.id]
+        whose = (facts.get("client"), facts.get("vhost"))
+        numbers[whose] += 1
+        up, down = (
+            partial(self._strikes_data, fault, socket, f"connection {numbers[whose]} {way}", facts)
+            for way in ("to-hub", "to-client")
+        )
+        site = Site(socket, self._timers, up, down)
         pair = self._lines[fault.id][socket] = stages(fault.effect, fault.parameters, site)
         line_of(socket).add(*pair)

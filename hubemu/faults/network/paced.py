@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from hubemu.faults.network.stage import End, Item, Stage, Struck, Timers, always, size
+from hubemu.faults.network.portions import End, Item, Struck, always, size
+from hubemu.faults.network.stage import Stage, Timers
 
 __all__ = ["Paced"]
 
@@ -46,8 +47,9 @@ class Paced(Stage):
         """See `Stage`."""
         if not self._line:
             self.idle(self.timers.time())
-        self._line.append((self._struck(), item))
-        self.held += size(item)
+        for luck, piece in self.portions.of(item):
+            self._line.append((luck is not None, piece))
+            self.held += size(piece)
         self._go_on()
 
     def release(self) -> None:

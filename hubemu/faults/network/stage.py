@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Protocol
 
-__all__ = ["End", "Item", "Stage", "Struck", "Timer", "Timers", "always", "size"]
+from hubemu.faults.fault import Luck
+from hubemu.faults.network.portions import Item, Portions, Struck, always, size
+
+__all__ = ["Stage", "Timer", "Timers"]
 
 
 class Timer(Protocol):
@@ -33,43 +35,22 @@ class Timers(Protocol):
         """Call at an instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of one side, in its place among the octets; `tell` hands it on."""
-
-    tell: Callable[[], None]
-
-
-Item: TypeAlias = bytes | End
-Struck: TypeAlias = Callable[[], bool]
-"""Asked of each item that comes: whether it is struck."""
-
-
-def always() -> bool:
-    """Every item is struck."""
-    return True
-
-
-def size(item: Item) -> int:
-    """Octets of an item."""
-    return 0 if isinstance(item, End) else len(item)
-
-
 class Stage:
     """One effect on one direction of one connection; its base passes everything on at once.
 
     Args:
         timers: when what is held goes on.
-        struck: asked of each item.
+        struck: asked of each portion.
+        single: whether each portion that is struck is planned by itself.
     """
 
-    def __init__(self, timers: Timers, struck: Struck = always) -> None:
+    def __init__(self, timers: Timers, struck: Struck = always, *, single: bool = False) -> None:
         self.hand_on: Callable[[Item], None] = _nowhere
         """Where what passes goes."""
         self.held = 0
         """Octets that wait here."""
         self.timers = timers
-        self._struck = struck
+        self.portions = Portions(struck, single=single)
         self._waiting: deque[tuple[float, Item]] = deque()
         self._last = -math.inf
         self._timer: Timer | None = None
@@ -82,17 +63,18 @@ class Stage:
     def take(self, item: Item) -> None:
         """Something came."""
         now = self.timers.time()
-        planned = self.plan(item, now) if self._struck() else [(now, item)]
-        for due, piece in planned:
+        for luck, piece in self.portions.of(item):
+            due = now if luck is None else self.due(luck, now)
             # What is late holds up what comes behind it.
             self._last = max(self._last, due)
             self._waiting.append((self._last, piece))
             self.held += size(piece)
         self._go_on()
 
-    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
-        """When which pieces of a struck item are due; `math.inf`: not before it ends."""
-        return [(now, item)]
+    def due(self, luck: Luck, now: float) -> float:
+        """When what is struck is due that comes now; `math.inf`: not before the stage leaves."""
+        del luck
+        return now
 
     def release(self) -> None:
         """Hand on all that is held, in order."""
@@ -104,7 +86,7 @@ class Stage:
     def drop(self) -> None:
         """Hold nothing any more, and nobody: no timer is left, and no way back."""
         self._disarm()
-        self._struck = always
+        self.portions.struck = always
         self.hand_on = _nowhere
         self._waiting.clear()
         self.held = 0

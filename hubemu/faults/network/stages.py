@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from hubemu.faults.fault import Luck
 from hubemu.faults.network.paced import Paced
-from hubemu.faults.network.stage import End, Item, Stage, Struck, Timers, always, size
+from hubemu.faults.network.portions import End, Item, Struck, always, size
+from hubemu.faults.network.stage import Stage, Timers
 
 __all__ = ["Allowance", "Bandwidth", "Cut", "Latency", "Silence", "Slice"]
 
@@ -15,10 +17,10 @@ _BURST = 0.02
 
 
 class Latency(Stage):
-    """Each item goes on `seconds` later, up to `jitter` more or less.
+    """All goes on `seconds` later, up to `jitter` more or less.
 
     Args:
-        draw: of [0, 1), for each item that jitters.
+        jitter: drawn for each portion.
     """
 
     def __init__(
@@ -28,17 +30,15 @@ class Latency(Stage):
         *,
         seconds: float,
         jitter: float = 0.0,
-        draw: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        super().__init__(timers, struck)
+        super().__init__(timers, struck, single=jitter > 0)
         self._seconds = seconds
         self._jitter = jitter
-        self._draw = draw
 
-    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+    def due(self, luck: Luck, now: float) -> float:
         """See `Stage`."""
-        more = self._jitter * (2 * self._draw() - 1) if self._jitter else 0.0
-        return [(now + max(0.0, self._seconds + more), item)]
+        more = self._jitter * (2 * luck.chance("effect") - 1) if self._jitter else 0.0
+        return now + max(0.0, self._seconds + more)
 
 
 class Bandwidth(Paced):
@@ -82,11 +82,11 @@ class Slice(Paced):
 
 
 class Silence(Stage):
-    """Nothing more goes on, the end of a side included, from the first struck item on."""
+    """Nothing more goes on, the end of a side included, from the first struck portion on."""
 
-    def plan(self, item: Item, now: float) -> Iterable[tuple[float, Item]]:
+    def due(self, luck: Luck, now: float) -> float:
         """See `Stage`: it and all behind it wait."""
-        return [(math.inf, item)]
+        return math.inf
 
 
 class Allowance:
@@ -112,26 +112,37 @@ class Cut(Stage):
         allowance: Allowance,
         part: Callable[[], None],
     ) -> None:
-        super().__init__(timers, struck)
+        super().__init__(timers, self._once)
         self._allowance = allowance
         self._part = part
-        self._counting = False
+        self._struck = struck
+        self._counting: Luck | None = None
         self._over = False
+
+    def _once(self) -> Luck | None:
+        """Asked until a portion is struck: from there all is counted."""
+        if self._counting is None:
+            self._counting = self._struck()
+        return self._counting
 
     def drop(self) -> None:
         """See `Stage`."""
         super().drop()
         self._over = True
         self._part = _nobody
+        self._struck = always
 
     def take(self, item: Item) -> None:
-        """See `Stage`; counted from the first struck item on."""
-        if self._over:
-            return
-        self._counting = self._counting or self._struck()
-        if not self._counting:
-            self.hand_on(item)
-            return
+        """See `Stage`; counted from the first struck portion on."""
+        for luck, piece in self.portions.of(item):
+            if self._over:
+                return
+            if luck is None:
+                self.hand_on(piece)
+            else:
+                self._count(piece)
+
+    def _count(self, item: Item) -> None:
         allowance = self._allowance
         if passing := item if isinstance(item, End) else item[: allowance.left]:
             allowance.left -= size(passing)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubemu.faults.network.stage import End, Item, Stage, Timers
+from hubemu.faults.fault import Luck
+from hubemu.faults.network.portions import PORTION, End, Item, Portions
+from hubemu.faults.network.stage import Stage, Timers
 from hubemu.faults.network.stages import Allowance, Bandwidth, Cut, Latency, Silence, Slice
 from tests.support.hand_moved import HandMoved
 
@@ -45,9 +47,31 @@ def far(make: Callable[[Timers], Stage]) -> Far:
     return Far(HandMoved(), make)
 
 
-def each(*answers: bool) -> Callable[[], bool]:
+class Drawn:
+    """The luck of a portion."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def chance(self, purpose: str) -> float:
+        """See `Luck`."""
+        return self.number
+
+
+def each(*answers: float | None) -> Callable[[], Luck | None]:
+    """What is said of each portion in turn: its luck, or None."""
     left = list(answers)
-    return lambda: left.pop(0)
+
+    def struck() -> Luck | None:
+        answer = left.pop(0)
+        return None if answer is None else Drawn(answer)
+
+    return struck
+
+
+def portion(text: bytes) -> bytes:
+    """Octets that are one portion."""
+    return text.ljust(PORTION, b".")
 
 
 def test_latency_is_that_of_each_item_and_keeps_their_distance() -> None:
@@ -62,19 +86,46 @@ def test_latency_is_that_of_each_item_and_keeps_their_distance() -> None:
 
 
 def test_jitter_never_lets_one_overtake_another() -> None:
-    draws = iter([0.95, 0.0, 0.5])
-    way = far(lambda timers: Latency(timers, seconds=0.1, jitter=0.1, draw=lambda: next(draws)))
-    way.send(b"a", b"b", b"c")
+    struck = each(0.95, 0.0, 0.5)
+    way = far(lambda timers: Latency(timers, struck, seconds=0.1, jitter=0.1))
+    a, b, c = map(portion, (b"a", b"b", b"c"))
+    way.send(a + b, c)
     way.timers.to(1)
-    assert way.came == [(0.19, b"a"), (0.19, b"b"), (0.19, b"c")]
+    assert way.came == [(0.19, a), (0.19, b), (0.19, c)]
 
 
 def test_what_is_not_struck_waits_behind_what_is() -> None:
-    way = far(lambda timers: Latency(timers, each(False, True, False), seconds=0.2))
-    way.send(b"at once", b"late", b"behind")
-    assert way.came == [(0.0, b"at once")]
+    way = far(lambda timers: Latency(timers, each(None, 0.0, None), seconds=0.2))
+    at_once, late = portion(b"at once"), portion(b"late")
+    way.send(at_once, late + b"behind")
+    assert way.came == [(0.0, at_once)]
     way.timers.to(1)
-    assert way.came[1:] == [(0.2, b"late"), (0.2, b"behind")]
+    assert way.came[1:] == [(0.2, late), (0.2, b"behind")]
+
+
+@given(
+    data=st.binary(max_size=300),
+    cuts=st.lists(st.integers(0, 300), max_size=20),
+    answers=st.lists(st.booleans(), min_size=40, max_size=40),
+    single=st.booleans(),
+)
+def test_what_is_struck_depends_on_places_and_not_on_how_octets_come(
+    data: bytes, cuts: list[int], answers: list[bool], single: bool
+) -> None:
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    left = iter([Drawn(number) if hit else None for number, hit in enumerate(answers)])
+    portions = Portions(lambda: next(left), single=single, octets=10)
+    told: list[tuple[bytes, Luck | None]] = []
+    for start, end in itertools.pairwise(edges):
+        for luck, piece in portions.of(data[start:end]):
+            assert isinstance(piece, bytes)
+            told.append((piece, luck))
+    assert b"".join(piece for piece, _ in told) == data
+    places = [luck is not None for piece, luck in told for _ in piece]
+    assert places == [answers[place // 10] for place in range(len(data))]
+    if single:
+        whose = [luck.number for piece, luck in told if isinstance(luck, Drawn) for _ in piece]
+        assert whose == [at // 10 for at in range(len(data)) if answers[at // 10]]
 
 
 def test_a_slow_line_takes_as_long_as_its_bits() -> None:
@@ -111,9 +162,10 @@ def test_many_pieces_leave_others_their_turn_and_wait_as_one() -> None:
 
 
 def test_what_is_not_struck_is_not_cut() -> None:
-    way = far(lambda timers: Slice(timers, each(False, True, False), octets=2))
-    way.send(b"whole", b"cut", b"whole")
-    assert [item for _, item in way.came] == [b"whole", b"cu", b"t", b"whole"]
+    half = PORTION // 2
+    way = far(lambda timers: Slice(timers, each(None, 0.0, None), octets=half))
+    way.send(bytes(PORTION), bytes(PORTION) + b"whole")
+    assert [len(item) for _, item in way.came] == [PORTION, half, half, 5]
 
 
 def test_silence_holds_the_end_too_until_it_is_over() -> None:
@@ -146,16 +198,18 @@ def test_a_cut_of_both_ways_counts_them_together() -> None:
     assert parted[0] == "down"
 
 
-def test_a_cut_counts_from_the_first_item_that_is_struck() -> None:
-    way = far(
-        lambda timers: Cut(timers, each(False, True), allowance=Allowance(2), part=lambda: None)
-    )
-    way.send(b"before", b"counted")
-    assert way.octets == b"beforeco"
+@pytest.mark.parametrize("step", [1, 7, PORTION, 3 * PORTION])
+def test_a_cut_counts_from_the_first_portion_that_is_struck(step: int) -> None:
+    struck = each(None, 0.0)
+    way = far(lambda timers: Cut(timers, struck, allowance=Allowance(2_000), part=lambda: None))
+    data = portion(b"before") + bytes(range(200)) * 15
+    for start in range(0, len(data), step):
+        way.send(data[start : start + step])
+    assert way.octets == data[: PORTION + 2_000]
 
 
 MAKERS: dict[str, Callable[[Timers], Stage]] = {
-    "latency": lambda timers: Latency(timers, seconds=0.05, jitter=0.02, draw=lambda: 0.3),
+    "latency": lambda timers: Latency(timers, each(*[0.3] * 9), seconds=0.05, jitter=0.02),
     "bandwidth": lambda timers: Bandwidth(timers, bits_a_second=64_000),
     "slice": lambda timers: Slice(timers, octets=7, seconds=0.001),
     "silence": Silence,
