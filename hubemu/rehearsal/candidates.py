@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
@@ -27,10 +27,14 @@ Identity = Literal["legacy", "igc", "as-is"]
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One step on the way: its definition and its stage."""
+    """One step on the way: its definition and its stage.
+
+    `ahead` is how far it lies in the future where the broker's clock cannot go there.
+    """
 
     step: Step
     stage: Stage
+    ahead: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -70,12 +70,16 @@ _OF_REPLY = {530: "C10", 403: "C11"}
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A client at a step: its kit, the stage, what the Hub saw of the try, the Hub's time."""
+    """A client at a step: its kit, the stage, what the Hub saw of the try, the Hub's time.
+
+    `ahead` is how far the dates of the kit's leaf were moved back to stand for a later time.
+    """
 
     kit: Kit
     stage: Stage
     now: datetime
     seen: str = ""
+    ahead: timedelta = timedelta()
 
     @property
     def shown(self) -> tuple[x509.Certificate, ...]:
@@ -139,7 +143,7 @@ def _of_the_client(tried: Try, scene: Scene) -> Finding:
     if code == "C4" and fault.certificate not in (leaf, None):
         code = "C16"
     if code:
-        return Finding(code, _detail(code, fault.certificate or leaf, scene.now), seen)
+        return Finding(code, _detail(code, fault.certificate or leaf, scene), seen)
     return _of_its_issuer(leaf, scene, seen)
 
 
@@ -162,10 +166,10 @@ def _own_faults(scene: Scene) -> Iterator[Finding]:
     if leaf is None:
         return
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
-        yield Finding("C3", _detail("C3", leaf, now), scene.seen)
+        yield Finding("C3", _detail("C3", leaf, scene), scene.seen)
     usages = _usages(leaf)
     if usages and "clientAuth" not in usages:
-        yield Finding("C4", _detail("C4", leaf, now), scene.seen)
+        yield Finding("C4", _detail("C4", leaf, scene), scene.seen)
 
 
 def _weak(leaf: x509.Certificate) -> str:
@@ -176,8 +180,9 @@ def _weak(leaf: x509.Certificate) -> str:
     return "S12" if isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST else ""
 
 
-def _detail(code: str, leaf: x509.Certificate, now: datetime) -> str:
-    starts, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+def _detail(code: str, leaf: x509.Certificate, scene: Scene) -> str:
+    now = scene.now + scene.ahead
+    starts, ends = leaf.not_valid_before_utc + scene.ahead, leaf.not_valid_after_utc + scene.ahead
     name = common_name_of(leaf.subject)
     if code == "C3" and now < starts:
         return f"{name!r} begins only on {starts:%Y-%m-%d %H:%M} UTC"

@@ -33,7 +33,8 @@ class Kit:
 
     `chain` is what it sends, leaf first (empty: it sends none); `file` and `key` are PEM files of
     both; `trusted` are the certificates of its trust store; `passphrase` opens the key,
-    whose public half are `key_octets`, where they are known.
+    whose public half are `key_octets`, where they are known. `dated_from` is what the first of the
+    chain is a copy of, with other dates.
     """
 
     chain: tuple[x509.Certificate, ...]
@@ -42,6 +43,7 @@ class Kit:
     trusted: tuple[x509.Certificate, ...]
     passphrase: str | None = None
     key_octets: bytes | None = None
+    dated_from: x509.Certificate | None = None
 
     @property
     def leaf(self) -> x509.Certificate | None:

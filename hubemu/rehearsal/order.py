@@ -15,8 +15,9 @@ from hubemu.errors import InputError
 from hubemu.home import Home
 from hubemu.hub import Hub
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.migration import Migration, Stage, StageMaker, Step
+from hubemu.pki.migration import Migration, StageMaker, Step
 from hubemu.rehearsal.candidates import Identity, Leg, candidates_of, ends_of
+from hubemu.rehearsal.dated import Redating
 from hubemu.rehearsal.noticed import file_findings
 from hubemu.rehearsal.own import OwnMaterial, read_own
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
@@ -99,10 +100,11 @@ async def _on(
         hub=hub,
         legs=legs,
         candidates=candidates_of(hub, legs, maker, order.clients, order.identity, own),
+        redating=Redating(hub.pki, maker.folder.parent),
         vhost=order.vhost,
         noticed=file_findings(own, hub.pki, at),
         newest=order.newest,
-        at=order.at,
+        at=order.at if hub.engine.clock_moves else None,
     )
     clients = await rehearsing.run(after_step)
     title = order.migration.title
@@ -144,21 +146,22 @@ def _legs(
     legs = []
     for step in steps:
         for named, at in _times(hub, order, step, own):
-            legs.append(Leg(named, _stage(hub, maker, named, at)))
-    last = max((leg.stage.at for leg in legs if leg.stage.at), default=None)
-    if last is not None and not hub.engine.clock_moves:
-        problem = f"the clock of RabbitMQ cannot go to {last:%Y-%m-%d}: use the embedded engine"
-        raise InputError("--engine rabbitmq", problem)
-    return sorted(legs, key=lambda leg: leg.stage.at or datetime.min.replace(tzinfo=UTC))
+            legs.append(_leg(hub, maker, named, at))
+    return sorted(
+        legs,
+        key=lambda leg: leg.stage.at.timestamp() if leg.stage.at else leg.ahead.total_seconds(),
+    )
 
 
-def _stage(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Stage:
+def _leg(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Leg:
     now = hub.clock.datetime()
     if at is None or abs(at - now) < _DAY / 24:
-        return maker.stage(step)
+        return Leg(step, maker.stage(step))
     if at < now:
         raise InputError("--at", f"{at:%Y-%m-%d} is past: the Hub's clock goes forward only")
-    return maker.stage(step, at)
+    if not hub.engine.clock_moves:
+        return Leg(step, maker.stage(step), at - now)
+    return Leg(step, maker.stage(step, at))
 
 
 def _times(

@@ -17,6 +17,7 @@ from datetime import datetime
 from hubemu.hub import Hub
 from hubemu.pki.chains import issued_by
 from hubemu.rehearsal.candidates import Candidate, Leg
+from hubemu.rehearsal.dated import Redating
 from hubemu.rehearsal.diagnosis import Scene, findings_of
 from hubemu.rehearsal.kit import Kit, KitUnusable
 from hubemu.rehearsal.noticed import course_findings
@@ -56,6 +57,7 @@ class Rehearsing:
     legs: Sequence[Leg]
     candidates: Sequence[Candidate]
     vhost: str
+    redating: Redating
     noticed: Sequence[Finding] = ()
     newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     at: datetime | None = None
@@ -74,7 +76,7 @@ class Rehearsing:
                 await self.hub.enter(leg.stage)
                 shown = shown_findings(leg.stage, self.hub.clock.datetime())
                 await asyncio.gather(*(self._one(run, number, turns, shown) for run in runs))
-                kits = [run.candidate.kit(number) for run in runs]
+                kits = [self._kit(run, number) for run in runs]
                 await after_step(leg, [run.told.results[-1] for run in runs], kits)
         finally:
             await asyncio.gather(*(run.held.close() for run in runs))
@@ -94,8 +96,8 @@ class Rehearsing:
     async def _tried(self, run: _Run, number: int) -> Outcome:
         leg = self.legs[number]
         outcome = Outcome(leg.stage.name)
-        kit = run.candidate.kit(number)
-        run.told.certificate = kit.leaf
+        kit = self._kit(run, number)
+        run.told.certificate = kit.dated_from or kit.leaf
         await self._before(run, outcome, number)
         try:
             context = kit.context(newest=self.newest, at=self._time(leg))
@@ -112,8 +114,12 @@ class Rehearsing:
         await self._again(run, kit, outcome, leg)
         if fresh.link is not None or not outcome.survives:
             await run.held.close()
-            run.kit, run.held = kit, fresh
+            run.kit, run.held = run.candidate.kit(number), fresh
         return outcome
+
+    def _kit(self, run: _Run, number: int) -> Kit:
+        """What a client has at the step of a number."""
+        return self.redating.ahead(run.candidate.kit(number), self.legs[number].ahead)
 
     async def _before(self, run: _Run, outcome: Outcome, number: int) -> None:
         """What becomes of the connection that was open before the step."""
@@ -123,7 +129,8 @@ class Rehearsing:
 
     async def _again(self, run: _Run, kit: Kit, outcome: Outcome, leg: Leg) -> None:
         """Whether a process gets in again with the stores it read when it started."""
-        context = (run.kit or kit).context(newest=self.newest, at=self._time(leg))
+        before = kit if run.kit is None else self.redating.ahead(run.kit, leg.ahead)
+        context = before.context(newest=self.newest, at=self._time(leg))
         again = await try_out(self._target(leg), context, run.candidate.own_id, until=Reach.OPENED)
         outcome.reconnects = again.reach >= Reach.OPENED
         await again.close()
@@ -149,7 +156,7 @@ class Rehearsing:
 
     async def _scene(self, kit: Kit, leg: Leg, tried: Try) -> Scene:
         seen = "" if tried.error is None else await self._seen(tried)
-        return Scene(kit, leg.stage, self.hub.clock.datetime(), seen)
+        return Scene(kit, leg.stage, self.hub.clock.datetime(), seen, leg.ahead)
 
     async def _seen(self, tried: Try) -> str:
         """What the Hub's log says of a try that failed; the embedded engine's names every peer."""

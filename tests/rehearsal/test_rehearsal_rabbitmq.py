@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hubemu.pki.issuance import IssuedFiles
+from hubemu.pki.layout import read_certificates
 from tests.rehearsal.conftest import CLIENT
 from tests.rehearsal.test_rehearsal_reports import COLUMNS, hubemu
 
@@ -64,7 +65,21 @@ def test_a_bad_certificate_has_its_name(
     assert told(on_rabbitmq(home, "--steps", "igc", *own)) == [("nnnn-n", [code])]
 
 
-def test_its_clock_cannot_be_moved(home: Path) -> None:
-    done = hubemu(home, "--engine", "rabbitmq", "--rabbitmq", "native", "--migration", "expiry")
+def test_the_end_of_certificates_comes_to_it(home: Path) -> None:
+    """Its clock cannot be moved: the client's certificate is issued again with other dates."""
+    results = on_rabbitmq(home, "--migration", "expiry")
+    assert told(results) == [("YYYY-Y", []), ("YYYYYY", []), ("nnnnYn", ["C3", "P6"])]
+    # What is told is what its own certificate says.
+    (own, *_) = read_certificates(home / f"certs/clients/{CLIENT}/igc.crt", "")
+    assert f"ended on {own.not_valid_after_utc:%Y-%m-%d}" in results[2]["findings"][0]["text"]
+
+
+def test_who_cannot_issue_it_again_says_so(home: Path, issued: Callable[..., IssuedFiles]) -> None:
+    files = issued("unknown-authority")
+    own = ("--client-cert", str(files.certificate), "--client-key", str(files.key))
+    done = hubemu(
+        home, "--engine", "rabbitmq", "--rabbitmq", "native", "--migration", "expiry", *own
+    )
     assert done.returncode == 2
-    assert "embedded" in done.stderr
+    assert "--engine embedded" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
