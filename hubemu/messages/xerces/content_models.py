@@ -1,0 +1,427 @@
+"""Which element may stand where, as Xerces' automata see it: their steps, and what they expect.
+
+Source: the JDK's XSDFACM, XSAllCM, XSEmptyCM and CMBuilder. A model that repeats nothing but single
+elements counts their occurrences in one state each; others are expanded. States are worked out when
+a document first comes to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from hubemu.messages.xerces.components import (
+    ElementDeclaration,
+    Group,
+    Name,
+    Particle,
+    Wildcard,
+)
+from hubemu.messages.xerces.unread import Unread
+
+__all__ = ["FIRST_ERROR", "LATER_ERROR", "ContentModel", "Occurrence", "Place", "model_of"]
+
+FIRST_ERROR, LATER_ERROR = -1, -2
+_MOST_LEAVES = 10_000
+_Term = ElementDeclaration | Wildcard
+Matcher = Callable[[Name, ElementDeclaration], ElementDeclaration | None]
+"""The declaration by which a name stands for a declared element, by itself or as a substitute."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where the content of one element has come to; `state` is negative after an error."""
+
+    state: int = 0
+    before: int = 0
+    count: int = 0
+    seen: set[int] = field(default_factory=set)
+
+
+class Occurrence(NamedTuple):
+    """How often a term was counted where it must and may stand."""
+
+    least: int
+    most: int | None
+    count: int
+    term: str
+
+
+class ContentModel(Protocol):
+    """The content of one complex type."""
+
+    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        """What a child is declared as, if anything; `place` moves, to an error if it must."""
+
+    def is_complete(self, place: Place) -> bool:
+        """Whether the content may end there; not asked after an error."""
+
+    def expected(self, place: Place) -> list[str]:
+        """What may stand there."""
+
+    def occurrence(self, place: Place) -> Occurrence | None:
+        """What is counted there."""
+
+
+def model_of(particle: Particle | None) -> ContentModel:
+    """The model of a content.
+
+    Raises:
+        Unread: it is too large.
+    """
+    if particle is None or particle.most == 0:
+        return _Empty()
+    if isinstance(particle.term, Group) and particle.term.compositor == "all":
+        return _InAnyOrder(particle.term, optional=particle.least == 0)
+    builder = _Builder(counts=_counts(particle))
+    head = builder.build(particle)
+    return _Empty() if head is None else _Automaton(head, builder.leaves)
+
+
+class _Empty:
+    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        place.state = LATER_ERROR if place.state < 0 else FIRST_ERROR
+        return None
+
+    def is_complete(self, place: Place) -> bool:
+        return True
+
+    def expected(self, place: Place) -> list[str]:
+        return []
+
+    def occurrence(self, place: Place) -> Occurrence | None:
+        return None
+
+
+class _InAnyOrder:
+    """`xs:all`."""
+
+    def __init__(self, group: Group, *, optional: bool) -> None:
+        self._terms = [_declared(particle) for particle in group.particles]
+        self._needed = [particle.least > 0 for particle in group.particles]
+        self._optional = optional
+
+    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        if place.state < 0:
+            place.state = LATER_ERROR
+            return next(filter(None, (matches(name, term) for term in self._terms)), None)
+        place.state = 1
+        for index, term in enumerate(self._terms):
+            if index not in place.seen and (found := matches(name, term)) is not None:
+                place.seen.add(index)
+                return found
+        place.state = FIRST_ERROR
+        return next(filter(None, (matches(name, term) for term in self._terms)), None)
+
+    def is_complete(self, place: Place) -> bool:
+        if self._optional and place.state == 0:
+            return True
+        return all(index in place.seen or not need for index, need in enumerate(self._needed))
+
+    def expected(self, place: Place) -> list[str]:
+        return [str(term) for index, term in enumerate(self._terms) if index not in place.seen]
+
+    def occurrence(self, place: Place) -> Occurrence | None:
+        return None
+
+
+def _declared(particle: Particle) -> ElementDeclaration:
+    if not isinstance(particle.term, ElementDeclaration):
+        raise Unread("xs:all holds elements only")
+    return particle.term
+
+
+def _counts(particle: Particle) -> bool:
+    """Whether occurrences are counted: nothing but single elements is repeated."""
+    group = particle.term
+    if not isinstance(group, Group):
+        return True
+    if (particle.least, particle.most) == (1, 1):
+        return all(_counts(inner) for inner in group.particles)
+    if len(group.particles) != 1:
+        return not group.particles
+    only = group.particles[0]
+    return not isinstance(only.term, Group) and (only.least, only.most) == (1, 1)
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """One place of a term; leaves of one particle share its `key`."""
+
+    term: _Term
+    key: int
+    least: int = 1
+    most: int | None = 1
+    counted: bool = False
+
+
+@dataclass(slots=True)
+class _Node:
+    """A part of the expression: where it begins and ends, and whether it may be nothing."""
+
+    first: int
+    last: int
+    nullable: bool
+    follows: list[tuple[int, int]] = field(default_factory=list)
+
+
+class _Builder:
+    """Makes an expression of a particle: bit sets of leaves that begin, end, follow one another."""
+
+    def __init__(self, *, counts: bool) -> None:
+        self.leaves: list[_Leaf] = []
+        self._counts = counts
+        self._keys = 0
+
+    def build(self, particle: Particle) -> _Node | None:
+        """The expression, None if nothing may stand there."""
+        if not isinstance(particle.term, Group):
+            return self._term(particle.term, particle.least, particle.most)
+        group = particle.term
+        if self._counts and len(group.particles) == 1 and (particle.least, particle.most) != (1, 1):
+            only = group.particles[0]
+            if not isinstance(only.term, Group):
+                return self._term(only.term, particle.least, particle.most)
+        before, keys = len(self.leaves), self._keys
+        node = self._group(group)
+        if node is None or (particle.least, particle.most) == (1, 1):
+            return node
+        del self.leaves[before:]
+        after, self._keys = self._keys, keys
+
+        def again() -> _Node:
+            self._keys = keys
+            made = self._group(group)
+            if made is None:
+                raise Unread("a group that is empty only once")
+            return made
+
+        made = self._repeated(again, particle.least, particle.most)
+        self._keys = after
+        return made
+
+    def _group(self, group: Group) -> _Node | None:
+        built = [node for inner in group.particles if (node := self.build(inner)) is not None]
+        if not built:
+            return None
+        if group.compositor == "choice":
+            node = _choice(built)
+            if len(built) == 1 < len(group.particles):
+                node = _optional(node)
+            return node
+        return _sequence(built)
+
+    def _term(self, term: _Term, least: int, most: int | None) -> _Node | None:
+        key = self._keys
+        self._keys += 1
+        if most == 0:
+            return None
+        plain = least <= 1 and most in (1, None)
+        if self._counts and not plain:
+            leaf = self._leaf(_Leaf(term, key, least, most, counted=True))
+            return _looped(leaf, optional=least == 0)
+        return self._repeated(lambda: self._leaf(_Leaf(term, key)), least, most)
+
+    def _leaf(self, leaf: _Leaf) -> _Node:
+        if len(self.leaves) > _MOST_LEAVES:
+            raise Unread("a content with too many places")
+        self.leaves.append(leaf)
+        bit = 1 << (len(self.leaves) - 1)
+        return _Node(bit, bit, nullable=False)
+
+    def _repeated(self, make: Callable[[], _Node], least: int, most: int | None) -> _Node:
+        if (least, most) == (0, None):
+            return _looped(make(), optional=True)
+        if most is None:
+            parts = [make() for _ in range(least - 1)]
+            return _sequence([*parts, _looped(make(), optional=False)])
+        needed = [make() for _ in range(least)]
+        return _sequence([*needed, *(_optional(make()) for _ in range(most - least))])
+
+
+def _optional(node: _Node) -> _Node:
+    return _Node(node.first, node.last, True, node.follows)
+
+
+def _looped(node: _Node, *, optional: bool) -> _Node:
+    follows = [*node.follows, (node.last, node.first)]
+    return _Node(node.first, node.last, optional or node.nullable, follows)
+
+
+def _choice(nodes: Sequence[_Node]) -> _Node:
+    node = nodes[0]
+    for other in nodes[1:]:
+        follows = node.follows + other.follows
+        nullable = node.nullable or other.nullable
+        node = _Node(node.first | other.first, node.last | other.last, nullable, follows)
+    return node
+
+
+def _sequence(nodes: Sequence[_Node]) -> _Node:
+    node = nodes[0]
+    for other in nodes[1:]:
+        first = node.first | other.first if node.nullable else node.first
+        last = node.last | other.last if other.nullable else other.last
+        follows = [*node.follows, *other.follows, (node.last, other.first)]
+        node = _Node(first, last, node.nullable and other.nullable, follows)
+    return node
+
+
+@dataclass(slots=True)
+class _State:
+    """A state: where each term leads, negative for nowhere, and which term it counts."""
+
+    steps: list[int]
+    final: bool
+    counted: int | None
+
+
+class _Automaton:
+    def __init__(self, head: _Node, leaves: Sequence[_Leaf]) -> None:
+        end = 1 << len(leaves)
+        ends = _sequence([head, _Node(end, end, nullable=False)])
+        self._end = end
+        self._follow = _follow_sets(ends.follows, len(leaves) + 1)
+        self._map: list[_Leaf] = []
+        self._places: list[int] = []
+        for index, leaf in enumerate(leaves):
+            known = next((i for i, one in enumerate(self._map) if one.key == leaf.key), None)
+            if known is None:
+                self._map.append(leaf)
+                self._places.append(1 << index)
+            else:
+                self._places[known] |= 1 << index
+        self._sets = [ends.first]
+        self._numbers: dict[int, int] = {}
+        self._states: dict[int, _State] = {}
+
+    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        if place.state < 0:
+            place.state = LATER_ERROR
+            return self._any_match(name, matches)
+        state = self._state(place.state)
+        for index, leaf in enumerate(self._map):
+            if state.steps[index] >= 0 and (found := _match(name, leaf.term, matches)) is not None:
+                return self._enter(index, found, name, place, matches)
+        return self._fail(name, place, matches)
+
+    def _enter(
+        self, index: int, found: _Term, name: Name, place: Place, matches: Matcher
+    ) -> _Term | None:
+        state, target = self._state(place.state), self._state(place.state).steps[index]
+        if state.counted is not None:
+            counted = self._map[state.counted]
+            if target == place.state:
+                place.count += 1
+                if counted.most is not None and place.count > counted.most:
+                    return self._overflow(index, name, place, matches)
+                return found
+            if place.count < counted.least:
+                return self._fail(name, place, matches)
+        self._count_from(index, target, place)
+        place.state = target
+        return found
+
+    def _overflow(self, index: int, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        """Another term that takes what is one too many for its own, else an error."""
+        state = self._state(place.state)
+        for other in range(index + 1, len(self._map)):
+            found = _match(name, self._map[other].term, matches) if state.steps[other] >= 0 else None
+            if found is not None:
+                self._count_from(other, state.steps[other], place)
+                place.state = state.steps[other]
+                return found
+        return self._fail(name, place, matches)
+
+    def _count_from(self, index: int, target: int, place: Place) -> None:
+        counted = self._state(target).counted
+        if counted is not None:
+            place.count = 1 if counted == index else 0
+
+    def _fail(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+        place.before, place.state = place.state, FIRST_ERROR
+        return self._any_match(name, matches)
+
+    def _any_match(self, name: Name, matches: Matcher) -> _Term | None:
+        found = (_match(name, leaf.term, matches) for leaf in self._map)
+        return next((one for one in found if one is not None), None)
+
+    def is_complete(self, place: Place) -> bool:
+        state = self._state(place.state)
+        counted = None if state.counted is None else self._map[state.counted]
+        return state.final and (counted is None or place.count >= counted.least)
+
+    def expected(self, place: Place) -> list[str]:
+        number = place.before if place.state < 0 else place.state
+        state = self._state(number)
+        counted = None if state.counted is None else self._map[state.counted]
+
+        def may_stand(target: int) -> bool:
+            if target < 0:
+                return False
+            if counted is None:
+                return True
+            if target == number:
+                return counted.most is None or place.count < counted.most
+            return place.count >= counted.least
+
+        return [
+            str(leaf.term)
+            for leaf, target in zip(self._map, state.steps, strict=True)
+            if may_stand(target)
+        ]
+
+    def occurrence(self, place: Place) -> Occurrence | None:
+        state = self._state(place.before if place.state < 0 else place.state)
+        if state.counted is None:
+            return None
+        leaf = self._map[state.counted]
+        return Occurrence(leaf.least, leaf.most, place.count, str(leaf.term))
+
+    def _state(self, number: int) -> _State:
+        found = self._states.get(number)
+        if found is None:
+            found = self._states[number] = self._worked_out(number)
+        return found
+
+    def _worked_out(self, number: int) -> _State:
+        here = self._sets[number]
+        steps = []
+        for places in self._places:
+            reached = 0
+            for bit in _bits(here & places):
+                reached |= self._follow[bit]
+            steps.append(self._number(reached) if reached else -1)
+        own = next((index for index, target in enumerate(steps) if target == number), None)
+        counted = own if own is not None and self._map[own].counted else None
+        return _State(steps, bool(here & self._end), counted)
+
+    def _number(self, places: int) -> int:
+        """The state of a set of places; the first state is none that is come back to."""
+        found = self._numbers.get(places)
+        if found is None:
+            found = self._numbers[places] = len(self._sets)
+            self._sets.append(places)
+        return found
+
+
+def _match(name: Name, term: _Term, matches: Matcher) -> _Term | None:
+    if isinstance(term, Wildcard):
+        return term if term.allows(name[0]) else None
+    return matches(name, term)
+
+
+def _bits(places: int) -> Iterator[int]:
+    while places:
+        lowest = places & -places
+        yield lowest.bit_length() - 1
+        places ^= lowest
+
+
+def _follow_sets(follows: Sequence[tuple[int, int]], size: int) -> list[int]:
+    found = [0] * size
+    for before, after in follows:
+        for bit in _bits(before):
+            found[bit] |= after
+    return found

@@ -1,0 +1,333 @@
+"""Goes through a document as Xerces' validator does and tells everything it would.
+
+Source: the JDK's XMLSchemaValidator; its ways after a problem are kept: in a content that has gone
+wrong once, children are only looked up; one buffer holds the text of the element that began last;
+what follows a child of a simple element is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks, raw_name
+from hubemu.messages.xerces.builtins import ANY_TYPE
+from hubemu.messages.xerces.components import (
+    ComplexType,
+    ElementDeclaration,
+    Name,
+    SimpleType,
+    Wildcard,
+)
+from hubemu.messages.xerces.content_models import FIRST_ERROR, ContentModel, Place
+from hubemu.messages.xerces.schemas import Schema, is_derived
+from hubemu.messages.xerces.texts import text
+from hubemu.messages.xerces.values import NotAValue, read_value
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+__all__ = ["explain"]
+
+_SPACE = " \t\n\r"
+_NIL = f"{XSI},nil"
+_TYPE = f"{XSI},type"
+_TRUE = ("true", "1")
+
+
+def explain(schema: Schema, root: Element, *, most: int, expanded: bool = True) -> list[str]:
+    """What Xerces says against a document, in its order; nothing if it is valid.
+
+    Args:
+        schema: what it is held against.
+        root: its root element, without comments and processing instructions.
+        most: characters told at least before the rest is not looked at any more.
+        expanded: a misplaced element is named with its namespace, as by a JDK of today.
+
+    Raises:
+        Unread: the schema uses what is not known here.
+    """
+    told: list[str] = []
+    try:
+        _Walk(schema, told, most, expanded=expanded).visit(root, None)
+    except _Enough:
+        pass
+    return told
+
+
+class _Enough(Exception):
+    """More is told than will be read."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that has begun."""
+
+    element: Element
+    name: str
+    kind: SimpleType | ComplexType
+    declaration: ElementDeclaration | None
+    model: ContentModel | None
+    nil: bool = False
+    place: Place = field(default_factory=Place)
+    has_children: bool = False
+    has_text: bool = False
+    has_characters: bool = False
+
+
+class _Walk:
+    def __init__(self, schema: Schema, told: list[str], most: int, *, expanded: bool) -> None:
+        self._schema = schema
+        self._told = told
+        self._room = most
+        self._expanded = expanded
+        self._buffer: list[str] = []
+        self._keeps_text = False
+        self._attributes = AttributeChecks(schema, self._report)
+
+    def visit(self, element: Element, parent: _Open | None) -> None:
+        """Go through an element, from its start to its end."""
+        opened = self._begin(element, parent)
+        if opened is None:
+            return  # below a wildcard that looks at nothing
+        self._take_text(opened, element.text)
+        for child in element:
+            self.visit(child, opened)
+            self._take_text(opened, child.tail)
+        self._end(opened)
+        self._keeps_text = False
+        if parent is None:
+            for identity in self._attributes.unbound():
+                self._report("cvc-id.1", identity)
+
+    def _report(self, key: str, *told: str) -> None:
+        sentence = text(key, *told)
+        self._told.append(sentence)
+        self._room -= len(sentence)
+        if self._room < 0:
+            raise _Enough
+
+    def _begin(self, element: Element, parent: _Open | None) -> _Open | None:
+        name, raw = name_of(element), raw_name(element)
+        found = self._find_in(parent, name, raw) if parent is not None else None
+        if parent is not None:
+            parent.has_children = True
+        self._buffer.clear()
+        if isinstance(found, Wildcard) and found.process == "skip":
+            return None
+        declaration = found if isinstance(found, ElementDeclaration) else self._schema.element(name)
+        kind = self._kind_of(element, raw, declaration, found, is_root=parent is None)
+        model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
+        opened = _Open(element, raw, kind, declaration, model)
+        if declaration is not None and declaration.abstract:
+            self._report("cvc-elt.2", raw)
+        if isinstance(kind, ComplexType) and kind.abstract:
+            self._report("cvc-type.2", raw)
+        opened.nil = self._is_nil(opened)
+        self._attributes.check(element, raw, kind)
+        return opened
+
+    def _find_in(
+        self, parent: _Open, name: Name, raw: str
+    ) -> ElementDeclaration | Wildcard | None:
+        """What the content of the parent knows of a child; says so if it does not."""
+        model, place = parent.model, parent.place
+        if model is None:
+            return None
+        found = model.step(name, place, self._schema.matching)
+        if place.state == FIRST_ERROR:
+            self._tell_misplaced(model, place, name, raw)
+        return found
+
+    def _tell_misplaced(self, model: ContentModel, place: Place, name: Name, raw: str) -> None:
+        expected = model.expected(place)
+        counted = model.occurrence(place)
+        most = None if counted is None else counted.most
+        too_many = counted is not None and most is not None and counted.count >= most
+        if not expected:
+            if counted is not None and too_many:
+                self._report("cvc-complex-type.2.4.f", counted.term, str(most))
+            else:
+                self._report("cvc-complex-type.2.4.d", raw)
+            return
+        listed = f"{{{', '.join(expected)}}}"
+        if counted is not None and counted.count < counted.least:
+            missing = counted.least - counted.count
+            more = () if missing == 1 else (str(missing),)
+            key = "cvc-complex-type.2.4.g" if missing == 1 else "cvc-complex-type.2.4.h"
+            self._report(key, raw, counted.term, str(counted.least), *more)
+        elif too_many:
+            self._report("cvc-complex-type.2.4.e", raw, listed, str(most))
+        else:
+            known = f'{{"{name[0]}":{name[1]}}}' if name[0] else name[1]
+            self._report("cvc-complex-type.2.4.a", known if self._expanded else raw, listed)
+
+    def _kind_of(
+        self,
+        element: Element,
+        raw: str,
+        declaration: ElementDeclaration | None,
+        found: ElementDeclaration | Wildcard | None,
+        *,
+        is_root: bool,
+    ) -> SimpleType | ComplexType:
+        """The type of an element; anything where nothing is known of it."""
+        kind = declaration.type if declaration is not None else None
+        written = element.get(f"{{{XSI}}}type")
+        if kind is None and written is None:
+            if is_root:
+                self._report("cvc-elt.1.a", raw)
+            elif isinstance(found, Wildcard) and found.process == "strict":
+                self._report("cvc-complex-type.2.4.c", raw)
+            self._keeps_text = False
+            return ANY_TYPE
+        if written is not None:
+            kind = self._written_type(element, raw, written, kind) or kind or ANY_TYPE
+        assert kind is not None
+        fixed = declaration is not None and declaration.fixed is not None
+        is_simple = isinstance(kind, SimpleType) or kind.content.kind == "simple"
+        self._keeps_text = fixed or is_simple
+        return kind
+
+    def _written_type(
+        self, element: Element, raw: str, written: str, kind: SimpleType | ComplexType | None
+    ) -> SimpleType | ComplexType | None:
+        """The type that `xsi:type` names."""
+        prefix, _, local = written.strip(_SPACE).rpartition(":")
+        namespace = element.nsmap.get(prefix or None, "")
+        if not _is_qname(written.strip(_SPACE)) or (prefix and not namespace):
+            if _is_qname(written.strip(_SPACE)):
+                self._report("cvc-datatype-valid.1.2.1", written.strip(_SPACE), "QName")
+            else:
+                self._report("cvc-datatype-valid.1.2.1", written.strip(_SPACE), "QName")
+            self._report("cvc-elt.4.1", raw, _TYPE, written)
+            return None
+        found = self._schema.type((namespace, local))
+        if found is None:
+            self._report("cvc-elt.4.2", raw, written)
+            return None
+        if kind is not None and not is_derived(found, kind):
+            self._report("cvc-elt.4.3", raw, written, kind.name)
+        return found
+
+    def _is_nil(self, opened: _Open) -> bool:
+        declaration = opened.declaration
+        written = opened.element.get(f"{{{XSI}}}nil")
+        if written is None or declaration is None:
+            return False
+        if not declaration.nillable:
+            self._report("cvc-elt.3.1", opened.name, _NIL)
+            return False
+        if written.strip(_SPACE) not in _TRUE:
+            return False
+        if declaration.fixed is not None:
+            self._report("cvc-elt.3.2.2", opened.name, _NIL)
+        return True
+
+    def _take_text(self, opened: _Open, found: str | None) -> None:
+        if not found:
+            return
+        opened.has_text = True
+        if self._keeps_text:
+            self._buffer.append(found)
+        kind = opened.kind
+        if isinstance(kind, ComplexType) and kind.content.kind == "element":
+            opened.has_characters = opened.has_characters or bool(found.strip(_SPACE))
+
+    def _end(self, opened: _Open) -> None:
+        declaration = opened.declaration
+        if opened.nil and (opened.has_children or opened.has_text):
+            self._report("cvc-elt.3.2.1", opened.name, _NIL)
+        content = "".join(self._buffer)
+        value = None
+        if declaration is not None:
+            value = declaration.fixed if declaration.fixed is not None else declaration.default
+        if value is not None and not (opened.has_children or opened.has_text or opened.nil):
+            self._check_content(opened, value)
+            return
+        self._check_content(opened, content)
+        if declaration is not None and declaration.fixed is not None and not opened.nil:
+            self._check_fixed(opened, content, declaration.fixed)
+
+    def _check_fixed(self, opened: _Open, content: str, fixed: str) -> None:
+        kind = opened.kind
+        if opened.has_children:
+            self._report("cvc-elt.5.2.2.1", opened.name)
+        if isinstance(kind, ComplexType) and kind.content.kind == "mixed":
+            if content != fixed:
+                self._report("cvc-elt.5.2.2.2.1", opened.name, content, fixed)
+            return
+        simple = kind if isinstance(kind, SimpleType) else kind.content.simple
+        if simple is None:
+            return
+        try:
+            same = read_value(simple, content, buffered=False).key == (
+                read_value(simple, fixed, buffered=False).key
+            )
+        except NotAValue:
+            return
+        if not same:
+            self._report("cvc-elt.5.2.2.2.2", opened.name, content, fixed)
+
+    def _check_content(self, opened: _Open, content: str) -> None:
+        kind = opened.kind
+        if isinstance(kind, SimpleType):
+            if opened.has_children:
+                self._report("cvc-type.3.1.2", opened.name)
+            if not opened.nil:
+                self._check_value(kind, content, "cvc-type.3.1.3", opened.name)
+            return
+        if opened.nil:
+            return
+        match kind.content.kind:
+            case "empty" if opened.has_children or opened.has_text:
+                self._report("cvc-complex-type.2.1", opened.name)
+            case "simple":
+                if opened.has_children:
+                    self._report("cvc-complex-type.2.2", opened.name)
+                simple = cast(SimpleType, kind.content.simple)
+                self._check_value(simple, content, "cvc-complex-type.2.2", opened.name)
+            case "element" if opened.has_characters:
+                self._report("cvc-complex-type.2.3", opened.name)
+        if opened.model is not None:
+            self._check_complete(opened.model, opened)
+
+    def _check_value(self, kind: SimpleType, content: str, key: str, name: str) -> None:
+        try:
+            value = read_value(kind, content, buffered=True)
+            self._attributes.note_identity(kind, value)
+        except NotAValue as error:
+            self._report(error.key, *error.told)
+            self._report(key, *((name, error.content) if key == "cvc-type.3.1.3" else (name,)))
+
+    def _check_complete(self, model: ContentModel, opened: _Open) -> None:
+        place = opened.place
+        if place.state < 0 or model.is_complete(place):
+            return
+        counted = model.occurrence(place)
+        if counted is not None and counted.count < counted.least:
+            missing = counted.least - counted.count
+            more = () if missing == 1 else (str(missing),)
+            key = "cvc-complex-type.2.4.i" if missing == 1 else "cvc-complex-type.2.4.j"
+            self._report(key, opened.name, counted.term, str(counted.least), *more)
+        else:
+            listed = f"{{{', '.join(model.expected(place))}}}"
+            self._report("cvc-complex-type.2.4.b", opened.name, listed)
+
+
+def name_of(element: Element) -> Name:
+    """The qualified name of an element."""
+    namespace, _, local = str(element.tag).rpartition("}")
+    return namespace[1:], local
+
+
+def _is_qname(written: str) -> bool:
+    from hubemu.messages.xerces.datatypes import NAMES
+
+    parts = written.split(":")
+    return len(parts) <= 2 and all(NAMES["NCName"].fullmatch(part) for part in parts)
+
+
+def _texts(element: Element) -> Iterator[Any]:
+    yield element.text
