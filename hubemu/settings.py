@@ -85,6 +85,7 @@ QUIRKS: Mapping[str, str] = {
     "cc-passed-on": "a sender's CC and BCC headers take its message to further queues, unchecked",
     "silent-dead-letter": "no report on a dead letter that is invalid in the form it was forwarded",
     "returned-as-xml": "what comes back from an unknown health recipient is read as XML",
+    "qualified-names": 'XML refusals name what is misplaced as {"namespace":name}, as a new JDK',
 }
 """Faults of the real Hub that are reproduced unless turned off (facts: hub 9)."""
 

@@ -106,7 +106,9 @@ def conformity(subject: Subject, context: VHostContext, now: float) -> None:
     try:
         subject.envelope = context.release.parse(subject.delivery.body, subject.format)
     except InvalidMessage as error:
-        raise Rejection(ErrorCode.INVALID_MESSAGE, error.cause, error.distribution_id) from error
+        raise Rejection(
+            ErrorCode.INVALID_MESSAGE, error.cause, error.distribution_id, remark=error.remark
+        ) from error
     except UnparsableMessage as error:
         raise _unparsable(error, context) from error
     except UnreadableMessage as error:

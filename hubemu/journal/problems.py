@@ -1,7 +1,7 @@
 """The problems of a message that its cause tells as text, one by one.
 
 The text is what the sender got and the only thing that both engines and every release share, so
-it is read back: a problem is one line in JSON's causes, one sentence on an element in XML's
+it is read back: a problem is one line in JSON's causes, what one or two sentences say in XML's
 (facts: validation 2 and 3).
 """
 
@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from hubemu.journal.xml_problems import xml_problems
 
 __all__ = ["MAX_PROBLEMS", "problems_of"]
 
@@ -22,13 +24,6 @@ _HEADING = re.compile(r"Issues found on the (?P<base>\$\S*)(?: header| content)?
 _ENVELOPE = "Issues found on the envelope:"
 _PATH_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _ABSENT = object()
-
-_XML_PROBLEM = re.compile(
-    r"Element '(?:\{[^}]*\})?(?P<element>[^']+)'"
-    r"(?:, attribute '(?:\{[^}]*\})?(?P<attribute>[^']+)')?"
-    r": (?:\[facet '(?P<facet>\w+)'\] )?"
-)
-_NAMESPACE = re.compile(r"\{[^{}' ]*\}")
 _Told = tuple[str, str, str | None, str | None]
 """Path as printed, rule, what was expected, what came."""
 
@@ -37,9 +32,10 @@ def problems_of(cause: str, body: bytes, written: str | None) -> list[dict[str, 
     """Each problem of a cause as `{"path", "rule", "expected", "got"}` (CONTRACT), 200 at most.
 
     `path` is that in the whole message for JSON (`$.content[0]...`), the name of the element for
-    XML; `expected` and `got` are texts, or null where nothing is to be said.
+    XML, `element@attribute` for an attribute; `expected` and `got` are texts, or null where nothing
+    is to be said.
     """
-    found = _in_xml(cause) if written == "xml" else _in_json(cause, body)
+    found = xml_problems(cause, _shown) if written == "xml" else _in_json(cause, body)
     return [problem for problem, _ in zip(found, range(MAX_PROBLEMS), strict=False)]
 
 
@@ -118,46 +114,3 @@ def _reader(body: bytes) -> Callable[[str], object]:
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_GOT else f"{text[:MAX_GOT]}..."
-
-
-def _in_xml(cause: str) -> Iterator[dict[str, Any]]:
-    found = list(_XML_PROBLEM.finditer(cause))
-    ends = [following.start() for following in found[1:]] + [len(cause)]
-    for told, end in zip(found, ends, strict=False):
-        text = cause[told.end() : end].rstrip(", ]\n")
-        attribute = f"@{told['attribute']}" if told["attribute"] else ""
-        yield {
-            "path": told["element"] + attribute,
-            "rule": _XML_RULES.get(told["facet"] or "", told["facet"]) or _xml_rule(text),
-            "expected": _xml_expected(text),
-            "got": _xml_value(text),
-        }
-
-
-_XML_RULES = {"enumeration": "enum", "minLength": "minLength", "pattern": "pattern"}
-
-
-def _xml_rule(text: str) -> str:
-    if text.startswith("Missing child"):
-        return "required"
-    if "is not expected" in text:
-        return "unexpected"
-    return "type" if "is not a valid value" in text else "schema"
-
-
-def _xml_value(text: str) -> str | None:
-    value, found, _ = text.partition("' is not ")
-    return _shown(value.partition("'")[2]) if found else None
-
-
-def _xml_expected(text: str) -> str | None:
-    _, found, listed = text.partition("Expected is ")
-    if found:
-        names = listed.removeprefix("one of ").strip("(). ")
-        return _NAMESPACE.sub("", names)
-    _, _, rule = text.partition("' is not ")
-    for marker in (" the pattern ", " the set ", " atomic type ", " union type ", " list type "):
-        _, found, expected = rule.partition(marker)
-        if found:
-            return _NAMESPACE.sub("", expected.strip(".{}")).replace("'", "")
-    return None

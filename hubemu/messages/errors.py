@@ -41,7 +41,14 @@ class UnparsableMessage(MessageError):
 
 
 class InvalidMessage(MessageError):
-    """The message is not valid against the schemas of its release."""
+    """The message is not valid against the schemas of its release.
+
+    `remark` is what the journal adds for a person; the sender is not told.
+    """
+
+    def __init__(self, cause: str, distribution_id: str = "", remark: str = "") -> None:
+        self.remark = remark
+        super().__init__(cause, distribution_id)
 
 
 class UnreadableMessage(MessageError):

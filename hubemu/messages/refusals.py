@@ -46,7 +46,9 @@ _IN_XML = re.compile(rb"<distributionID>([\w._-]+)</distributionID>")
 
 def bounded(text: str, *, goes_on: bool = False) -> str:
     """The text, cut where it is longer than `MAX_CAUSE`; cut or known to go on, it says so."""
-    if text.endswith(GOES_ON) or (len(text) <= MAX_CAUSE and not goes_on):
+    goes_on = goes_on or text.endswith(GOES_ON)
+    text = text.removesuffix(GOES_ON)
+    if len(text) <= MAX_CAUSE and not goes_on:
         return text
     kept = text[:MAX_CAUSE]
     return f"{kept}{'' if kept.endswith(chr(10)) else chr(10)}{GOES_ON}"
@@ -61,9 +63,9 @@ def extract_id(body: bytes) -> str:
     return found[1].decode("ascii") if found else UNKNOWN_ID
 
 
-def untrusted(cause: str, body: bytes) -> InvalidMessage:
+def untrusted(cause: str, body: bytes, remark: str = "") -> InvalidMessage:
     """The refusal of a message whose envelope is wrong itself."""
-    return InvalidMessage(bounded(_CAUTION + cause), extract_id(body))
+    return InvalidMessage(bounded(_CAUTION + cause), extract_id(body), remark)
 
 
 def xml_cause(problems: Sequence[str]) -> str:

@@ -68,18 +68,100 @@ def test_paths_of_a_message_are_whole() -> None:
     assert only(cause)["path"] == f"{MESSAGE}.createCase.x"
 
 
-def test_sentences_on_elements_are_problems_of_xml() -> None:
-    cause = (
-        "Could not validate message against schema : errors occurred. \n"
-        "[Element '{urn:x}caseIdd': This element is not expected. Expected is ( {urn:x}caseId )., "
-        "Element '{urn:x}kind': [facet 'enumeration'] The value 'Rep' is not an element of the set "
-        "{'Report', 'Update'}., Element '{urn:x}lang': '12' is not a valid value of the atomic "
-        "type 'xs:language'.]"
-    )
+@pytest.mark.parametrize(
+    ("sentences", "path", "rule", "expected", "got"),
+    [
+        (
+            "cvc-complex-type.2.4.a: Invalid content was found starting with element "
+            """'{"urn:x":caseIdd}'. One of '{"urn:x":caseId, "urn:x":kind}' is expected.""",
+            "caseIdd",
+            "unexpected",
+            "caseId, kind",
+            None,
+        ),
+        (
+            "cvc-complex-type.2.4.b: The content of element 'x:a' is not complete. "
+            """One of '{"urn:x":b}' is expected.""",
+            "a",
+            "required",
+            "b",
+            None,
+        ),
+        (
+            "cvc-enumeration-valid: Value 'it's, a' is not facet-valid with respect to enumeration "
+            "'[Report, Update]'. It must be a value from the enumeration., "
+            "cvc-type.3.1.3: The value 'it's, a' of element 'kind' is not valid.",
+            "kind",
+            "enum",
+            "Report, Update",
+            "it's, a",
+        ),
+        (
+            "cvc-pattern-valid: Value '12' is not facet-valid with respect to pattern '[a-z]{1,8}' "
+            "for type 'language'., cvc-type.3.1.3: The value '12' of element 'lang' is not valid.",
+            "lang",
+            "pattern",
+            "[a-z]{1,8}",
+            "12",
+        ),
+        (
+            "cvc-datatype-valid.1.2.1: 'x' is not a valid value for 'integer'., "
+            "cvc-type.3.1.3: The value 'x' of element 'n' is not valid.",
+            "n",
+            "type",
+            "integer",
+            "x",
+        ),
+        (
+            "cvc-complex-type.3.1: Value 'arc' of attribute 'xlink:type' of element 'content' is "
+            "not valid with respect to the corresponding attribute use. Attribute 'xlink:type' has "
+            "a fixed value of 'resource'.",
+            "content@type",
+            "const",
+            "resource",
+            "arc",
+        ),
+        (
+            """cvc-complex-type.2.4.f: '"urn:x":a' can occur a maximum of '5' times in the """
+            "current sequence. This limit was exceeded. No child element is expected at this "
+            "point.",
+            "a",
+            "maxItems",
+            "5",
+            None,
+        ),
+        (
+            "cvc-complex-type.2.4.i: The content of element 'x' is not complete. "
+            """'"urn:x":a' is expected to occur a minimum of '3' times. One more instance is """
+            "required to satisfy this constraint.",
+            "a",
+            "minItems",
+            "3",
+            None,
+        ),
+        (
+            "cvc-complex-type.3.2.2: Attribute 'lang' is not allowed to appear in element 'x'.",
+            "x@lang",
+            "unexpected",
+            None,
+            None,
+        ),
+        (
+            "cvc-complex-type.4: Attribute 'type' belonging to namespace 'urn:l', must appear on "
+            "element 'x'.",
+            "x@type",
+            "required",
+            "present",
+            None,
+        ),
+    ],
+)
+def test_sentences_on_elements_are_problems_of_xml(
+    sentences: str, path: str, rule: str, expected: str | None, got: str | None
+) -> None:
+    cause = f"Could not validate message against schema : errors occurred. \n[{sentences}]"
     assert problems_of(cause, b"", "xml") == [
-        {"path": "caseIdd", "rule": "unexpected", "expected": "caseId", "got": None},
-        {"path": "kind", "rule": "enum", "expected": "Report, Update", "got": "Rep"},
-        {"path": "lang", "rule": "type", "expected": "xs:language", "got": "12"},
+        {"path": path, "rule": rule, "expected": expected, "got": got}
     ]
 
 

@@ -22,6 +22,8 @@ _BUILT_IN: Mapping[str, str] = {
     "boolean": "boolean",
     "datetime": "dateTime",
 }
+_WITH_HEADER = "cisuXMLContentType"
+_BARE = "cisuXMLContentTypeNoHeader"
 
 
 def compile_xsds(model: ReleaseModel, templates: Mapping[str, str]) -> dict[str, str]:
@@ -31,10 +33,15 @@ def compile_xsds(model: ReleaseModel, templates: Mapping[str, str]) -> dict[str,
     xsds |= {f"{name}.xsd": "".join(_type_file(message)) for name, message in messages.items()}
     xsds[CONTENT_XSD] = "".join(_content_file(model, tuple(messages.values())))
     envelope = templates["envelope.xsd"]
-    for file, embedded in ((FULL_XSD, "m:WithHeader"), (BARE_XSD, "m:Bare")):
+    for file, embedded in ((FULL_XSD, f"m:{_WITH_HEADER}"), (BARE_XSD, f"m:{_BARE}")):
         xsds[file] = _filled(envelope, model.namespace, embedded)
-    xsds[ENVELOPE_XSD] = _filled(envelope, "", "de:Foreign")
+    xsds[ENVELOPE_XSD] = _filled(envelope, "", "de:AnyXMLType")
     return xsds
+
+
+def _type_name(name: str) -> str:
+    """The name of an object's type as the official XSDs have it: texts quote it."""
+    return name[:1].lower() + name[1:]
 
 
 def _filled(template: str, namespace: str, embedded: str) -> str:
@@ -61,11 +68,10 @@ def _type_file(message: MessageModel) -> Iterator[str]:
 
 
 def _type_body(message: MessageModel) -> Iterator[str]:
-    root = f"{message.key}-content"
-    yield f'<xs:element name="{message.key}" type="x:{root}"/>'
-    yield from _complex(root, message.root)
+    yield f'<xs:element name="{message.key}" type="x:{message.key}"/>'
+    yield from _complex(message.key, message.root)
     for name, model in message.objects.items():
-        yield from _complex(name, model)
+        yield from _complex(_type_name(name), model)
 
 
 def _complex(name: str, model: ObjectModel) -> Iterator[str]:
@@ -85,11 +91,11 @@ def _complex(name: str, model: ObjectModel) -> Iterator[str]:
 def _element(field: Field) -> Iterator[str]:
     start = f'<xs:element name="{field.name}"{_occurs(field)}'
     if field.type == "object":
-        yield f'{start} type="x:{field.target}"/>'
+        yield f'{start} type="x:{_type_name(field.target)}"/>'
         return
     # The official XSDs have no pattern on the items of a list (facts: validation 5).
     patterns = (field.pattern,) if field.pattern and not field.many else ()
-    facets = [f"<xs:enumeration value={quoteattr(code)}/>" for code in dict.fromkeys(field.codes)]
+    facets = [f"<xs:enumeration value={quoteattr(code)}/>" for code in field.codes]
     facets += [f"<xs:pattern value={quoteattr(pattern)}/>" for pattern in patterns]
     if not facets:
         yield f'{start} type="xs:{_BUILT_IN[field.type]}"/>'
@@ -118,13 +124,16 @@ def _content_body(model: ReleaseModel, messages: tuple[MessageModel, ...]) -> It
             yield (
                 f'<xs:import namespace="{message.namespace}" schemaLocation="{message.name}.xsd"/>'
             )
-    yield from _message_type("WithHeader", model, header=True)
-    yield from _message_type("Bare", model, header=False)
+    yield from _message_type(_WITH_HEADER, "MessageType", model, header=True)
+    yield from _message_type(_BARE, "NoHeaderMessageType", model, header=False)
 
 
-def _message_type(name: str, model: ReleaseModel, *, header: bool) -> Iterator[str]:
-    yield f'<xs:complexType name="{name}"><xs:sequence><xs:element name="message">'
-    yield "<xs:complexType><xs:sequence>"
+def _message_type(
+    name: str, message_type: str, model: ReleaseModel, *, header: bool
+) -> Iterator[str]:
+    yield f'<xs:complexType name="{name}"><xs:sequence>'
+    yield f'<xs:element name="message" type="x:{message_type}"/></xs:sequence></xs:complexType>'
+    yield f'<xs:complexType name="{message_type}"><xs:sequence>'
     if header:
         for field in model.header.root.fields:
             yield from _element(field)
@@ -132,4 +141,4 @@ def _message_type(name: str, model: ReleaseModel, *, header: bool) -> Iterator[s
     for message in model.messages:
         if message.header is header and message.in_xml:
             yield f'<xs:element xmlns:t="{message.namespace}" ref="t:{message.key}"/>'
-    yield "</xs:choice></xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType>"
+    yield "</xs:choice></xs:sequence></xs:complexType>"

@@ -99,7 +99,7 @@ class Release:
         self._json = JsonMessages(schemas, quirks)
         self._structs = StructMessages(schemas, plain, self._style)
         self._xml = XmlMessages(
-            XmlSchemas(files.xsds),
+            XmlSchemas(files.xsds, qualified="qualified-names" in quirks),
             self._types,
             self._shapes,
             self._header,

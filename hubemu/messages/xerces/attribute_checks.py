@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
+from hubemu.messages.xerces.builtins import BUILT_IN
 from hubemu.messages.xerces.components import (
     AttributeUse,
     ComplexType,
@@ -13,38 +15,65 @@ from hubemu.messages.xerces.components import (
     Wildcard,
 )
 from hubemu.messages.xerces.datatypes import Value
+from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.schemas import Schema
 from hubemu.messages.xerces.values import NotAValue, read_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["XSI", "AttributeChecks", "raw_name"]
+__all__ = ["XSI", "AttributeChecks"]
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
-_OF_XSI: Final = frozenset(("type", "nil", "schemaLocation", "noNamespaceSchemaLocation"))
+_OF_XSI: Final[Mapping[str, SimpleType | None]] = {
+    "type": None,
+    "nil": BUILT_IN["boolean"],
+    "schemaLocation": SimpleType(
+        name="#AnonType_schemaLocation", variety="list", item=BUILT_IN["anyURI"]
+    ),
+    "noNamespaceSchemaLocation": BUILT_IN["anyURI"],
+}
+"""The attributes of XSD itself that a document may have; a type is a qualified name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attribute:
+    """One attribute of an element; `raw` is the element's name as it is written."""
+
+    element: Element
+    raw: str
+    name: Name
+
+    @property
+    def value(self) -> str:
+        """Its value, looked for among all attributes: wanted of those that are declared only."""
+        return self.element.get(_joined(self.name), "")
 
 
 class AttributeChecks:
     """Checks attributes; `report` is told of each problem by its key and what goes into it."""
 
-    def __init__(self, schema: Schema, report: Callable[..., None]) -> None:
+    def __init__(self, schema: Schema, namespaces: Namespaces, report: Callable[..., None]) -> None:
         self._schema = schema
+        self._namespaces = namespaces
         self._report = report
         self._identities: set[str] = set()
         self._references: dict[str, None] = {}
 
     def check(self, element: Element, raw: str, kind: SimpleType | ComplexType) -> None:
         """Hold the attributes of an element against its type."""
-        if element.attrib:
-            for index, name in enumerate(map(_split, cast("list[str]", element.keys()))):
-                if name[0] != XSI or name[1] not in _OF_XSI:
-                    self._check_one(element, raw, kind, name, index)
-                else:
-                    self._check_own(element, raw, name, index)
+        for key in cast("list[str]", element.keys()):
+            attribute = _Attribute(element, raw, _split(key))
+            namespace, local = attribute.name
+            if namespace == XSI and local in _OF_XSI:
+                self._check_own(attribute)
+            elif isinstance(kind, SimpleType):
+                self._report("cvc-type.3.1.1", raw, self._written(attribute))
+            else:
+                self._check_one(attribute, kind)
         if isinstance(kind, ComplexType):
             for use in kind.content.attributes:
-                if use.required and _value(element, use.name) is None:
+                if use.required and element.get(_joined(use.name)) is None:
                     self._tell_missing(raw, use.name)
 
     def note_identity(self, kind: SimpleType, value: Value) -> None:
@@ -69,62 +98,56 @@ class AttributeChecks:
         """The references to IDs that are not there."""
         return (name for name in self._references if name not in self._identities)
 
-    def _check_own(self, element: Element, raw: str, name: Name, index: int) -> None:
-        """An attribute of XSD itself."""
-        from hubemu.messages.xerces.builtins import BUILT_IN
-
-        kinds = {"nil": "boolean", "noNamespaceSchemaLocation": "anyURI"}
-        if name[1] in kinds:
-            use = AttributeUse(name=name, type=BUILT_IN[kinds[name[1]]])
-            self._check_value(element, raw, use, name, index)
-
-    def _check_one(
-        self, element: Element, raw: str, kind: SimpleType | ComplexType, name: Name, index: int
-    ) -> None:
-        if isinstance(kind, SimpleType):
-            self._report("cvc-type.3.1.1", raw, raw_attribute(element, name, index))
+    def _check_own(self, attribute: _Attribute) -> None:
+        """An attribute of XSD itself, which may stand anywhere."""
+        kind = _OF_XSI[attribute.name[1]]
+        if kind is not None:
+            self._check_value(attribute, AttributeUse(name=attribute.name, type=kind))
             return
-        use = next((one for one in kind.content.attributes if one.name == name), None)
-        if use is None:
-            use = self._beyond(element, raw, kind.content.wildcard, name, index)
-        if use is not None:
-            self._check_value(element, raw, use, name, index)
+        try:
+            self._namespaces.qname(attribute.element, attribute.value)
+        except NotAValue as error:
+            self._tell_wrong(error, attribute, "QName")
 
-    def _beyond(
-        self, element: Element, raw: str, wildcard: Wildcard | None, name: Name, index: int
-    ) -> AttributeUse | None:
+    def _check_one(self, attribute: _Attribute, kind: ComplexType) -> None:
+        listed = kind.content.attributes
+        use = next((one for one in listed if one.name == attribute.name), None)
+        if use is None:
+            use = self._beyond(attribute, kind.content.wildcard)
+        if use is not None:
+            self._check_value(attribute, use)
+
+    def _beyond(self, attribute: _Attribute, wildcard: Wildcard | None) -> AttributeUse | None:
         """What is known of an attribute that the type does not list."""
-        refused = wildcard is None or not wildcard.allows(name[0])
-        if wildcard is not None and not refused:
+        if wildcard is not None and wildcard.allows(attribute.name[0]):
             if wildcard.process == "skip":
                 return None
-            found = self._schema.attributes.declaration(name)
+            found = self._schema.attributes.declaration(attribute.name)
             if found is not None or wildcard.process == "lax":
                 return found
-        self._report("cvc-complex-type.3.2.2", raw, raw_attribute(element, name, index))
+        self._report("cvc-complex-type.3.2.2", attribute.raw, self._written(attribute))
         return None
 
-    def _check_value(
-        self, element: Element, raw: str, use: AttributeUse, name: Name, index: int
-    ) -> None:
-        written = _value(element, name) or ""
+    def _check_value(self, attribute: _Attribute, use: AttributeUse) -> None:
         try:
-            value = read_value(use.type, written, buffered=False)
+            value = read_value(use.type, attribute.value)
             self.note_identity(use.type, value)
         except NotAValue as error:
-            self._report(error.key, *error.told)
-            shown = raw_attribute(element, name, index)
-            self._report("cvc-attribute.3", raw, shown, written, use.type.name)
+            self._tell_wrong(error, attribute, use.type.name)
             return
         for key, fixed in (
             ("cvc-attribute.4", use.fixed),
             ("cvc-complex-type.3.1", use.fixed_here),
         ):
-            if fixed is not None:
-                wanted = read_value(use.type, fixed, buffered=False)
-                if wanted.key != value.key:
-                    shown = raw_attribute(element, name, index)
-                    self._report(key, raw, shown, written, wanted.printed)
+            wanted = read_value(use.type, fixed) if fixed is not None else value
+            if wanted.key != value.key:
+                written = self._written(attribute)
+                self._report(key, attribute.raw, written, attribute.value, wanted.printed)
+
+    def _tell_wrong(self, error: NotAValue, attribute: _Attribute, kind: str) -> None:
+        self._report(error.key, *error.told)
+        written = self._written(attribute)
+        self._report("cvc-attribute.3", attribute.raw, written, attribute.value, kind)
 
     def _tell_missing(self, raw: str, name: Name) -> None:
         namespace, local = name
@@ -133,18 +156,11 @@ class AttributeChecks:
         else:
             self._report("cvc-complex-type.4", raw, local)
 
-
-def raw_name(element: Element) -> str:
-    """The name of an element as it is written."""
-    local = str(element.tag).rpartition("}")[2]
-    return f"{element.prefix}:{local}" if element.prefix else local
-
-
-def raw_attribute(element: Element, name: Name, index: int) -> str:
-    """The name of an attribute as it is written, `index` being its place among all."""
-    if not name[0]:
-        return name[1]
-    return str(cast(Any, element.xpath(f"name(@*[{index + 1}])")))
+    def _written(self, attribute: _Attribute) -> str:
+        """The name of an attribute as it is written."""
+        namespace, local = attribute.name
+        prefix = self._namespaces.prefix(attribute.element, attribute.name) if namespace else ""
+        return f"{prefix}:{local}" if prefix else local
 
 
 def _split(name: str) -> Name:
@@ -152,6 +168,6 @@ def _split(name: str) -> Name:
     return namespace[1:], local
 
 
-def _value(element: Element, name: Name) -> str | None:
+def _joined(name: Name) -> str:
     namespace, local = name
-    return element.get(f"{{{namespace}}}{local}" if namespace else local)
+    return f"{{{namespace}}}{local}" if namespace else local

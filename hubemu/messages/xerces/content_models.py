@@ -1,8 +1,7 @@
 """Which element may stand where, as Xerces' automata see it: their steps, and what they expect.
 
-Source: the JDK's XSDFACM, XSAllCM, XSEmptyCM and CMBuilder. A model that repeats nothing but single
-elements counts their occurrences in one state each; others are expanded. States are worked out when
-a document first comes to them.
+Source: the JDK's XSDFACM, XSAllCM and XSEmptyCM. States are worked out when a document first comes
+to them.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from hubemu.messages.xerces.components import (
     Particle,
     Wildcard,
 )
+from hubemu.messages.xerces.expressions import Builder, Leaf, Node, counts, in_sequence
 from hubemu.messages.xerces.unread import Unread
 
 __all__ = ["FIRST_ERROR", "LATER_ERROR", "ContentModel", "Occurrence", "Place", "model_of"]
 
 FIRST_ERROR, LATER_ERROR = -1, -2
-_MOST_LEAVES = 10_000
 _Term = ElementDeclaration | Wildcard
 Matcher = Callable[[Name, ElementDeclaration], ElementDeclaration | None]
 """The declaration by which a name stands for a declared element, by itself or as a substitute."""
@@ -44,7 +43,7 @@ class Occurrence(NamedTuple):
 
     least: int
     most: int | None
-    count: int
+    counted: int
     term: str
 
 
@@ -74,7 +73,7 @@ def model_of(particle: Particle | None) -> ContentModel:
         return _Empty()
     if isinstance(particle.term, Group) and particle.term.compositor == "all":
         return _InAnyOrder(particle.term, optional=particle.least == 0)
-    builder = _Builder(counts=_counts(particle))
+    builder = Builder(counts=counts(particle))
     head = builder.build(particle)
     return _Empty() if head is None else _Automaton(head, builder.leaves)
 
@@ -132,142 +131,6 @@ def _declared(particle: Particle) -> ElementDeclaration:
     return particle.term
 
 
-def _counts(particle: Particle) -> bool:
-    """Whether occurrences are counted: nothing but single elements is repeated."""
-    group = particle.term
-    if not isinstance(group, Group):
-        return True
-    if (particle.least, particle.most) == (1, 1):
-        return all(_counts(inner) for inner in group.particles)
-    if len(group.particles) != 1:
-        return not group.particles
-    only = group.particles[0]
-    return not isinstance(only.term, Group) and (only.least, only.most) == (1, 1)
-
-
-@dataclass(slots=True)
-class _Leaf:
-    """One place of a term; leaves of one particle share its `key`."""
-
-    term: _Term
-    key: int
-    least: int = 1
-    most: int | None = 1
-    counted: bool = False
-
-
-@dataclass(slots=True)
-class _Node:
-    """A part of the expression: where it begins and ends, and whether it may be nothing."""
-
-    first: int
-    last: int
-    nullable: bool
-    follows: list[tuple[int, int]] = field(default_factory=list)
-
-
-class _Builder:
-    """Makes an expression of a particle: bit sets of leaves that begin, end, follow one another."""
-
-    def __init__(self, *, counts: bool) -> None:
-        self.leaves: list[_Leaf] = []
-        self._counts = counts
-        self._keys = 0
-
-    def build(self, particle: Particle) -> _Node | None:
-        """The expression, None if nothing may stand there."""
-        if not isinstance(particle.term, Group):
-            return self._term(particle.term, particle.least, particle.most)
-        group = particle.term
-        if self._counts and len(group.particles) == 1 and (particle.least, particle.most) != (1, 1):
-            only = group.particles[0]
-            if not isinstance(only.term, Group):
-                return self._term(only.term, particle.least, particle.most)
-        before, keys = len(self.leaves), self._keys
-        node = self._group(group)
-        if node is None or (particle.least, particle.most) == (1, 1):
-            return node
-        del self.leaves[before:]
-        after, self._keys = self._keys, keys
-
-        def again() -> _Node:
-            self._keys = keys
-            made = self._group(group)
-            if made is None:
-                raise Unread("a group that is empty only once")
-            return made
-
-        made = self._repeated(again, particle.least, particle.most)
-        self._keys = after
-        return made
-
-    def _group(self, group: Group) -> _Node | None:
-        built = [node for inner in group.particles if (node := self.build(inner)) is not None]
-        if not built:
-            return None
-        if group.compositor == "choice":
-            node = _choice(built)
-            if len(built) == 1 < len(group.particles):
-                node = _optional(node)
-            return node
-        return _sequence(built)
-
-    def _term(self, term: _Term, least: int, most: int | None) -> _Node | None:
-        key = self._keys
-        self._keys += 1
-        if most == 0:
-            return None
-        plain = least <= 1 and most in (1, None)
-        if self._counts and not plain:
-            leaf = self._leaf(_Leaf(term, key, least, most, counted=True))
-            return _looped(leaf, optional=least == 0)
-        return self._repeated(lambda: self._leaf(_Leaf(term, key)), least, most)
-
-    def _leaf(self, leaf: _Leaf) -> _Node:
-        if len(self.leaves) > _MOST_LEAVES:
-            raise Unread("a content with too many places")
-        self.leaves.append(leaf)
-        bit = 1 << (len(self.leaves) - 1)
-        return _Node(bit, bit, nullable=False)
-
-    def _repeated(self, make: Callable[[], _Node], least: int, most: int | None) -> _Node:
-        if (least, most) == (0, None):
-            return _looped(make(), optional=True)
-        if most is None:
-            parts = [make() for _ in range(least - 1)]
-            return _sequence([*parts, _looped(make(), optional=False)])
-        needed = [make() for _ in range(least)]
-        return _sequence([*needed, *(_optional(make()) for _ in range(most - least))])
-
-
-def _optional(node: _Node) -> _Node:
-    return _Node(node.first, node.last, True, node.follows)
-
-
-def _looped(node: _Node, *, optional: bool) -> _Node:
-    follows = [*node.follows, (node.last, node.first)]
-    return _Node(node.first, node.last, optional or node.nullable, follows)
-
-
-def _choice(nodes: Sequence[_Node]) -> _Node:
-    node = nodes[0]
-    for other in nodes[1:]:
-        follows = node.follows + other.follows
-        nullable = node.nullable or other.nullable
-        node = _Node(node.first | other.first, node.last | other.last, nullable, follows)
-    return node
-
-
-def _sequence(nodes: Sequence[_Node]) -> _Node:
-    node = nodes[0]
-    for other in nodes[1:]:
-        first = node.first | other.first if node.nullable else node.first
-        last = node.last | other.last if other.nullable else other.last
-        follows = [*node.follows, *other.follows, (node.last, other.first)]
-        node = _Node(first, last, node.nullable and other.nullable, follows)
-    return node
-
-
 @dataclass(slots=True)
 class _State:
     """A state: where each term leads, negative for nowhere, and which term it counts."""
@@ -278,12 +141,12 @@ class _State:
 
 
 class _Automaton:
-    def __init__(self, head: _Node, leaves: Sequence[_Leaf]) -> None:
+    def __init__(self, head: Node, leaves: Sequence[Leaf]) -> None:
         end = 1 << len(leaves)
-        ends = _sequence([head, _Node(end, end, nullable=False)])
+        ends = in_sequence([head, Node(end, end, nullable=False)])
         self._end = end
         self._follow = _follow_sets(ends.follows, len(leaves) + 1)
-        self._map: list[_Leaf] = []
+        self._map: list[Leaf] = []
         self._places: list[int] = []
         for index, leaf in enumerate(leaves):
             known = next((i for i, one in enumerate(self._map) if one.key == leaf.key), None)
@@ -327,7 +190,9 @@ class _Automaton:
         """Another term that takes what is one too many for its own, else an error."""
         state = self._state(place.state)
         for other in range(index + 1, len(self._map)):
-            found = _match(name, self._map[other].term, matches) if state.steps[other] >= 0 else None
+            found = (
+                _match(name, self._map[other].term, matches) if state.steps[other] >= 0 else None
+            )
             if found is not None:
                 self._count_from(other, state.steps[other], place)
                 place.state = state.steps[other]

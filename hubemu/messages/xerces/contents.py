@@ -80,9 +80,8 @@ class ContentReader:
     def _plain(self, node: Node, *, mixed: bool) -> Content:
         particle_node = node.child(*_COMPOSITORS, "group")
         particle = self._particle(particle_node, 0) if particle_node is not None else None
-        if particle is not None and isinstance(particle.term, Group) and not particle.term.particles:
-            # A choice of nothing cannot be met; any other empty group is no content.
-            particle = particle if particle.term.compositor == "choice" and particle.least else None
+        if particle is not None and _is_nothing(particle):
+            particle = None
         uses, wildcard = self._schema.attributes.uses(node)
         kind: Literal["mixed", "element", "empty"]
         kind = "mixed" if mixed else "element" if particle is not None else "empty"
@@ -156,6 +155,14 @@ class ContentReader:
         form = node.element.get("form")
         qualified = form == "qualified" or (form is None and node.document.qualifies)
         return (node.document.target if qualified else ""), node.element.get("name", "")
+
+
+def _is_nothing(particle: Particle) -> bool:
+    """Whether a group without parts is no content; a choice of nothing cannot even be met."""
+    group = particle.term
+    if not isinstance(group, Group) or group.particles:
+        return False
+    return group.compositor != "choice" or particle.least == 0
 
 
 def _derivation(node: Node) -> Node | None:

@@ -75,7 +75,7 @@ def _decimal(text: str) -> Value | None:
     whole, part = found["whole"], found["part"] or ""
     number = Decimal(f"{'-' if text[0] == '-' else ''}{whole or '0'}.{part or '0'}")
     printed = f"{'-' if number < 0 else ''}{whole or '0'}.{part or '0'}" if number else "0.0"
-    return Value(number + 0, printed, number=number, digits=(len(whole), len(part)))
+    return Value(number or Decimal(0), printed, number=number, digits=(len(whole), len(part)))
 
 
 def _integer(text: str) -> Value | None:
@@ -84,7 +84,7 @@ def _integer(text: str) -> Value | None:
     number = Decimal(text)
     digits = text.lstrip("+-").lstrip("0")
     printed = f"{'-' if number < 0 else ''}{digits}" if number else "0"
-    return Value(number + 0, printed, number=number, digits=(len(digits), 0))
+    return Value(number or Decimal(0), printed, number=number, digits=(len(digits), 0))
 
 
 def _double(text: str) -> Value | None:

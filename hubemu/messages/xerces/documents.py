@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Document", "Documents", "Node", "children", "kind_of"]
 
 _KINDS = frozenset(("element", "attribute", "complexType", "simpleType", "group", "attributeGroup"))
-_PARSER_OPTIONS = {
+_SAFELY: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
     "resolve_entities": False,
@@ -117,7 +117,7 @@ class Documents:
         if name not in self._files:
             raise Unread(f"{location} is not there")
         try:
-            root = etree.fromstring(self._files[name], etree.XMLParser(**_PARSER_OPTIONS))
+            root = etree.fromstring(self._files[name], etree.XMLParser(**_SAFELY))
         except etree.XMLSyntaxError as error:
             raise Unread(f"{location}: {error}") from None
         document = Document(root, root.get("targetNamespace", including))

@@ -7,11 +7,11 @@ what follows a child of a simple element is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks, raw_name
+from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks
 from hubemu.messages.xerces.builtins import ANY_TYPE
 from hubemu.messages.xerces.components import (
     ComplexType,
@@ -21,6 +21,7 @@ from hubemu.messages.xerces.components import (
     Wildcard,
 )
 from hubemu.messages.xerces.content_models import FIRST_ERROR, ContentModel, Place
+from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.schemas import Schema, is_derived
 from hubemu.messages.xerces.texts import text
 from hubemu.messages.xerces.values import NotAValue, read_value
@@ -36,23 +37,21 @@ _TYPE = f"{XSI},type"
 _TRUE = ("true", "1")
 
 
-def explain(schema: Schema, root: Element, *, most: int, expanded: bool = True) -> list[str]:
+def explain(schema: Schema, root: Element, *, most: int, qualified: bool = True) -> list[str]:
     """What Xerces says against a document, in its order; nothing if it is valid.
 
     Args:
         schema: what it is held against.
         root: its root element, without comments and processing instructions.
         most: characters told at least before the rest is not looked at any more.
-        expanded: a misplaced element is named with its namespace, as by a JDK of today.
+        qualified: a misplaced element is named with its namespace, as by a JDK of today.
 
     Raises:
         Unread: the schema uses what is not known here.
     """
     told: list[str] = []
-    try:
-        _Walk(schema, told, most, expanded=expanded).visit(root, None)
-    except _Enough:
-        pass
+    with suppress(_Enough):
+        _Walk(schema, told, most, qualified=qualified).visit(root, None)
     return told
 
 
@@ -77,14 +76,15 @@ class _Open:
 
 
 class _Walk:
-    def __init__(self, schema: Schema, told: list[str], most: int, *, expanded: bool) -> None:
+    def __init__(self, schema: Schema, told: list[str], most: int, *, qualified: bool) -> None:
         self._schema = schema
         self._told = told
         self._room = most
-        self._expanded = expanded
+        self._qualified = qualified
         self._buffer: list[str] = []
         self._keeps_text = False
-        self._attributes = AttributeChecks(schema, self._report)
+        self._namespaces = Namespaces()
+        self._attributes = AttributeChecks(schema, self._namespaces, self._report)
 
     def visit(self, element: Element, parent: _Open | None) -> None:
         """Go through an element, from its start to its end."""
@@ -109,7 +109,8 @@ class _Walk:
             raise _Enough
 
     def _begin(self, element: Element, parent: _Open | None) -> _Open | None:
-        name, raw = name_of(element), raw_name(element)
+        name = _name_of(element)
+        raw = f"{element.prefix}:{name[1]}" if element.prefix else name[1]
         found = self._find_in(parent, name, raw) if parent is not None else None
         if parent is not None:
             parent.has_children = True
@@ -128,9 +129,7 @@ class _Walk:
         self._attributes.check(element, raw, kind)
         return opened
 
-    def _find_in(
-        self, parent: _Open, name: Name, raw: str
-    ) -> ElementDeclaration | Wildcard | None:
+    def _find_in(self, parent: _Open, name: Name, raw: str) -> ElementDeclaration | Wildcard | None:
         """What the content of the parent knows of a child; says so if it does not."""
         model, place = parent.model, parent.place
         if model is None:
@@ -144,7 +143,7 @@ class _Walk:
         expected = model.expected(place)
         counted = model.occurrence(place)
         most = None if counted is None else counted.most
-        too_many = counted is not None and most is not None and counted.count >= most
+        too_many = counted is not None and most is not None and counted.counted >= most
         if not expected:
             if counted is not None and too_many:
                 self._report("cvc-complex-type.2.4.f", counted.term, str(most))
@@ -152,8 +151,8 @@ class _Walk:
                 self._report("cvc-complex-type.2.4.d", raw)
             return
         listed = f"{{{', '.join(expected)}}}"
-        if counted is not None and counted.count < counted.least:
-            missing = counted.least - counted.count
+        if counted is not None and counted.counted < counted.least:
+            missing = counted.least - counted.counted
             more = () if missing == 1 else (str(missing),)
             key = "cvc-complex-type.2.4.g" if missing == 1 else "cvc-complex-type.2.4.h"
             self._report(key, raw, counted.term, str(counted.least), *more)
@@ -161,7 +160,7 @@ class _Walk:
             self._report("cvc-complex-type.2.4.e", raw, listed, str(most))
         else:
             known = f'{{"{name[0]}":{name[1]}}}' if name[0] else name[1]
-            self._report("cvc-complex-type.2.4.a", known if self._expanded else raw, listed)
+            self._report("cvc-complex-type.2.4.a", known if self._qualified else raw, listed)
 
     def _kind_of(
         self,
@@ -183,8 +182,8 @@ class _Walk:
             self._keeps_text = False
             return ANY_TYPE
         if written is not None:
-            kind = self._written_type(element, raw, written, kind) or kind or ANY_TYPE
-        assert kind is not None
+            kind = self._written_type(element, raw, written, kind) or kind
+        kind = kind or ANY_TYPE
         fixed = declaration is not None and declaration.fixed is not None
         is_simple = isinstance(kind, SimpleType) or kind.content.kind == "simple"
         self._keeps_text = fixed or is_simple
@@ -194,16 +193,13 @@ class _Walk:
         self, element: Element, raw: str, written: str, kind: SimpleType | ComplexType | None
     ) -> SimpleType | ComplexType | None:
         """The type that `xsi:type` names."""
-        prefix, _, local = written.strip(_SPACE).rpartition(":")
-        namespace = element.nsmap.get(prefix or None, "")
-        if not _is_qname(written.strip(_SPACE)) or (prefix and not namespace):
-            if _is_qname(written.strip(_SPACE)):
-                self._report("cvc-datatype-valid.1.2.1", written.strip(_SPACE), "QName")
-            else:
-                self._report("cvc-datatype-valid.1.2.1", written.strip(_SPACE), "QName")
+        try:
+            name = self._namespaces.qname(element, written)
+        except NotAValue as error:
+            self._report(error.key, *error.told)
             self._report("cvc-elt.4.1", raw, _TYPE, written)
             return None
-        found = self._schema.type((namespace, local))
+        found = self._schema.type(name)
         if found is None:
             self._report("cvc-elt.4.2", raw, written)
             return None
@@ -262,9 +258,7 @@ class _Walk:
         if simple is None:
             return
         try:
-            same = read_value(simple, content, buffered=False).key == (
-                read_value(simple, fixed, buffered=False).key
-            )
+            same = read_value(simple, content).key == (read_value(simple, fixed).key)
         except NotAValue:
             return
         if not same:
@@ -295,19 +289,19 @@ class _Walk:
 
     def _check_value(self, kind: SimpleType, content: str, key: str, name: str) -> None:
         try:
-            value = read_value(kind, content, buffered=True)
+            value = read_value(kind, content)
             self._attributes.note_identity(kind, value)
         except NotAValue as error:
             self._report(error.key, *error.told)
-            self._report(key, *((name, error.content) if key == "cvc-type.3.1.3" else (name,)))
+            self._report(key, *((name, content) if key == "cvc-type.3.1.3" else (name,)))
 
     def _check_complete(self, model: ContentModel, opened: _Open) -> None:
         place = opened.place
         if place.state < 0 or model.is_complete(place):
             return
         counted = model.occurrence(place)
-        if counted is not None and counted.count < counted.least:
-            missing = counted.least - counted.count
+        if counted is not None and counted.counted < counted.least:
+            missing = counted.least - counted.counted
             more = () if missing == 1 else (str(missing),)
             key = "cvc-complex-type.2.4.i" if missing == 1 else "cvc-complex-type.2.4.j"
             self._report(key, opened.name, counted.term, str(counted.least), *more)
@@ -316,18 +310,7 @@ class _Walk:
             self._report("cvc-complex-type.2.4.b", opened.name, listed)
 
 
-def name_of(element: Element) -> Name:
+def _name_of(element: Element) -> Name:
     """The qualified name of an element."""
     namespace, _, local = str(element.tag).rpartition("}")
     return namespace[1:], local
-
-
-def _is_qname(written: str) -> bool:
-    from hubemu.messages.xerces.datatypes import NAMES
-
-    parts = written.split(":")
-    return len(parts) <= 2 and all(NAMES["NCName"].fullmatch(part) for part in parts)
-
-
-def _texts(element: Element) -> Iterator[Any]:
-    yield element.text

@@ -56,16 +56,16 @@ def restricted(node: Node, name: str, find: _Find, read: _Read) -> SimpleType:
             raise Unread(f"a restriction of nothing in {name}")
         of = find(base) if base is not None else read(cast(Node, written))
         return with_facets(inner, replace(of, name=name, namespace=target, base=of))
-    anonymous = [read(child) for child in inner.children() if kind_of(child.element) == "simpleType"]
+    anonymous = [
+        read(child) for child in inner.children() if kind_of(child.element) == "simpleType"
+    ]
     if kind == "list":
         named = inner.name("itemType")
         item = find(named) if named is not None else anonymous[0]
         return SimpleType(name=name, namespace=target, variety="list", item=item)
     written_members = inner.element.get("memberTypes", "").split()
     members = [find(inner.resolved(member)) for member in written_members]
-    return SimpleType(
-        name=name, namespace=target, variety="union", members=(*members, *anonymous)
-    )
+    return SimpleType(name=name, namespace=target, variety="union", members=(*members, *anonymous))
 
 
 def with_facets(node: Node, kind: SimpleType) -> SimpleType:
@@ -115,6 +115,6 @@ def _value_of(node: Node) -> str:
 
 def _read(base: SimpleType, text: str) -> Value:
     try:
-        return read_value(base, text, buffered=False)
+        return read_value(base, text)
     except NotAValue as error:
         raise Unread(f"{text!r} is not of type {base.name}: {error}") from None

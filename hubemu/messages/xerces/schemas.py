@@ -21,6 +21,7 @@ from hubemu.messages.xerces.unread import Unread
 
 __all__ = ["Schema", "is_derived"]
 
+
 class Schema:
     """The schema that one document and what it includes and imports say.
 

@@ -13,14 +13,13 @@ _INCOMPLETE: Final = "The content of element '{0}' is not complete. "
 _IN_SEQUENCE: Final = (
     "'{1}' is expected to occur a minimum of '{2}' times in the current sequence. "
 )
-_AT_MOST: Final = (
-    "times in the current sequence. This limit was exceeded. "
-)
+_AT_MOST: Final = "times in the current sequence. This limit was exceeded. "
 _FACET: Final = "Value '{0}' is not facet-valid with respect to "
 _LENGTH: Final = "Value '{0}' with length = '{1}' is not facet-valid with respect to "
 _SIMPLE: Final = "Element '{0}' is a simple type, so it "
 
 _TEXTS: Final[Mapping[str, str]] = {
+    "UndeclaredPrefix": "Cannot resolve '{0}' as a QName: the prefix '{1}' is not declared.",
     "cvc-attribute.3": "The value '{2}' of attribute '{1}' on element '{0}' is not valid with "
     "respect to its type, '{3}'.",
     "cvc-attribute.4": "The value '{2}' of attribute '{1}' on element '{0}' is not valid with "
@@ -62,8 +61,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "property of '{0}' is false.",
     "cvc-elt.3.2.1": "Element '{0}' cannot have character or element information [children], "
     "because '{1}' is specified.",
-    "cvc-elt.3.2.2": "There must be no fixed {value constraint} for element '{0}', because '{1}' is "
-    "specified.",
+    "cvc-elt.3.2.2": "There must be no fixed {value constraint} for element '{0}', because '{1}' "
+    "is specified.",
     "cvc-elt.4.1": "The value '{2}' of attribute '{1}' of element '{0}' is not a valid QName.",
     "cvc-elt.4.2": "Cannot resolve '{1}' to a type definition for element '{0}'.",
     "cvc-elt.4.3": "Type '{1}' is not validly derived from the type definition, '{2}', of element "

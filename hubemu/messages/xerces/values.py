@@ -20,44 +20,24 @@ _LENGTHS: Final = ("maxLength", "minLength", "length")
 
 
 class NotAValue(Exception):
-    """The text is no value of the type: a key of `texts` and what goes into it.
-
-    `content` is the text as what is said next quotes it.
-    """
+    """The text is no value of the type: a key of `texts` and what goes into it."""
 
     def __init__(self, key: str, *told: str) -> None:
         super().__init__(key, *told)
         self.key = key
         self.told = told
-        self.content = ""
 
 
-def read_value(kind: SimpleType, text: str, *, buffered: bool) -> Value:
-    """The value of a text.
-
-    Args:
-        kind: its type.
-        text: as it stands in the document.
-        buffered: it is the content of an element, which Xerces normalizes where it is kept: what
-            is said of it afterwards quotes the outcome. Attributes are quoted as they came.
+def read_value(kind: SimpleType, text: str) -> Value:
+    """The value of a text as it stands in the document.
 
     Raises:
         NotAValue: it is none.
     """
     normalized = _normalized(kind, text)
-    whole = _is_normalized_in_place(kind)
-    content = normalized if buffered and whole else text
-    try:
-        value = _actual(kind, content, normalized)
-        _check_facets(kind, value, normalized)
-    except NotAValue as error:
-        error.content = content
-        raise
+    value = _actual(kind, text, normalized)
+    _check_facets(kind, value, normalized)
     return value
-
-
-def _is_normalized_in_place(kind: SimpleType) -> bool:
-    return bool(kind.patterns) or kind.variety == "list" or _is_text(kind)
 
 
 def _is_text(kind: SimpleType) -> bool:
@@ -65,7 +45,7 @@ def _is_text(kind: SimpleType) -> bool:
 
 
 def _normalized(kind: SimpleType, text: str) -> str:
-    if not _is_normalized_in_place(kind):
+    if not (kind.patterns or kind.variety == "list" or _is_text(kind)):
         plain = kind.variety == "union" or kind.datatype in _AS_IT_IS
         return text if plain or kind.name == "anySimpleType" else text.strip(_SPACE)
     if kind.white_space == "replace":

@@ -77,13 +77,13 @@ class XmlMessages:
         Raises:
             InvalidMessage: with what the XSDs complain of and the id of the message.
         """
-        problems = self._schemas.problems(root, len(body))
-        if not problems:
+        refusal = self._schemas.refusal(root, len(body))
+        if refusal is None:
             return
-        envelope = self._schemas.envelope_problems(root, len(body))
-        if envelope:
-            raise untrusted(xml_cause(envelope), body)
-        raise InvalidMessage(xml_cause(problems), _identifier(root))
+        envelope = self._schemas.envelope_refusal(root, len(body))
+        if envelope is not None:
+            raise untrusted(xml_cause(envelope.problems), body, envelope.remark)
+        raise InvalidMessage(xml_cause(refusal.problems), _identifier(root), refusal.remark)
 
     def read(self, root: Element) -> dict[str, Any]:
         """The message in JSON form.

@@ -1,32 +1,63 @@
-"""The XML Schemas of a release compiled by lxml, and their verdict on a parsed message.
+"""The XML Schemas of a release: their verdict on a parsed message, and why it is refused.
 
-Documents are found by name in memory: nothing is read from disk or from a network. A message is
-valid if it fits the full schema or the one for contents without header (facts: validation 3).
+The verdict is libxml2's, the words are those of the JDK's validator, which the real Hub uses: what
+it says is worked out in a second pass, only of what is refused. Documents are found by name in
+memory: nothing is read from disk or from a network. A message is valid if it fits the full schema
+or the one for contents without header (facts: validation 3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from hubemu.messages.refusals import BROKEN_XML, MAX_CAUSE
 from hubemu.messages.schemas.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
-from hubemu.messages.xml.complaints import complaints, fits
+from hubemu.messages.text.xml11 import restored
+from hubemu.messages.xerces.explaining import explain
+from hubemu.messages.xerces.schemas import Schema
+from hubemu.messages.xerces.unread import Unread
+from hubemu.messages.xml.stream import first_complaints, fits
 from hubemu.messages.xml.xsd_rewriting import for_libxml2
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["XmlSchemas"]
+__all__ = ["Refusal", "XmlSchemas"]
+
+_MOST_TOLD = 200
+"""Complaints of libxml2 that are told where only it has any."""
+_DISAGREE = (
+    "the JDK's validator, which the real Hub uses, finds nothing wrong here and would take it: "
+    "libxml2 refuses it, and this is told in its words"
+)
+_UNREAD = "told in libxml2's words: the schemas use what is not explained in the JDK's"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a document is refused; `remark` is what only the journal says, mostly nothing."""
+
+    problems: list[str]
+    remark: str = ""
 
 
 class XmlSchemas:
-    """The XSDs of one release by file name, each compiled when it is first needed."""
+    """The XSDs of one release by file name, each compiled when it is first needed.
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    Args:
+        files: the XSDs.
+        qualified: misplaced elements are named with their namespace (quirk `qualified-names`).
+    """
+
+    def __init__(self, files: Mapping[str, bytes], *, qualified: bool = True) -> None:
         self._files = files
+        self._qualified = qualified
+        self._explainers: dict[str, Schema] = {}
 
     @cached_property
     def full(self) -> etree.XMLSchema:
@@ -52,17 +83,46 @@ class XmlSchemas:
         for name in (FULL_XSD, BARE_XSD, ENVELOPE_XSD):
             self._compile(name)
 
-    def problems(self, root: Element, size: int) -> list[str]:
-        """Why a message of `size` bytes is refused, empty if it is valid."""
+    def refusal(self, root: Element, size: int) -> Refusal | None:
+        """Why a message of `size` bytes is refused, None if it is valid."""
         if fits(self.full, root, size) or fits(self.bare, root, size):
-            return []
-        return [*complaints(self.full, root, size), *complaints(self.bare, root, size)]
+            return None
+        return self._explained(root, {FULL_XSD: self.full, BARE_XSD: self.bare})
 
-    def envelope_problems(self, root: Element, size: int) -> list[str]:
-        """Why the envelope alone is refused, empty if it is good."""
+    def envelope_refusal(self, root: Element, size: int) -> Refusal | None:
+        """Why the envelope alone is refused, None if it is good."""
         if fits(self.envelope, root, size):
-            return []
-        return complaints(self.envelope, root, size)
+            return None
+        return self._explained(root, {ENVELOPE_XSD: self.envelope})
+
+    def explanation(self, name: str, root: Element) -> list[str]:
+        """What the JDK's validator says against a document by the schema called `name`.
+
+        Raises:
+            Unread: the schema uses what is not known here.
+        """
+        found = self._explainers.get(name)
+        if found is None:
+            found = self._explainers[name] = Schema(self._files, name)
+        told = explain(found, root, most=MAX_CAUSE, qualified=self._qualified)
+        back: list[str] = restored(told, root)
+        return back
+
+    def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> Refusal:
+        """What all of the schemas say; each of them has refused the document."""
+        try:
+            told = [self.explanation(name, root) for name in refused_by]
+            remark = "" if all(told) else _DISAGREE
+        except Unread as error:
+            told, remark = [], f"{_UNREAD}: {error}"
+        if not remark:
+            return Refusal([text for one in told for text in one])
+        complaints = [
+            text
+            for schema in refused_by.values()
+            for text in first_complaints(schema, root, _MOST_TOLD)
+        ]
+        return Refusal(complaints or [BROKEN_XML], remark)
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)

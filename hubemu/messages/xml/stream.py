@@ -16,7 +16,7 @@ from lxml import etree
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["first_complaints", "reparsed"]
+__all__ = ["LARGE", "first_complaints", "fits"]
 
 _PIECE = 4096
 """Bytes after which the complaints are counted."""
@@ -25,6 +25,20 @@ _LONG = 1000
 _PLAIN = etree.XMLParser(
     encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False
 )
+
+
+LARGE = 16_384
+"""Bytes from which a document is read by the schema piece by piece."""
+
+
+def fits(schema: etree.XMLSchema, root: Element, size: int) -> bool:
+    """Whether a document of `size` bytes is valid, in time linear in the size."""
+    if size > LARGE:
+        return not first_complaints(schema, root, 1)
+    try:
+        return bool(schema.validate(root))
+    except etree.XMLSchemaValidateError:
+        return False
 
 
 def first_complaints(schema: etree.XMLSchema, root: Element, most: int) -> list[str]:
@@ -42,7 +56,7 @@ def first_complaints(schema: etree.XMLSchema, root: Element, most: int) -> list[
     return [entry.message for entry in entries[:most]]
 
 
-def reparsed(root: Element) -> Element:
+def _reparsed(root: Element) -> Element:
     """A copy of a document, made in linear time: `deepcopy` looks up each namespace anew."""
     return etree.fromstring(etree.tostring(root, encoding="utf-8"), _PLAIN)
 
@@ -68,7 +82,7 @@ def _in_one_piece(root: Element) -> bytes:
     one by one, copying what it has each time.
     """
     if any(len(text) > _LONG for text in root.itertext()):
-        root = reparsed(root)
+        root = _reparsed(root)
         for element in root.iter():
             if len(element.text or "") > _LONG:
                 # Where a section would end, it would be cut: no schema minds that character.

@@ -22,7 +22,7 @@ from hubemu.messages import (
     load_release,
 )
 from hubemu.messages.refusals import GOES_ON, MAX_CAUSE
-from hubemu.messages.xml.complaints import LARGE
+from hubemu.messages.xml.stream import LARGE
 
 SMALL = 200_000
 """Bytes of the smaller of two bodies of a shape; the larger one has four times as many."""
