@@ -16,6 +16,7 @@ from typing import Any
 from hubemu.clock import Clock
 from hubemu.description import describe_clients, describe_vhost
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
+from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
@@ -31,7 +32,7 @@ from hubemu.pki import Additions, Pki
 from hubemu.pki.migration import Stage, StageMaker
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
-from hubemu.settings import Persistence, Phase, Settings
+from hubemu.settings import EngineKind, Persistence, Phase, Settings
 from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
@@ -66,6 +67,8 @@ class Hub:
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())
         self.metrics = Metrics()
+        self.tracing = tracing_to(settings.traces)
+        """Makes traces of what happens to messages, if they are asked for."""
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
         self.connection_log.fault_shown = self._faults.shown
@@ -167,6 +170,7 @@ class Hub:
                 tables=self.tables,
                 settings=settings,
                 interposer=faults,
+                tracing=self.tracing,
             )
         )
         await faults.act_on(self._dispatcher)
@@ -184,6 +188,8 @@ class Hub:
             await self._dispatcher.stop()
         if self._engine is not None:
             await self._engine.stop()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
         self._engine = self._dispatcher = None
         self.home.release()
 
@@ -254,6 +260,8 @@ class Hub:
     def _outcome(self, entry: Entry, outcome: Outcome) -> None:
         self._faults.told(entry, outcome)
         self.events.message(entry, outcome)
+        if self.tracing is not None and self.settings.engine is EngineKind.EMBEDDED:
+            self.tracing.queues.told(entry, outcome)
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Publish to the Hub as a client would; the id that the message has in the journal.
@@ -345,6 +353,8 @@ class Hub:
         await self.set_phase(self.settings.phase)
         self._schedule.start()
         self.journal.clear()
+        if self.tracing is not None:
+            self.tracing.queues.end_all("the Hub was reset")
         self._faults.clear_report()
         self.dispatcher.start()
         await self.engine.consumed()

@@ -124,7 +124,7 @@ class Settings:
     so many seconds of the Hub's clock. `relay` puts a relay of ours before a
     RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
     of every random choice; one is drawn if none is given. `faults` is a file of fault rules, or the
-    name of one that is shipped.
+    name of one that is shipped. `traces` are the exporters of OpenTelemetry that traces go to.
     """
 
     home: Path
@@ -149,4 +149,5 @@ class Settings:
     quirks: frozenset[str] = frozenset(QUIRKS)
     verbose: bool = False
     faults: str | None = None
+    traces: tuple[str, ...] = ()
     seed: int = field(default_factory=draw_seed, compare=False)

@@ -15,6 +15,7 @@ import yaml
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "hubemu"
+TRACING = PACKAGE / "dispatcher/tracing"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
 OURS = {"hubemu", "tests", "benchmarks", "docker", "standin"}
 
@@ -83,9 +84,9 @@ def _undeclared(folder: str, known: set[str], ours: set[str]) -> dict[str, str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    assert _undeclared("hubemu", declared("docker", "pytest"), {"hubemu"}) == {}
+    assert _undeclared("hubemu", declared("docker", "otel", "pytest"), {"hubemu"}) == {}
     for folder in ("tests", "benchmarks"):
-        assert _undeclared(folder, declared("docker", "test"), OURS) == {}
+        assert _undeclared(folder, declared("docker", "otel", "test"), OURS) == {}
 
 
 def test_what_is_declared_is_imported() -> None:
@@ -98,7 +99,25 @@ def test_what_is_optional_is_imported_only_when_wanted() -> None:
     """Without the extra every module still loads."""
     for file in PACKAGE.rglob("*.py"):
         body = ast.parse(file.read_text("utf-8")).body
-        assert "docker" not in {name for node in body for name in _top(node)}, file
+        wanted = {"opentelemetry"} if file.parent == TRACING else set()
+        optional = {"docker", "opentelemetry"} - wanted
+        assert not optional & {name for node in body for name in _top(node)}, file
+
+
+def test_what_makes_traces_is_imported_by_name_only_where_they_are_asked_for() -> None:
+    ours = "hubemu.dispatcher.tracing"
+    light = {f"{ours}.asked"}
+    for file in PACKAGE.rglob("*.py"):
+        if file.parent != TRACING:
+            body = ast.parse(file.read_text("utf-8")).body
+            names = {
+                name for one in body for name in _imports(ast.Module([one], [])) if _plain(one)
+            }
+            assert {name for name in names if name.startswith(ours)} <= light, file
+
+
+def _plain(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _top(node: ast.stmt) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hubemu.cli.options import (
     Ttl,
 )
 from hubemu.cli.parameters import Option
+from hubemu.cli.traces import Traces, traces_to
 from hubemu.errors import InputError
 from hubemu.settings import (
     EngineKind,
@@ -84,6 +85,7 @@ class HubOptions:
             metavar="FILE|NAME", help="Fault rules active from the start (hubemu faults kinds)."
         ),
     ] = None
+    traces: Traces = None
     seed: Annotated[
         int | None,
         Option(min=0, metavar="N", help="Seed of every random choice; drawn, and printed."),
@@ -126,6 +128,7 @@ class HubOptions:
             models=_models(self.model),
             quirks=quirks_without(self.without_quirk),
             faults=self.faults,
+            traces=traces_to(self.traces),
             seed=draw_seed() if self.seed is None else self.seed,
         )
 

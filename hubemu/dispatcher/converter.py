@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import orjson
 
-__all__ = ["NO_CONVERTER", "ConversionFailed", "Converter", "messages_in"]
+__all__ = ["NO_CONVERTER", "REQUEST_HEADERS", "ConversionFailed", "Converter", "messages_in"]
 
 NO_CONVERTER = "no conversion service is known to this Hub (hubemu up --converter URL)"
+
+
+REQUEST_HEADERS: ContextVar[Mapping[str, str]] = ContextVar(
+    "REQUEST_HEADERS", default=MappingProxyType({})
+)
+"""What a request to a service bears besides its own headers: the context of its trace."""
 
 
 class ConversionFailed(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from hubemu.clock import Clock
@@ -19,6 +19,9 @@ from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
 from hubemu.journal import Journal
 from hubemu.supervision import Supervision
+
+if TYPE_CHECKING:
+    from hubemu.dispatcher.tracing.tracing import Tracing
 
 __all__ = ["Dispatcher"]
 
@@ -38,6 +41,7 @@ class Dispatcher:
         unique: gives a UUID for each error report.
         wrap_outlet: stands between each vHost's dispatcher and its broker, if anything does.
         interposer: stands between each verdict and its being carried out, if anybody does.
+        tracing: makes traces of what it does, if they are asked for.
     """
 
     def __init__(  # noqa: PLR0913 - the parts, by name
@@ -54,7 +58,12 @@ class Dispatcher:
         unique: Callable[[], str] = lambda: str(uuid4()),
         wrap_outlet: WrapOutlet | None = None,
         interposer: MessageInterposer | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
+        if tracing is not None:
+            judge = tracing.judge(judge)
+            converter = tracing.converter(converter) if converter is not None else None
+            wrap_outlet = tracing.outlets(wrap_outlet)
         self.contexts = contexts
         self._feed = feed
         self._converter = converter

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import orjson
 
-from hubemu.dispatcher.converter import ConversionFailed, messages_in
+from hubemu.dispatcher.converter import REQUEST_HEADERS, ConversionFailed, messages_in
 from hubemu.errors import InputError
 from hubemu.messages.text.json_text import MAX_BODY
 
@@ -56,7 +56,7 @@ class HttpConverter:
             "POST",
             self._url,
             content=b'{"edxl":' + edxl + _VERSIONS,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **REQUEST_HEADERS.get()},
         )
         async with request as response:
             content = bytearray()

@@ -138,6 +138,7 @@ class EmbeddedEngine:
             converter=parts.converter,
             supervision=self._supervision,
             interposer=parts.interposer,
+            tracing=parts.tracing,
         )
 
     async def consumed(self) -> None:

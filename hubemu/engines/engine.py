@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
@@ -18,6 +18,9 @@ from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
 from hubemu.settings import Phase, Settings
 from hubemu.topology import Topology
+
+if TYPE_CHECKING:
+    from hubemu.dispatcher.tracing.tracing import Tracing
 
 __all__ = ["DispatcherParts", "Dispatching", "Engine", "PublishRefused"]
 
@@ -68,6 +71,7 @@ class DispatcherParts:
     tables: RoutingTables
     settings: Settings
     interposer: MessageInterposer | None = None
+    tracing: Tracing | None = None
 
 
 class Engine(Protocol):

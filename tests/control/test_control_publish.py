@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
+from hubemu.dispatcher.tracing.tracing import Tracing
 from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
 from tests.control.conftest import Api
@@ -55,6 +57,22 @@ def test_any_content_type_can_be_declared(
     api: Api, more: dict[str, Any], expected: str | None
 ) -> None:
     assert published(api, **more).properties.content_type == expected
+
+
+def test_the_trace_of_a_request_goes_on_in_the_message(api: Api) -> None:
+    api.hub.tracing = Tracing(TracerProvider())
+    above, own = (f"00-{'1' * 32}-{digit * 16}-01" for digit in "23")
+    request = {"traceparent": above, "tracestate": "vendor=x"}
+
+    def headers(**more: Any) -> Any:
+        assert api("POST", MESSAGES, json=GOOD | more, headers=request).status_code == 202
+        return api.hub.published[-1].properties.headers
+
+    assert headers() == request
+    kept = {"traceparent": own, "mine": "1"}
+    assert headers(properties={"headers": kept}) == kept
+    api.hub.tracing = None
+    assert headers() is None
 
 
 def test_properties_are_passed_on(api: Api) -> None:

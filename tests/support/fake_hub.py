@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import VHostContext, contexts_of
+from hubemu.dispatcher.tracing.tracing import Tracing
 from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
 from hubemu.faults.book import RuleBook
@@ -107,6 +108,7 @@ class FakeHub:
         self.connection_log = silent_log()
         self.engine = FakeEngine()
         self.metrics = FakeMetrics()
+        self.tracing: Tracing | None = None
         self.dispatcher = FakeDispatcher(self)
         self.pki = FakePki()
         self.step = self.engine.phase.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import msgspec
 import orjson
 from pydantic import BeforeValidator, Field
 from starlette.requests import Request
@@ -72,12 +73,23 @@ async def publish(request: Request, context: Context) -> Response:
     body = _octets(message)
     _fit_a_frame(properties)
     try:
-        identifier = await context.hub.publish_as(message.as_id, message.vhost, body, properties)
+        identifier = await context.hub.publish_as(
+            message.as_id, message.vhost, body, _traced(properties, request, context)
+        )
     except PublishRefused as refusal:
         raise Problem(HTTPStatus.BAD_REQUEST, f"the broker refuses it: {refusal}") from None
     response = json_response({"id": identifier}, HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/v1/messages/{identifier}"
     return response
+
+
+def _traced(properties: Properties, request: Request, context: Context) -> Properties:
+    """The properties, carrying on the trace of the request if there are traces."""
+    tracing = context.hub.tracing
+    if tracing is None:
+        return properties
+    carried = tracing.carried(properties.headers or {}, request.headers)
+    return msgspec.structs.replace(properties, headers=carried or None)
 
 
 def _fit_a_frame(properties: Properties) -> None:

@@ -26,6 +26,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.conversion_service import converter_at
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
+from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
@@ -51,6 +52,7 @@ class Assignment:
         addresses: tells where the broker is, from what the Hub's process says of it.
         converter: URL of the conversion service.
         seed: of its random choices.
+        traces: where its traces go.
     """
 
     prefix: str
@@ -58,6 +60,7 @@ class Assignment:
     addresses: Callable[[Any], Sequence[Address]]
     converter: str | None
     seed: str
+    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class _Worker:
         self._place: Any = None
         self._records: list[Record] = []
         self._supervision = Supervision()
+        self._tracing = tracing_to(assignment.traces)
         self._feed, self._dispatcher = self._made()
         self._shown: tuple[object, ...] = ()
         self._parked = False
@@ -149,6 +153,7 @@ class _Worker:
             clock=clock,
             supervision=self._supervision,
             converter=converter_at(given.converter),
+            tracing=self._tracing,
         )
         return feed, dispatcher
 
@@ -164,6 +169,8 @@ class _Worker:
         await self._dispatcher.stop()
         with suppress(OSError):  # the Hub is gone: there is nobody to tell
             self._tell()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
         self._pipe.close()
 
     def _obey(self, told_to_stop: asyncio.Event, order: Any) -> None:

@@ -266,6 +266,7 @@ class RabbitMqEngine:
             converter=parts.converter,
             supervision=self._supervision,
             interposer=parts.interposer,
+            tracing=parts.tracing,
         )
         if number == 1:
             self._dispatcher, self._feed = alone, feed
@@ -283,6 +284,7 @@ class RabbitMqEngine:
                 addresses=dispatcher_addresses,
                 converter=parts.settings.converter,
                 seed=f"{parts.settings.seed} links of {worker}",
+                traces=parts.settings.traces,
             )
             for worker in range(number)
         ]

@@ -1,0 +1,3 @@
+"""Traces of messages on their way, in OpenTelemetry's form; an extra, loaded when asked for only."""
+
+__all__: list[str] = []
