@@ -1,3 +1,3 @@
-"""Traces of messages on their way, in OpenTelemetry's form; an extra, loaded when asked for only."""
+"""Traces of messages on their way, in OpenTelemetry's form; an extra, loaded when asked for."""
 
 __all__: list[str] = []
