@@ -62,12 +62,14 @@ def told(
 
 def parent_of(span: ReadableSpan) -> int:
     assert span.parent is not None
-    return span.parent.span_id
+    number: int = span.parent.span_id
+    return number
 
 
 def identity(span: ReadableSpan) -> int:
     assert span.context is not None
-    return span.context.span_id
+    number: int = span.context.span_id
+    return number
 
 
 def attributes(span: ReadableSpan) -> Mapping[str, Any]:
