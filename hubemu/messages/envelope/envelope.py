@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,13 +51,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A message that its release can read.
 
     Attributes:
-        source: the whole message: its tree, or the JSON that is parsed when the tree is asked for.
+        source: the whole message: its tree, or the JSON that is parsed when the tree is asked for,
+            or what gives the tree then.
         struct: the whole message as a struct, where it was decoded into one.
+        tidied: the whole message as it is printed, where it was read as such; not to be changed.
         type: the type of its first content, which is the one the Hub looks at.
         format: what it was received in.
     """
 
-    source: Mapping[str, Any] | bytes
+    source: Mapping[str, Any] | bytes | Callable[[], Mapping[str, Any]]
     type: MessageType
     format: Format
     distribution_id: str
@@ -68,6 +70,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     date_sent: datetime
     date_expires: datetime
     struct: Distribution | None = None
+    tidied: Mapping[str, Any] | None = None
 
     @property
     def tree(self) -> Mapping[str, Any]:
@@ -79,4 +82,4 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(self.source, bytes):
             tree: Mapping[str, Any] = parse_json(self.source)
             return tree
-        return self.source
+        return self.source() if callable(self.source) else self.source

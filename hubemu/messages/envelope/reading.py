@@ -7,10 +7,12 @@ it cannot hold. Each is an `UnreadableMessage`, which the Hub answers with 102.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from hubemu.edxl import HEADER_KEYS, Format
 from hubemu.messages.envelope.envelope import Distribution, Envelope, MessageType
@@ -24,6 +26,7 @@ __all__ = [
     "check_values",
     "content_messages",
     "envelope_of_struct",
+    "envelope_of_tidied",
     "identifier_of",
     "make_envelope",
 ]
@@ -109,6 +112,17 @@ def envelope_of_struct(message: Distribution, type_: MessageType, body: bytes) -
     )
     _check_vocabulary(envelope)
     return envelope
+
+
+def envelope_of_tidied(
+    tree: Mapping[str, Any], type_: MessageType, source: Callable[[], Mapping[str, Any]]
+) -> Envelope:
+    """The envelope of a message read from XML as it is printed; `source` gives its whole tree.
+
+    Raises:
+        UnreadableMessage: a field of the envelope holds what the reader cannot.
+    """
+    return msgspec.structs.replace(make_envelope(tree, type_, "xml"), source=source, tidied=tree)
 
 
 def check_keys(message: Mapping[str, Any], type_: MessageType) -> None:

@@ -5,12 +5,21 @@ Source: facts json-xml 1, 2.6, 2.7, 2.9. Works on trees in JSON form; both write
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
 
-__all__ = ["tidy"]
+__all__ = ["print_dates", "tidy"]
+
+
+def print_dates(tree: Mapping[str, Any], style: DateStyle) -> dict[str, Any]:
+    """A copy of an envelope whose own dates are as `style` prints them."""
+    tidied = dict(tree)
+    for key in ("dateTimeSent", "dateTimeExpires"):
+        tidied[key] = print_datetime(tree[key], style)
+    return tidied
 
 
 def tidy(value: Any, shape: Shape, style: DateStyle) -> Any:

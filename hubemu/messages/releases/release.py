@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hubemu.edxl import ENVELOPE_KEYS, Format
@@ -19,6 +20,7 @@ from hubemu.messages.envelope.reading import (
     check_values,
     content_messages,
     envelope_of_struct,
+    envelope_of_tidied,
     identifier_of,
     make_envelope,
 )
@@ -26,11 +28,11 @@ from hubemu.messages.errors import MessageError, UnreadableMessage
 from hubemu.messages.json.messages import JsonMessages
 from hubemu.messages.json.structs import StructMessages, print_struct, struct_tree
 from hubemu.messages.releases.generations import generation_of
-from hubemu.messages.releases.normalizing import tidy
+from hubemu.messages.releases.normalizing import print_dates, tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
 from hubemu.messages.schemas.shapes import Shapes
-from hubemu.messages.text.datetimes import print_datetime
 from hubemu.messages.text.json_text import dump_json
+from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.messages import XmlMessages
 from hubemu.messages.xml.schemas import XmlSchemas
 
@@ -98,6 +100,8 @@ class Release:
         plain = frozenset(self._types) - UNREADABLE_KEYS - {_ERROR}
         self._json = JsonMessages(schemas, quirks)
         self._structs = StructMessages(schemas, plain, self._style)
+        readable = {key: self._types[key] for key in plain}
+        self._forms = FormMessages(files.xsds, readable, self._shapes, self._header, self._style)
         self._xml = XmlMessages(
             XmlSchemas(files.xsds, qualified="qualified-names" in quirks),
             self._types,
@@ -116,7 +120,8 @@ class Release:
             UnparsableMessage: it is not JSON.
         """
         if format_ == "xml":
-            self._xml.check(self._xml.parse(body), body)
+            if self._forms.read(body) is None:
+                self._xml.check(self._xml.parse(body), body)
             return
         if self._structs.read(body) is None:
             self._json.check(self._json.parse(body), body)
@@ -145,6 +150,9 @@ class Release:
             UnreadableMessage: as `read`.
         """
         if format_ == "xml":
+            if (formed := self._forms.read(body)) is not None:
+                source = partial(self._tree_of_xml, body)
+                return envelope_of_tidied(formed.tree, self._types[formed.key], source)
             root = self._xml.parse(body)
             self._xml.check(root, body)
             return self._envelope(self._xml.read(root), format_)
@@ -161,6 +169,8 @@ class Release:
             UnwritableMessage: it holds what the format cannot.
         """
         struct = envelope.struct
+        if envelope.tidied is not None:
+            return self._printed(print_dates(envelope.tidied, self._style), format_)
         if struct is None:
             return self.write_tree(envelope.tree, format_)
         if format_ == "json":
@@ -170,7 +180,9 @@ class Release:
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""
-        tidied = self._tidied(tree)
+        return self._printed(self._tidied(tree), format_)
+
+    def _printed(self, tidied: dict[str, Any], format_: Format) -> bytes:
         return self._xml.write(tidied) if format_ == "xml" else dump_json(tidied)
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
@@ -197,6 +209,9 @@ class Release:
             KeyError: there is none.
         """
         return self._types[key]
+
+    def _tree_of_xml(self, body: bytes) -> Mapping[str, Any]:
+        return self._xml.read(self._xml.parse(body))
 
     def _envelope(self, tree: Any, format_: Format) -> Envelope:
         if not isinstance(tree, dict):
@@ -230,9 +245,7 @@ class Release:
             raise UnreadableMessage(f"{code} is not an error code of release {self.name}")
 
     def _tidied(self, tree: Mapping[str, Any]) -> dict[str, Any]:
-        tidied = {key: tree.get(key) for key in ENVELOPE_KEYS}
-        for key in ("dateTimeSent", "dateTimeExpires"):
-            tidied[key] = print_datetime(tree[key], self._style)
+        tidied = print_dates({key: tree.get(key) for key in ENVELOPE_KEYS}, self._style)
         address = tree["descriptor"]["explicitAddress"]
         tidied["descriptor"] = {
             "language": tree["descriptor"].get("language"),

@@ -1,0 +1,180 @@
+"""XML messages read by their form: the fast way in.
+
+What is not in the form, or not beyond doubt, is read the ordinary way, which alone refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from hubemu.edxl import ENVELOPE_KEYS
+from hubemu.messages.envelope.envelope import MessageType
+from hubemu.messages.schemas.layout import BARE_XSD, FULL_XSD
+from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
+from hubemu.messages.text.datetimes import DateStyle
+from hubemu.messages.text.json_text import MAX_BODY
+from hubemu.messages.xml.forms import XLINK, XLINK_TYPE, Form, form_of
+from hubemu.messages.xml.grammar import Complex, Grammar, NotUnderstood
+
+__all__ = ["FormMessages", "FormRead"]
+
+_DE = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
+_ROOT = "edxlDistribution"
+_AROUND = ("contentObject", "contentXML", "embeddedXMLContent", "message")
+_URI = r"(?:urn:[A-Za-z0-9:._-]{1,200}+|https?://[A-Za-z0-9/._-]{1,200}+|[a-z]{1,20}+)"
+_PROLOG = re.compile(
+    r"""(?:<\?xml[ ]version=(?:"1\.0"|'1\.0')"""
+    r"""(?:[ ]encoding=(?:"[uU][tT][fF]-8"|'[uU][tT][fF]-8'))?+[ ]?+\?>)?+[ \n\t]*+"""
+    r"""<edxlDistribution((?:[ \n\t]++[a-zA-Z:]++="""
+    rf"""(?:"{_URI}"|'{_URI}'))*+)[ \n\t]*+>"""
+)
+"""How a message begins; what is no URI beyond doubt is in no attribute."""
+_ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)=["']([^"']*)""")
+_RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
+_PREFIX = re.compile("xmlns:(?![xX][mM][lL])[a-zA-Z]+")
+
+
+class FormRead(NamedTuple):
+    """A message beyond doubt: its tree, tidied but for the dates of the envelope, and its key."""
+
+    tree: dict[str, Any]
+    key: str
+
+
+class FormMessages:
+    """The forms of a release, that of a content made when it is first met.
+
+    Args:
+        files: the XSDs of the release by name.
+        types: the message types that may be read this way, by key.
+        shapes: the shape of each type's body by key.
+        header: the shape of the RC-DE header.
+        style: how its dates are printed.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        types: Mapping[str, MessageType],
+        shapes: Mapping[str, Shape],
+        header: Shape,
+        style: DateStyle,
+    ) -> None:
+        self._files = files
+        self._types = types
+        self._shapes = shapes
+        self._header = header
+        self._style = style
+        self._forms: dict[str, _Whole | None] = {}
+        names = "|".join(map(re.escape, types))
+        self._key = re.compile(f"<({names or '(?!)'})[ >]")
+
+    def read(self, body: bytes) -> FormRead | None:
+        """The message, if it is valid and readable beyond doubt."""
+        if len(body) > MAX_BODY:
+            return None
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        begin = _PROLOG.match(text)
+        found = begin and self._key.search(text, max(text.find("<message", begin.end()), 0))
+        if not begin or not found:
+            return None
+        whole = self.whole(found[1])
+        return None if whole is None else whole.read(text, begin, found[1])
+
+    def whole(self, key: str) -> _Whole | None:
+        """What reads messages with the content `key`; `None` if there is no form for them.
+
+        Raises:
+            KeyError: no such content may be read this way.
+        """
+        if key not in self._forms:
+            try:
+                self._forms[key] = self._made(self._types[key])
+            except NotUnderstood:
+                self._forms[key] = None
+        return self._forms[key]
+
+    def _made(self, type_: MessageType) -> _Whole:
+        chosen = frozenset(("contentXML", type_.key))
+        grammar = Grammar(self._files, FULL_XSD if type_.header else BARE_XSD, chosen)
+        root = grammar.root(_DE, _ROOT)
+        kind = grammar.type_of(root)
+        if not isinstance(kind, Complex) or kind.attributes.keys() - {XLINK_TYPE}:
+            raise NotUnderstood("attributes of the root")
+        shape = _distribution(self._message(type_))
+        return _Whole(form_of(grammar, root, shape, self._style), kind)
+
+    def _message(self, type_: MessageType) -> Shape:
+        content = _field(type_.key, self._shapes[type_.key])
+        header = self._header.fields if type_.header else {}
+        return Shape(Kind.OBJECT, {**header, type_.key: content})
+
+
+class _Whole:
+    """The form of whole messages with one content."""
+
+    def __init__(self, form: Form, root: Complex) -> None:
+        self._form = form
+        self._type = root.attributes.get(XLINK_TYPE)
+        self._begins_well = lru_cache(maxsize=64)(self._look_at_start)
+
+    def read(self, text: str, begin: re.Match[str], key: str) -> FormRead | None:
+        """The message, if it is beyond doubt."""
+        match = self._form.expression.fullmatch(text, begin.end())
+        if match is None or not self._begins_well(begin[1]):
+            return None
+        try:
+            tree = self._form.read(match)
+        except (ValueError, KeyError):
+            return None
+        inner = tree["content"]
+        for name in _AROUND:
+            inner = inner[name]
+        tree["content"] = [{"jsonContent": {"embeddedJsonContent": {"message": inner}}}]
+        return FormRead(tree, key)
+
+    def _look_at_start(self, attributes: str) -> bool:
+        """Whether the root may have these attributes, and the prefix is the usual one."""
+        found = _ATTRIBUTE.findall(attributes)
+        given = dict(found)
+        if len(given) < len(found) or given.pop("xmlns", "") != _DE:
+            return False
+        value = given.pop("xlink:type", None)
+        expected, needed = self._type or (None, False)
+        if value != expected and (value is not None or needed):
+            return False
+        return given.get("xmlns:xlink") == XLINK and all(
+            _PREFIX.fullmatch(name) and ":" in uri and uri not in _RESERVED
+            for name, uri in given.items()
+        )
+
+
+def _distribution(message: Shape) -> Shape:
+    """The shape of an envelope in XML with that `message`; its dates are kept as they came."""
+    content = message
+    for name in reversed(_AROUND):
+        content = _object(**{name: content})
+    text = Shape(Kind.STRING)
+    address = _object(explicitAddressScheme=text, explicitAddressValue=text)
+    fields = dict.fromkeys(ENVELOPE_KEYS, text)
+    fields["descriptor"] = _object(language=text, explicitAddress=address)
+    fields["content"] = content
+    return _object(**fields)
+
+
+def _object(**fields: Shape) -> Shape:
+    return Shape(Kind.OBJECT, {name: _field(name, shape) for name, shape in fields.items()})
+
+
+def _field(name: str, shape: Shape) -> FieldShape:
+    """A field that must be there."""
+    is_text = shape.kind is Kind.STRING
+    return FieldShape(name, shape, False, True, is_plain=is_text, is_text=is_text)
