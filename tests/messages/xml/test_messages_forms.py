@@ -106,7 +106,7 @@ def test_every_type_is_read_by_its_form(name: str, type_name: str, seed: int, ex
 
 
 @pytest.mark.parametrize(("name", "type_name"), TYPES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=SEEDS)
 def test_a_form_takes_no_damaged_message_that_is_refused(
     name: str, type_name: str, seed: int
