@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from hubemu.faults.reading import WrongRule, read_rule
+from hubemu.pki.migration import load_migration, migration_names
 from hubemu.scenarios.format.message import Message
 from hubemu.scenarios.format.scenario import Scenario
-from hubemu.scenarios.format.steps import Step
+from hubemu.scenarios.format.steps import PhaseChange, Step
 from hubemu.scenarios.library import example_names, requirements
 from hubemu.scenarios.paths import check_path
 from hubemu.scenarios.values import is_built_in, references, unknown_name
@@ -24,6 +25,7 @@ _Place = tuple[int | str, ...]
 _Wrong = Iterator[tuple[_Place, str]]
 _ACTORS = ("as", "by")
 _STEPS = ("of", "like")
+_PHASES = ("certificate-of", "trusts-of", "pins")
 _ANY = ("fields", "equals", "envelope", "check")
 """Keys whose keys are JSONPaths."""
 
@@ -81,6 +83,18 @@ def _of_faults(scenario: Scenario) -> _Wrong:
                 yield (*place, *mistake.where), mistake.text
 
 
+def _of_a_migration(change: PhaseChange, place: _Place) -> _Wrong:
+    if change.migration is None or change.step is None:
+        return
+    names = migration_names()
+    if change.migration not in names:
+        yield from _known(change.migration, names, "migration", (*place, "migration"))
+        return
+    steps = [one.name for one in load_migration(change.migration).steps if one.around is None]
+    what = f"step of {change.migration} that a Hub can go to"
+    yield from _known(change.step, steps, what, (*place, "step"))
+
+
 class _Steps:
     """Looks at the steps in their order, knowing what came before."""
 
@@ -92,6 +106,7 @@ class _Steps:
         self._vhosts = vhosts
         self._types = types
         self._ids: list[str] = []
+        self._phases: list[str] = []
         self._rules = {str(rule["id"]) for rule in scenario.faults if "id" in rule}
         self._names = [*scenario.clients]
 
@@ -122,6 +137,8 @@ class _Steps:
             yield from self._recipient(step.send.to, (*place, "to"))
             if step.send.type is not None:
                 yield from _known(step.send.type, self._types, "message type", (*place, "type"))
+        if step.phase is not None:
+            yield from _of_a_migration(step.phase, place)
         if step.fault is not None and step.fault.off not in (None, "all", *self._rules):
             yield from _known(str(step.fault.off), self._rules, "fault", (*place, "off"))
 
@@ -129,6 +146,10 @@ class _Steps:
         for key in _ACTORS:
             if body.get(key) is not None:
                 yield from _known(body[key], self._scenario.clients, "actor", (*place, key))
+        for key in _PHASES:
+            if body.get(key) is not None:
+                what = "earlier phase step with that id"
+                yield from _known(body[key], self._phases, what, (*place, key))
         message: Mapping[str, Any] = body.get("message") or {}
         for holder, where in ((body, place), (message, (*place, "message"))):
             for key in _STEPS:
@@ -176,6 +197,8 @@ class _Steps:
         if step.id is not None:
             self._ids.append(step.id)
             self._names.append(f"{step.id}.distributionID")
+            if step.phase is not None:
+                self._phases.append(step.id)
         if step.fault is not None and step.fault.on is not None and "id" in step.fault.on:
             self._rules.add(str(step.fault.on["id"]))
 

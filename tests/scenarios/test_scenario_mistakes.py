@@ -41,6 +41,11 @@ def test_a_good_file_has_none(tmp_path: Path, known: Known) -> None:
     assert mistakes(GOOD, tmp_path, known) == []
 
 
+def _phase(change: str) -> tuple[str, str, int]:
+    """A step that leads to a phase, before the others."""
+    return "steps:\n", f"steps:\n- phase: {change}\n", 7
+
+
 @pytest.mark.parametrize(
     ("before", "after", "line", "words"),
     [
@@ -61,6 +66,12 @@ def test_a_good_file_has_none(tmp_path: Path, known: Known) -> None:
         ("steps:\n", "steps:\n- fault: {on: {id: x, effect: dely}}\n", 7, "did you mean delay?"),
         ("steps:\n", "faults:\n- {effect: drop, time: 1}\nsteps:\n", 7, "did you mean 'times'?"),
         ("steps:\n", "steps: [\n", 7, "not valid YAML"),
+        (*_phase("{migration: renewl, step: before}"), "did you mean renewal?"),
+        (*_phase("{migration: renewal, step: renewd}"), "did you mean renewed?"),
+        (*_phase("{migration: expiry, step: after}"), "no step of expiry that a Hub can go to"),
+        (*_phase("{migration: renewal}"), "give to (a phase), or migration and step"),
+        (*_phase("{to: dual, migration: renewal, step: before}"), "give to (a phase), or"),
+        ("steps:\n", "steps:\n- connect: {as: samuA, pins: firts}\n", 7, "no earlier phase step"),
     ],
 )
 def test_a_mistake_has_its_line_and_a_hint(

@@ -159,10 +159,24 @@ class FaultSwitch(Block):
 
 
 class PhaseChange(Block):
-    """The next step of the certificate migration."""
+    """The next phase of the migration to IGC Santé, or a step of any change of certificates."""
 
-    to: Phase
+    to: Phase | None = None
+    migration: str | None = Field(None, description="As `hubemu rehearse --migration` names it.")
+    step: str | None = Field(None, description="The step of `migration`.")
     disconnect: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> PhaseChange:
+        both = (self.migration is not None, self.step is not None)
+        if both != (self.to is None, self.to is None):
+            raise ValueError("give to (a phase), or migration and step")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The phase or the step."""
+        return self.step or (self.to.value if self.to is not None else "")
 
 
 def _to_phase(value: Any) -> Any:
@@ -196,6 +210,15 @@ class Connect(Block):
     as_: str = Field(alias="as")
     certificate: Literal["legacy", "igc"] | None = None
     trusts: Phase | None = Field(None, description="Trust store of that phase.")
+    certificate_of: str | None = Field(
+        None, alias="certificate-of", description="Its certificate as it was at that phase step."
+    )
+    trusts_of: str | None = Field(
+        None, alias="trusts-of", description="The trust store as it was at that phase step."
+    )
+    pins: str | None = Field(
+        None, description="It trusts only the certificate that the Hub had at that phase step."
+    )
     refused: str | None = Field(None, description="It must be refused, with these words.")
 
 

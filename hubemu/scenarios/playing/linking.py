@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 from hubemu.errors import CheckFailed, StartError
 from hubemu.scenarios.format.steps import Account, Connect, Declare, Disconnect, Step
 from hubemu.scenarios.playing.comparing import Comparison
+from hubemu.scenarios.playing.credentials import Credentials
 from hubemu.scenarios.playing.judging import judge
 from hubemu.scenarios.playing.presence import Presence
 from hubemu.scenarios.playing.scene import Scene, Sending
@@ -25,7 +27,7 @@ async def connect(scene: Scene, step: Step, action: Connect, result: StepResult)
     look = Comparison(result.expected, result.received)
     wanted = action.refused or "connected"
     try:
-        await presence.connect(action.certificate, action.trusts)
+        await presence.connect(_credentials(scene, action))
     except CheckFailed as refusal:
         told = str(refusal).replace(f"{scene.facts.host}:{scene.facts.port}: ", "")
         holds = action.refused is not None and action.refused.lower() in told.lower()
@@ -33,6 +35,19 @@ async def connect(scene: Scene, step: Step, action: Connect, result: StepResult)
     else:
         look.look("connection", wanted, "connected")
     judge(look, result)
+
+
+def _credentials(scene: Scene, action: Connect) -> Credentials:
+    def folder(step: str | None) -> Path | None:
+        return None if step is None else scene.certs_at[step]
+
+    return Credentials(
+        certificate=action.certificate,
+        trusts=action.trusts,
+        own=folder(action.certificate_of),
+        trusted=folder(action.trusts_of),
+        pinned=folder(action.pins),
+    )
 
 
 async def declare(scene: Scene, step: Step, action: Declare, result: StepResult) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from hubemu.client import Endpoint, HubClient, Inbox, Received, connect
 from hubemu.client.facts import HubFacts
-from hubemu.pki import open_pki
 from hubemu.scenarios.format.scenario import Actor
-from hubemu.settings import Phase
+from hubemu.scenarios.playing.credentials import Credentials
 
 __all__ = ["Presence"]
+
+_OF_TODAY = Credentials()
 
 Wanted = Callable[[Received], bool]
 
@@ -42,7 +44,7 @@ class Presence:
         """Its client id."""
         return self.actor.id
 
-    async def connect(self, certificate: str | None = None, trusts: Phase | None = None) -> None:
+    async def connect(self, credentials: Credentials = _OF_TODAY) -> None:
         """Connect anew.
 
         Raises:
@@ -51,13 +53,8 @@ class Presence:
         """
         await self.leave()
         facts = self._facts()
-        identity = certificate or self.actor.certificate or facts.identity
-        pki = open_pki(facts.certs)
-        tls = pki.client_context(
-            facts.holder(self.id),
-            "legacy" if identity == "legacy" else "igc",
-            trusts or facts.phase,
-        )
+        shown = credentials.certificate or self.actor.certificate
+        tls = replace(credentials, certificate=shown).context(facts, self.id)
         endpoint = Endpoint(host=facts.host, port=facts.port, vhost=self.vhost, tls=tls)
         self._client = await self._life.enter_async_context(connect(endpoint))
 

@@ -83,6 +83,10 @@ class Scene:
         self.rules: dict[str, dict[str, Any]] = {}
         self.before: list[Row] = []
         self.first_phase: Phase | None = None
+        self.moved = False
+        """Whether the Hub was led to another phase or step."""
+        self.certs_at: dict[str, Path] = {}
+        """The folders of certificates that steps of a migration led the Hub to, by their ids."""
         self.ended: list[dict[str, Any]] = []
         self._facts: HubFacts | None = None
         self._began = time.monotonic()

@@ -83,18 +83,23 @@ async def fault(scene: Scene, step: Step, action: FaultSwitch, result: StepResul
 
 
 async def phase(scene: Scene, step: Step, action: PhaseChange, result: StepResult) -> None:
-    """Go to a step of the certificate migration."""
-    body = {"phase": action.to.value, "disconnect": action.disconnect}
-    await call(scene, "PUT", "/api/v1/phase", body)
+    """Go to a phase, or to a step of any change of certificates."""
+    body = action.model_dump(mode="json", exclude_none=True)
+    if "to" in body:
+        body["phase"] = body.pop("to")
+    scene.moved = True
+    now = await call(scene, "PUT", "/api/v1/phase", body)
     await scene.refresh()
+    if step.id is not None:
+        scene.certs_at[step.id] = scene.facts.certs
     look = Comparison(result.expected, result.received)
-    look.look("phase", action.to.value, scene.facts.phase.value)
+    look.look("step", action.name, now["step"])
     judge(look, result)
 
 
 async def back_to_first_phase(scene: Scene) -> None:
     """Leave the Hub in the phase it was in: it may be others' too."""
-    if scene.first_phase is not None and scene.facts.phase is not scene.first_phase:
+    if scene.first_phase is not None and scene.moved:
         await call(scene, "PUT", "/api/v1/phase", {"phase": scene.first_phase.value})
 
 

@@ -139,7 +139,7 @@ def _plain(step: Step, lang: Language) -> dict[str, Any]:
     if text is not None:
         return {"text": said(text, lang)}
     if step.phase is not None:
-        return {"what": step.phase.to.value}
+        return {"what": " ".join(filter(None, (step.phase.migration, step.phase.name)))}
     if step.run is not None:
         command = step.run.command
         return {"what": command if isinstance(command, str) else " ".join(command)}
