@@ -38,9 +38,7 @@ class Message:
         keys = [key for key in _inner(edxl) if key not in HEADER_KEYS]
         if not keys:
             raise ConversionRefused("Input JSON must contain a message type key")
-        made = cls(edxl, keys[0])
-        made.body()
-        return made
+        return cls(edxl, keys[0])
 
     @property
     def sender(self) -> str:
