@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from hubemu.clock import Clock
+from hubemu.conversion import ConversionService
 from hubemu.description import describe_clients, describe_vhost
-from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_at
+from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_of
 from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
@@ -69,6 +70,9 @@ class Hub:
         self.metrics = Metrics()
         self.tracing = tracing_to(settings.traces)
         """Makes traces of what happens to messages, if they are asked for."""
+        self.conversions = ConversionService(
+            seed=f"{settings.seed} conversions", now=self.clock.now
+        )
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
         self.connection_log.fault_shown = self._faults.shown
@@ -158,7 +162,7 @@ class Hub:
         self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         await engine.start(settings.host, settings.port, settings.phase)
         faults = await self._faults.on_messages(
-            contexts, converter_at(settings.converter), self.journal
+            contexts, converter_of(settings.converter, self.conversions, contexts), self.journal
         )
         self._dispatcher = engine.dispatcher(
             DispatcherParts(
@@ -355,6 +359,7 @@ class Hub:
         self.journal.clear()
         if self.tracing is not None:
             self.tracing.queues.end_all("the Hub was reset")
+        self.conversions.forget()
         self._faults.clear_report()
         self.dispatcher.start()
         await self.engine.consumed()

@@ -14,7 +14,15 @@ from hubemu.hub import Hub
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.stage import Unfit
 from hubemu.service import serve
-from hubemu.settings import EngineKind, Environment, Persistence, Phase, Settings, quirks_without
+from hubemu.settings import (
+    BUILT_IN,
+    EngineKind,
+    Environment,
+    Persistence,
+    Phase,
+    Settings,
+    quirks_without,
+)
 
 __all__ = ["OwnStage"]
 
@@ -109,7 +117,7 @@ class OwnStage:
             phase=start or Phase.IGC,
             ttl=wishes.ttl or 86_400,
             state=state,
-            converter=wishes.converter,
+            converter=wishes.converter or BUILT_IN,
             models=wishes.models,
             quirks=quirks_without(wishes.without_quirks),
             seed=self._seed,

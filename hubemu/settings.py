@@ -12,6 +12,8 @@ from hubemu.errors import InputError
 from hubemu.suggestions import did_you_mean
 
 __all__ = [
+    "BUILT_IN",
+    "NO_CONVERSIONS",
     "QUIRKS",
     "EngineKind",
     "Environment",
@@ -23,6 +25,11 @@ __all__ = [
     "draw_seed",
     "quirks_without",
 ]
+
+BUILT_IN = "built-in"
+"""The conversions that hubemu makes itself."""
+NO_CONVERSIONS = "none"
+"""No conversion: what needs one is refused."""
 
 
 class EngineKind(StrEnum):
@@ -123,8 +130,9 @@ class Settings:
     must bear `http_token` unless it is `None`. `phase_at` are phases to go to by itself, each after
     so many seconds of the Hub's clock. `relay` puts a relay of ours before a
     RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
-    of every random choice; one is drawn if none is given. `faults` is a file of fault rules, or the
-    name of one that is shipped. `traces` are the exporters of OpenTelemetry that traces go to.
+    of every random choice; one is drawn if none is given. `converter` is `built-in`, `none` or
+    the URL of a conversion service. `faults` is a file of fault rules, or the name of one that is
+    shipped. `traces` are the exporters of OpenTelemetry that traces go to.
     """
 
     home: Path
@@ -143,7 +151,7 @@ class Settings:
     phase_at: tuple[tuple[Phase, float], ...] = ()
     ttl: int = 86_400
     state: Persistence = Persistence.MEMORY
-    converter: str | None = None
+    converter: str = BUILT_IN
     sans: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
     quirks: frozenset[str] = frozenset(QUIRKS)

@@ -23,6 +23,8 @@ from hubemu.cli.parameters import Option
 from hubemu.cli.traces import Traces, traces_to
 from hubemu.errors import InputError
 from hubemu.settings import (
+    BUILT_IN,
+    NO_CONVERSIONS,
     EngineKind,
     Environment,
     Persistence,
@@ -78,7 +80,9 @@ class HubOptions:
     state: Annotated[Persistence, Option(help="Whether messages survive a restart.")] = (
         Persistence.MEMORY
     )
-    converter: Annotated[str | None, Option(metavar="URL", help="CISU conversion service.")] = None
+    converter: Annotated[
+        str, Option(metavar="built-in|none|URL", help="Who converts to and from CISU.")
+    ] = BUILT_IN
     faults: Annotated[
         str | None,
         Option(
@@ -194,10 +198,14 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _converter(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise InputError("--converter", f"{url!r} is not an http:// or https:// URL")
-    return url
+def _converter(choice: str) -> str:
+    named = choice in (BUILT_IN, NO_CONVERSIONS)
+    if not named and not choice.startswith(("http://", "https://")):
+        raise InputError(
+            "--converter",
+            f"{choice!r} is not an http:// or https:// URL, nor {BUILT_IN} or {NO_CONVERSIONS}",
+        )
+    return choice
 
 
 def _models(pairs: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -104,7 +104,7 @@ def _is_several(kind: Any) -> bool:
 
 def _item(kind: Any) -> Any:
     """The type of one value: `X` of `X | None` and of `tuple[X, ...]`."""
-    several = isinstance(kind, UnionType) or _is_several(kind)
+    several = get_origin(kind) in (UnionType, Union) or _is_several(kind)
     return get_args(kind)[0] if several else kind
 
 

@@ -21,6 +21,7 @@ from hubemu.control.resources.certificates import (
 from hubemu.control.resources.check import CHECK, check
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
+from hubemu.control.resources.convert import CONVERT, convert
 from hubemu.control.resources.description import OPENAPI, openapi
 from hubemu.control.resources.events import EVENTS, events
 from hubemu.control.resources.faults import (
@@ -123,6 +124,7 @@ ENDPOINTS = (
     ApiMethod("GET", "/actuator/prometheus", metrics, METRICS),
     ApiMethod("GET", "/metrics/per-object", per_object, PER_OBJECT),
     ApiMethod("GET", "/metrics/detailed", detailed, DETAILED),
+    ApiMethod("POST", "/convert", convert, CONVERT),
     ApiMethod("GET", "/api/v1/hub", hub, HUB),
     ApiMethod("GET", "/api/v1/messages", list_messages, LIST),
     ApiMethod("POST", "/api/v1/messages", publish, PUBLISH),

@@ -35,7 +35,7 @@ LABELS = {
     "contact": "Contact",
     "controlRoom": "Salle opérationnelle",
     "coord": "Coordonnées",
-    "count": "Nombre",
+    "count": "Nombre de victimes",
     "country": "Pays",
     "creation": "Création",
     "datetime": "Horodatage",

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubemu.conversion.cisu.memory import CaseMemory
-from hubemu.conversion.cisu.resources import HEALTH_VEHICLE
 from hubemu.conversion.cisu.translation import CISU_VERSION, Circumstances, translate
 from hubemu.conversion.draw import Draw
 from hubemu.conversion.message import Message
 from hubemu.conversion.refusal import ConversionRefused
+from hubemu.conversion.vehicles import NEWEST
 from hubemu.conversion.versions.chain import VERSIONS, convert_version
 
 __all__ = ["ConversionService"]
@@ -48,7 +48,7 @@ class ConversionService:
         target: str = CISU_VERSION,
         *,
         vhost: str = "",
-        vehicle: str = HEALTH_VEHICLE,
+        vehicle: str | None = None,
     ) -> list[Message]:
         """The messages that one becomes on the other side of CISU.
 
@@ -57,12 +57,12 @@ class ConversionService:
             source: its version, such as `v3`.
             target: the version wanted; the side of CISU has `v3` only.
             vhost: where; cases of the same name elsewhere are others.
-            vehicle: the code of every health vehicle in RC-RI.
+            vehicle: the code of every health vehicle in RC-RI, the newest by default.
 
         Raises:
             ConversionRefused: it cannot be.
         """
-        about = Circumstances(self._draw, self._memory, vhost, vehicle)
+        about = Circumstances(self._draw, self._memory, vhost, vehicle or NEWEST)
         return translate(message, source, target, about)
 
     def convert_version(self, message: Message, source: str, target: str) -> Message:

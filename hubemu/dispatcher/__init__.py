@@ -2,7 +2,7 @@
 
 from hubemu.dispatcher.checks import CHECKS
 from hubemu.dispatcher.context import VHostContext, contexts_of
-from hubemu.dispatcher.conversion_service import converter_at
+from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
@@ -30,7 +30,7 @@ __all__ = [
     "Ruling",
     "VHostContext",
     "contexts_of",
-    "converter_at",
+    "converter_of",
     "decide",
     "format_of",
     "judge",

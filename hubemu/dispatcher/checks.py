@@ -42,7 +42,9 @@ _UNADDRESSED = (
     "nobody is addressed: the Hub's dispatcher breaks on such a message, drops it, and sends no "
     "error report; name the recipient in explicitAddress"
 )
-_CONVERTED_KEYS = frozenset(("createCase", "createCaseHealth"))
+_CASES = ("createCase", "createCaseHealth")
+_RESOURCES_TO_CISU = ("resourcesInfo", "resourcesStatus")
+_RESOURCES_FROM_CISU = ("resourcesInfoCisu",)
 
 
 class Subject(msgspec.Struct):
@@ -165,15 +167,17 @@ def health_actor(subject: Subject, context: VHostContext, now: float) -> None:
 def cisu_conversion(
     subject: Subject, context: VHostContext, now: float
 ) -> ConversionRequest | None:
-    """A case exchanged with another force is converted, unless the health side speaks CISU.
+    """A message exchanged with another force is converted, unless the health side speaks CISU.
 
-    Only where both forms of a case are exchanged: the vHosts of the models before 3.x carry RC-EDA
-    as it is (facts: hub 13).
+    Only where both forms of it are exchanged: the vHosts of the models before 3.x carry RC-EDA as
+    it is (facts: hub 13). Resources are converted in the direction in which they have another form:
+    RS-RI and RS-SR of a force pass, as in its recette (docs/fidelity.md). A reference is the same
+    on both sides, so nobody is asked for it.
     """
     message = subject.message
-    if message.type.key not in _CONVERTED_KEYS or not context.converts_cases:
-        return None
     health_sender = is_health(message.sender_id)
+    if not _has_two_forms(message.type.key, context, health_sender=health_sender):
+        return None
     if health_sender and is_health(message.recipient_id):
         return None
     if context.direct_cisu(message.sender_id if health_sender else message.recipient_id):
@@ -182,6 +186,13 @@ def cisu_conversion(
         return ConversionRequest(context.release.write(message, "json"))
     except UnwritableMessage as error:
         raise unwritable(message, error) from error
+
+
+def _has_two_forms(key: str, context: VHostContext, *, health_sender: bool) -> bool:
+    if key in _CASES:
+        return context.converts_cases
+    resources = _RESOURCES_TO_CISU if health_sender else _RESOURCES_FROM_CISU
+    return context.converts_resources and key in resources
 
 
 def sender_consistency(subject: Subject, context: VHostContext, now: float) -> str | None:

@@ -13,6 +13,7 @@ __all__ = ["PARTNER_REPORT_ID", "VHostContext", "contexts_of"]
 
 _PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
 _BOTH_CASES = frozenset(("RS-EDA", "RC-EDA"))
+_BOTH_RESOURCES = frozenset(("RS-RI", "RS-SR", "RC-RI"))
 _PARTNER_KEY = "partage-affaire"
 PARTNER_REPORT_ID = "fr.health.fire"
 """Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
@@ -41,7 +42,8 @@ class VHostContext:
     to the bac-à-sable only wherever they are. `queue_owners` have the three queues, `senders` are
     the routing keys somebody may publish with. `ttl` is the default time-to-live in seconds.
     `quirks` are the faults of the real Hub that are reproduced. `converts_cases`: whether cases of
-    health actors and of other forces are exchanged here, so converted.
+    health actors and of other forces are exchanged here, so converted; `converts_resources`
+    the same of their resources.
     """
 
     name: str
@@ -55,6 +57,7 @@ class VHostContext:
     ttl: int
     quirks: frozenset[str]
     converts_cases: bool
+    converts_resources: bool
 
     @classmethod
     def of(
@@ -77,6 +80,7 @@ class VHostContext:
             ttl=tables.vhosts[name].ttl or settings.ttl,
             quirks=settings.quirks,
             converts_cases=_BOTH_CASES.issubset(types),
+            converts_resources=_BOTH_RESOURCES.issubset(types),
         )
 
     def format_for(self, recipient: str) -> Format:

@@ -11,7 +11,7 @@ import orjson
 
 __all__ = ["NO_CONVERTER", "REQUEST_HEADERS", "ConversionFailed", "Converter", "messages_in"]
 
-NO_CONVERTER = "no conversion service is known to this Hub (hubemu up --converter URL)"
+NO_CONVERTER = "no conversion service is known to this Hub (it was started with --converter none)"
 
 
 REQUEST_HEADERS: ContextVar[Mapping[str, str]] = ContextVar(
@@ -27,8 +27,8 @@ class ConversionFailed(Exception):
 class Converter(Protocol):
     """What makes a conversion."""
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
-        """The messages, in JSON, that a message in JSON becomes: none, one or several.
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
+        """The messages, in JSON, that a message in JSON of a vHost becomes: none, one or several.
 
         Raises:
             ConversionFailed: it was refused, or the service failed.

@@ -39,7 +39,7 @@ class HttpConverter:
         self._deadline = deadline
         self._client: httpx.AsyncClient | None = None
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """See `Converter`."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=self._deadline, trust_env=False)

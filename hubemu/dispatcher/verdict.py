@@ -9,6 +9,8 @@ from typing import Any
 from hubemu.broker.core.errors import REPLY_NAMES
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
+from hubemu.conversion import ConversionService
+from hubemu.dispatcher.built_in_converter import BuiltInConverter
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
@@ -23,7 +25,7 @@ from hubemu.topology import HUB_EXCHANGE
 __all__ = ["Judgement", "format_of", "judge"]
 
 _ACCESS_REFUSED = 403
-_NO_CONVERTER = "a check is made offline, without conversion service"
+_NO_CONVERTER = ConversionFailed("a check is made offline, without conversion service")
 _SUFFIXES: dict[str, Format] = {".json": "json", ".xml": "xml"}
 
 
@@ -81,9 +83,12 @@ def judge(
     *,
     as_id: str | None = None,
     clock: Clock,
+    conversions: bool = True,
 ) -> Judgement:
     """Judge a message as if `as_id` had published it, persistent; by default its senderID.
-    A message that needs a conversion is judged as by a Hub without conversion service.
+
+    One that needs a conversion is judged as by a Hub that makes it itself and knows nothing of the
+    case, or without `conversions` as by one that has no conversion service.
     """
     tree = source_tree(body, written) if as_id is None else None
     sender = as_id or (glimpse(tree, written, context.release).sender if tree else None) or ""
@@ -92,7 +97,8 @@ def judge(
     delivery = Delivery("", context.name, sender, body, header, False, clock.now())
     verdict = decide(delivery, context, clock.now)
     if isinstance(verdict, ConversionNeeded):
-        verdict = resume(verdict, ConversionFailed(_NO_CONVERTER), context, clock.now)
+        answer = _conversion(verdict, context, clock) if conversions else _NO_CONVERTER
+        verdict = resume(verdict, answer, context, clock.now)
     for publication in verdict.publications:
         if publication.routing_key.rpartition(".")[0] not in context.queue_owners:
             verdict = undeliverable(verdict, publication, context, clock.now)
@@ -105,6 +111,17 @@ def judge(
         _refusal(sender, context),
         verdict.trace[-1][2] if verdict.outcome == "dropped" else "",
     )
+
+
+def _conversion(
+    needed: ConversionNeeded, context: VHostContext, clock: Clock
+) -> tuple[bytes, ...] | ConversionFailed:
+    service = ConversionService(seed="check", now=clock.now)
+    converter = BuiltInConverter(service, {context.name: context})
+    try:
+        return converter.converted(needed.request.edxl, context.name)
+    except ConversionFailed as failure:
+        return failure
 
 
 def _refusal(sender: str, context: VHostContext) -> str:

@@ -240,7 +240,7 @@ class VHostDispatcher:
         answer: tuple[bytes, ...] | ConversionFailed
         try:
             try:
-                answer = await converter.convert(needed.request.edxl)
+                answer = await converter.convert(needed.request.edxl, self.name)
             except ConversionFailed as failure:
                 answer = failure
             message.carry_out(self._resume(needed, answer))

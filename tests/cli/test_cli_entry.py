@@ -77,7 +77,7 @@ def shown_help(capsys: pytest.CaptureFixture[str], command: str) -> str:
         ("up", "--detach Return once ready"),
         (
             "convert",
-            "FILE Message, JSON or XML. Options: --to [json|xml] Format wanted. [required]",
+            "Options: --to [json|xml] Format wanted; with versions: that of the file. --vhost",
         ),
         ("listen", "--timeout S End after S seconds. [x>=0]"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import ssl
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from hubemu.client import Endpoint, connect
 from hubemu.control.context import ApiMethod
 from hubemu.control.routes import ENDPOINTS
 from hubemu.hub import Hub
+from hubemu.messages import example_message
 from hubemu.service import serve
 from hubemu.settings import Settings
 from tests.support.live import LiveHub
@@ -34,6 +36,11 @@ CHANGES: Mapping[tuple[str, str], Any] = {
     ("POST", "/api/v1/certs/bind"): {"commonName": "x.example", "clients": [A]},
     ("PUT", "/api/v1/certs/crl"): {"state": "good"},
     ("POST", RUNS): {"names": ["code-300"]},
+    ("POST", "/convert"): {
+        "edxl": json.loads(example_message("RS-EDA", "2.0.0")),
+        "sourceVersion": "v2",
+        "targetVersion": "v3",
+    },
     ("POST", "/api/v1/check"): {"vhost": VHOST, "body": "{}"},
     ("POST", "/api/v1/inboxes"): {"as": C, "vhost": VHOST},
     ("PUT", "/api/v1/inboxes/{id}"): {"auto": True},

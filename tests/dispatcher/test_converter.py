@@ -11,9 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
-from hubemu.dispatcher import ConversionFailed, converter_at
+from hubemu.conversion import ConversionService
+from hubemu.dispatcher import ConversionFailed, converter_of
 from hubemu.dispatcher.http_converter import MAX_ANSWER, HttpConverter
 from hubemu.errors import InputError
+
+NO_CONVERSIONS = ConversionService(seed="1", now=lambda: 0.0)
 
 
 async def answered(status: str, body: bytes | None, deadline: float = 0.2) -> tuple[bytes, Any]:
@@ -42,7 +45,7 @@ async def answered(status: str, body: bytes | None, deadline: float = 0.2) -> tu
     converter = HttpConverter(f"http://127.0.0.1:{port}/", deadline=deadline)
     result: Any
     try:
-        result = await converter.convert(b'{"distributionID":"x"}')
+        result = await converter.convert(b'{"distributionID":"x"}', "15-nexsis_v1.9.1")
     except ConversionFailed as failure:
         result = str(failure)
     finally:
@@ -107,17 +110,17 @@ def test_a_service_that_is_not_there_cannot_be_reached() -> None:
         taken.bind(("127.0.0.1", 0))
         converter = HttpConverter(f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(ConversionFailed, match="cannot be reached"):
-            asyncio.run(converter.convert(b"{}"))
+            asyncio.run(converter.convert(b"{}", "15-nexsis_v1.9.1"))
 
 
-def test_without_url_there_is_no_converter() -> None:
-    assert converter_at(None) is None
+def test_with_none_there_is_no_converter() -> None:
+    assert converter_of("none", NO_CONVERSIONS, {}) is None
 
 
 @pytest.mark.parametrize("url", ["", "converter:8080", "ftp://x"])
 def test_a_url_that_cannot_be_one_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="--converter"):
-        converter_at(url)
+        converter_of(url, NO_CONVERSIONS, {})
 
 
 def test_an_answer_that_is_too_large_is_read_no_further() -> None:
@@ -160,7 +163,7 @@ def test_a_service_that_answers_drop_by_drop_is_not_waited_for() -> None:
         )
         try:
             with pytest.raises(ConversionFailed) as failed:
-                await converter.convert(b"{}")
+                await converter.convert(b"{}", "15-nexsis_v1.9.1")
         finally:
             await converter.close()
             await ended.wait()

@@ -345,7 +345,7 @@ class SlowConverter:
         self.asked: list[bytes] = []
         self.closed = False
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         self.asked.append(edxl)
         answer = await self.answer
         if isinstance(answer, Exception):

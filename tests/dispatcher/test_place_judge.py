@@ -83,7 +83,7 @@ class Standing:
         self.asked: list[bytes] = []
         self.answer: asyncio.Future[tuple[bytes, ...]] = asyncio.Future()
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         self.asked.append(edxl)
         return await self.answer
 

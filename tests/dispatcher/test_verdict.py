@@ -102,7 +102,19 @@ def test_the_official_samples_get_the_verdict_they_are_named_for(
     assert verdict((samples / "valid/EDXL-DE/EDXL-DE.json").read_bytes(), vhost=vhost).accepted
 
 
-def test_a_message_that_needs_conversion_is_judged_as_without_a_service() -> None:
+def test_a_message_that_needs_conversion_is_judged_converted() -> None:
     made = verdict(a_case(), vhost="15-nexsis_v1.9.1")
+    assert (made.type, made.queue) == ("RS-EDA", f"{SDIS}.message")
+    assert made.accepted
+
+
+def test_a_message_that_needs_conversion_may_be_judged_as_without_a_service() -> None:
+    made = verdict(a_case(), vhost="15-nexsis_v1.9.1", conversions=False)
     assert (made.type, code(made)) == ("RS-EDA", 300)
     assert "Error during internal call to Hub Santé conversion service: " in str(made.rejection)
+
+
+def test_what_the_conversion_refuses_is_judged_so() -> None:
+    made = verdict(a_case("RC-EDA"), vhost="15-nexsis_v1.9.1")
+    assert code(made) == 300
+    assert str(made.rejection).endswith("service: Input JSON must contain createCaseHealth key")

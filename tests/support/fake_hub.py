@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
+from hubemu.conversion import ConversionService
 from hubemu.dispatcher import VHostContext, contexts_of
 from hubemu.dispatcher.tracing.tracing import Tracing
 from hubemu.engines.broker_view import BrokerView
@@ -114,6 +115,7 @@ class FakeHub:
         self.step = self.engine.phase.value
         self.missing: list[str] = []
         self.faults = RuleBook(self.clock, seed=1)
+        self.conversions = ConversionService(seed="1", now=self.clock.now)
         self.published: list[Published] = []
         self.on_describe: Callable[[], dict[str, Any]] = dict
 
@@ -168,6 +170,7 @@ class FakeHub:
         """Clock and journal as at start."""
         self.clock.reset()
         self.journal.clear()
+        self.conversions.forget()
 
 
 def a_message(journal: Journal, **different: Any) -> Entry:

@@ -16,6 +16,7 @@ from hubemu.control.known import require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.dispatcher import Judgement, judge
 from hubemu.journal import HUB_CODES, problems_of
+from hubemu.settings import BUILT_IN
 
 __all__ = ["CHECK", "check"]
 
@@ -33,7 +34,8 @@ class Checked(RequestBody):
 
 CHECK = Operation(
     summary="The verdict on a message that is not sent, as `hubemu check` tells it: as if it was "
-    "published persistent; one that needs a conversion as by a Hub without conversion service",
+    "published persistent; one that needs a conversion by the one built in, which knows nothing of "
+    "its case, or as by a Hub without conversion service where the Hub was told of another or none",
     body=Checked,
     answers={200: Answer("The verdict", reference("Verdict"))},
     refusals=(
@@ -52,7 +54,14 @@ async def check(request: Request, context: Context) -> Response:
     require_known("#/vhost", message.vhost, hub.tables.vhosts, "vHost")
     body = message.body.encode("utf-8", "surrogatepass")
     vhost = hub.dispatcher.contexts[message.vhost]
-    judgement = judge(body, message.format, vhost, as_id=message.as_id, clock=hub.clock)
+    judgement = judge(
+        body,
+        message.format,
+        vhost,
+        as_id=message.as_id,
+        clock=hub.clock,
+        conversions=hub.settings.converter == BUILT_IN,
+    )
     return json_response(_verdict(judgement, body, message.format))
 
 

@@ -35,6 +35,14 @@ _CLIENT = object_of(
 )
 
 HUB_SCHEMAS: Mapping[str, Schema] = {
+    "Converted": object_of(
+        {
+            "converted_messages": {"type": "array", "items": {"type": "object"}},
+            "edxl": {"type": "object", "description": "The one message, in the older forms"},
+        },
+        optional=("edxl",),
+    ),
+    "ConversionError": object_of({"error": TEXT}),
     "Problem": object_of(
         {
             "type": {"type": "string", "format": "uri-reference"},

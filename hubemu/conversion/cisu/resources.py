@@ -12,10 +12,8 @@ from hubemu.conversion.message import Message
 from hubemu.conversion.places import Tree, objects_at
 from hubemu.conversion.refusal import ConversionRefused
 
-__all__ = ["HEALTH_VEHICLE", "infos_from_cisu", "infos_to_cisu", "status_to_cisu"]
+__all__ = ["infos_from_cisu", "infos_to_cisu", "status_to_cisu"]
 
-HEALTH_VEHICLE = "SMUR"
-"""What every vehicle of a SAMU is in CISU: the newest service says so (facts: converter 5)."""
 _FIRE_VEHICLE = "SIS"
 _CISU = "resourcesInfoCisu"
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -6,7 +6,7 @@ one is brought from v3 to its version afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hubemu.conversion.cisu.case_from_cisu import case_from_cisu
@@ -15,6 +15,7 @@ from hubemu.conversion.cisu.memory import CaseMemory
 from hubemu.conversion.cisu.resources import infos_from_cisu, infos_to_cisu, status_to_cisu
 from hubemu.conversion.draw import Draw
 from hubemu.conversion.message import Message
+from hubemu.conversion.places import Tree
 from hubemu.conversion.refusal import ConversionRefused
 from hubemu.conversion.versions.chain import VERSIONS, convert_version
 from hubemu.routing import is_health
@@ -41,10 +42,9 @@ class Circumstances:
     vhost: str
     vehicle: str
 
-    def told(self, key: str, message: Message) -> list[dict[str, object]]:
-        """What other messages told of its case, newest first."""
-        case_id = message.body().get("caseId")
-        return list(self.memory.told(self.vhost, key, case_id, message.distribution_id))
+    def told(self, key: str, message: Message, besides: str = "") -> Iterator[Tree]:
+        """What messages of a type told of the case of one, newest first, but for one of them."""
+        return self.memory.told(self.vhost, key, message.body().get("caseId"), besides)
 
 
 _Way = Callable[[Message, Circumstances], list[Message]]
@@ -67,12 +67,12 @@ def _infos_to_cisu(message: Message, about: Circumstances) -> list[Message]:
 
 
 def _infos_from_cisu(message: Message, about: Circumstances) -> list[Message]:
-    before = next(iter(about.told("resourcesInfoCisu", message)), None)
+    before = next(about.told("resourcesInfoCisu", message, message.distribution_id), None)
     return infos_from_cisu(message, before, about.draw)
 
 
 def _status_to_cisu(message: Message, about: Circumstances) -> list[Message]:
-    info = next(iter(about.told("resourcesInfo", message)), None)
+    info = next(about.told("resourcesInfo", message), None)
     return status_to_cisu(message, info, about.told("resourcesStatus", message), about.vehicle)
 
 

@@ -21,9 +21,10 @@ from typing import Any
 from hubemu.amqp.address import Address
 from hubemu.clock import Clock
 from hubemu.collector import collect_seldom
+from hubemu.conversion import ConversionService
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.conversion_service import converter_at
+from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.dispatcher.tracing.asked import tracing_to
@@ -50,7 +51,7 @@ class Assignment:
         prefix: opens the ids it gives.
         contexts: makes the contexts of the vHosts.
         addresses: tells where the broker is, from what the Hub's process says of it.
-        converter: URL of the conversion service.
+        converter: who converts to and from CISU, as `Settings` says it.
         seed: of its random choices.
         traces: where its traces go.
     """
@@ -58,7 +59,7 @@ class Assignment:
     prefix: str
     contexts: Callable[[], Mapping[str, VHostContext]]
     addresses: Callable[[Any], Sequence[Address]]
-    converter: str | None
+    converter: str
     seed: str
     traces: tuple[str, ...] = ()
 
@@ -136,6 +137,7 @@ class _Worker:
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
         contexts = given.contexts()
+        conversions = ConversionService(seed=f"{given.seed} conversions", now=clock.now)
         journal = RecordingJournal(clock, given.prefix, self._records.append)
         feed = AmqpFeed(
             list(contexts),
@@ -152,7 +154,7 @@ class _Worker:
             metrics=RecordingMetrics(self._records.append),
             clock=clock,
             supervision=self._supervision,
-            converter=converter_at(given.converter),
+            converter=converter_of(given.converter, conversions, contexts),
             tracing=self._tracing,
         )
         return feed, dispatcher

@@ -47,7 +47,7 @@ class FaultyConverter:
         if strikes:
             self._expected[id(needed.request.edxl)] = strikes
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """See `Converter`."""
         for strike in self._expected.pop(id(edxl), ()):
             answer = await self._answer(strike)
@@ -55,7 +55,7 @@ class FaultyConverter:
                 return answer
         if self._inner is None:
             raise ConversionFailed(NO_CONVERTER)
-        return await self._inner.convert(edxl)
+        return await self._inner.convert(edxl, vhost)
 
     async def close(self) -> None:
         """See `Converter`."""

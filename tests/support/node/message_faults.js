@@ -5,6 +5,7 @@ const amqp = require('amqplib')
 
 const [certs, port, http, messageFile, caseFile] = process.argv.slice(2)
 const [A, B, C] = ['A', 'B', 'C'].map((one) => `fr.health.samu${one}`)
+const SDIS = 'fr.fire.nexsis.sdisZ'
 const read = (name) => fs.readFileSync(`${certs}/${name}`)
 const message = JSON.parse(fs.readFileSync(messageFile, 'utf8'))
 let counted = 0
@@ -130,7 +131,7 @@ async function main () {
   await health.consume(`${A}.info`)
   const converted = fs.readFileSync(caseFile)
   for (const [effect, parameters] of [
-    ['down', {}], ['fail', { error: 'boum' }], ['delay', { ms: 100 }], ['answer', { body: {} }],
+    ['down', {}], ['fail', { error: 'boum' }], ['answer', { body: {} }],
   ]) {
     await call('POST', '', { where: 'converter', effect, parameters })
     await health.publish(converted)
@@ -138,8 +139,16 @@ async function main () {
     seen[`converter ${effect}`] = errorCause.replace(/^.*conversion service: /, '').slice(0, 25)
     await call('DELETE', '')
   }
+  const fire = await open(SDIS, '15-nexsis_v1.9.1')
+  await fire.consume(`${SDIS}.message`)
+  await call('POST', '', { where: 'converter', effect: 'delay', parameters: { ms: 300 } })
+  const began = Date.now()
+  await health.publish(converted)
+  const late = await fire.next()
+  seen['converter delay'] = Date.now() - began >= 300 && late.content.includes('createCase>')
+  await call('DELETE', '')
   console.log(JSON.stringify(seen))
-  await Promise.all([sender, recipient, other, health].map((one) => one.close()))
+  await Promise.all([sender, recipient, other, health, fire].map((one) => one.close()))
 }
 
 main().catch((error) => {

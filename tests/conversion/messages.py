@@ -1,0 +1,58 @@
+"""Messages around a body, for conversions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hubemu.conversion import ConversionService, Message
+
+A, B, SDIS = "fr.health.samuA", "fr.health.samuB", "fr.fire.nexsis.sdisZ"
+NOW = 1_700_000_000.0
+CASE = "fr.health.samu440.DRFR154402413800236"
+
+
+def service(seed: str = "1") -> ConversionService:
+    """A service that remembers nothing yet."""
+    return ConversionService(seed=seed, now=lambda: NOW)
+
+
+def edxl(
+    key: str, body: Any, *, sender: str = A, recipient: str = B, internal: str = "1"
+) -> dict[str, Any]:
+    """A whole message around a body."""
+    message_id = f"{sender}_{internal}"
+    message = {
+        "messageId": message_id,
+        "sender": {"name": sender, "URI": f"hubex:{sender}"},
+        "sentAt": "2024-05-18T18:15:00+02:00",
+        "kind": "Report",
+        "status": "Actual",
+        "recipient": [{"name": recipient, "URI": f"hubex:{recipient}"}],
+        key: body,
+    }
+    return {
+        "distributionID": message_id,
+        "senderID": sender,
+        "dateTimeSent": "2024-05-18T18:15:00+02:00",
+        "dateTimeExpires": "2072-05-18T18:15:00+02:00",
+        "distributionStatus": "Actual",
+        "distributionKind": "Report",
+        "descriptor": {
+            "language": "fr-FR",
+            "explicitAddress": {
+                "explicitAddressScheme": "hubex",
+                "explicitAddressValue": recipient,
+            },
+        },
+        "content": [{"jsonContent": {"embeddedJsonContent": {"message": message}}}],
+    }
+
+
+def converted(key: str, body: Any, source: str, target: str) -> Any:
+    """A body in another version; the one given stays as it is."""
+    before = json.dumps(body)
+    made = service().convert_version(Message.of(edxl(key, body)), source, target)
+    assert json.dumps(body) == before
+    assert made.key == key
+    return made.body()
