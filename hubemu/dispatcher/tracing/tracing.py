@@ -117,7 +117,7 @@ class Tracing:
             span.set_attribute("hubemu.message.id", passage.delivery.id)
         bears = REQUEST_HEADERS.set(carried_in(set_span_in_context(span, Context())))
         try:
-            converted = await converter.convert(edxl)
+            converted = await converter.convert(edxl, vhost)
         except ConversionFailed as failure:
             span.set_attribute("error.type", type(failure).__name__)
             span.set_status(Status(StatusCode.ERROR, str(failure)))
