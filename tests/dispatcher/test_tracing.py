@@ -153,7 +153,7 @@ class Service:
         self._answer = answer
         self.borne: dict[str, str] = {}
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         self.borne.update(REQUEST_HEADERS.get())
         await asyncio.sleep(0)
         if isinstance(self._answer, ConversionFailed):

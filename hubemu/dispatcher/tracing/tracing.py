@@ -108,7 +108,7 @@ class Tracing:
         """The converter, each conversion a span."""
         return _TracedConverter(converter, self)
 
-    async def convert(self, converter: Converter, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, converter: Converter, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """One conversion, within its message's trace."""
         passage = self._converting.get(id(edxl))
         above = passage.context if passage is not None else Context()
@@ -153,9 +153,9 @@ class _TracedConverter:
         self._converter = converter
         self._tracing = tracing
 
-    async def convert(self, edxl: bytes) -> tuple[bytes, ...]:
+    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """See `Converter`."""
-        return await self._tracing.convert(self._converter, edxl)
+        return await self._tracing.convert(self._converter, edxl, vhost)
 
     async def close(self) -> None:
         """See `Converter`."""
