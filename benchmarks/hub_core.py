@@ -121,8 +121,10 @@ class HubWithoutSockets:
         settings = Settings(home=Path("unused"))
         journal = Journal(clock)
         broker = Broker(clock, observer=journal)
-        broker.apply(build_topology(tables, Environment.SANDBOX, 86_400))
-        # Other states of hubemu, measured beside this one, may not know it.
+        # Other states of hubemu, measured beside this one, may not know these.
+        known = hasattr(settings, "queue_type")
+        kind: dict[str, Any] = {"queue_type": settings.queue_type} if known else {}
+        broker.apply(build_topology(tables, Environment.SANDBOX, 86_400, **kind))
         rest: dict[str, Any] = {} if interposer is None else {"interposer": interposer}
         self._dispatcher = Dispatcher(
             contexts_of(tables, settings),

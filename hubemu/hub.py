@@ -62,6 +62,7 @@ class Hub:
             settings.environment,
             settings.ttl,
             Additions(self.home.certs).bindings(),
+            queue_type=settings.queue_type,
         )
         self._maker = CertificateMaker(settings, self.tables, self.home, self.clock)
         self.events = EventLog(self.clock, deliveries=settings.verbose)

@@ -20,6 +20,7 @@ from hubemu.settings import (
     Environment,
     Persistence,
     Phase,
+    QueueType,
     Settings,
     quirks_without,
 )
@@ -118,6 +119,7 @@ class OwnStage:
             ttl=wishes.ttl or 86_400,
             state=state,
             converter=wishes.converter or BUILT_IN,
+            queue_type=wishes.queue_type or QueueType.QUORUM,
             models=wishes.models,
             quirks=quirks_without(wishes.without_quirks),
             seed=self._seed,

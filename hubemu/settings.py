@@ -40,7 +40,7 @@ class EngineKind(StrEnum):
 
 
 class QueueType(StrEnum):
-    """How RabbitMQ keeps a queue: on one node, or replicated over several."""
+    """How a broker keeps a queue: on one node, or replicated over several (as on the Hub)."""
 
     CLASSIC = "classic"
     QUORUM = "quorum"
@@ -128,7 +128,8 @@ class Settings:
     from: `auto`, `docker`, `native` or an `amqps://host:port` URL, and `dispatchers` how many
     share its work. `host` is the AMQPS listener's, `http_host` the control API's, whose callers
     must bear `http_token` unless it is `None`. `phase_at` are phases to go to by itself, each after
-    so many seconds of the Hub's clock. `relay` puts a relay of ours before a
+    so many seconds of the Hub's clock. `queue_type` is that of the clients' queues,
+    quorum on the Hub since January 2025 (facts: hub 13). `relay` puts a relay of ours before a
     RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
     of every random choice; one is drawn if none is given. `converter` is `built-in`, `none` or
     the URL of a conversion service. `faults` is a file of fault rules, or the name of one that is
@@ -152,6 +153,7 @@ class Settings:
     ttl: int = 86_400
     state: Persistence = Persistence.MEMORY
     converter: str = BUILT_IN
+    queue_type: QueueType = QueueType.QUORUM
     sans: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
     quirks: frozenset[str] = frozenset(QUIRKS)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Reading routing tables takes longer than starting a broker, which needs none.
     from hubemu.routing import Client, RoutingTables
-    from hubemu.settings import Environment
+    from hubemu.settings import Environment, QueueType
 
 __all__ = [
     "DEAD_LETTERS",
@@ -34,6 +34,7 @@ __all__ = [
     "bound_users",
     "build_topology",
     "owners",
+    "replicated",
 ]
 
 HUB_EXCHANGE = "hubsante"
@@ -46,6 +47,8 @@ DISPATCHER = "dispatcher"
 QUEUE_KINDS = ("message", "ack", "info")
 
 _NOTHING = "^$"
+_TYPE = "x-queue-type"
+_CLASSIC: Mapping[str, object] = {_TYPE: "classic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A durable queue; `owner` is the client id it belongs to, `None` for the dispatcher's."""
+    """A durable queue; `owner` is the client id it belongs to, `None` for the dispatcher's.
+
+    Its type stands in its own arguments: RabbitMQ 3.10 does not apply a vHost's default.
+    """
 
     name: str
     owner: str | None = None
@@ -133,10 +139,13 @@ def build_topology(
     environment: Environment,
     ttl: int,
     bindings: Mapping[str, Sequence[str]] | None = None,
+    *,
+    queue_type: QueueType,
 ) -> Topology:
     """The topology of a Hub; `ttl` is the default time-to-live of client queues in seconds.
 
-    `bindings` are further user names, each with the clients it stands for.
+    `bindings` are further user names, each with the clients it stands for; `queue_type` is the type
+    of the clients' queues. The dispatcher's are classic (facts: hub 13).
     """
     holders = {}
     for client in tables.clients.values():
@@ -146,7 +155,8 @@ def build_topology(
         if bound := _merged(tables, clients):
             holders[name] = bound
     vhosts = {
-        name: _vhost(name, tables, holders, row.ttl or ttl) for name, row in tables.vhosts.items()
+        name: _vhost(name, tables, holders, row.ttl or ttl, queue_type)
+        for name, row in tables.vhosts.items()
     }
     users = {DISPATCHER: DISPATCHER} | {name: one.id for name, one in holders.items()}
     return Topology(vhosts=vhosts, users=users)
@@ -195,11 +205,35 @@ def owners(topology: Topology) -> dict[str, str]:
     }
 
 
+def replicated(topology: Topology) -> Topology:
+    """The topology for a cluster: the dispatcher's queues are of the type of the clients', too.
+
+    A classic queue is on one node only, and nothing is dispatched while that is away.
+    """
+    return replace(
+        topology, vhosts={name: _alike(vhost) for name, vhost in topology.vhosts.items()}
+    )
+
+
+def _alike(vhost: VHostTopology) -> VHostTopology:
+    types = [queue.arguments for queue in vhost.queues if queue.owner is not None]
+    if not types:
+        return vhost
+    queues = tuple(replace(queue, arguments=types[0]) for queue in vhost.queues)
+    return replace(vhost, queues=queues)
+
+
 def _vhost(
-    name: str, tables: RoutingTables, holders: Mapping[str, Client], ttl: int
+    name: str,
+    tables: RoutingTables,
+    holders: Mapping[str, Client],
+    ttl: int,
+    queue_type: QueueType,
 ) -> VHostTopology:
     client_queues = tuple(
-        Queue(f"{owner}.{kind}", owner) for owner in tables.queue_owners() for kind in QUEUE_KINDS
+        Queue(f"{owner}.{kind}", owner, {_TYPE: queue_type.value})
+        for owner in tables.queue_owners()
+        for kind in QUEUE_KINDS
     )
     clients = list(holders.items())
     return VHostTopology(
@@ -209,7 +243,10 @@ def _vhost(
             Exchange(DISTRIBUTION, "direct"),
             Exchange(DEAD_LETTER_EXCHANGE, "fanout"),
         ),
-        queues=(Queue(DISPATCH), Queue(DEAD_LETTERS), *client_queues),
+        queues=(
+            *(Queue(name, None, _CLASSIC) for name in (DISPATCH, DEAD_LETTERS)),
+            *client_queues,
+        ),
         bindings=(
             Binding(HUB_EXCHANGE, DISPATCH, "#"),
             Binding(DEAD_LETTER_EXCHANGE, DEAD_LETTERS, ""),

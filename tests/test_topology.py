@@ -7,13 +7,13 @@ import re
 import pytest
 
 from hubemu.routing import load_routing
-from hubemu.settings import Environment
+from hubemu.settings import Environment, QueueType
 from hubemu.topology import Topology, VHostTopology, build_topology
 
 
 @pytest.fixture(scope="module")
 def topology() -> Topology:
-    return build_topology(load_routing(), Environment.SANDBOX, ttl=10)
+    return build_topology(load_routing(), Environment.SANDBOX, ttl=10, queue_type=QueueType.QUORUM)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from hubemu.cli.options import (
     DEFAULT_HOME,
     DEFAULT_TTL,
     Accepted,
+    ClientQueues,
     HomeFolder,
     Json,
     Routing,
@@ -22,6 +23,7 @@ from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 from hubemu.errors import unwritable
 from hubemu.settings import Environment, Phase, QueueType, Settings
+from hubemu.topology import replicated
 
 if TYPE_CHECKING:
     from hubemu.hub import Hub
@@ -39,9 +41,7 @@ class ExportOptions:
         str | None,
         Option(metavar="PATH", help="Where RabbitMQ will find the folder (default: DIR)."),
     ] = None
-    queue_type: Annotated[
-        QueueType, Option(help="Queues on one node, or replicated over several.")
-    ] = QueueType.CLASSIC
+    queue_type: ClientQueues = QueueType.QUORUM
     cluster: Annotated[
         tuple[str, ...],
         Option(metavar="NODE", help="A node to form a cluster with, as rabbit@host."),
@@ -89,6 +89,7 @@ def export_rabbitmq(options: ExportOptions) -> None:
             environment=options.environment,
             phase=options.phase,
             ttl=options.ttl,
+            queue_type=options.queue_type,
             sans=options.san,
         )
     )
@@ -139,11 +140,10 @@ def _write(hub: Hub, options: ExportOptions) -> None:
     found_at = options.found_at or options.folder.absolute().as_posix()
     write_material(
         options.folder,
-        hub.topology,
+        replicated(hub.topology) if options.cluster else hub.topology,
         BrokerConfig(
             folder=PurePosixPath(found_at), cluster=options.cluster, log_file=options.log_file
         ),
-        queue_type=options.queue_type,
         administrator=administrator_of(options.folder) if options.administrator else None,
     )
     show_phase(options.folder, hub.make_pki(), options.phase)

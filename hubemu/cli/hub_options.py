@@ -12,6 +12,7 @@ from hubemu.cli.options import (
     DEFAULT_TTL,
     Accepted,
     AmqpsPort,
+    ClientQueues,
     HttpPort,
     HttpToken,
     Routing,
@@ -29,6 +30,7 @@ from hubemu.settings import (
     Environment,
     Persistence,
     Phase,
+    QueueType,
     Settings,
     draw_seed,
     quirks_without,
@@ -83,6 +85,7 @@ class HubOptions:
     converter: Annotated[
         str, Option(metavar="built-in|none|URL", help="Who converts to and from CISU.")
     ] = BUILT_IN
+    queue_type: ClientQueues = QueueType.QUORUM
     faults: Annotated[
         str | None,
         Option(
@@ -127,6 +130,7 @@ class HubOptions:
             phase_at=_phases_at(self.phase_at),
             ttl=self.ttl,
             state=_state(self.engine, self.state),
+            queue_type=self.queue_type,
             converter=_converter(self.converter),
             sans=self.san,
             models=_models(self.model),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from hubemu.cli.parameters import Option
-from hubemu.settings import Environment, Phase
+from hubemu.settings import Environment, Phase, QueueType
 
 __all__ = [
     "DEFAULT_CLIENT",
@@ -17,6 +17,7 @@ __all__ = [
     "Accepted",
     "AmqpsPort",
     "AsClient",
+    "ClientQueues",
     "HomeFolder",
     "HttpPort",
     "HttpToken",
@@ -52,6 +53,10 @@ HomeFolder = Annotated[
         metavar="DIR",
         help="Home of the Hub: certificates, state, log, endpoints.json.",
     ),
+]
+ClientQueues = Annotated[
+    QueueType,
+    Option("--queue-type", help="Of the clients' queues; classic as the Hub's were before 2025."),
 ]
 Json = Annotated[bool, Option("--json", help="Print the result as JSON.")]
 AsClient = Annotated[str, Option("--as", metavar="ID", help="Client id to act as.")]

@@ -15,7 +15,7 @@ from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
-from hubemu.settings import Environment
+from hubemu.settings import Environment, QueueType
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.dispatching import A, C, a_case, a_message, context, now, persistent
@@ -31,7 +31,9 @@ class Hub:
         self.clock = Clock(now)
         self.journal = Journal(self.clock)
         self.broker = Broker(self.clock, observer=self.journal)
-        self.broker.apply(build_topology(load_routing(), Environment.SANDBOX, TTL))
+        self.broker.apply(
+            build_topology(load_routing(), Environment.SANDBOX, TTL, queue_type=QueueType.QUORUM)
+        )
         self.vhost = self.broker.vhosts[vhost]
         self.dispatcher = Dispatcher(
             {vhost: context(vhost)},

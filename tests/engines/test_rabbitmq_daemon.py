@@ -23,7 +23,7 @@ from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import StartError
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.routing import load_routing
-from hubemu.settings import Environment, Phase
+from hubemu.settings import Environment, Phase, QueueType
 from hubemu.supervision import Supervision
 from hubemu.topology import Topology, build_topology
 from tests.support.connection_log import silent_log
@@ -201,7 +201,7 @@ def test_a_newer_rabbitmq_or_one_that_does_not_say_is_taken(version: str) -> Non
 
 @pytest.fixture(scope="module")
 def topology() -> Topology:
-    return build_topology(load_routing(), Environment.SANDBOX, 60)
+    return build_topology(load_routing(), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC)
 
 
 @pytest.fixture(scope="module")

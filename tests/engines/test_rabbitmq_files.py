@@ -18,7 +18,7 @@ from hubemu.engines.rabbitmq.node_files import write_material
 from hubemu.home import Home
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType
-from hubemu.topology import Topology, build_topology
+from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology, build_topology, replicated
 from tests.support.commands import hubemu
 
 KNOWN_KEYS = {
@@ -59,7 +59,7 @@ between, were not run; none of these keys was new after 3.10 or gone before 4.0.
 
 @pytest.fixture(scope="module")
 def topology() -> Topology:
-    return build_topology(load_routing(), Environment.SANDBOX, 60)
+    return build_topology(load_routing(), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC)
 
 
 def keys(config: BrokerConfig) -> dict[str, str]:
@@ -86,9 +86,36 @@ def test_users_have_no_password_and_no_tag(topology: Topology) -> None:
 
 
 @pytest.mark.parametrize("kind", list(QueueType))
-def test_each_queue_says_its_type_itself(topology: Topology, kind: QueueType) -> None:
-    queues = definitions(topology, kind)["queues"]
-    assert {row["arguments"]["x-queue-type"] for row in queues} == {kind.value}
+def test_each_queue_says_its_type_itself(kind: QueueType) -> None:
+    topology = build_topology(load_routing(), Environment.SANDBOX, 60, queue_type=kind)
+    assert types_of(definitions(topology)) == {"dispatcher": {"classic"}, "clients": {kind.value}}
+    assert types_of(definitions(replicated(topology))) == {
+        "dispatcher": {kind.value},
+        "clients": {kind.value},
+    }
+
+
+def types_of(content: dict[str, Any]) -> dict[str, set[str]]:
+    types: dict[str, set[str]] = {"dispatcher": set(), "clients": set()}
+    for row in content["queues"]:
+        whose = "dispatcher" if row["name"] in (DISPATCH, DEAD_LETTERS) else "clients"
+        types[whose].add(row["arguments"]["x-queue-type"])
+    return types
+
+
+@pytest.mark.parametrize(
+    ("options", "dispatcher", "clients"),
+    [
+        ((), "classic", "quorum"),
+        (("--queue-type", "classic"), "classic", "classic"),
+        (("--cluster", "rabbit@a", "--cluster", "rabbit@b"), "quorum", "quorum"),
+    ],
+)
+def test_what_is_exported_has_the_clients_queues_replicated_and_all_in_a_cluster(
+    tmp_path: Path, options: tuple[str, ...], dispatcher: str, clients: str
+) -> None:
+    content = json.loads((exported(tmp_path, *options) / "definitions.json").read_text())
+    assert types_of(content) == {"dispatcher": {dispatcher}, "clients": {clients}}
 
 
 def test_an_administrator_logs_in_over_http_and_may_empty_queues(topology: Topology) -> None:

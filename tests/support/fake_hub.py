@@ -21,7 +21,7 @@ from hubemu.journal import Entry, Journal
 from hubemu.pki import Identity
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
-from hubemu.settings import Phase, Settings
+from hubemu.settings import Phase, QueueType, Settings
 from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 from tests.support.connection_log import silent_log
@@ -102,7 +102,9 @@ class FakeHub:
         self.settings = Settings(home=Path("unused"), sans=sans)
         self.clock = Clock(lambda: 1_700_000_000.0)
         self.tables = load_routing()
-        self.topology = build_topology(self.tables, self.settings.environment, 60)
+        self.topology = build_topology(
+            self.tables, self.settings.environment, 60, queue_type=QueueType.QUORUM
+        )
         self.events = EventLog(self.clock)
         self.supervision = Supervision()
         self.journal = Journal(self.clock, on_outcome=self.events.message)

@@ -165,18 +165,23 @@ class VHosted:
         )
 
     def take(self, queue: str, client: str | None = None) -> Received:
-        """Consume and acknowledge the next message of `<client>.<queue>`, awaited."""
+        """Consume and acknowledge the next message of `<client>.<queue>`, awaited.
+
+        No other one comes meanwhile: pika would give it back, and that changes the order of a
+        quorum queue.
+        """
         name = f"{client or self.client}.{queue}"
         deadline = time.monotonic() + PATIENCE
-        try:
-            for method, properties, body in self.channel.consume(name, inactivity_timeout=0.5):
-                if method is not None:
-                    self.channel.basic_ack(method.delivery_tag)
-                    return Received(properties, body)
-                if time.monotonic() > deadline:
-                    break
-        finally:
-            self.channel.cancel()
+        self.channel.basic_qos(prefetch_count=1)
+        for method, properties, body in self.channel.consume(name, inactivity_timeout=0.5):
+            if method is not None:
+                self.channel.cancel()
+                self.channel.basic_qos(prefetch_count=0)
+                self.channel.basic_ack(method.delivery_tag)
+                return Received(properties, body)
+            if time.monotonic() > deadline:
+                break
+        self.channel.cancel()
         raise AssertionError(f"nothing arrived in {name} within {PATIENCE} s")
 
     def depth(self, queue: str) -> int:

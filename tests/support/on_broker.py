@@ -14,7 +14,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
 from hubemu.journal import Journal
 from hubemu.routing import load_routing
-from hubemu.settings import Environment
+from hubemu.settings import Environment, QueueType
 from hubemu.supervision import Supervision
 from hubemu.topology import HUB_EXCHANGE, build_topology
 from tests.support.dispatching import A, context, persistent
@@ -47,7 +47,9 @@ async def beside(vhost: str = "15-15_v2.0", **given: Any) -> AsyncIterator[Besid
     """A broker whose vHost is dispatched; `given` goes to the `Dispatcher`."""
     clock = Clock()
     broker = Broker(clock)
-    broker.apply(build_topology(load_routing(), Environment.SANDBOX, 86_400))
+    broker.apply(
+        build_topology(load_routing(), Environment.SANDBOX, 86_400, queue_type=QueueType.QUORUM)
+    )
     journal = Journal(clock)
     dispatcher = Dispatcher(
         {vhost: context(vhost)},

@@ -32,7 +32,8 @@ _WORTH_A_WALK: Final = 64
 class QueuedMessage(msgspec.Struct, eq=False):
     """A message in one queue: its place there, when it expires, who holds it.
 
-    `expires_at` is in seconds since the epoch; `deliveries` says how many times it came back.
+    `expires_at` is in seconds since the epoch; `deliveries` says how many times it came back,
+    `back` whether it stands at the front for that.
     """
 
     queue: MessageQueue
@@ -42,6 +43,7 @@ class QueuedMessage(msgspec.Struct, eq=False):
     redelivered: bool = False
     deliveries: int = 0
     consumer: Consumer | None = None
+    back: bool = False
 
 
 class Ready(deque[QueuedMessage]):
@@ -68,25 +70,15 @@ class Ready(deque[QueuedMessage]):
 class ReturnedFirst(Ready):
     """What comes back goes to the front, behind what came back before it."""
 
-    _returned = 0
-    """How many at the front came back."""
-
-    def popleft(self) -> QueuedMessage:
-        """Take the first."""
-        self._returned = max(self._returned - 1, 0)
-        return super().popleft()
-
     def put_back(self, messages: Sequence[QueuedMessage]) -> None:
         """Put in `messages`, whatever their positions."""
-        self.rotate(-self._returned)
+        # Found when it is needed: counting them would cost everybody who takes a message.
+        before = bisect_left(self, True, key=_is_not_back)
+        self.rotate(-before)
         self.extendleft(reversed(messages))
-        self.rotate(self._returned)
-        self._returned += len(messages)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._returned = 0
-        super().clear()
+        self.rotate(before)
+        for queued in messages:
+            queued.back = True
 
 
 class PriorityReady:
@@ -146,3 +138,7 @@ class PriorityReady:
 
 def _position(queued: QueuedMessage) -> int:
     return queued.position
+
+
+def _is_not_back(queued: QueuedMessage) -> bool:
+    return not queued.back

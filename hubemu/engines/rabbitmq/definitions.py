@@ -3,7 +3,6 @@
 Rules, from what RabbitMQ 3.10 to 4.x do with a definitions file:
 1. Users have an empty password hash: nobody logs in with a password, and 4.x accepts no null.
 2. Every user has its `tags`: 3.10 otherwise drops the whole file without a word.
-3. The type of a queue stands in its own arguments: a vHost's default type is not applied by 3.10.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubemu.settings import QueueType
 from hubemu.topology import Topology, VHostTopology
 
 __all__ = ["Administrator", "definitions"]
@@ -43,7 +41,6 @@ class Administrator:
 
 def definitions(
     topology: Topology,
-    queue_type: QueueType = QueueType.CLASSIC,
     administrator: Administrator | None = None,
 ) -> dict[str, Any]:
     """Everything of `topology` as RabbitMQ imports it: users without passwords.
@@ -55,9 +52,7 @@ def definitions(
         "vhosts": [{"name": name} for name in topology.vhosts],
     }
     for part in _PARTS:
-        content[part] = [
-            row for vhost in topology.vhosts.values() for row in _rows(part, vhost, queue_type)
-        ]
+        content[part] = [row for vhost in topology.vhosts.values() for row in _rows(part, vhost)]
     if administrator is not None:
         content["users"].append(administrator.user(os.urandom(4)))
         content["permissions"] += [_reads_all(administrator.name, name) for name in topology.vhosts]
@@ -75,14 +70,14 @@ def _user(name: str) -> dict[str, Any]:
     return {"name": name, "password_hash": "", "hashing_algorithm": _HASHING, "tags": []}
 
 
-def _rows(part: str, vhost: VHostTopology, queue_type: QueueType) -> Iterator[dict[str, Any]]:
+def _rows(part: str, vhost: VHostTopology) -> Iterator[dict[str, Any]]:
     """The rows of one part that a vHost brings."""
     makers: Mapping[str, Iterator[dict[str, Any]]] = {
         "permissions": _permissions(vhost),
         "topic_permissions": _topic_permissions(vhost),
         "policies": _policies(vhost),
         "exchanges": _exchanges(vhost),
-        "queues": _queues(vhost, queue_type),
+        "queues": _queues(vhost),
         "bindings": _bindings(vhost),
     }
     return makers[part]
@@ -135,14 +130,14 @@ def _exchanges(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
         }
 
 
-def _queues(vhost: VHostTopology, queue_type: QueueType) -> Iterator[dict[str, Any]]:
+def _queues(vhost: VHostTopology) -> Iterator[dict[str, Any]]:
     for queue in vhost.queues:
         yield {
             "name": queue.name,
             "vhost": vhost.name,
             "durable": True,
             "auto_delete": False,
-            "arguments": {**queue.arguments, "x-queue-type": queue_type.value},
+            "arguments": dict(queue.arguments),
         }
 
 

@@ -29,7 +29,7 @@ from hubemu.engines.rabbitmq.node_files import (
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.pki import Pki
 from hubemu.settings import Phase
-from hubemu.topology import DISPATCHER, Topology, VHostTopology
+from hubemu.topology import DISPATCHER, Topology, VHostTopology, replicated
 
 __all__ = ["ExistingNode"]
 
@@ -123,7 +123,8 @@ class ExistingNode:
     def _definitions(self) -> dict[str, Any]:
         """What is applied: the exported definitions, which know the type of the queues, or ours."""
         if self._files is None:
-            return definitions(self._topology)
+            cluster = len(self.addresses) > 1
+            return definitions(replicated(self._topology) if cluster else self._topology)
         file = self._files / DEFINITIONS_FILE
         try:
             content: dict[str, Any] = json.loads(file.read_bytes())

@@ -26,7 +26,7 @@ from hubemu.files import write_atomically
 from hubemu.pki import Pki
 from hubemu.pki.name_hash import name_hash
 from hubemu.pki.revocation import revocation_list
-from hubemu.settings import Phase, QueueType
+from hubemu.settings import Phase
 from hubemu.topology import Topology
 
 __all__ = [
@@ -91,12 +91,11 @@ def write_material(
     topology: Topology,
     config: BrokerConfig,
     *,
-    queue_type: QueueType = QueueType.CLASSIC,
     administrator: Administrator | None = None,
 ) -> None:
     """Write everything but the certificates, the folder included (OSError: it cannot be)."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = definitions(topology, queue_type, administrator)
+    content = definitions(topology, administrator)
     at_boot = {**content, "queues": [], "bindings": []} if config.cluster else content
     for name, part in ((DEFINITIONS_FILE, content), ("boot.json", at_boot)):
         text = json.dumps(part, indent=1, ensure_ascii=False) + "\n"

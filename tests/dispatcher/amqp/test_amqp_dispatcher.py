@@ -25,7 +25,7 @@ from hubemu.journal import Journal
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
-from hubemu.settings import Environment, Phase
+from hubemu.settings import Environment, Phase, QueueType
 from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.connection_log import silent_log
@@ -57,7 +57,9 @@ class Beside:
         self._pki = pki
         self.clock = Clock(now)
         self.journal = Journal(self.clock)
-        topology = build_topology(load_routing(), Environment.SANDBOX, 60)
+        topology = build_topology(
+            load_routing(), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC
+        )
         supervision = Supervision()
         self.engine = EmbeddedEngine(
             topology, pki, Clock(), SilentObserver(), silent_log(), supervision

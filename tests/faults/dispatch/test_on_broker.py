@@ -18,7 +18,7 @@ from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.reading import read_rule
 from hubemu.journal import Entry, Filters, Journal
 from hubemu.routing import load_routing
-from hubemu.settings import Environment
+from hubemu.settings import Environment, QueueType
 from hubemu.supervision import Supervision
 from hubemu.topology import HUB_EXCHANGE, build_topology
 from tests.support.dispatching import NOW, A, B, C, a_message, context, persistent
@@ -37,7 +37,9 @@ class Bench:
         self.account = Account()
         self.journal = Journal(clock, on_outcome=self.account.told, max_messages=20_000)
         self.broker = Broker(clock, observer=self.journal)
-        self.broker.apply(build_topology(load_routing(), Environment.SANDBOX, 86_400))
+        self.broker.apply(
+            build_topology(load_routing(), Environment.SANDBOX, 86_400, queue_type=QueueType.QUORUM)
+        )
         contexts = {vhost: context(vhost)}
         effects = DispatchEffects(contexts, clock, None, self.journal.note)
         self.book = RuleBook(clock, 1, self.account.struck)

@@ -14,7 +14,7 @@ from hubemu.errors import CheckFailed
 from hubemu.faults.rabbitmq.effects import RabbitMqEffects, RabbitMqPlace, remove_left_behind
 from hubemu.faults.rabbitmq.limits import why_not
 from hubemu.routing import load_routing
-from hubemu.settings import Environment
+from hubemu.settings import Environment, QueueType
 from hubemu.topology import Topology, build_topology
 from tests.support.plain_fault import PlainFault
 
@@ -69,7 +69,9 @@ class Scene:
     def __init__(self) -> None:
         self.node = FakeManagement()
         self.controlled: list[tuple[str, ...]] = []
-        self.topology: Topology = build_topology(load_routing(None), Environment.SANDBOX, 60)
+        self.topology: Topology = build_topology(
+            load_routing(None), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC
+        )
         place = RabbitMqPlace(cast("Management", self.node), self._control, self.topology)
         self.effects = RabbitMqEffects(place)
 

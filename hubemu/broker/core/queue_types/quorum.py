@@ -177,6 +177,7 @@ class QuorumType(ClassicType):
         log = queue.messages.log
         if refused and queue.settings.delivery_limit is None:
             for queued in messages:
+                queued.back = False
                 queue.messages.take_again(queued)
             return
         if log is not None:
