@@ -52,7 +52,12 @@ def on_the_embedded_broker(
 
     def before(number: int, seconds: float) -> None:
         nonlocal now
-        now = start + times[number] + seconds
+        until = start + times[number] + seconds
+        # Each deadline at its time: what dies then may have another one before the step.
+        while (deadline := broker.next_deadline()) is not None and deadline <= until:
+            now = max(now, deadline)
+            broker.expire()
+        now = until
         broker.expire()
 
     return play(dialogue, lambda: _Line(broker, cut), before)
