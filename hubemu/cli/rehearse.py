@@ -73,6 +73,10 @@ class RehearseOptions:
         tuple[Path, ...],
         Option(metavar="FILE", help="Whom your client trusts: PEM, PKCS#12, JKS; repeatable."),
     ] = ()
+    hosts: Annotated[
+        Path | None,
+        Option(metavar="FILE", help="Your files on each server and tablet, as YAML (in the docs)."),
+    ] = None
     identity: Annotated[
         IdentityChoice | None,
         Option(help="Certificate that default clients keep; default: a careful vendor's each step"),
@@ -158,6 +162,7 @@ def _order(options: RehearseOptions) -> RehearsalOrder:
         p12=options.p12,
         truststores=options.truststore,
         passphrase=passphrase_in(options.passphrase_file),
+        hosts=options.hosts,
         executes=options.exec is not None,
     )
 

@@ -17,6 +17,7 @@ from hubemu.pki.layout import read_certificates
 from hubemu.pki.migration import Stage, StageMaker, Step
 from hubemu.rehearsal.kit import Kit
 from hubemu.rehearsal.own import OwnMaterial
+from hubemu.rehearsal.results import Finding
 from hubemu.settings import Phase
 from hubemu.suggestions import did_you_mean
 
@@ -39,11 +40,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A client, the id it publishes and reads with, and its kit at the step of a number."""
+    """A client, the id it publishes and reads with, and its kit at the step of a number.
+
+    `noticed` is told of its files at every step; `host` names the place they are of.
+    """
 
     client: str
     own_id: str
     kit: Callable[[int], Kit]
+    noticed: Sequence[Finding] = ()
+    host: str = ""
 
 
 def candidates_of(

@@ -120,9 +120,9 @@ def _table(rehearsal: Rehearsal) -> Iterator[str]:
 def _who(client: ClientRehearsal) -> str:
     held = client.certificate
     if held is None:
-        return escape(client.client)
+        return escape(client.name)
     return (
-        f"{escape(client.client)}<br><small>{_both('certificate')} "
+        f"{escape(client.name)}<br><small>{_both('certificate')} "
         f"{escape(held.subject.rfc4514_string())}, {_both('until')} "
         f"{held.not_valid_after_utc:%Y-%m-%d}</small>"
     )
@@ -157,7 +157,7 @@ def _article(
     kind = "" if finding.blocks else ' class="noticed"'
     yield f'<article id="{anchor}"{kind}>'
     titles = _each({one: finding.title(one) for one in LANGUAGES})
-    yield f"<h3>{escape(client.client)}, {escape(result.step)}: {finding.code} {titles}</h3><dl>"
+    yield f"<h3>{escape(client.name)}, {escape(result.step)}: {finding.code} {titles}</h3><dl>"
     yield f"<dt>{_both('why')}</dt><dd>{_each({one: finding.why(one) for one in LANGUAGES})}</dd>"
     if finding.detail:
         yield f"<dt>{_both('here')}</dt><dd>{escape(finding.detail)}</dd>"

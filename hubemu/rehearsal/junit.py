@@ -39,7 +39,7 @@ def _failed(outcome: Outcome) -> bool:
 
 def _case(client: ClientRehearsal, outcome: Outcome) -> str:
     head = (
-        f"<testcase classname={_attribute('rehearse.' + client.client)} "
+        f"<testcase classname={_attribute('rehearse.' + client.name)} "
         f"name={_attribute(outcome.step)}"
     )
     if not _failed(outcome):
@@ -55,7 +55,7 @@ def _case(client: ClientRehearsal, outcome: Outcome) -> str:
         f"{name} {'not tried' if value is None else 'yes' if value else 'NO'}"
         for name, value in outcome.columns.items()
     )
-    body = "\n".join([f"{client.client} at step {outcome.step}: {columns}", *_story(outcome)])
+    body = "\n".join([f"{client.name} at step {outcome.step}: {columns}", *_story(outcome)])
     return (
         f"{head}><failure message={_attribute(f'{codes}: {first}')} type={_attribute(codes)}>"
         f"{_text(body)}</failure></testcase>"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.migration import Migration, StageMaker, Step
 from hubemu.rehearsal.candidates import Identity, Leg, candidates_of, ends_of
 from hubemu.rehearsal.dated import Redating
+from hubemu.rehearsal.hosts import read_hosts
 from hubemu.rehearsal.noticed import file_findings
 from hubemu.rehearsal.own import OwnMaterial, read_own
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
@@ -53,6 +54,7 @@ class RehearsalOrder:
     p12: Path | None = None
     truststores: Sequence[Path] = ()
     passphrase: str | None = None
+    hosts: Path | None = None
     executes: bool = False
 
 
@@ -68,14 +70,8 @@ async def rehearse(
     """
     with tempfile.TemporaryDirectory(prefix="hubemu-rehearsal-") as name:
         scratch = Path(name)
-        own = read_own(
-            scratch,
-            certificate=order.certificate,
-            key=order.key,
-            p12=order.p12,
-            truststores=order.truststores,
-            passphrase=order.passphrase,
-        )
+        given = _given(order, scratch)
+        own = next(iter(given.values()))
         steps = [order.migration.step(one) for one in order.steps] or list(order.migration.steps)
         settings = _with_home(order.settings, scratch / "home")
         async with serve(settings, as_it_is=True) as hub:
@@ -83,8 +79,26 @@ async def rehearse(
                 known = ", ".join(hub.topology.vhosts)
                 raise InputError("--vhost", f"no vHost is called {order.vhost!r}: use {known}")
             maker = hub.stages(scratch / "steps")
-            legs = _legs(hub, order, steps, maker, own)
-            return await _on(hub, order, legs, maker, own, around(hub, own))
+            legs = _legs(hub, order, steps, maker, list(given.values()))
+            return await _on(hub, order, legs, maker, given, around(hub, own))
+
+
+def _given(order: RehearsalOrder, scratch: Path) -> Mapping[str, OwnMaterial | None]:
+    """A vendor's own material by the name of the place it is of; one without a name by default."""
+    files = (order.certificate, order.key, order.p12, *order.truststores)
+    if order.hosts is not None:
+        if any(files):
+            raise InputError("--hosts", "names the files of each host: leave the other options out")
+        return dict(read_hosts(order.hosts, scratch))
+    own = read_own(
+        scratch,
+        certificate=order.certificate,
+        key=order.key,
+        p12=order.p12,
+        truststores=order.truststores,
+        passphrase=order.passphrase,
+    )
+    return {"": own}
 
 
 async def _on(
@@ -92,17 +106,20 @@ async def _on(
     order: RehearsalOrder,
     legs: Sequence[Leg],
     maker: StageMaker,
-    own: OwnMaterial | None,
+    given: Mapping[str, OwnMaterial | None],
     after_step: AfterStep,
 ) -> Rehearsal:
     at = order.at or hub.clock.datetime()
     rehearsing = Rehearsing(
         hub=hub,
         legs=legs,
-        candidates=candidates_of(hub, legs, maker, order.clients, order.identity, own),
+        candidates=[
+            replace(one, host=host, noticed=file_findings(own, hub.pki, at))
+            for host, own in given.items()
+            for one in candidates_of(hub, legs, maker, order.clients, order.identity, own)
+        ],
         redating=Redating(hub.pki, maker.folder.parent),
         vhost=order.vhost,
-        noticed=file_findings(own, hub.pki, at),
         newest=order.newest,
         at=order.at if hub.engine.clock_moves else None,
     )
@@ -141,11 +158,11 @@ def _legs(
     order: RehearsalOrder,
     steps: Sequence[Step],
     maker: StageMaker,
-    own: OwnMaterial | None,
+    owns: Sequence[OwnMaterial | None],
 ) -> list[Leg]:
     legs = []
     for step in steps:
-        for named, at in _times(hub, order, step, own):
+        for named, at in _times(hub, order, step, owns):
             legs.append(_leg(hub, maker, named, at))
     return sorted(
         legs,
@@ -165,7 +182,7 @@ def _leg(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Leg:
 
 
 def _times(
-    hub: Hub, order: RehearsalOrder, step: Step, own: OwnMaterial | None
+    hub: Hub, order: RehearsalOrder, step: Step, owns: Sequence[OwnMaterial | None]
 ) -> list[tuple[Step, datetime | None]]:
     """A step as it is; one around the end of certificates once for each end."""
     if step.around is None:
@@ -176,7 +193,8 @@ def _times(
     clients = order.clients or list(hub.tables.clients)
     away = -_DAY if step.around == "before" else _DAY
     found: list[tuple[Step, datetime | None]] = []
-    for end in ends_of(hub.pki, clients, kind, own):
+    ends = {end for own in owns for end in ends_of(hub.pki, clients, kind, own)}
+    for end in sorted(ends):
         at = end + away
         if at > hub.clock.datetime():
             name = f"{at:%Y-%m-%d} ({step.name})"

@@ -19,6 +19,7 @@ from hubemu.pki.chains import issued_by
 from hubemu.rehearsal.candidates import Candidate, Leg
 from hubemu.rehearsal.dated import Redating
 from hubemu.rehearsal.diagnosis import Scene, findings_of
+from hubemu.rehearsal.hosts import compare_hosts
 from hubemu.rehearsal.kit import Kit, KitUnusable
 from hubemu.rehearsal.noticed import course_findings
 from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, each_once
@@ -49,8 +50,7 @@ class _Run:
 class Rehearsing:
     """One rehearsal on a Hub that is up.
 
-    `newest` is the TLS version clients go up to; `noticed` are findings of a client's files, told
-    at every step.
+    `newest` is the TLS version clients go up to.
     """
 
     hub: Hub
@@ -58,7 +58,6 @@ class Rehearsing:
     candidates: Sequence[Candidate]
     vhost: str
     redating: Redating
-    noticed: Sequence[Finding] = ()
     newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     at: datetime | None = None
     _turn_of: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -69,7 +68,9 @@ class Rehearsing:
         Raises:
             CheckFailed: the engine cannot go to a step.
         """
-        runs = [_Run(one, ClientRehearsal(one.client, None)) for one in self.candidates]
+        runs = [
+            _Run(one, ClientRehearsal(one.client, None, host=one.host)) for one in self.candidates
+        ]
         turns = asyncio.Semaphore(_AT_ONCE)
         try:
             for number, leg in enumerate(self.legs):
@@ -82,6 +83,7 @@ class Rehearsing:
             await asyncio.gather(*(run.held.close() for run in runs))
         for run in runs:
             course_findings(run.told.results)
+        compare_hosts([run.told for run in runs])
         return [run.told for run in runs]
 
     async def _one(
@@ -90,7 +92,7 @@ class Rehearsing:
         # Two that act for the same id would take each other's messages.
         async with self._turn_of.setdefault(run.candidate.own_id, asyncio.Lock()), turns:
             outcome = await self._tried(run, number)
-        outcome.findings = each_once([*outcome.findings, *self.noticed, *shown])
+        outcome.findings = each_once([*outcome.findings, *run.candidate.noticed, *shown])
         run.told.results.append(outcome)
 
     async def _tried(self, run: _Run, number: int) -> Outcome:

@@ -118,16 +118,26 @@ class Outcome:
 
 @dataclass(slots=True)
 class ClientRehearsal:
-    """One client over all steps; `certificate` is the one it has in the last."""
+    """One client over all steps; `certificate` is the one it has in the last.
+
+    `host` names the place whose files they are, where a client has several.
+    """
 
     client: str
     certificate: x509.Certificate | None
     results: list[Outcome] = field(default_factory=list)
+    host: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return f"{self.client} ({self.host})" if self.host else self.client
 
     def to_json(self, *, executed: bool) -> dict[str, Any]:
         """The object of CONTRACT."""
         return {
             "client": self.client,
+            **({"host": self.host} if self.host else {}),
             "certificate": _certificate_json(self.certificate),
             "results": [one.to_json(executed=executed) for one in self.results],
         }
@@ -149,7 +159,7 @@ class Rehearsal:
     @property
     def lost(self) -> list[str]:
         """The clients without access in the last step."""
-        return [one.client for one in self.clients if not one.results[-1].has_access]
+        return [one.name for one in self.clients if not one.results[-1].has_access]
 
     def to_json(self) -> dict[str, Any]:
         """The object of CONTRACT."""

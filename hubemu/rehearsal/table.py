@@ -19,7 +19,7 @@ def table_lines(rehearsal: Rehearsal, paint: Paint) -> Iterator[str]:
     yield f"{rehearsal.migration['en']} ({rehearsal.environment}, {rehearsal.engine}, {when})"
     for clients in _alike(rehearsal):
         yield ""
-        yield ", ".join(one.client for one in clients)
+        yield ", ".join(one.name for one in clients)
         yield from _rows(clients[0], paint)
     yield ""
     yield _verdict(rehearsal, paint)
