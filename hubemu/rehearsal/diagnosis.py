@@ -64,6 +64,8 @@ _OF_FAULT = {
     Fault.UNREADABLE: "C18",
     Fault.CRASH: "C18",
 }
+_OF_TRUST = ("C1", "C2", "C5")
+"""What a client says of a broker that does not know its authority."""
 _SHORTEST = 2048
 _OF_REPLY = {530: "C10", 403: "C11"}
 
@@ -72,7 +74,8 @@ _OF_REPLY = {530: "C10", 403: "C11"}
 class Scene:
     """A client at a step: its kit, the stage, what the Hub saw of the try, the Hub's time.
 
-    `ahead` is how far the dates of the kit's leaf were moved back to stand for a later time.
+    `ahead` is how far the dates of the kit's leaf were moved back to stand for a later time;
+    `cached` says that the broker may go on with files that are no longer there.
     """
 
     kit: Kit
@@ -80,6 +83,7 @@ class Scene:
     now: datetime
     seen: str = ""
     ahead: timedelta = timedelta()
+    cached: bool = False
 
     @property
     def shown(self) -> tuple[x509.Certificate, ...]:
@@ -138,6 +142,10 @@ def _of_the_client(tried: Try, scene: Scene) -> Finding:
     seen = scene.seen or _explained(scene, tried)
     if fault is None:
         code = _weak(leaf) or _by_words(tried, "C1")
+        if scene.cached and code in _OF_TRUST:
+            return Finding(
+                "P5", f"the step takes {scene.kit.common_name!r}, the broker not yet", seen
+            )
         return Finding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
     code = _OF_FAULT.get(fault.fault, "")
     if code == "C4" and fault.certificate not in (leaf, None):

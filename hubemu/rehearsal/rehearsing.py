@@ -158,7 +158,8 @@ class Rehearsing:
 
     async def _scene(self, kit: Kit, leg: Leg, tried: Try) -> Scene:
         seen = "" if tried.error is None else await self._seen(tried)
-        return Scene(kit, leg.stage, self.hub.clock.datetime(), seen, leg.ahead)
+        now, cached = self.hub.clock.datetime(), self.hub.engine.name != "embedded"
+        return Scene(kit, leg.stage, now, seen, leg.ahead, cached)
 
     async def _seen(self, tried: Try) -> str:
         """What the Hub's log says of a try that failed; the embedded engine's names every peer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from hubemu.pki import Pki
 from hubemu.pki.issuance import IssuedFiles
 from hubemu.pki.layout import read_certificates
-from tests.rehearsal.conftest import CLIENT
+from hubemu.pki.migration import load_migration
+from hubemu.rehearsal import RehearsalOrder, rehearse
+from hubemu.settings import EngineKind, Phase, Settings
+from tests.rehearsal.conftest import CLIENT, codes, nothing
 from tests.rehearsal.test_rehearsal_reports import COLUMNS, hubemu
 
 pytestmark = [
@@ -83,3 +88,28 @@ def test_who_cannot_issue_it_again_says_so(home: Path, issued: Callable[..., Iss
     assert done.returncode == 2
     assert "--engine embedded" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("cached", "found"), [(True, ["P5"]), (False, [])])
+def test_a_broker_that_goes_on_with_its_old_trust_store_is_p5(
+    home: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch, cached: bool, found: list[str]
+) -> None:
+    """As any RabbitMQ does for minutes: what hubemu sets against it is taken away."""
+    if cached:
+        monkeypatch.setattr("hubemu.engines.rabbitmq.process.ERLANG_ARGUMENTS", "")
+        monkeypatch.setattr("hubemu.engines.rabbitmq.node_files._SEEN_SECONDS", 0.0)
+    files = pki.client_files(CLIENT, "legacy")
+    order = RehearsalOrder(
+        settings=Settings(
+            home=home, engine=EngineKind.RABBITMQ, rabbitmq="native", port=0, http_port=0
+        ),
+        migration=load_migration("igc-sante"),
+        vhost="15-15_v2.0",
+        steps=["dual"],  # the node starts in phase igc
+        clients=(CLIENT,),
+        certificate=files.certificate,
+        key=files.key,
+        truststores=[pki.truststore(Phase.DUAL)],
+    )
+    rehearsal = asyncio.run(rehearse(order, nothing))
+    assert codes(rehearsal) == [found]
