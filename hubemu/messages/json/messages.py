@@ -11,6 +11,7 @@ from hubemu.messages.errors import (
     UnreadableMessage,
 )
 from hubemu.messages.json.causes import json_cause
+from hubemu.messages.json.rules import Rules
 from hubemu.messages.json.walker import Problem, find_problems
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id, untrusted
 from hubemu.messages.schemas.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
@@ -31,7 +32,7 @@ class JsonMessages:
     """
 
     def __init__(self, schemas: SchemaSet, quirks: frozenset[str]) -> None:
-        self._schemas = schemas
+        self._rules = Rules(schemas)
         self._substring = "header-substring" in quirks
 
     def parse(self, body: bytes) -> Any:
@@ -58,10 +59,10 @@ class JsonMessages:
         Raises:
             InvalidMessage: with the reference's text and the id of the message.
         """
-        problems = find_problems(self._schemas, FULL_SCHEMA, tree)
+        problems = find_problems(self._rules, FULL_SCHEMA, tree)
         if not problems:
             return
-        envelope = find_problems(self._schemas, ENVELOPE_SCHEMA, tree)
+        envelope = find_problems(self._rules, ENVELOPE_SCHEMA, tree)
         if envelope or not isinstance(tree, dict):
             raise untrusted(self._cause(envelope), body)
         raise InvalidMessage(self._cause(problems), tree["distributionID"])

@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from hubemu.messages.json.rules import Rule, Rules
 from hubemu.messages.refusals import MAX_CAUSE
-from hubemu.messages.schemas.schema_set import Schema, SchemaSet, matches
+from hubemu.messages.schemas.schema_set import Schema, matches
 from hubemu.messages.text.datetimes import RFC3339
 
 __all__ = ["UNTOLD", "Problem", "find_problems"]
@@ -51,46 +52,57 @@ UNTOLD = Problem("", "", "untold")
 """Stands for all problems beyond `MAX_CAUSE` characters of text, which are not kept."""
 
 
-def find_problems(schemas: SchemaSet, file: str, tree: Any) -> list[Problem]:
+def find_problems(rules: Rules, file: str, tree: Any) -> list[Problem]:
     """Every problem of `tree` against the schema in `file`, each once.
 
     Those beyond `MAX_CAUSE` characters of text are one, `UNTOLD`.
     """
-    return list(dict.fromkeys(_Walk(schemas).problems(file, schemas.files[file], tree, "$")))
+    return list(dict.fromkeys(_Walk().problems(rules.of_file(file), tree, "$")))
 
 
 class _Walk:
-    def __init__(self, schemas: SchemaSet) -> None:
-        self._schemas = schemas
+    def __init__(self) -> None:
         # The header is an alternative's part in nearly every alternative: walked once per place.
         self._known: dict[tuple[int, str], list[Problem]] = {}
+        self._good: set[tuple[int, int]] = set()
         self._left = MAX_CAUSE
 
-    def problems(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
-        if "$ref" in schema:
-            file, schema = self._schemas.resolve(file, schema)
-        place = (id(schema), path)
+    def problems(self, rule: Rule, value: Any, path: str) -> list[Problem]:
+        place = (id(rule), path)
         known = self._known.get(place)
         if known is None:
-            known = self._known[place] = self._check(file, schema, value, path)
+            known = self._known[place] = self._check(rule, value, path)
         return known
 
-    def _check(self, file: str, schema: Schema, value: Any, path: str) -> list[Problem]:
-        found = _own(schema, value, path)
-        if found:
-            found = self._told(found)
+    def _check(self, rule: Rule, value: Any, path: str) -> list[Problem]:
+        in_order = type(value) is dict and rule.is_in_order(value)
+        found = [] if in_order else self._told(_own(rule.schema, value, path))
         if isinstance(value, dict):
-            if properties := schema.get("properties"):
-                for name, item in value.items():
-                    if name in properties:
-                        found += self.problems(file, properties[name], item, f"{path}.{name}")
-        elif isinstance(value, list) and "items" in schema:
-            found += self._items(file, schema["items"], value, path)
-        for part in schema.get("allOf", ()):
-            found += self.problems(file, part, value, path)
-        if "oneOf" in schema:
-            found += self._one_of(file, schema["oneOf"], value, path)
+            properties = rule.properties
+            for name, item in value.items():
+                inner = properties.get(name)
+                # Most have nothing wrong: seen here, before anything is made to tell of them.
+                if inner is not None and not self._holds(inner, item):
+                    found += self.problems(inner, item, f"{path}.{name}")
+        elif isinstance(value, list) and rule.items is not None:
+            found += self._items(rule.items, value, path)
+        for part in rule.all_of:
+            found += self.problems(part, value, path)
+        if rule.one_of is not None:
+            found += self._one_of(rule.one_of, value, path)
         return found
+
+    def _holds(self, rule: Rule, value: Any) -> bool:
+        """Whether nothing is wrong with a value; alternatives ask the same of the same object."""
+        if rule.passes is not None:
+            return rule.passes(value)
+        asked = (id(rule), id(value))
+        if asked in self._good:
+            return True
+        if not rule.holds(value):
+            return False
+        self._good.add(asked)
+        return True
 
     def _told(self, found: list[Problem]) -> list[Problem]:
         """Those of the problems that there is room for."""
@@ -100,20 +112,20 @@ class _Walk:
             self._left -= len(problem.text)
         return found
 
-    def _items(self, file: str, schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:
+    def _items(self, rule: Rule, value: list[Any], path: str) -> Iterator[Problem]:
         bad = 0
         for index, item in enumerate(value):
-            found = self.problems(file, schema, item, f"{path}[{index}]")
+            if rule.holds(item):
+                continue
+            found = self.problems(rule, item, f"{path}[{index}]")
             yield from found
             bad += bool(found)
             if bad == _MOST_TOLD:
                 return
 
-    def _one_of(
-        self, file: str, branches: list[Schema], value: Any, path: str
-    ) -> Iterator[Problem]:
+    def _one_of(self, branches: tuple[Rule, ...], value: Any, path: str) -> Iterator[Problem]:
         left = self._left
-        outcomes = [self.problems(file, branch, value, path) for branch in branches]
+        outcomes = [self.problems(branch, value, path) for branch in branches]
         valid = sum(not outcome for outcome in outcomes)
         if valid == 1:
             self._left = left  # nothing of this is told

@@ -16,6 +16,7 @@ from lxml import etree
 
 from hubemu.errors import InputError
 from hubemu.messages.errors import MessageError
+from hubemu.messages.json.rules import Rules
 from hubemu.messages.json.walker import find_problems
 from hubemu.messages.releases.examples import example_tree
 from hubemu.messages.releases.patterns import PatternError
@@ -212,6 +213,6 @@ def _check_type(root: Path, release: Release, name: str) -> None:
     except PatternError:
         return  # a pattern beyond what is drawn here can be checked all the same
     release.write_tree(tree, "xml")
-    problems = find_problems(release.schemas, FULL_SCHEMA, tree)
+    problems = find_problems(Rules(release.schemas), FULL_SCHEMA, tree)
     if problems:
         raise InputError(root, f"no valid {name} can be made: {problems[0].text}")

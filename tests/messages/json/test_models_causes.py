@@ -8,6 +8,7 @@ import pytest
 
 from hubemu.messages import load_release, parse_json
 from hubemu.messages.json.causes import json_cause
+from hubemu.messages.json.rules import Rules
 from hubemu.messages.json.walker import find_problems
 from hubemu.messages.schemas.layout import FULL_SCHEMA, schema_file
 
@@ -26,7 +27,7 @@ def test_json_refusals_read_as_the_reference_words_them(name: str, official: Pat
         folder = errors.parent.name
         file = FULL_SCHEMA if folder == "EDXL-DE" else schema_file(folder)
         tree = parse_json(errors.with_suffix("").read_bytes())
-        cause = json_cause(find_problems(schemas, file, tree), substring_quirk=True)
+        cause = json_cause(find_problems(Rules(schemas), file, tree), substring_quirk=True)
         assert _lines(cause) == _lines(errors.read_text("utf-8")), errors.name
     assert len(files) == 19
 
@@ -71,6 +72,6 @@ def test_refusals_of_1_0_tell_what_its_own_tests_expect(
     sample: str, expected: set[str], official: Path
 ) -> None:
     tree = parse_json((official / "1.0/sample/failing" / sample).read_bytes())
-    problems = find_problems(load_release("1.0").schemas, FULL_SCHEMA, tree)
+    problems = find_problems(Rules(load_release("1.0").schemas), FULL_SCHEMA, tree)
     told = _lines(json_cause(problems, substring_quirk=True))
     assert {line for line in told if line.startswith((" - ", "embedded"))} == expected

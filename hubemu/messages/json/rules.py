@@ -1,0 +1,166 @@
+"""The rules of each JSON Schema laid out for the walker: references followed, names looked up once.
+
+Most values of a message are plain texts, codes and numbers that are in order: the rule of such a
+value tells so in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from hubemu.messages.schemas.schema_set import Schema, SchemaSet, matcher
+from hubemu.messages.text.datetimes import RFC3339
+
+__all__ = ["Rule", "Rules"]
+
+_NUMBERS: Mapping[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (int, Decimal, float),
+    "boolean": (bool,),
+}
+_FURTHER = ("allOf", "oneOf")
+
+
+class Rule:
+    """The rule of a schema.
+
+    Attributes:
+        schema: the schema itself, its references followed.
+        passes: whether a value that is no object and no list has nothing wrong; `None` where that
+            is not known without a closer look.
+        properties: the rules of an object's fields.
+        names: the fields that it may have, if it may have no others.
+        needed: the fields that it must have.
+        items: the rule of a list's items.
+        all_of: further rules for the same value.
+        one_of: rules of which exactly one must hold.
+        branches: whether alternatives stand in it, however deep: each look at them is long.
+    """
+
+    __slots__ = (
+        "_least",
+        "_most",
+        "_of_lists",
+        "_of_objects",
+        "all_of",
+        "branches",
+        "items",
+        "names",
+        "needed",
+        "one_of",
+        "passes",
+        "properties",
+        "schema",
+    )
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.passes = _plain(schema)
+        self.properties: dict[str, Rule] = {}
+        closed = schema.get("additionalProperties") is False
+        self.names = frozenset(schema.get("properties", ())) if closed else None
+        self.needed = frozenset(schema.get("required", ()))
+        self.items: Rule | None = None
+        self.all_of: tuple[Rule, ...] = ()
+        self.one_of: tuple[Rule, ...] | None = None
+        self.branches = True
+        bound = "enum" in schema
+        self._of_objects = schema.get("type", "object") == "object" and not bound
+        self._of_lists = schema.get("type", "array") == "array" and not bound
+        self._least, self._most = schema.get("minItems", 0), schema.get("maxItems", 2**63)
+
+    def holds(self, value: Any) -> bool:
+        """Whether nothing is wrong with a value; "no" only asks for a closer look."""
+        if self.passes is not None:
+            return self.passes(value)
+        if self.branches:
+            return False
+        if type(value) is dict:
+            return self.is_in_order(value) and self._fields_hold(value)
+        return type(value) is list and self._list_holds(value)
+
+    def is_in_order(self, value: dict[str, Any]) -> bool:
+        """Whether an object has the fields that it must have and no others, whatever they hold."""
+        names = value.keys()
+        return (
+            self._of_objects
+            and names >= self.needed
+            and (self.names is None or names <= self.names)
+        )
+
+    def _fields_hold(self, value: dict[str, Any]) -> bool:
+        properties = self.properties
+        for name, item in value.items():
+            rule = properties.get(name)
+            if rule is not None and not rule.holds(item):
+                return False
+        return True
+
+    def _list_holds(self, value: list[Any]) -> bool:
+        items = self.items
+        if items is None or not self._of_lists or not self._least <= len(value) <= self._most:
+            return False
+        return all(map(items.holds, value))
+
+
+class Rules:
+    """The rules of a release, each made when it is first needed."""
+
+    def __init__(self, schemas: SchemaSet) -> None:
+        self._schemas = schemas
+        self._made: dict[int, Rule] = {}
+
+    def of_file(self, file: str) -> Rule:
+        """The rule of the schema in a file."""
+        return self._rule(file, self._schemas.files[file])
+
+    def _rule(self, file: str, schema: Schema) -> Rule:
+        file, schema = self._schemas.resolve(file, schema)
+        known = self._made.get(id(schema))
+        if known is not None:
+            return known
+        rule = self._made[id(schema)] = Rule(schema)
+        for name, value in schema.get("properties", {}).items():
+            rule.properties[name] = self._rule(file, value)
+        if "items" in schema:
+            rule.items = self._rule(file, schema["items"])
+        rule.all_of = tuple(self._rule(file, part) for part in schema.get("allOf", ()))
+        if "oneOf" in schema:
+            rule.one_of = tuple(self._rule(file, part) for part in schema["oneOf"])
+        # A rule within itself is not finished there: it counts as one with branches.
+        inner = [*rule.properties.values(), *([] if rule.items is None else [rule.items])]
+        rule.branches = bool(
+            rule.all_of or rule.one_of or any(one.branches and not one.passes for one in inner)
+        )
+        return rule
+
+
+def _plain(schema: Schema) -> Callable[[Any], bool] | None:
+    kind = schema.get("type", "")
+    if any(keyword in schema for keyword in _FURTHER):
+        return None
+    if kind in _NUMBERS and "enum" not in schema:
+        types = _NUMBERS[kind]
+        return lambda value: type(value) in types
+    if kind != "string":
+        return None
+    if "enum" in schema:
+        if "pattern" in schema or "format" in schema:
+            return None
+        codes = frozenset(code for code in schema["enum"] if isinstance(code, str))
+        return lambda value: type(value) is str and value in codes
+    return _of_texts(schema)
+
+
+def _of_texts(schema: Schema) -> Callable[[Any], bool]:
+    rules = [matcher(schema["pattern"])] if "pattern" in schema else []
+    if schema.get("format") == "date-time":
+        rules.append(matcher(RFC3339))
+    if not rules:
+        return lambda value: type(value) is str
+    first = rules[0]
+    if len(rules) == 1:
+        return lambda value: type(value) is str and first(value)
+    return lambda value: type(value) is str and all(rule(value) for rule in rules)
