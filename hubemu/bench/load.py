@@ -141,6 +141,11 @@ class _Run:
         self._news.set()
 
     def _take(self, incoming: Incoming) -> None:
+        if incoming.redelivered:
+            # Of an earlier run: RabbitMQ loses acknowledgements for a quorum queue that have not
+            # reached it yet when their channel ends.
+            self._recipient.ack(incoming.tag)
+            return
         # One sender, one queue, one consumer: they come in the order in which they went.
         self._took.append(perf_counter() - self._sent[len(self._took)])
         self._recipient.ack(incoming.tag)

@@ -25,7 +25,15 @@ from hubemu.scenarios.reading import Known, read_scenario
 from hubemu.scenarios.results import ScenarioResult
 from hubemu.scenarios.stage import RunningStage
 from hubemu.service import serve
-from hubemu.settings import EngineKind, Environment, Persistence, Phase, Settings, quirks_without
+from hubemu.settings import (
+    EngineKind,
+    Environment,
+    Persistence,
+    Phase,
+    QueueType,
+    Settings,
+    quirks_without,
+)
 from hubemu.testing.async_client import AsyncClient
 from hubemu.testing.controls import Clock, Faults, Journal
 
@@ -47,6 +55,7 @@ class AsyncHub:
         ttl: seconds a message lives in a client's queue.
         environment: `bac-a-sable`, `pre-prod` or `prod`.
         state: `memory` or `disk`.
+        queue_type: of the clients' queues, `quorum` or `classic`.
         models: model release by vHost.
         without_quirks: reproduced faults of the real Hub that are turned off.
         seed: of the random choices of faults; drawn if not given.
@@ -65,6 +74,7 @@ class AsyncHub:
         ttl: int = 86_400,
         environment: str = "bac-a-sable",
         state: str = "memory",
+        queue_type: str = "quorum",
         models: Mapping[str, str] | None = None,
         without_quirks: tuple[str, ...] = (),
         seed: int | None = None,
@@ -80,6 +90,7 @@ class AsyncHub:
             "phase": _one_of(Phase, phase, "phase"),
             "ttl": ttl,
             "state": _one_of(Persistence, state, "state"),
+            "queue_type": _one_of(QueueType, queue_type, "queue_type"),
             "models": dict(models or {}),
             "quirks": quirks_without(without_quirks),
         } | ({} if seed is None else {"seed": seed})

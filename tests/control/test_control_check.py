@@ -98,6 +98,10 @@ def test_every_named_case_is_accepted_in_every_release(release: str) -> None:
         assert verdict.type == case.type
 
 
+def test_the_types_that_today_s_release_brings_have_a_case() -> None:
+    assert {"RC-RI", "RS-SAS-RDV"} <= {one.type for one in named_cases(load_release("3.4.1"))}
+
+
 def test_a_named_case_bears_the_names_asked_for(api: Api) -> None:
     query = f"vhost={V1}&as={C}&to={A}"
     message = api("GET", f"/api/v1/examples/didier-morel-01a?{query}").json()

@@ -44,6 +44,23 @@ def publish_all(hub: LiveHub) -> list[str]:
     return [message["distributionID"] for message in messages]
 
 
+@pytest.mark.parametrize(("before", "after"), [("classic", "quorum"), ("quorum", "classic")])
+def test_queues_of_another_type_keep_what_was_in_them(home: Path, before: str, after: str) -> None:
+    """A state from before the Hub's queues were quorum queues, and back."""
+    with live_hub(home, "--state", "disk", "--queue-type", before) as hub:
+        ids = publish_all(hub)
+    for kind in (after, after):  # the second reads what the first has written
+        with live_hub(home, "--state", "disk", "--queue-type", kind) as hub:
+            queue = hub.http("GET", f"/rabbitmq/api/queues/15-15_v2.0/{C}.message")
+            assert queue["type"] == after
+            assert queue["messages"] == MESSAGES
+    with live_hub(home, "--state", "disk", "--queue-type", after) as hub, hub.connect(C) as client:
+        found = received(client)
+    assert [next(n for n, one in enumerate(ids) if one in text) for text, _ in found] == [
+        *range(MESSAGES)
+    ]
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_what_was_confirmed_is_delivered_by_the_next_hub(home: Path, how: signal.Signals) -> None:
     with live_hub(home, "--state", "disk") as hub:

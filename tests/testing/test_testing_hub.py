@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +138,14 @@ def test_settings_that_are_not_there_are_told() -> None:
         Hub(engine="erlang")
     with pytest.raises(InputError, match="no such folder"), Hub(routing="/nowhere"):
         pass
+
+
+@pytest.mark.parametrize("kind", ["quorum", "classic"])
+def test_queues_are_of_the_type_asked_for(tmp_path: Path, kind: str) -> None:
+    with Hub(home=tmp_path / "home", queue_type=kind) as one, one.client(C) as client:
+        queue = f"{one.http}/rabbitmq/api/queues/15-15_v2.0/{client.id}.message"
+        with urllib.request.urlopen(queue) as answer:
+            assert json.load(answer)["type"] == kind
 
 
 def test_a_scenario_is_played_from_python(kit: Hub, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from hubemu.broker.core import Broker, ConnectionOwner, Message, MessageQueue
-from hubemu.broker.core.ready import QueuedMessage, Ready
+from hubemu.broker.core.ready import QueuedMessage, Ready, ReturnedFirst
 from hubemu.clock import Clock
 from tests.support.channel_calls import Channel
 from tests.support.core_broker import RecordingSink
@@ -42,6 +42,29 @@ def test_any_messages_come_back_to_their_places() -> None:
             if taken:
                 ready.restore(sorted(taken, key=lambda one: one.position))
             assert list(ready) == everything
+
+
+def test_what_comes_back_stands_before_all_and_behind_what_came_back_before() -> None:
+    """`ReturnedFirst` against two plain lists; what is taken anew is as one that just came."""
+    chance = random.Random(17)
+    for _ in range(200):
+        ready, held = ReturnedFirst(), list[QueuedMessage]()
+        back, others = list[QueuedMessage](), list[QueuedMessage]()
+        for position in range(chance.randrange(1, 120)):
+            what = chance.choice(("come", "come", "take", "take", "return", "anew"))
+            if what == "take" and ready:
+                held.append(ready.popleft())
+                assert held[-1] is (back or others).pop(0)
+            elif what == "return" and held:
+                some = [held.pop() for _ in range(chance.randint(1, len(held)))]
+                ready.put_back(some)
+                back += some
+            else:
+                one = held.pop(0) if what == "anew" and held else queued(position)
+                one.back = False  # as QuorumType.put_back does
+                ready.append(one)
+                others.append(one)
+            assert list(ready) == [*back, *others]
 
 
 def test_one_that_belongs_behind_many_does_not_walk_through_them() -> None:
