@@ -50,6 +50,9 @@ class Occurrence(NamedTuple):
 class ContentModel(Protocol):
     """The content of one complex type."""
 
+    def start(self) -> Place:
+        """The place before the first child of an element that begins."""
+
     def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
         """What a child is declared as, if anything; `place` moves, to an error if it must."""
 
@@ -61,6 +64,9 @@ class ContentModel(Protocol):
 
     def occurrence(self, place: Place) -> Occurrence | None:
         """What is counted there."""
+
+    def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
+        """The terms that stood too often (true) or too rarely in the content that ends."""
 
 
 def model_of(particle: Particle | None) -> ContentModel:
@@ -78,7 +84,20 @@ def model_of(particle: Particle | None) -> ContentModel:
     return _Empty() if head is None else _Automaton(head, builder.leaves)
 
 
-class _Empty:
+class _Uncounted:
+    """What models have that count nothing."""
+
+    def start(self) -> Place:
+        return Place()
+
+    def occurrence(self, place: Place) -> Occurrence | None:
+        return None
+
+    def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
+        return iter(())
+
+
+class _Empty(_Uncounted):
     def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
         place.state = LATER_ERROR if place.state < 0 else FIRST_ERROR
         return None
@@ -89,11 +108,8 @@ class _Empty:
     def expected(self, place: Place) -> list[str]:
         return []
 
-    def occurrence(self, place: Place) -> Occurrence | None:
-        return None
 
-
-class _InAnyOrder:
+class _InAnyOrder(_Uncounted):
     """`xs:all`."""
 
     def __init__(self, group: Group, *, optional: bool) -> None:
@@ -120,9 +136,6 @@ class _InAnyOrder:
 
     def expected(self, place: Place) -> list[str]:
         return [str(term) for index, term in enumerate(self._terms) if index not in place.seen]
-
-    def occurrence(self, place: Place) -> Occurrence | None:
-        return None
 
 
 def _declared(particle: Particle) -> ElementDeclaration:
@@ -158,6 +171,21 @@ class _Automaton:
         self._sets = [ends.first]
         self._numbers: dict[int, int] = {}
         self._states: dict[int, _State] = {}
+        # As Xerces has it: kept here, so that an element within another of its type starts anew.
+        self._stood: dict[int, int] = {}
+
+    def start(self) -> Place:
+        self._stood = {i: 0 for i, leaf in enumerate(self._map) if leaf.bounds is not None}
+        return Place()
+
+    def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
+        for index, count in self._stood.items():
+            leaf = self._map[index]
+            least, most = leaf.bounds or (0, None)
+            if count < least:
+                yield str(leaf.term), False
+            if most is not None and count > most:
+                yield str(leaf.term), True
 
     def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
         if place.state < 0:
@@ -166,6 +194,8 @@ class _Automaton:
         state = self._state(place.state)
         for index, leaf in enumerate(self._map):
             if state.steps[index] >= 0 and (found := _match(name, leaf.term, matches)) is not None:
+                if index in self._stood:
+                    self._stood[index] += 1
                 return self._enter(index, found, name, place, matches)
         return self._fail(name, place, matches)
 

@@ -121,6 +121,8 @@ class _Walk:
         kind = self._kind_of(element, raw, declaration, found, is_root=parent is None)
         model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
         opened = _Open(element, raw, kind, declaration, model)
+        if model is not None:
+            opened.place = model.start()
         if declaration is not None and declaration.abstract:
             self._report("cvc-elt.2", raw)
         if isinstance(kind, ComplexType) and kind.abstract:
@@ -298,6 +300,9 @@ class _Walk:
     def _check_complete(self, model: ContentModel, opened: _Open) -> None:
         place = opened.place
         if place.state < 0 or model.is_complete(place):
+            for term, too_often in model.beyond_bounds():
+                key = "cvc-complex-type.2.4.d_bounds" if too_often else "cvc-complex-type.2.4.b"
+                self._report(key, opened.name, f"{{{term}}}")
             return
         counted = model.occurrence(place)
         if counted is not None and counted.counted < counted.least:

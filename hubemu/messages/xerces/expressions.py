@@ -33,13 +33,18 @@ def counts(particle: Particle) -> bool:
 
 @dataclass(slots=True)
 class Leaf:
-    """One place of a term; leaves of one particle share its `key`."""
+    """One place of a term; leaves of one particle share its `key`.
+
+    `counted` ones have a state that counts them; those with `bounds` are counted over the whole
+    content, whatever stands between.
+    """
 
     term: _Term
     key: int
     least: int = 1
     most: int | None = 1
     counted: bool = False
+    bounds: tuple[int, int | None] | None = None
 
 
 @dataclass(slots=True)
@@ -60,25 +65,27 @@ class Builder:
         self._counts = counts
         self._keys = 0
 
-    def build(self, particle: Particle) -> Node | None:
-        """The expression, None if nothing may stand there."""
+    def build(self, particle: Particle, *, plain: bool = True) -> Node | None:
+        """The expression, None if nothing may stand there; `plain` if no group around repeats."""
         if not isinstance(particle.term, Group):
-            return self._term(particle.term, particle.least, particle.most)
+            return self._term(particle.term, particle.least, particle.most, plain=plain)
         group = particle.term
         if self._counts and len(group.particles) == 1 and (particle.least, particle.most) != (1, 1):
             only = group.particles[0]
             if not isinstance(only.term, Group):
-                return self._term(only.term, particle.least, particle.most)
+                return self._term(only.term, particle.least, particle.most, plain=plain)
         before, keys = len(self.leaves), self._keys
-        node = self._group(group)
-        if node is None or (particle.least, particle.most) == (1, 1):
+        once = (particle.least, particle.most) == (1, 1)
+        in_turn = group.compositor == "sequence" or len(group.particles) == 1
+        node = self._group(group, plain=plain and once and in_turn)
+        if node is None or once:
             return node
         del self.leaves[before:]
         after, self._keys = self._keys, keys
 
         def again() -> Node:
             self._keys = keys
-            made = self._group(group)
+            made = self._group(group, plain=False)
             if made is None:
                 raise Unread("a group that is empty only once")
             return made
@@ -87,8 +94,9 @@ class Builder:
         self._keys = after
         return made
 
-    def _group(self, group: Group) -> Node | None:
-        built = [node for inner in group.particles if (node := self.build(inner)) is not None]
+    def _group(self, group: Group, *, plain: bool) -> Node | None:
+        parts = [self.build(inner, plain=plain) for inner in group.particles]
+        built = [part for part in parts if part is not None]
         if not built:
             return None
         if group.compositor == "choice":
@@ -98,14 +106,17 @@ class Builder:
             return node
         return in_sequence(built)
 
-    def _term(self, term: _Term, least: int, most: int | None) -> Node | None:
+    def _term(self, term: _Term, least: int, most: int | None, *, plain: bool) -> Node | None:
         key = self._keys
         self._keys += 1
         if most == 0:
             return None
-        plain = least <= 1 and most in (1, None)
-        if self._counts and not plain:
+        simple = least <= 1 and most in (1, None)
+        if self._counts and not simple:
             leaf = self._leaf(Leaf(term, key, least, most, counted=True))
+            return _looped(leaf, optional=least == 0)
+        if not simple and (plain or isinstance(term, Wildcard)):
+            leaf = self._leaf(Leaf(term, key, bounds=(least, most)))
             return _looped(leaf, optional=least == 0)
         return self._repeated(lambda: self._leaf(Leaf(term, key)), least, most)
 

@@ -83,7 +83,13 @@ class Schema:
         return found
 
     def declared(self, node: Node, name: Name, *, is_global: bool = True) -> ElementDeclaration:
-        """The element that a node declares."""
+        """The element that a node declares.
+
+        Raises:
+            Unread: it has keys.
+        """
+        if node.child("unique", "key", "keyref") is not None:
+            raise Unread("identity constraints (xs:key, xs:keyref, xs:unique)")
         element = node.element
         return ElementDeclaration(
             name=name,

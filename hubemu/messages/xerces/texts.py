@@ -35,6 +35,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "cvc-complex-type.2.4.c": "The matching wildcard is strict, but no declaration can be found "
     "for element '{0}'.",
     "cvc-complex-type.2.4.d": _INVALID_START + "No child element is expected at this point.",
+    "cvc-complex-type.2.4.d_bounds": _INVALID_START + "No child element '{1}' is expected at this "
+    "point.",
     "cvc-complex-type.2.4.e": "'{0}' can occur a maximum of '{2}' " + _AT_MOST + "At this point "
     "one of '{1}' is expected.",
     "cvc-complex-type.2.4.f": "'{0}' can occur a maximum of '{1}' " + _AT_MOST + "No child element "

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.MissingResourceException;
 import javax.xml.XMLConstants;
 import javax.xml.transform.stream.StreamSource;
 import javax.xml.validation.Schema;
@@ -71,6 +72,9 @@ public class XercesOracle {
             validator.validate(new StreamSource(new StringReader(document)));
         } catch (SAXException broken) {
             told.add("FATAL " + broken.getMessage());
+        } catch (MissingResourceException broken) {
+            // A fault of JDK 17: it has no text for one of its own problems.
+            told.add("FATAL no text for " + broken.getKey());
         }
         return told;
     }
