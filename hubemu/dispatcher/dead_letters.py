@@ -11,7 +11,7 @@ from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Reject
 from hubemu.dispatcher.source import source_tree
 from hubemu.edxl import JSON
 from hubemu.journal.entry import dead_letter_cause
-from hubemu.messages import Envelope, Format, MessageError
+from hubemu.messages import Format, MessageError
 from hubemu.messages.refusals import extract_id
 
 __all__ = ["DeadLetterRuling", "decide_dead_letter"]
@@ -27,7 +27,7 @@ class DeadLetterRuling:
 
     sender: str
     rejection: Rejection | None = None
-    source: Envelope | dict[str, Any] | None = None
+    source: dict[str, Any] | None = None
     remark: str = ""
 
 
@@ -48,18 +48,15 @@ def decide_dead_letter(delivery: Delivery, context: VHostContext) -> DeadLetterR
     written: Format = "json" if content_type(delivery.header) == JSON else "xml"
     silent = "silent-dead-letter" in context.quirks
     read = context.release.parse if silent else context.release.read
-    source: Envelope | dict[str, Any] | None
     try:
-        message = read(delivery.body, written)
-        source, referenced = message, message.distribution_id
+        referenced = read(delivery.body, written).distribution_id
     except MessageError as error:
         if silent:
             return DeadLetterRuling(sender, remark=f"{_BROKEN_BY_FORWARDING}: {error.cause}")
-        source = source_tree(delivery.body, written)
         referenced = extract_id(delivery.body)
     rejection = Rejection(
         ErrorCode.DEAD_LETTER_QUEUED,
         dead_letter_cause(referenced, told.get(_FIRST_REASON)),
         referenced,
     )
-    return DeadLetterRuling(sender, rejection, source)
+    return DeadLetterRuling(sender, rejection, source_tree(delivery.body, written))

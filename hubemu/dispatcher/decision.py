@@ -34,7 +34,7 @@ from hubemu.dispatcher.delivery import (
     Unhandled,
 )
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, reads_alike, source_tree
+from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, source_tree
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.journal.entry import Step
 from hubemu.messages import Envelope, Release, UnreadableMessage, UnwritableMessage
@@ -169,10 +169,7 @@ def quoted(ruling: Ruling, release: Release) -> tuple[Quotable, Glimpse]:
         return seen_in(subject.delivery.body, subject.format, release)
     if ruling.rejection is not None and ruling.rejection.returned:
         return ruling.quoted, NOTHING_SEEN
-    body = subject.delivery.body
-    if not reads_alike(body, subject.format):
-        return source_tree(body, subject.format), NOTHING_SEEN
-    return subject.envelope, NOTHING_SEEN
+    return source_tree(subject.delivery.body, subject.format), NOTHING_SEEN
 
 
 def queue_of(message: Envelope) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeAlias
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling
 from hubemu.dispatcher.delivery import Delivery
-from hubemu.messages import Envelope
 
 __all__ = ["INTERPOSED", "Holdable", "MessageInterposer", "ReportOn"]
 
@@ -29,7 +28,7 @@ class Holdable(Protocol):
         """
 
 
-ReportOn: TypeAlias = Envelope | Mapping[str, Any] | None
+ReportOn: TypeAlias = Mapping[str, Any] | None
 """The message that a report is about, as far as it was read."""
 
 

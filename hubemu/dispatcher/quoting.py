@@ -9,14 +9,14 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication
 from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, glimpse, source_tree
 from hubemu.edxl import JSON
-from hubemu.messages import Envelope, Format, MessageError, Release
+from hubemu.messages import Format, MessageError, Release
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id
 from hubemu.routing import is_health
 
 __all__ = ["Quotable", "read_returned", "seen_in"]
 
-Quotable = Envelope | dict[str, Any] | None
-"""A message as read, as far as a tree of it can be seen, or nothing to quote."""
+Quotable = dict[str, Any] | None
+"""The tree of a message, as far as one can be seen, or nothing to quote."""
 
 
 def seen_in(body: bytes, written: Format, release: Release) -> tuple[Quotable, Glimpse]:
@@ -36,8 +36,8 @@ def read_returned(publication: Publication, context: VHostContext) -> tuple[Quot
     if is_json and is_health(recipient) and "returned-as-xml" in context.quirks:
         return None, UNKNOWN_ID
     written: Format = "json" if is_json else "xml"
+    source = source_tree(publication.body, written)
     try:
-        message = context.release.read(publication.body, written)
+        return source, context.release.read(publication.body, written).distribution_id
     except MessageError:
-        return source_tree(publication.body, written), extract_id(publication.body)
-    return message, message.distribution_id
+        return source, extract_id(publication.body)

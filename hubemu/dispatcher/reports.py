@@ -9,7 +9,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication, Rejection
 from hubemu.edxl import CONTENT_TYPES
-from hubemu.messages import Envelope, UnwritableMessage, error_report
+from hubemu.messages import UnwritableMessage, error_report
 from hubemu.messages.releases.reporting import HUB_ID
 from hubemu.messages.text.xml_text import without_forbidden
 from hubemu.properties import PERSISTENT, Properties
@@ -23,7 +23,7 @@ MAX_REPORT = 16 * 1024 * 1024
 def report(
     rejection: Rejection,
     sender: str,
-    source: Envelope | dict[str, Any] | None,
+    source: dict[str, Any] | None,
     context: VHostContext,
     *,
     now: float,
@@ -42,7 +42,7 @@ def report(
     recipient = context.told_of_errors(sender, returned=rejection.returned)
     written = context.format_for(recipient)
 
-    def body(quoted: Envelope | dict[str, Any] | None) -> bytes:
+    def body(quoted: dict[str, Any] | None) -> bytes:
         envelope = error_report(
             context.release,
             distribution_id=f"{HUB_ID}_{unique}",

@@ -6,20 +6,26 @@ what to whom. It is best effort: `None` where there is no tree to see.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
 
 from hubemu.messages import Format, MessageError, Release, parse_json
 from hubemu.messages.text.decoding import detected
-from hubemu.messages.text.xml11 import restored
-from hubemu.messages.text.xml_text import parse_xml
-from hubemu.messages.xml.reading import element_tree
+from hubemu.messages.text.java_maps import in_order_of_hashes
+from hubemu.messages.text.java_numbers import free_content
+from hubemu.messages.text.xml11 import is_xml11, restored, with_line_ends
+from hubemu.messages.text.xml_declaration import shown_text
+from hubemu.messages.text.xml_text import BadXml, Refused, parse_xml
+from hubemu.messages.xml.limits import check_limits
+from hubemu.messages.xml.reading import root_tree
 
-__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "reads_alike", "source_tree"]
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
-_ENCODING = re.compile(rb"""<\?xml[^>]{1,100}encoding\s*=\s*["\']([\w.-]+)""")
+__all__ = ["NOTHING_SEEN", "Glimpse", "glimpse", "looks_like", "source_tree"]
+
 _KINDS = frozenset(("Report", "Update", "Cancel", "Ack", "Error"))
 _FORMAT_NAMES = {
     "json": ("jsonContent", "embeddedJsonContent"),
@@ -53,25 +59,64 @@ def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
     """
     try:
         if written == "json":
-            tree = parse_json(detected(body))
+            tree = free_content(parse_json(detected(body)))
         else:
-            root = parse_xml(body, detecting=True)
-            tree = restored(element_tree(root), root)
+            tree = _xml_source(shown_text(body))
     except (ValueError, MessageError):
         return None
-    return tree if isinstance(tree, dict) else None
+    return in_order_of_hashes(tree) if isinstance(tree, dict) else None
 
 
-def reads_alike(body: bytes, written: Format) -> bool:
-    """Whether the bytes show the text that was checked, the one decoded as UTF-8."""
-    if body.isascii():
-        return True
+def _xml_source(text: str) -> Any:
+    body = text.encode()
+    if is_xml11(body):
+        body = with_line_ends(text).encode()
+    root = _root_of(body)
+    check_limits(root, body)
+    return restored(root_tree(root), root)
+
+
+def _root_of(body: bytes) -> Element:
+    """The first element of a document in UTF-8; what follows it is not looked at."""
     try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    declared = _ENCODING.match(body) if written == "xml" else None
-    return declared is None or declared[1].lower() == b"utf-8"
+        return parse_xml(body)
+    except Refused:
+        raise
+    except BadXml:
+        return parse_xml(_first_element(body))
+
+
+def _first_element(body: bytes) -> bytes:
+    """The document up to the end of its first element."""
+    parser = expat.ParserCreate("utf-8")
+    depth = end = elements = 0
+
+    def begin(*_: object) -> None:
+        nonlocal depth, elements
+        depth += 1
+        elements += 1
+
+    def finish(_: object) -> None:
+        nonlocal depth, end
+        depth -= 1
+        if not depth:
+            end = parser.CurrentByteIndex
+            raise _Closed
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, finish
+    try:
+        parser.Parse(body, True)
+    except _Closed:
+        if elements == 1 and body.endswith(b"/>", 0, end):
+            return body[:end]
+        return body[: body.index(b">", end) + 1]
+    except expat.ExpatError:
+        pass  # the other parser has the words for it
+    return body
+
+
+class _Closed(Exception):
+    """The first element is at its end."""
 
 
 def glimpse(tree: Mapping[str, Any], written: Format, release: Release) -> Glimpse:

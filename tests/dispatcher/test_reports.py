@@ -10,6 +10,7 @@ from lxml import etree
 from hubemu.broker.wire.properties import decode_properties
 from hubemu.dispatcher import ErrorCode, Rejection
 from hubemu.dispatcher.reports import report
+from hubemu.dispatcher.source import source_tree
 from hubemu.properties import Properties
 from tests.support.dispatching import NOW, SDIS, A, B, C, a_message, context
 from tests.support.messages import xml_envelope
@@ -119,9 +120,8 @@ def test_a_report_of_model_3_carries_the_unfilled_namespace() -> None:
 
 
 def test_a_refused_xml_message_is_quoted_with_its_attributes() -> None:
-    where = context()
     body = xml_envelope(a_message(B, C), "<customContent><a>1</a></customContent>")
-    source = where.release.parse(body, "xml")
+    source = source_tree(body, "xml")
     quoted = error_in(made(A, source).body)["error"]["sourceMessage"]
     assert quoted["type"] == "extended"
     content = quoted["content"]["contentObject"]["contentXML"]["embeddedXMLContent"]

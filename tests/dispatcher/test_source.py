@@ -42,7 +42,7 @@ def test_xml_becomes_local_names_lists_and_attributes() -> None:
         b"",
         b"text",
         b"[1]",
-        b"<a>text</a>",
+        b"<a",
         b"\xff",
         b'<!DOCTYPE a [<!ENTITY e "x">]><a><b>&e;</b></a>',
         b"<a>" * 1_000,
@@ -52,6 +52,10 @@ def test_xml_becomes_local_names_lists_and_attributes() -> None:
 def test_where_there_is_no_tree_there_is_none(body: bytes) -> None:
     assert source_tree(body, "json") is None
     assert source_tree(body, "xml") is None
+
+
+def test_a_text_alone_is_a_tree_too() -> None:
+    assert source_tree(b"<a>text</a>", "xml") == {"": "text"}
 
 
 def test_nonsense_tells_nothing() -> None:

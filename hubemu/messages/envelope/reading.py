@@ -19,6 +19,7 @@ from hubemu.messages.envelope.envelope import Distribution, Envelope, MessageTyp
 from hubemu.messages.errors import UnaddressedMessage, UnreadableMessage
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import is_readable, read_datetime
+from hubemu.messages.text.java_numbers import is_exact
 
 __all__ = [
     "UNREADABLE_KEYS",
@@ -159,6 +160,8 @@ def check_values(value: Any, shape: Shape, path: str) -> None:
             raise UnreadableMessage(f"{path}: {value!r} is a date-time the reader cannot hold")
     elif shape.kind is Kind.INTEGER and (isinstance(value, Decimal) or value not in _INT32):
         raise UnreadableMessage(f"{path}: {value} is more than the reader can hold")
+    elif shape.kind is Kind.NUMBER and isinstance(value, Decimal) and not is_exact(value):
+        raise UnreadableMessage(f"{path}: {value} has an exponent that the reader cannot hold")
 
 
 def identifier_of(tree: Mapping[str, Any]) -> str:

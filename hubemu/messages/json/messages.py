@@ -16,7 +16,7 @@ from hubemu.messages.json.walker import Problem, find_problems
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id, untrusted
 from hubemu.messages.schemas.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
 from hubemu.messages.schemas.schema_set import SchemaSet
-from hubemu.messages.text.json_text import MAX_BODY, WHITE_SPACE, NotJson, parse_json
+from hubemu.messages.text.json_text import MAX_BODY, NotJson, is_empty, parse_json
 
 __all__ = ["JsonMessages"]
 
@@ -43,7 +43,7 @@ class JsonMessages:
             InvalidMessage: it is larger than what is read.
             UnreadableMessage: it is empty, which the schema check lets pass (facts: hub 10).
         """
-        if not body.strip(WHITE_SPACE.encode()):
+        if is_empty(body):
             raise UnreadableMessage("the body is empty", UNKNOWN_ID)
         if len(body) > MAX_BODY:
             limit = f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read"

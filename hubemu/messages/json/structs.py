@@ -9,6 +9,7 @@ the ordinary way then decides. So these rules are the ordinary ones, or stricter
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,11 +22,20 @@ from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_fro
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
-from hubemu.messages.text.json_text import MAX_BODY, MAX_NUMBER, has_long_number, too_deep
+from hubemu.messages.text.java_numbers import FreeNumber, free_number, is_exact
+from hubemu.messages.text.json_text import (
+    MAX_BODY,
+    MAX_NUMBER,
+    as_jackson_escapes,
+    has_long_number,
+    too_deep,
+)
 
 __all__ = ["StructMessages", "StructRead", "print_struct", "struct_tree"]
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_ENCODER = msgspec.json.Encoder(
+    decimal_format="number", enc_hook=lambda number: msgspec.Raw(str(number).encode())
+)
 _NAMES = dict(
     zip(
         ("distribution_id", "sender_id", "sent", "expires", "status", "kind"),
@@ -96,7 +106,8 @@ class StructMessages:
             distribution = self._distribution(content)
         except NotTypable:
             return None
-        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=_fraction)
+        hook = free_number if types.open_ended else _fraction
+        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=hook)
         return _bounded(made.decode) if types.open_ended else made.decode
 
     def _distribution(self, content: Content) -> type[msgspec.Struct]:
@@ -145,7 +156,10 @@ class StructMessages:
             for name, schema in header["properties"].items():
                 value = self._types.value(HEADER_SCHEMA, schema, filled=name not in required)
                 fields.append((name, value))
-        fields.append((content.key, self._types.value(content.file, {"$ref": content.file})))
+        body = self._types.value(content.file, {"$ref": content.file})
+        if self._types.open_ended and typing.get_origin(body) is not dict:
+            raise NotTypable("numbers with a type beside free ones")
+        fields.append((content.key, body))
         attributes = {f"f{number}": name for number, (name, _) in enumerate(fields)}
         types = zip(attributes, (value for _, value in fields), strict=True)
         return _struct("Message", list(types), attributes)
@@ -157,14 +171,14 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
     message.sent = print_datetime(sent, style)
     message.expires = print_datetime(expires, style)
     try:
-        return _ENCODER.encode(message)
+        return as_jackson_escapes(_ENCODER.encode(message))
     finally:
         message.sent, message.expires = sent, expires
 
 
 def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:
     """The message as a tidied tree."""
-    tree: dict[str, Any] = msgspec.to_builtins(message, builtin_types=(Decimal,))
+    tree: dict[str, Any] = msgspec.to_builtins(message, builtin_types=(Decimal, FreeNumber))
     for key in _DATES:
         tree[key] = print_datetime(tree[key], style)
     return tree
@@ -173,7 +187,10 @@ def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:
 def _fraction(number: str) -> Decimal:
     if len(number) > MAX_NUMBER:
         raise ValueError("a long number")
-    return Decimal(number)
+    value = Decimal(number)
+    if ("e" in number or "E" in number) and not is_exact(value):
+        raise ValueError("an exponent that cannot be held")
+    return value if value or number[0] != "-" else -value
 
 
 def _bounded(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
+from hubemu.messages.text.java_numbers import free_content
 
 __all__ = ["print_dates", "tidy"]
 
@@ -29,6 +30,8 @@ def tidy(value: Any, shape: Shape, style: DateStyle) -> Any:
     """
     if shape.kind is Kind.DATETIME:
         return print_datetime(value, style) if isinstance(value, str) else value
+    if shape.kind is Kind.ANY:
+        return free_content(value)
     if shape.kind is not Kind.OBJECT or not isinstance(value, dict):
         return value
     tidied: dict[str, Any] = {}

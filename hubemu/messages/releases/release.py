@@ -134,7 +134,7 @@ class Release:
         """
         try:
             if format_ == "xml":
-                return self._envelope(self._xml.read(self._xml.parse(body)), format_)
+                return self._envelope(self._xml.read(self._xml.parse(body), body), format_)
             return self._envelope(self._json.parse(body), format_)
         except UnreadableMessage:
             raise
@@ -155,7 +155,7 @@ class Release:
                 return envelope_of_tidied(formed.tree, self._types[formed.key], source)
             root = self._xml.parse(body)
             self._xml.check(root, body)
-            return self._envelope(self._xml.read(root), format_)
+            return self._envelope(self._xml.read(root, body), format_)
         if (found := self._structs.read(body)) is not None:
             return envelope_of_struct(found.message, self._types[found.key], body)
         tree = self._json.parse(body)
@@ -193,15 +193,6 @@ class Release:
         """
         return self._xml.enclose(tree, content)
 
-    def as_received(self, envelope: Envelope) -> Mapping[str, Any]:
-        """The message as a tree in the shape of the format it came in.
-
-        For XML: elements by local name, attributes as keys (facts: json-xml 3, sourceMessage).
-        """
-        if envelope.format == "json":
-            return envelope.tree
-        return self._xml.source_tree(self._tidied(envelope.tree))
-
     def type_of_key(self, key: str) -> MessageType:
         """The message type whose body stands under `key`.
 
@@ -211,7 +202,7 @@ class Release:
         return self._types[key]
 
     def _tree_of_xml(self, body: bytes) -> Mapping[str, Any]:
-        return self._xml.read(self._xml.parse(body))
+        return self._xml.read(self._xml.parse(body), body)
 
     def _envelope(self, tree: Any, format_: Format) -> Envelope:
         if not isinstance(tree, dict):

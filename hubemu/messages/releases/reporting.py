@@ -25,7 +25,7 @@ def error_report(  # noqa: PLR0913 - the fields of a report, by name
     code: int,
     status: str,
     cause: str,
-    source: Envelope | Mapping[str, Any] | None,
+    source: Mapping[str, Any] | None,
     referenced_id: str,
     now: datetime,
 ) -> Envelope:
@@ -47,8 +47,7 @@ def error_report(  # noqa: PLR0913 - the fields of a report, by name
         "errorCause": cause,
     }
     if source is not None:
-        seen = release.as_received(source) if isinstance(source, Envelope) else source
-        report["sourceMessage"] = dict(seen)
+        report["sourceMessage"] = dict(source)
     report["referencedDistributionID"] = referenced_id
     tree = distribution(
         {"error": report},

@@ -15,7 +15,8 @@ from hubemu.errors import InputError
 from hubemu.messages.envelope.making import distribution, header
 from hubemu.messages.releases.release import Release
 from hubemu.messages.text.json_text import NotJson, dump_json, parse_json
-from hubemu.messages.text.xml_text import BadXml, local_name, parse_xml
+from hubemu.messages.text.xml_declaration import shown_text
+from hubemu.messages.text.xml_text import local_name, parse_xml
 
 __all__ = ["Letter", "wrap", "wrap_text"]
 
@@ -73,8 +74,8 @@ def _wrap_json(content: bytes, release: Release, letter: Letter, source: object)
 
 def _wrap_xml(content: bytes, release: Release, letter: Letter, source: object) -> bytes:
     try:
-        bare = parse_xml(content, detecting=True)
-    except BadXml as error:
+        bare = parse_xml(shown_text(content).encode())
+    except ValueError as error:
         raise InputError(source, f"not well-formed XML: {error}") from None
     key = local_name(bare)
     return release.enclose(_around({}, key, letter, with_header=_has_header(release, key)), bare)

@@ -95,7 +95,7 @@ class Shapes:
         many = schema.get("type") == "array"
         value: Any = schema["items"] if many else schema
         shape = self._shape(file, value)
-        plain = shape.kind not in (Kind.OBJECT, Kind.DATETIME)
+        plain = shape.kind not in (Kind.OBJECT, Kind.DATETIME, Kind.ANY)
         for inner in _DROPPABLE.get(name, ()):
             if inner in shape.fields:
                 shape.fields[inner] = replace(shape.fields[inner], droppable=True)

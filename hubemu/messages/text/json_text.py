@@ -1,7 +1,8 @@
 """JSON bodies to trees and back, as the Hub's reader takes them (facts: hub 10).
 
-What follows the first value is not looked at, of equal keys the last counts, half a character is
-`?`; comments, NaN and a byte order mark are errors. How a number was written is not lost.
+What follows the first value is not looked at (but right behind a bare number or word), of equal
+keys the last counts, half a character is `?`; comments, NaN and a byte order mark are errors. How a
+number was written is not lost.
 
 A tree is made of dict, list, str, int, bool, None and, for every number with a fraction or an
 exponent, `Decimal`: `1.50` stays `1.50` and `1.0` is not an integer (facts: json-xml 2.5,
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +22,8 @@ import orjson
 
 from hubemu.messages.errors import UnwritableMessage
 from hubemu.messages.text.decoding import as_utf8
+from hubemu.messages.text.java_numbers import exact_text
+from hubemu.messages.text.runs import has_long_run
 
 __all__ = [
     "MAX_BODY",
@@ -27,8 +31,10 @@ __all__ = [
     "MAX_NUMBER",
     "WHITE_SPACE",
     "NotJson",
+    "as_jackson_escapes",
     "dump_json",
     "has_long_number",
+    "is_empty",
     "parse_json",
     "too_deep",
 ]
@@ -46,8 +52,16 @@ MAX_NUMBER = 1_000
 WHITE_SPACE = " \t\r\n"
 """What may stand around values."""
 
+_FAR = 10**12
+"""Stands for exponents that `Decimal` cannot hold."""
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+_IN_NAMES = frozenset(
+    ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Sc", "Pc", "Nd", "Mn", "Mc", "Cf", "Cc")
+)
+"""The kinds of characters of which Java makes names, control characters included."""
 _NUMERIC = b"0123456789.eE+-"
 _HALF = len("ud800")
+_CONTROL = re.compile(rb"(\\u00)([01][0-9a-f])|\\.")
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 """Possessive, and up to the end where it is not closed: no octet is looked at twice."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -64,7 +78,10 @@ def _no_constant(name: str) -> Any:
 
 
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
-_ESCAPE = re.compile(r"\\(u[dD][89aAbB].{2}\\u[dD][c-fC-F].{2}|u[dD][89a-fA-F].{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89aAbB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)",
+    re.DOTALL,
+)
 
 
 def _check_length(number: str) -> str:
@@ -73,8 +90,17 @@ def _check_length(number: str) -> str:
     return number
 
 
+def _fraction(number: str) -> Decimal:
+    try:
+        return Decimal(_check_length(number))
+    except ArithmeticError:
+        # A number all the same, but one that no reader of exact numbers can hold.
+        digit = int(any(digit in "123456789" for digit in number.lower().partition("e")[0]))
+        return Decimal((number[0] == "-", (digit,), -_FAR if "e-" in number.lower() else _FAR))
+
+
 _TELLING = json.JSONDecoder(
-    parse_float=lambda number: Decimal(_check_length(number)),
+    parse_float=_fraction,
     parse_int=lambda number: int(_check_length(number)),
     parse_constant=_no_constant,
 )
@@ -87,9 +113,7 @@ def parse_json(body: bytes) -> Any:
     Raises:
         NotJson: not JSON, a number of more than `MAX_NUMBER` digits, or nested too deep.
     """
-    if too_deep(body):
-        raise NotJson(f"nested more than {MAX_DEPTH} levels deep")
-    if has_long_number(body):
+    if has_long_number(body) or too_deep(body):
         return _parse_telling(body)
     try:
         return _FAST.decode(body)
@@ -97,14 +121,39 @@ def parse_json(body: bytes) -> Any:
         return _parse_telling(body)
 
 
+def is_empty(body: bytes) -> bool:
+    """Whether there is no value at all, which is not an error to the Hub (facts: hub 10)."""
+    return not body.strip(WHITE_SPACE.encode())
+
+
 def _parse_telling(body: bytes) -> Any:
     text = as_utf8(body).decode()
     if "\\u" in text:
         text = _ESCAPE.sub(_whole, text)
     try:
-        return _TELLING.raw_decode(text, len(text) - len(text.lstrip(WHITE_SPACE)))[0]
+        value, end = _TELLING.raw_decode(text, len(text) - len(text.lstrip(WHITE_SPACE)))
     except (ValueError, ArithmeticError) as error:
         raise NotJson(str(error)) from None
+    except RecursionError:
+        raise NotJson(_TOO_DEEP) from None
+    if too_deep(text[:end].encode()):
+        raise NotJson(_TOO_DEEP)
+    if not _ends(value, text[end : end + 1]):
+        raise NotJson(f"{text[end]!r} stands right behind {text[:end].lstrip()[:20]}")
+    return value
+
+
+def _ends(value: Any, behind: str) -> bool:
+    """Whether the first value of a text may be followed by that character, or by nothing.
+
+    Texts, lists and objects end by themselves. A number needs white space, a word (true, false,
+    null) anything that Java has in no name; below `0` it does not look.
+    """
+    if not behind or isinstance(value, str | list | dict):
+        return True
+    if value is None or isinstance(value, bool):
+        return behind < "0" or behind > "\uffff" or unicodedata.category(behind) not in _IN_NAMES
+    return behind in WHITE_SPACE
 
 
 def _whole(escape: re.Match[str]) -> str:
@@ -114,17 +163,8 @@ def _whole(escape: re.Match[str]) -> str:
 
 
 def has_long_number(body: bytes) -> bool:
-    """Whether digits, in a number or in a text, are more than the longest number has.
-
-    Such a run covers a multiple of that length, so only what stands there is looked at.
-    """
-    for at in range(MAX_NUMBER, len(body), MAX_NUMBER):
-        if body[at] in _NUMERIC:
-            before, after = body[at - MAX_NUMBER : at], body[at : at + MAX_NUMBER + 1]
-            run = len(before) - len(before.rstrip(_NUMERIC))
-            if run + len(after) - len(after.lstrip(_NUMERIC)) > MAX_NUMBER:
-                return True
-    return False
+    """Whether digits, in a number or in a text, are more than the longest number has."""
+    return has_long_run(body, _NUMERIC, MAX_NUMBER)
 
 
 def dump_json(tree: Any) -> bytes:
@@ -134,17 +174,26 @@ def dump_json(tree: Any) -> bytes:
         UnwritableMessage: it is nested too deep, or holds what JSON cannot.
     """
     try:
-        return orjson.dumps(tree, default=_number)
+        return as_jackson_escapes(orjson.dumps(tree, default=_number))
     except orjson.JSONEncodeError:
         try:
-            return orjson.dumps(_large_as_text(tree, 0), default=_number)
+            return as_jackson_escapes(orjson.dumps(_large_as_text(tree, 0), default=_number))
         except orjson.JSONEncodeError as error:
             raise UnwritableMessage(f"cannot be written as JSON: {error}") from error
 
 
+def as_jackson_escapes(printed: bytes) -> bytes:
+    """Printed JSON with the escapes of control characters in capitals: `\\u001F`."""
+    return _CONTROL.sub(_capital, printed) if b"\\u00" in printed else printed
+
+
+def _capital(found: re.Match[bytes]) -> bytes:
+    return found[1] + found[2].upper() if found[2] else found[0]
+
+
 def _number(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
-        return orjson.Fragment(str(value))
+        return orjson.Fragment(exact_text(value))
     raise TypeError(f"a message holds no {type(value).__name__}")
 
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["VERSION", "as_xml10", "restored"]
+__all__ = ["as_xml10", "is_xml11", "restored", "with_line_ends"]
 
-VERSION = re.compile(rb"""<\?xml\s+version\s*=\s*["']([^"'<>]*)["']""")
-"""The beginning of a declaration; its group is the version."""
+_VERSION = re.compile(rb"""<\?xml\s+version\s*=\s*["']1\.1["']""")
 
 _PRIVATE = 0x10F700
 _CONTROLS = frozenset(range(1, 32)) - {9, 10, 13}
@@ -28,6 +27,11 @@ _LINE_END = re.compile("\r\n|\r\x85|[\x85\u2028]")
 _REFUSED = re.compile("[\x7f-\x84\x86-\x9f]")
 
 
+def is_xml11(body: bytes) -> bool:
+    """Whether a body declares that it is XML 1.1."""
+    return _VERSION.match(body) is not None
+
+
 def as_xml10(body: bytes) -> bytes:
     """A body of XML 1.1, in UTF-8, that a parser of XML 1.0 reads alike.
 
@@ -37,7 +41,15 @@ def as_xml10(body: bytes) -> bytes:
     text = body.decode()
     if found := _REFUSED.search(text):
         raise ValueError(f"XML 1.1 has U+{ord(found[0]):04X} as a reference only")
-    return _SPECIAL.sub(_stand_in, _LINE_END.sub("\n", text)).encode()
+    return _SPECIAL.sub(_stand_in, text).encode()
+
+
+def with_line_ends(text: str) -> str:
+    """A text of XML 1.1 with all its ends of lines as one character.
+
+    The Hub's reader does so when it reads bytes, and not when it reads a text.
+    """
+    return _LINE_END.sub("\n", text)
 
 
 def restored(tree: Any, root: Element) -> Any:

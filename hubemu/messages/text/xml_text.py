@@ -9,25 +9,40 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, cast
+from xml.parsers import expat
 
 from lxml import etree
 
 from hubemu.messages.text.decoding import as_utf8
 from hubemu.messages.text.json_text import MAX_BODY
-from hubemu.messages.text.xml11 import VERSION, as_xml10
+from hubemu.messages.text.xml11 import as_xml10, is_xml11
+from hubemu.messages.text.xml_declaration import without_encoding
+from hubemu.messages.text.xml_names import odd_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["FORBIDDEN", "BadXml", "Refused", "local_name", "parse_xml", "without_forbidden"]
+__all__ = [
+    "COLON_IN_PI",
+    "FORBIDDEN",
+    "BadXml",
+    "Refused",
+    "local_name",
+    "parse_xml",
+    "without_forbidden",
+]
 
 FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that XML 1.0 cannot hold, not even as a reference."""
+
+COLON_IN_PI = re.compile(rb"<\?[^\s?<>:]{1,1000}:")
+"""What may be a colon in the name of a processing instruction."""
 
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"
 _SKIPPED = ((b"<!--", b"-->"), (b"<?", b"?>"))
 """What may stand before a DOCTYPE, and how it ends."""
 _SAFELY: dict[str, Any] = {
+    "encoding": "utf-8",
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
@@ -36,8 +51,12 @@ _SAFELY: dict[str, Any] = {
     "remove_pis": True,
     "collect_ids": False,
 }
-_PARSER = etree.XMLParser(encoding="utf-8", **_SAFELY)
-_DETECTING_PARSER = etree.XMLParser(**_SAFELY)
+_PARSER = etree.XMLParser(**_SAFELY)
+_VERSION = "WAR_UNKNOWN_VERSION"
+_ONLY_LIBXML2 = frozenset(
+    ("WAR_NS_URI", _VERSION, "DTD_XMLID_VALUE", "DTD_ID_REDEFINED", "NS_ERR_COLON")
+)
+"""What libxml2 complains of and the Hub's parser does not, such as a namespace that is no URI."""
 _BOM = "\ufeff".encode()
 
 
@@ -49,12 +68,11 @@ class Refused(BadXml):
     """The body has what is refused whatever else it contains."""
 
 
-def parse_xml(body: bytes, *, detecting: bool = False) -> Element:
+def parse_xml(body: bytes) -> Element:
     """The root element of an XML body, without comments and processing instructions.
 
     Args:
         body: read as UTF-8, what is malformed replaced.
-        detecting: read it in the encoding that it shows or declares instead, strictly.
 
     Raises:
         BadXml: with the reason, in words for the sender.
@@ -63,23 +81,55 @@ def parse_xml(body: bytes, *, detecting: bool = False) -> Element:
         raise Refused(f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read")
     if _has_doctype(body):
         raise Refused(_NO_DOCTYPE)
-    if not detecting:
-        if body.startswith(_BOM):
-            raise BadXml("a byte order mark is not allowed in the prolog")
-        body = as_utf8(body)
-    declared = VERSION.match(body)
-    if declared and declared[1] not in (b"1.0", b"1.1"):
-        raise BadXml("neither XML 1.0 nor XML 1.1")
+    if body.startswith(_BOM):
+        raise BadXml("a byte order mark is not allowed in the prolog")
     try:
-        if declared and declared[1] == b"1.1":
-            body = as_xml10(body)
-        root = etree.fromstring(body, _DETECTING_PARSER if detecting else _PARSER)
+        body = without_encoding(as_utf8(body))
+        old = not is_xml11(body)
+        root = _parsed(body if old else as_xml10(body))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXml(str(error) or "not XML") from None
     # What the look at the prolog does not understand must not hide one.
     if cast(Any, root.getroottree().docinfo).doctype:
         raise Refused(_NO_DOCTYPE)
+    if name := odd_name(root, body, old=old):
+        raise BadXml(f"{name[:40]!r} is no name in XML")
     return root
+
+
+def _parsed(body: bytes) -> Element:
+    try:
+        root = etree.fromstring(body, _PARSER)
+    except etree.XMLSyntaxError:
+        if not (_complains_alone(body) and _is_well_formed(body)):
+            raise
+    else:
+        # A prefix that is not bound is forgotten by lxml if there is a warning behind it.
+        warned = any(entry.type_name != _VERSION for entry in cast(Any, _PARSER.error_log))
+        if warned and not _is_well_formed(body):
+            raise BadXml("a prefix is not bound")
+        return root
+    return etree.fromstring(body, etree.XMLParser(**_SAFELY, recover=True))
+
+
+def _complains_alone(body: bytes) -> bool:
+    """Whether what is first wrong with a body is wrong to libxml2 alone."""
+    parser = etree.XMLParser(**_SAFELY)  # its log has nothing else in it
+    try:
+        etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        first = next(iter(cast(Any, parser.error_log)), None)
+        return first is not None and first.type_name in _ONLY_LIBXML2
+    return True
+
+
+def _is_well_formed(body: bytes) -> bool:
+    """Whether Expat, which knows namespaces but looks into no URI, takes it; it has no DOCTYPE."""
+    try:
+        expat.ParserCreate("utf-8", "\x01").Parse(COLON_IN_PI.sub(b"<?name", body), True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _has_doctype(body: bytes) -> bool:

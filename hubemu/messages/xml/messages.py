@@ -14,7 +14,8 @@ from hubemu.messages.schemas.shapes import Shape
 from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.text.xml11 import restored
 from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
-from hubemu.messages.xml.reading import element_tree, read_distribution, read_element
+from hubemu.messages.xml.limits import check_limits
+from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
 from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
@@ -85,13 +86,14 @@ class XmlMessages:
             raise untrusted(xml_cause(envelope.problems), body, envelope.remark)
         raise InvalidMessage(xml_cause(refusal.problems), _identifier(root), refusal.remark)
 
-    def read(self, root: Element) -> dict[str, Any]:
+    def read(self, root: Element, body: bytes) -> dict[str, Any]:
         """The message in JSON form.
 
         Raises:
             UnreadableMessage: the reader does not understand something.
         """
         try:
+            check_limits(root, body)
             tree: dict[str, Any] = restored(read_distribution(root, self._read_message), root)
             return tree
         except UnreadableMessage as error:
@@ -127,18 +129,6 @@ class XmlMessages:
         return write_distribution(
             tree, write_message, content_is_resource=self._content_is_resource
         )
-
-    def source_tree(self, tree: Mapping[str, Any]) -> dict[str, Any]:
-        """A tidied tree as the XML it came in is quoted: element and attribute names as keys.
-
-        Raises:
-            UnwritableMessage: printed, it is larger than what is read.
-        """
-        try:
-            quoted: dict[str, Any] = element_tree(parse_xml(self.write(tree)))
-        except BadXml as error:
-            raise UnwritableMessage(str(error)) from error
-        return quoted
 
     def _read_message(self, element: Element) -> dict[str, Any]:
         header = read_element(element, self._header)

@@ -19,12 +19,15 @@ from hubemu.messages.text.xml_text import local_name
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["element_tree", "read_distribution", "read_element"]
+__all__ = ["element_tree", "free_tree", "read_distribution", "read_element", "root_tree"]
 
 _ADDRESS = ("explicitAddressScheme", "explicitAddressValue")
 _TEXTS = ("distributionID", "senderID", "distributionStatus", "distributionKind")
 _DATES = ("dateTimeSent", "dateTimeExpires")
 _FEW_ATTRIBUTES = 20
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_BLANK = "".join(map(chr, range(33)))
+"""What stands between elements without being a text of its own."""
 
 
 def read_distribution(root: Element, read_message: Callable[[Element], Any]) -> dict[str, Any]:
@@ -79,8 +82,7 @@ def read_element(element: Element, shape: Shape) -> Any:
     if shape.kind is Kind.OBJECT:
         return _object(element, shape)
     if shape.kind is Kind.ANY:
-        value = element_tree(element)
-        return value if isinstance(value, dict) else {}
+        return free_tree(element)
     text = element.text or ""
     if shape.kind is Kind.STRING:
         return text
@@ -117,29 +119,60 @@ def _object(element: Element, shape: Shape) -> dict[str, Any]:
 def element_tree(element: Element, depth: int = 0) -> Any:
     """Free content: elements and attributes as keys, repeated ones as a list, leaves as text.
 
-    All texts between elements are kept under the empty name (facts: hub 11).
+    Texts between elements are kept under the empty name, where the first stands (facts: hub 11);
+    an element whose first attribute says that it is nil is None.
+
+    Raises:
+        UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
+    """
+    attributes = element.attrib
+    if attributes and element.items()[0] == (_NIL, "true"):
+        return None
+    if not len(element) and (not attributes or (len(attributes) == 1 and _NIL in attributes)):
+        return element.text or ""
+    return free_tree(element, depth) or element.text or ""
+
+
+def root_tree(root: Element) -> dict[str, Any] | None:
+    """The same of a whole document, which is an object though it holds nothing but text.
+
+    Raises:
+        UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
+    """
+    return None if element_tree(root) is None else free_tree(root)
+
+
+def free_tree(element: Element, depth: int = 0) -> dict[str, Any]:
+    """The same of what stands in an element, be it nothing but text.
 
     Raises:
         UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
     """
     if depth > MAX_DEPTH:
         raise UnreadableMessage(f"free content is nested more than {MAX_DEPTH} levels deep")
-    tree: dict[str, Any] = {key[key.rfind("}") + 1 :]: value for key, value in _attributes(element)}
+    tree: dict[str, Any] = {}
+    for name, value in _attributes(element):
+        if tree or name != _NIL:  # Jackson keeps it to itself where it is the first
+            _add(tree, name[name.rfind("}") + 1 :], value)
+    _add_text(tree, element.text)
     for child in element:
-        name, value = local_name(child), element_tree(child, depth + 1)
-        if name not in tree:
-            tree[name] = value
-        elif isinstance(tree[name], list):
-            tree[name].append(value)
-        else:
-            tree[name] = [tree[name], value]
-    if not tree:
-        return element.text or ""
-    parts = (element.text, *(child.tail for child in element))
-    texts = [text for text in parts if text and text.strip()]
-    if texts:
-        tree[""] = texts if len(texts) > 1 else texts[0]
+        _add(tree, local_name(child), element_tree(child, depth + 1))
+        _add_text(tree, child.tail)
     return tree
+
+
+def _add(tree: dict[str, Any], name: str, value: Any) -> None:
+    if name not in tree:
+        tree[name] = value
+    elif isinstance(tree[name], list):
+        tree[name].append(value)
+    else:
+        tree[name] = [tree[name], value]
+
+
+def _add_text(tree: dict[str, Any], text: str | None) -> None:
+    if text and text.strip(_BLANK):
+        _add(tree, "", text)
 
 
 def _attributes(element: Element) -> Iterable[tuple[str, str]]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from hubemu.messages.errors import UnwritableMessage
+from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.text.xml_text import FORBIDDEN
 
 __all__ = ["MAX_REPEATED", "Parts", "is_plain", "write_distribution", "write_element"]
@@ -26,9 +28,15 @@ _HEAD = (
 _RESOURCE = ' xlink:type="resource"'
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
-_TO_ESCAPE = re.compile("[&<>\r]")
-_UNSUSPICIOUS = bytes(set(range(256)) - set(b"&<>\\\xef"))
-_ODD_ESCAPES = (b"\\b", b"\\f", b"\\r", b"\\u", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_ESCAPES |= {chr(code): f"&#x{code:x};" for code in range(0x7F, 0xA0)}
+_TO_ESCAPE = re.compile(r"[&<\r\x7f-\x9f]|(?<![^\]])>")
+"""A `>` is escaped where it begins a text or may end a section, by the Hub's writer."""
+_IN_PIECES = re.compile(r"[&<\r\x7f-\x9f]>*|(?<![^\]])>+")
+"""In a text that is not short, also behind what is escaped, and where a piece of it begins."""
+_SPECIAL = re.compile("[&<>\r\x7f-\x9f]")
+_NOT_SHORT, _PIECE = 12, 512
+_UNSUSPICIOUS = bytes(set(range(256)) - set(b"&<>\x7f\\\xc2\xef"))
+_ODD = re.compile(rb'\\[bfru]|(?<!\\)">|\]>|\xc2[\x80-\x9f]|\xef\xbf[\xbe\xbf]')
 """In JSON: what may be a character that XML refers to, or cannot hold."""
 _SHORT = 64
 _MOST_NAMES = 4096
@@ -61,9 +69,11 @@ def is_plain(body: bytes) -> bool:
     suspicious = body.translate(None, _UNSUSPICIOUS)
     if not suspicious:
         return True
-    if suspicious.strip(b"\\\xef"):
+    if b">" in suspicious and len(body) > _PIECE:
         return False
-    return not any(mark in body for mark in _ODD_ESCAPES)
+    if suspicious.strip(b">\\\xc2\xef"):
+        return False
+    return not _ODD.search(body)
 
 
 def write_distribution(
@@ -113,62 +123,65 @@ def write_element(out: Parts, name: str, value: Any, attributes: str = "") -> No
     Raises:
         UnwritableMessage: `name` cannot be the name of an element, or is repeated too often.
     """
-    end = _ENDS[name]
-    if out.plain and type(value) is dict and value:
-        out.append(f"<{name}{attributes}>")
-        _write_plain_fields(out, value)
-        out.append(end)
-    elif isinstance(value, str):
-        text = _TO_ESCAPE.sub(_escaped, value) if _TO_ESCAPE.search(value) else value
-        out.append(f"<{name}{attributes}>{text}{end}" if text else f"<{name}{attributes}/>")
-    elif isinstance(value, list):
+    if isinstance(value, list):
         out.make_room(name, len(value))
         for item in value:
             write_element(out, name, item, attributes)
+        return
+    end = _ENDS[name]
+    if out.plain and type(value) is dict and value:
+        _write_plain(out, name, value, attributes)
+    elif isinstance(value, str):
+        out.append(f"<{name}{attributes}>{_text(value)}{end}")
     elif isinstance(value, dict) and value:
         out.append(f"<{name}{attributes}>")
+        before = len(out)
         for key, item in value.items():
             if key:
                 write_element(out, key, item)
             else:
                 # The text of an element that had attributes, or texts between its elements.
-                out.extend(map(_text, item if isinstance(item, list) else (item,)))
-        out.append(end)
+                out.extend(map(_between, item if isinstance(item, list) else (item,)))
+        if len(out) == before:  # nothing but empty lists
+            out[-1] = f"<{name}{attributes}/>"
+        else:
+            out.append(end)
     elif text := _text(value):
         out.append(f"<{name}{attributes}>{text}{end}")
     else:
         out.append(f"<{name}{attributes}/>")
 
 
-def _write_plain_fields(out: Parts, fields: dict[str, Any]) -> None:
-    """Append what stands in an element of a plain tree: this loop is the cost of writing XML."""
+def _write_plain(out: Parts, name: str, fields: dict[str, Any], attributes: str = "") -> None:
+    """Append an element of a plain tree that has fields: this loop is the cost of writing XML."""
+    end = _ENDS[name]
     append = out.append
-    for name, value in fields.items():
+    append(f"<{name}{attributes}>")
+    before = len(out)
+    for key, value in fields.items():
         kind = type(value)
-        if kind is str and value and name:
-            append(f"<{name}>{value}{_ENDS[name]}")
-        elif kind is dict and value and name:
-            end = _ENDS[name]
-            append(f"<{name}>")
-            _write_plain_fields(out, value)
-            append(end)
-        elif kind is list and name:
-            _write_plain_items(out, name, value)
-        elif name:
-            write_element(out, name, value)
+        if kind is str and value and key:
+            append(f"<{key}>{value}{_ENDS[key]}")
+        elif kind is dict and value and key:
+            _write_plain(out, key, value)
+        elif kind is list and key:
+            _write_plain_items(out, key, value)
+        elif key:
+            write_element(out, key, value)
         else:
             # The text of an element that had attributes, or texts between its elements.
-            out.extend(map(_text, value if kind is list else (value,)))
+            out.extend(map(_between, value if kind is list else (value,)))
+    if len(out) > before:
+        append(end)
+    else:  # nothing but empty lists
+        out[-1] = f"<{name}{attributes}/>"
 
 
 def _write_plain_items(out: Parts, name: str, items: list[Any]) -> None:
-    end = _ENDS[name]
     out.make_room(name, len(items))
     for item in items:
         if type(item) is dict and item:
-            out.append(f"<{name}>")
-            _write_plain_fields(out, item)
-            out.append(end)
+            _write_plain(out, name, item)
         else:
             write_element(out, name, item)
 
@@ -195,12 +208,35 @@ _ENDS = _EndTags()
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return _ESCAPES[found[0]]
+    return "".join([_ESCAPES[character] for character in found[0]])
+
+
+def _escape(text: str) -> str:
+    """The text as the Hub's writer escapes it, which takes it piece by piece."""
+    if len(text) < _NOT_SHORT:
+        return _TO_ESCAPE.sub(_escaped, text)
+    if len(text) <= _PIECE or ">" not in text:
+        return _IN_PIECES.sub(_escaped, text)
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    return "".join(_IN_PIECES.sub(_escaped, piece) for piece in pieces)
+
+
+def _between(value: Any) -> str:
+    """A text between elements.
+
+    Raises:
+        UnwritableMessage: it is no text, but what JSON has under an empty name.
+    """
+    if isinstance(value, dict | list):
+        raise UnwritableMessage("XML cannot have an element without a name")
+    return _text(value)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return _TO_ESCAPE.sub(_escaped, value)
+        return _escape(value) if _SPECIAL.search(value) else value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return exact_text(value)
     return str(value) if value or value == 0 else ""

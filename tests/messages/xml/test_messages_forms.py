@@ -64,7 +64,6 @@ def form_is_ordinary(release: Release, body: bytes) -> bool:
     told = {"source": slowly.source, "tidied": None}
     assert msgspec.structs.replace(formed, **told) == slowly
     assert formed.tree == slowly.tree
-    assert release.as_received(formed) == release.as_received(slowly)
     for format_ in ("json", "xml"):
         assert release.write(formed, format_) == release.write(slowly, format_)
     release.validate(body, "xml")

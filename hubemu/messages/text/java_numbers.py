@@ -1,0 +1,73 @@
+"""Numbers of free content, as Java takes them: those with a fraction or an exponent are doubles.
+
+What a model types is held exactly (`1.50` stays `1.50`); customContent and the source that a report
+quotes are trees without types (facts: json-xml 3), in which Jackson makes a double of such a
+number: `1.50` leaves as `1.5`, `12345678.5` as `1.23456785E7`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import isinf
+from typing import Any
+
+__all__ = ["FreeNumber", "exact_text", "free_content", "free_number", "is_exact"]
+
+_ONE_DIGIT = len("-5e-324x")
+_LEAST, _MOST = -(2**31) + 1, 2**31 - 1
+_PLAIN_FROM, _PLAIN_TO = -3, 7
+"""The powers of ten between which Java writes no exponent."""
+
+
+class FreeNumber(Decimal):
+    """A number of free content; its text is the one that Java prints."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _java_text(float(self))
+
+
+def is_exact(number: Decimal) -> bool:
+    """Whether Java's `BigDecimal` can hold the number: its exponent and its scale have 32 bits."""
+    scale = number.as_tuple().exponent
+    return isinstance(scale, int) and _LEAST <= scale <= _MOST and number.adjusted() <= _MOST
+
+
+def exact_text(number: Decimal) -> str:
+    """A number as Java prints it; one that a model types knows no negative zero (`BigDecimal`)."""
+    return str(number if number or type(number) is FreeNumber else number.copy_abs())
+
+
+def free_content(value: Any) -> Any:
+    """Free content in JSON form with its numbers as Java takes them, and prints them."""
+    if isinstance(value, dict):
+        return {key: free_content(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [free_content(item) for item in value]
+    return free_number(value) if type(value) is Decimal else value
+
+
+def free_number(value: Decimal | str) -> FreeNumber | str:
+    """A number with a fraction or an exponent in free content; one beyond doubles is a text."""
+    number = float(value)
+    if isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    return FreeNumber(value)
+
+
+def _java_text(number: float) -> str:
+    """What `Double.toString` gives: the fewest digits that tell the number from its neighbours."""
+    printed = repr(number)
+    if len(printed) < _ONE_DIGIT and float(f"{number:.1e}") == number:
+        printed = f"{number:.1e}"  # two digits at least, the nearest ones: 4.9E-324, not 5.0E-324
+    sign, digits, exponent = Decimal(printed).as_tuple()
+    shown = "".join(map(str, digits)).rstrip("0") or "0"
+    power = len(digits) + int(exponent) - 1 if number else 0
+    before = "-" if sign else ""
+    if not _PLAIN_FROM <= power < _PLAIN_TO:
+        return f"{before}{shown[0]}.{shown[1:] or '0'}E{power}"
+    if power < 0:
+        return f"{before}0.{'0' * (-power - 1)}{shown}"
+    shown = shown.ljust(power + 1, "0")
+    return f"{before}{shown[: power + 1]}.{shown[power + 1 :] or '0'}"
