@@ -82,6 +82,8 @@ class Hub:
         )
         self.step = settings.phase.value
         """The step of the change of certificates it is in; that of a phase is called like it."""
+        self.migration: str | None = None
+        """The built-in migration that the step is of; `None`: a phase, or a step of another."""
         self._pki: Pki | None = None
         self._endpoints: dict[str, Any] | None = None
         self._engine: Engine | None = None
@@ -322,7 +324,7 @@ class Hub:
         """
         if stage.at is not None and (ahead := stage.at.timestamp() - self.clock.now()) > 0:
             self.advance(ahead)
-        before, self.step = self.step, stage.name
+        before, self.step, self.migration = self.step, stage.name, None
         self.engine.use_certificates(stage.pki)
         dropped = await self.engine.set_phase(stage.phase, disconnect=disconnect)
         if stage.name != before or dropped:
@@ -342,7 +344,9 @@ class Hub:
             CheckFailed: the step is of the clients' certificates (`expiry`), or the engine cannot.
         """
         stage = await asyncio.to_thread(self._maker.stage, self.pki, migration, step)
-        return await self.enter(stage, disconnect=disconnect)
+        dropped = await self.enter(stage, disconnect=disconnect)
+        self.migration = migration
+        return dropped
 
     def stages(self, folder: Path) -> StageMaker:
         """What makes the steps of any change of certificates, in a folder of their own."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
+from hubemu.faults.french import in_french
 from hubemu.faults.reading import model_of
 from hubemu.faults.vocabulary import FAMILIES, Parameter
 
@@ -14,27 +15,28 @@ __all__ = ["file_schema", "kinds", "rule_schema"]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def kinds() -> list[dict[str, Any]]:
+def kinds(lang: Literal["en", "fr"] = "en") -> list[dict[str, Any]]:
     """Every effect: family, what it does, what an event is, its keys of `match`, parameters."""
+    say = in_french if lang == "fr" else str
     return [
         {
             "where": family.name,
             "effect": effect.name,
-            "text": effect.text,
-            "event": family.event,
+            "text": say(effect.text),
+            "event": say(family.event),
             "match": list(family.match),
-            "parameters": [_parameter(one) for one in effect.parameters],
+            "parameters": [_parameter(one, say) for one in effect.parameters],
         }
         for family in FAMILIES.values()
         for effect in family.effects.values()
     ]
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, say: Callable[[str], str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": parameter.name,
         "type": parameter.type,
-        "text": parameter.text,
+        "text": say(parameter.text),
         "required": parameter.required,
         "default": None if parameter.required else parameter.default,
     }

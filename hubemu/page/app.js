@@ -6,10 +6,10 @@ import { messageView, openMessage } from './message.js';
 import { address, badge, clockTime, copy, fail, followJournal, forget, get, journal, later, link, noticeView, onDraw, onTokenWanted, readAddress, redraw, remove, select, setParams, short } from './page.js';
 import { language, speak, t } from './words.js';
 
-const OUTCOMES = ['routed', 'delivered', 'acknowledged', 'rejected', 'dead-lettered', 'dropped'];
+const OUTCOMES = ['held', 'routed', 'delivered', 'acknowledged', 'rejected', 'dead-lettered', 'dropped'];
 const FILTERS = ['vhost', 'client', 'type', 'outcome'];
 const SPARE = 8; // rows drawn beyond each edge
-const state = { paused: null, top: 0, height: 800, found: null, searched: '', focus: null };
+const state = { paused: null, top: 0, height: 800, found: null, searched: '', focus: null, folded: new Set(), heads: new Map() };
 let cached = { key: '', ids: [] };
 
 const param = name => address.params.get(name) ?? '';
@@ -43,7 +43,26 @@ function grouped(ids) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(id);
   }
-  return [...groups.values()].flat();
+  state.heads.clear();
+  return [...groups].flatMap(([key, all]) => {
+    if (all.length > 1) state.heads.set(all[0], { key, count: all.length });
+    return state.folded.has(key) ? all.slice(0, 1) : all;
+  });
+}
+
+function fold(id, on) {
+  const { key } = state.heads.get(id) ?? {};
+  if (!key) return;
+  if (on) state.folded.add(key); else state.folded.delete(key);
+  cached.key = '';
+  redraw();
+}
+
+function foldView(id) {
+  const { key, count } = state.heads.get(id) ?? {};
+  if (!key) return nothing;
+  const on = state.folded.has(key);
+  return html`<button type="button" class="quiet small" tabindex="-1" aria-label=${t('fold')} aria-expanded=${!on} @click=${event => { event.stopPropagation(); fold(id, !on); }}>${on ? '▸' : '▾'} ${count}</button>`;
 }
 
 let search = 0;
@@ -138,7 +157,7 @@ function rowView(id, position) {
     <span role="gridcell" class="who"><span title=${row.sender}>${row.sender}</span> <span aria-hidden="true">→</span> <span title=${row.recipient}>${row.recipient ?? '?'}</span></span>
     <span role="gridcell" class="type">${row.type ?? '?'}</span>
     <span role="gridcell" class="kind">${row.kind ?? ''}</span>
-    <span role="gridcell" class="what">${badge(row.outcome)} <span class="cause">${cause}</span>${grouped ? html`<span class="case">${grouped}</span>` : nothing}</span>
+    <span role="gridcell" class="what">${badge(row.outcome)} <span class="cause">${cause}</span>${grouped ? html`${foldView(id)}<span class="case">${grouped}</span>` : nothing}</span>
   </div>`;
 }
 
@@ -153,6 +172,7 @@ function move(event) {
   const at = ids.indexOf(state.focus ?? ids[0]);
   const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -ids.length, End: ids.length };
   if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); return openMessage(state.focus ?? ids[0]); }
+  if (/^Arrow[LR]/.test(event.key)) fold(ids[at], event.key === 'ArrowLeft');
   if (!(event.key in steps) || !ids.length) return;
   event.preventDefault();
   focusRow(ids, Math.min(ids.length - 1, Math.max(0, at + steps[event.key])));

@@ -1,15 +1,25 @@
 // The Hub at a glance: vHosts, clients, refusals, migration, clock, faults, certificates.
-import { dateTime, day, fail, forget, get, post, put, redraw, remove, say, select, short } from './page.js';
+import { dateTime, day, download, fail, forget, get, post, put, redraw, remove, say, select, short, text } from './page.js';
 import { html, nothing } from './lit-html.js';
 import { language, t } from './words.js';
 
 const EVERY = 3000;
-const PHASES = ['legacy', 'dual', 'igc'];
-const state = { hub: null, links: null, clock: null, timer: 0, drop: false };
+const IGC = 'igc-sante';
+const state = { hub: null, timer: 0, drop: false, chosen: IGC };
+
+/** What the Hub says in the language of the page, asked once for each. */
+async function readWords() {
+  const lang = language();
+  if (state.lang === lang) return;
+  const [{ kinds }, { scenarios }, { migrations }] = await Promise.all([get('/api/v1/faults/kinds', { lang }), get('/api/v1/scenarios', { lang }), get('/api/v1/migrations')]);
+  rules.kinds = kinds;
+  play.known = scenarios;
+  Object.assign(state, { lang, migrations });
+}
 
 async function read() {
-  const [hub, links, clock] = await Promise.all([get('/api/v1/hub'), get('/api/v1/connections'), get('/api/v1/clock'), readFaults(), readRuns()]);
-  Object.assign(state, { hub, links, clock });
+  const [hub, links, clock, at] = await Promise.all([get('/api/v1/hub'), get('/api/v1/connections'), get('/api/v1/clock'), get('/api/v1/phase'), readWords(), readFaults(), readRuns()]);
+  Object.assign(state, { hub, links, clock, at });
   redraw();
 }
 
@@ -21,9 +31,10 @@ async function again() {
 export const enter = again;
 export const leave = () => clearTimeout(state.timer);
 
-async function go(phase) {
-  const { disconnected } = await put('/api/v1/phase', { phase, disconnect: state.drop });
-  say(`${t('stepped', phase)}${disconnected ? ` · −${disconnected}` : ''}`);
+async function go(migration, step) {
+  say(t('loading'));
+  const { disconnected } = await put('/api/v1/phase', { migration, step, disconnect: state.drop });
+  say(`${t('stepped', step)}${disconnected ? ` · −${disconnected}` : ''}`);
   await read();
 }
 
@@ -41,9 +52,13 @@ async function reset() {
 
 const ahead = seconds => (seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`);
 
-const phaseView = () => html`<section class="card"><h2>${t('migration')}</h2><div class="phases" role="group" aria-label=${t('migration')}>
-  ${PHASES.map(phase => html`<button type="button" aria-pressed=${state.hub.phase === phase ? 'true' : 'false'} aria-describedby=${`phase-${phase}`} @click=${() => go(phase).catch(fail)}>${phase}</button><span class="muted small" id=${`phase-${phase}`}>${t(`phase ${phase}`)}</span>`)}</div>
+function phaseView() {
+  const { name, steps, about } = state.migrations.find(one => one.name === state.chosen);
+  const here = step => state.at.step === step && (state.at.migration ?? IGC) === name;
+  return html`<section class="card"><h2>${t('migration')}</h2>${select(t('migration'), name, state.migrations.map(one => [one.name, one.title[language()]]), one => { state.chosen = one; redraw(); })}
+  <div class="phases" role="group" aria-label=${t('migration')}>${steps.map(step => html`<button type="button" aria-pressed=${here(step)} aria-describedby=${`step-${step}`} @click=${() => go(name, step).catch(fail)}>${step}</button><span class="muted small" id=${`step-${step}`}>${about[step]?.[language()]}</span>`)}</div>
   <label class="check"><input type="checkbox" .checked=${state.drop} @change=${event => { state.drop = event.target.checked; }}> ${t('disconnect')}</label></section>`;
+}
 
 const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><time datetime=${state.clock.now}>${dateTime(state.clock.now)}</time> · ${state.clock.offset ? t('ahead', ahead(state.clock.offset)) : t('onTime')}</p>
   <div class="row">${[['hour', 3600], ['day', 86400], ['year', 365 * 86400]].map(([name, seconds]) => html`<button type="button" @click=${() => advance(seconds).catch(fail)}>${t(name)}</button>`)}
@@ -81,18 +96,18 @@ const factsView = () => html`<p class="summary"><code>amqps://${state.hub.amqps.
 const play = { known: [], runs: [], name: '', mine: '' };
 
 async function readRuns() {
-  if (!play.known.length) play.known = (await get('/api/v1/scenarios', { lang: language() })).scenarios;
   play.runs = (await get('/api/v1/scenarios/runs')).runs;
 }
 const playing = (call, path, body) => call(`/api/v1/scenarios/runs${path}`, body).then(read).catch(fail);
 const start = () => playing(post, '', { names: [play.name || play.known[0].name], lang: language(), ...(play.mine ? { external: [play.mine] } : {}) });
+const save = async id => download(`scenarios-${id}.html`, await text(`/api/v1/scenarios/runs/${id}/report`, { lang: language() }), 'text/html');
 const MARKED = { delivered: 'good', rejected: 'bad', sending: '' };
 const verdict = word => ({ passed: 'delivered', failed: 'rejected', error: 'rejected' })[word] ?? 'sending';
 
 const runView = (run, i) => html`<details ?open=${!i}><summary>${run.id} ${run.scenarios.map(one => html`${one.name} <span class="badge ${verdict(one.verdict)}">${one.verdict}</span> `)}</summary>
   ${run.scenarios.map(one => html`<ol class="steps run" tabindex="0">${one.steps.map(step => html`<li class=${MARKED[verdict(step.verdict)]}><span class="dot" aria-hidden="true">${step.verdict === 'passed' ? '✓' : '•'}</span><span class="step">${step.title ?? step.id}</span> ${step.verdict}<span class="detail">${step.why ?? ''}</span></li>`)}</ol>`)}
   ${run.waitsFor ? html`<p class="warn" role="status">${run.waitsFor.text}</p><div class="row">${[[true, 'yes'], [false, 'no']].map(([answer, word]) => html`<button type="button" @click=${() => playing(post, `/${run.id}/answer`, { answer })}>${t(word)}</button>`)}</div>` : nothing}
-  <div class="row">${run.state === 'running' ? html`<button type="button" class="quiet" @click=${() => playing(remove, `/${run.id}`)}>${t('end')}</button>` : nothing}<a href=${`/api/v1/scenarios/runs/${run.id}`}>${t('report')}</a></div></details>`;
+  <div class="row">${run.state === 'running' ? html`<button type="button" class="quiet" @click=${() => playing(remove, `/${run.id}`)}>${t('end')}</button>` : nothing}<button type="button" class="quiet" @click=${() => save(run.id).catch(fail)}>${t('report')}</button></div></details>`;
 
 const scenariosView = () => html`<section class="card"><h2>${t('scenarios')}</h2><div class="row">${select(t('scenarios'), play.name, play.known.map(one => [one.name, one.title]), name => { play.name = name; })}
   ${select(t('mine'), play.mine, state.hub.clients.map(one => one.id), id => { play.mine = id; }, '—')}<button type="button" class="primary" @click=${start}>${t('run')}</button></div>${[...play.runs].reverse().map(runView)}</section>`;
@@ -102,7 +117,6 @@ const scenariosView = () => html`<section class="card"><h2>${t('scenarios')}</h2
 const rules = { kinds: [], all: [], kind: 0 };
 
 async function readFaults() {
-  if (!rules.kinds.length) rules.kinds = (await get('/api/v1/faults/kinds')).kinds;
   rules.all = (await get('/api/v1/faults')).faults;
 }
 
@@ -141,7 +155,7 @@ function control(parameter) {
   const input = parameter.choices && parameter.type === 'choice'
     ? html`<select id=${name} name=${name} aria-describedby=${help}>${parameter.required ? nothing : html`<option value="">—</option>`}${parameter.choices.map(one => html`<option value=${one}>${one}</option>`)}</select>`
     : html`<input id=${name} name=${name} inputmode=${parameter.type === 'integer' || parameter.type === 'number' ? 'decimal' : 'text'} ?required=${parameter.required} placeholder=${parameter.default ?? ''} aria-describedby=${help}>`;
-  return html`<div class="entry"><label for=${name}>${parameter.name}${parameter.required ? ' *' : ''}</label>${input}<p class="muted small" id=${help} lang="en">${parameter.text}</p></div>`;
+  return html`<div class="entry"><label for=${name}>${parameter.name}${parameter.required ? ' *' : ''}</label>${input}<p class="muted small" id=${help}>${parameter.text}</p></div>`;
 }
 
 function formView() {
@@ -152,7 +166,7 @@ function formView() {
   return html`<details class="adding"><summary>${t('addFault')}</summary><form @submit=${addRule}>
     <div class="row">${select(t('where'), kind.where, places, where => { rules.kind = rules.kinds.findIndex(one => one.where === where); redraw(); })}
     ${select(t('effect'), String(rules.kind), effects, i => { rules.kind = Number(i); redraw(); })}</div>
-    <p class="muted" lang="en">${kind.text}</p>${kind.parameters.map(control)}
+    <p class="muted">${kind.text}</p>${kind.parameters.map(control)}
     ${kind.match.map(key => html`<div class="entry"><label for=${`m-${key}`}>${key}</label><input id=${`m-${key}`} name=${`m-${key}`}></div>`)}
     <div class="entry"><label for="times">${t('times')}</label><input id="times" name="times" inputmode="numeric" placeholder=${t('always')}></div>
     <button class="primary">${t('add')}</button></form></details>`;

@@ -200,7 +200,7 @@ export const dateTime = at => new Date(at).toLocaleString(language(), { dateStyl
 export const day = at => new Date(at).toLocaleDateString(language(), { dateStyle: 'medium' });
 export const short = id => (id ?? '?').replace(/^fr\.(health|fire)\./, '');
 
-const MARKS = { routed: '→', delivered: '✓', acknowledged: '✓✓', rejected: '✕', 'dead-lettered': '†', dropped: '∅', waiting: '•', refused: '✕', requeued: '↩', returned: '↩', sending: '…' };
+const MARKS = { held: '‖', routed: '→', delivered: '✓', acknowledged: '✓✓', rejected: '✕', 'dead-lettered': '†', dropped: '∅', waiting: '•', refused: '✕', requeued: '↩', returned: '↩', sending: '…' };
 /** An outcome: a mark, a word, a colour; the API's own word is kept for whoever searches for it. */
 export const badge = outcome => html`<span class="badge ${outcome}"><span aria-hidden="true">${MARKS[outcome] ?? '•'}</span> ${t(outcome)}<span hidden> ${outcome}</span></span>`;
 

@@ -44,6 +44,8 @@ class Run:
         self._version = 0
         self._changed = asyncio.Event()
         self._records: list[dict[str, Any]] = []
+        self.results: list[ScenarioResult] = []
+        """Those that have their verdict."""
         self._asked: tuple[str, bool, asyncio.Future[bool]] | None = None
 
     # The audience (hubemu.scenarios.playing.audience).
@@ -67,6 +69,7 @@ class Run:
     def scenario_ends(self, result: ScenarioResult) -> None:
         """A scenario has its verdict."""
         self._records[-1] = result.record()
+        self.results.append(result)
         self._tell()
 
     def waits_for(self, text: str) -> asyncio.Future[bool]:

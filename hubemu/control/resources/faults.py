@@ -13,6 +13,7 @@ from hubemu.control.body import pointer, read_json
 from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
+from hubemu.control.query import Query
 from hubemu.faults.book import UnknownRule
 from hubemu.faults.reading import WrongRule, read_rule
 from hubemu.faults.rule import WantedRule
@@ -79,7 +80,11 @@ LOG = Operation(
 )
 KINDS = Operation(
     summary="Every effect there is, with its parameters and defaults",
+    parameters=(
+        Parameter("lang", "Language of the texts", {"enum": ["en", "fr"], "default": "en"}),
+    ),
     answers={200: Answer("The effects", reference("FaultKinds"))},
+    refusals=(HTTPStatus.BAD_REQUEST,),
 )
 REPORT = Operation(
     summary="What became of all messages, and whether any was lost",
@@ -133,7 +138,8 @@ async def fault_log(request: Request, context: Context) -> Response:
 
 async def fault_kinds(request: Request, context: Context) -> Response:
     """The vocabulary."""
-    return json_response({"kinds": kinds()})
+    lang = Query(request, ["lang"]).choice("lang", ["en", "fr"])
+    return json_response({"kinds": kinds("fr" if lang == "fr" else "en")})
 
 
 async def fault_report(request: Request, context: Context) -> Response:

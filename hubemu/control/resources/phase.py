@@ -79,6 +79,11 @@ async def migrations(request: Request, context: Context) -> Response:
                     "name": name,
                     "title": migration.title.model_dump(),
                     "steps": [step.name for step in migration.steps if step.around is None],
+                    "about": {
+                        step.name: step.about.model_dump()
+                        for step in migration.steps
+                        if step.around is None and step.about is not None
+                    },
                 }
                 for name, migration in found.items()
             ]
@@ -121,5 +126,6 @@ def _current(context: Context) -> dict[str, Any]:
     return {
         "phase": hub.engine.phase.value,
         "step": hub.step,
+        "migration": hub.migration,
         "certs": hub.endpoints()["certs"],
     }

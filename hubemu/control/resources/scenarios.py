@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from hubemu.client.control import ControlClient
 from hubemu.client.facts import reachable_url
@@ -35,11 +35,13 @@ __all__ = [
     "LIST",
     "RUN",
     "RUNS",
+    "RUN_REPORT",
     "START",
     "answer_run",
     "cancel_run",
     "list_runs",
     "list_scenarios",
+    "report",
     "run",
     "start_run",
 ]
@@ -104,6 +106,12 @@ RUN = Operation(
     ),
     answers={200: _RUN},
     refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+RUN_REPORT = Operation(
+    summary="The report of a run: one self-contained page, to be saved",
+    parameters=(_ID, _LANG),
+    answers={200: Answer("The page", {"type": "string"}, "text/html")},
+    refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
 )
 ANSWER = Operation(
     summary="Confirm or refuse the step that waits",
@@ -201,6 +209,19 @@ async def run(request: Request, context: Context) -> Response:
     if wait:
         await context.wait_for(request, found.changed_since(after, wait))
     return json_response(found.record())
+
+
+async def report(request: Request, context: Context) -> Response:
+    """The page of evidence of what has its verdict so far."""
+    from hubemu.scenarios.reports import html
+    from hubemu.scenarios.results import RunResult
+
+    found = _found(request, context)
+    lang = Query(request, ["lang"]).choice("lang", ["en", "fr"])
+    played = RunResult(seed=found.seed, scenarios=list(found.results))
+    page = await asyncio.to_thread(html, played, "fr" if lang == "fr" else "en")
+    name = f'attachment; filename="scenarios-{found.id}.html"'
+    return HTMLResponse(page, headers={"Content-Disposition": name})
 
 
 async def answer_run(request: Request, context: Context) -> Response:

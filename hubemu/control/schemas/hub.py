@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hubemu.control.operations import Schema
-from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, list_of, object_of
+from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, TEXT_OR_NULL, list_of, object_of
 from hubemu.settings import Environment, Phase
 
 __all__ = ["HUB_SCHEMAS"]
@@ -87,6 +87,10 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
         {
             "phase": {"enum": [phase.value for phase in Phase]},
             "step": {**TEXT, "description": "Of a migration; that of a phase is called like it"},
+            "migration": {
+                **TEXT_OR_NULL,
+                "description": "The migration it was led through last; null: the phases",
+            },
             "certs": {**TEXT, "description": "The folder of the certificates of this step"},
             "disconnected": COUNT,
         },
@@ -100,6 +104,11 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
                         "name": TEXT,
                         "title": object_of({"en": TEXT, "fr": TEXT}),
                         "steps": list_of(TEXT),
+                        "about": {
+                            "type": "object",
+                            "additionalProperties": object_of({"en": TEXT, "fr": TEXT}),
+                            "description": "What each step is",
+                        },
                     }
                 )
             )
