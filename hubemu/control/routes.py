@@ -61,10 +61,12 @@ from hubemu.control.resources.messages import (
     FORGET,
     LIST,
     MESSAGE,
+    RECIPES,
     cases,
     forget_messages,
     list_messages,
     message,
+    message_recipes,
 )
 from hubemu.control.resources.metrics import METRICS, metrics
 from hubemu.control.resources.models import (
@@ -135,6 +137,7 @@ ENDPOINTS = (
     ApiMethod("GET", "/api/v1/messages/stream", stream, STREAM),
     ApiMethod("GET", "/api/v1/messages/cases", cases, CASES),
     ApiMethod("GET", "/api/v1/messages/{id}", message, MESSAGE),
+    ApiMethod("GET", "/api/v1/messages/{id}/recipes", message_recipes, RECIPES),
     ApiMethod("POST", "/api/v1/check", check, CHECK),
     ApiMethod("GET", "/api/v1/examples", examples, EXAMPLES),
     ApiMethod("GET", "/api/v1/examples/{name}", example, EXAMPLE),

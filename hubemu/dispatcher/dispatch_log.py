@@ -13,6 +13,7 @@ from hubemu.dispatcher.dead_letters import DeadLetterRuling
 from hubemu.dispatcher.decision import MAX_DETAIL, Ruling
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.metrics import Metrics
+from hubemu.dispatcher.quoting import seen_in
 from hubemu.dispatcher.source import Glimpse
 from hubemu.journal import Entry, Forwarded, Journal, Outcome
 from hubemu.journal.entry import Step
@@ -71,6 +72,9 @@ class DispatchLog:
         entry.format = subject.format
         if subject.envelope is not None:
             self._describe(entry, subject.envelope)
+        else:
+            _, seen = seen_in(delivery.body, subject.format, self._context.release)
+            _note_what_was(seen, entry)
         self._journal.add(entry)
         self._journal.tell(entry)
 

@@ -87,78 +87,7 @@ export function differences(before, after) {
   return found;
 }
 
-// --- a message as something to run elsewhere: shell, Python, Node, Java, scenario; and without identities.
-
-const quoted = words => `'${words.replaceAll("'", "'\\''")}'`;
-const type = message => message.properties.content_type ?? (isXml(message.body) ? 'application/xml' : 'application/json');
-const file = message => `message.${isXml(message.body) ? 'xml' : 'json'}`;
-const heredoc = message => `cat > ${file(message)} <<'HUBEMU'\n${message.body}\nHUBEMU\n`;
-const persistent = message => message.properties.delivery_mode !== 1;
-
-const environment = (mark, message) => `${mark} eval "$(hubemu env --client ${message.sender} --vhost ${message.vhost} --format shell)"\n`;
-const said = JSON.stringify;
-
-const RECIPES = {
-  'hubemu send': message => `${heredoc(message)}hubemu send --as ${message.sender} --vhost ${message.vhost} ${file(message)}\n`,
-  curl: message => `curl ${quoted(`${location.origin}/api/v1/messages`)} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify({ as: message.sender, vhost: message.vhost, contentType: message.properties.content_type ?? null, body: message.body, properties: { delivery_mode: message.properties.delivery_mode ?? null } }))}\n`,
-  'Python (pika)': message => `${environment('#', message)}import os, ssl, pika
-
-tls = ssl.create_default_context(cafile=os.environ["HUBEMU_CA"])
-tls.load_cert_chain(os.environ["HUBEMU_CERT"], os.environ["HUBEMU_KEY"])
-connection = pika.BlockingConnection(pika.ConnectionParameters(
-    host=os.environ["HUB_HOSTNAME"], port=int(os.environ["HUB_PORT"]), virtual_host=${said(message.vhost)},
-    credentials=pika.credentials.ExternalCredentials(), ssl_options=pika.SSLOptions(tls, os.environ["HUB_HOSTNAME"])))
-channel = connection.channel()
-channel.confirm_delivery()
-body = ${said(message.body)}
-channel.basic_publish("hubsante", ${said(message.sender)}, body.encode(),
-    pika.BasicProperties(content_type=${said(type(message))}, delivery_mode=${persistent(message) ? 2 : 1}))
-connection.close()
-`,
-  'Node (amqplib)': message => `${environment('//', message)}const amqp = require('amqplib'), fs = require('fs'), env = process.env;
-(async () => {
-  const connection = await amqp.connect(env.HUBEMU_AMQPS_URL, { cert: fs.readFileSync(env.HUBEMU_CERT), key: fs.readFileSync(env.HUBEMU_KEY),
-    ca: [fs.readFileSync(env.HUBEMU_CA)], credentials: amqp.credentials.external() });
-  const channel = await connection.createConfirmChannel();
-  channel.publish('hubsante', ${said(message.sender)}, Buffer.from(${said(message.body)}),
-    { contentType: ${said(type(message))}, persistent: ${persistent(message)} });
-  await channel.waitForConfirms();
-  await connection.close();
-})();
-`,
-  Java: message => `${environment('//', message)}import com.rabbitmq.client.*;
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.security.KeyStore;
-import javax.net.ssl.*;
-
-public class Send {
-  public static void main(String[] arguments) throws Exception {
-    var env = System.getenv();
-    char[] secret = env.get("KEY_PASSPHRASE").toCharArray();
-    var keys = KeyManagerFactory.getInstance("SunX509");
-    keys.init(KeyStore.getInstance(new File(env.get("CERTIFICATE_PATH")), secret), secret);
-    var trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(KeyStore.getInstance(new File(env.get("TRUST_STORE_PATH")), env.get("TRUST_STORE_PASSWORD").toCharArray()));
-    var tls = SSLContext.getInstance("TLSv1.3");
-    tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-    var factory = new ConnectionFactory();
-    factory.setHost(env.get("HUB_HOSTNAME"));
-    factory.setPort(Integer.parseInt(env.get("HUB_PORT")));
-    factory.setVirtualHost(${said(message.vhost)});
-    factory.setSaslConfig(DefaultSaslConfig.EXTERNAL);
-    factory.useSslProtocol(tls);
-    factory.enableHostnameVerification();
-    try (var connection = factory.newConnection(); var channel = connection.createChannel()) {
-      channel.confirmSelect();
-      var properties = new AMQP.BasicProperties.Builder().contentType(${said(type(message))}).deliveryMode(${persistent(message) ? 2 : 1}).build();
-      channel.basicPublish("hubsante", ${said(message.sender)}, properties, ${said(message.body)}.getBytes(StandardCharsets.UTF_8));
-      channel.waitForConfirmsOrDie(5000);
-    }
-  }
-}
-`,
-};
+// --- a message as a step of a scenario, and without identities.
 
 /** A step of a scenario that sends this content anew. */
 function stepOf(message) {
@@ -166,7 +95,7 @@ function stepOf(message) {
   const header = ['messageId', 'sender', 'sentAt', 'kind', 'status', 'recipient'];
   const content = tree && Object.fromEntries(Object.entries(tree).filter(([key]) => !header.includes(key)));
   const actor = id => (id ?? 'recipient').split('.').at(-1);
-  const body = content ? `content: ${JSON.stringify(content)}` : `text: ${said(message.body)}`;
+  const body = content ? `content: ${JSON.stringify(content)}` : `text: ${JSON.stringify(message.body)}`;
   return `- id: ${(message.type ?? 'message').toLowerCase()}
   send:
     as: ${actor(message.sender)}   # actor with id ${message.sender}
@@ -228,8 +157,8 @@ function close() {
 async function load(id) {
   state.id = id;
   try {
-    const message = await get(`/api/v1/messages/${id}`);
-    if (state.id === id) Object.assign(state, { message, missing: '' });
+    const [message, { recipes }] = await Promise.all([get(`/api/v1/messages/${id}`), get(`/api/v1/messages/${id}/recipes`)]);
+    if (state.id === id) Object.assign(state, { message, recipes, missing: '' });
   } catch (error) {
     if (state.id === id) Object.assign(state, { message: null, missing: error.message });
   }
@@ -256,11 +185,11 @@ async function exportConversation(message) {
 }
 
 function actions(message) {
-  const copies = [...Object.keys(RECIPES), t('step')].map((name, i) => [String(i), name]);
-  const chosen = value => { if (value) copy([...Object.values(RECIPES), stepOf][+value](message)); };
+  const recipes = { ...state.recipes, [t('step')]: stepOf(message) };
+  const chosen = name => { if (name) copy(recipes[name]); };
   return html`<div class="row actions">
-    ${select(t('copyAs'), '', copies, chosen, '…')}
-    <button type="button" @click=${() => again(message).catch(fail)}>${t('again')}</button>
+    ${select(t('copyAs'), '', Object.keys(recipes), chosen, '…')}
+    <button type="button" ?disabled=${message.encoding !== 'utf-8'} @click=${() => again(message).catch(fail)}>${t('again')}</button>
     <a class="button" href=${link('lrm', { from: message.id })}>${t('edit')}</a>
     <button type="button" @click=${() => exportConversation(message).catch(fail)}>${t('exportIt')}</button>
     <label class="check"><input type="checkbox" .checked=${state.anonymous} @change=${event => { state.anonymous = event.target.checked; redraw(); }}> ${t('anonymous')}</label>

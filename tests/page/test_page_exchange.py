@@ -118,6 +118,39 @@ def test_a_migration_is_stepped(page: Page, hub: LiveHub) -> None:
         assert hub.http("GET", "/api/v1/phase")["phase"] == phase
 
 
+def test_another_change_of_certificates_is_stepped(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/hub")
+    chosen = page.get_by_label("Certificate migration", exact=True)
+    chosen.locator("xpath=self::select").select_option("renewal")
+    renewed = page.get_by_role("button", name="renewed", exact=True)
+    expect(renewed).to_have_accessible_description("A new key and certificate, the same authority")
+    renewed.click()
+    expect(renewed).to_have_attribute("aria-pressed", "true")
+    at = hub.http("GET", "/api/v1/phase")
+    assert (at["migration"], at["step"]) == ("renewal", "renewed")
+    chosen.locator("xpath=self::select").select_option("igc-sante")
+    igc = page.get_by_role("button", name="igc", exact=True)
+    expect(igc).to_have_attribute("aria-pressed", "false")
+    igc.click()
+    expect(igc).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_a_fault_does_is_said_in_french(page: Page, hub: LiveHub) -> None:
+    page.goto("/#/hub")
+    page.get_by_role("button", name="Français", exact=True).click()
+    page.get_by_text("Ajouter une panne").click()
+    expect(page.get_by_text("Combien de temps, en millisecondes")).to_be_visible()
+
+
+def test_what_a_rule_holds_is_shown_as_held(page: Page, hub: LiveHub) -> None:
+    hub.http("POST", "/api/v1/faults", {"effect": "pause", "name": "held-back"})
+    opened_case(page, hub)
+    expect(page.locator(".message .badge.held")).to_contain_text("held")
+    expect(page.get_by_role("complementary")).to_contain_text("held by fault held-back")
+    hub.http("DELETE", "/api/v1/faults")
+    expect(page.locator(".message .badge.held")).to_have_count(0)
+
+
 def test_a_fault_is_added_and_its_strike_seen(page: Page, hub: LiveHub) -> None:
     page.goto("/#/hub")
     page.get_by_text("Add a fault").click()
@@ -162,6 +195,12 @@ def test_a_scenario_is_run_and_followed(page: Page) -> None:
     run = page.locator("details", has_text="code-300")
     expect(run.locator("summary")).to_contain_text("pass", timeout=20_000)
     expect(run.locator(".steps .good").first).to_be_visible()
+    with page.expect_download() as download:
+        run.get_by_role("button", name="Report", exact=True).click()
+    report = Path(download.value.path()).read_text("utf-8")
+    assert report.startswith('<!DOCTYPE html><html lang="en">')
+    assert "<svg" in report
+    assert "INVALID_MESSAGE" in report
 
 
 def opened_case(page: Page, hub: LiveHub) -> None:

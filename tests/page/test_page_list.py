@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -98,6 +99,30 @@ def seen_by_scrolling(page: Page) -> list[int]:
         if at_end:
             break
     return [int(re.sub(r"\D", "", one)) for one in found]
+
+
+def test_the_messages_of_a_case_are_folded(page: Page, hub: LiveHub) -> None:
+    for case in ("fr.health.samuA.DRFR15DDXAAJJJ00001", "fr.health.samuA.DRFR15DDXAAJJJ00002"):
+        example = hub.http("GET", "/api/v1/examples/didier-morel-01a?vhost=15-15_v2.0")
+        [content] = example["content"]
+        inner = content["jsonContent"]["embeddedJsonContent"]["message"]
+        inner["createCaseHealth"]["caseId"] = case
+        for number in range(3):
+            changed = example | {"distributionID": f"fr.health.samuA_{case[-1]}{number}"}
+            order = {"as": "fr.health.samuA", "vhost": "15-15_v2.0", "body": json.dumps(changed)}
+            hub.http("POST", "/api/v1/messages", order)
+    page.goto("/#/messages?group=1")
+    expect(rows(page)).to_have_count(6)
+    second = page.get_by_role("button", name="Fold the case").first
+    expect(second).to_have_attribute("aria-expanded", "true")
+    second.click()
+    expect(rows(page)).to_have_count(4)
+    expect(rows(page).first).to_contain_text("00002")
+    rows(page).nth(1).focus()
+    page.keyboard.press("ArrowLeft")  # the other one, by the keyboard alone
+    expect(rows(page)).to_have_count(2)
+    page.keyboard.press("ArrowRight")
+    expect(rows(page)).to_have_count(4)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -13,7 +13,8 @@ from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import Query
-from hubemu.journal import Filters, Outcome, UnknownCursor
+from hubemu.control.recipes import recipes
+from hubemu.journal import Entry, Filters, Outcome, UnknownCursor
 
 __all__ = [
     "CASES",
@@ -21,11 +22,13 @@ __all__ = [
     "FORGET",
     "LIST",
     "MESSAGE",
+    "RECIPES",
     "cases",
     "filters_of",
     "forget_messages",
     "list_messages",
     "message",
+    "message_recipes",
 ]
 
 MAX_WAIT = 60.0
@@ -83,6 +86,12 @@ MESSAGE = Operation(
     answers={200: Answer("The message", reference("MessageDetail"))},
     refusals=(HTTPStatus.NOT_FOUND,),
 )
+RECIPES = Operation(
+    summary="One message as something to run: hubemu send, curl, pika, amqplib, Java",
+    parameters=(Parameter("id", "Id of the message", where="path"),),
+    answers={200: Answer("The texts", reference("Recipes"))},
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
 
 
 async def list_messages(request: Request, context: Context) -> Response:
@@ -113,13 +122,24 @@ async def forget_messages(request: Request, context: Context) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT.value)
 
 
-async def message(request: Request, context: Context) -> Response:
-    """One message with all that is known of it."""
+async def message_recipes(request: Request, context: Context) -> Response:
+    """One message as something to run."""
+    entry = _found(request, context)
+    return json_response({"recipes": recipes(entry, str(request.base_url).rstrip("/"))})
+
+
+def _found(request: Request, context: Context) -> Entry:
     wanted = request.path_params["id"]
     entry = context.hub.journal.get(wanted)
     if entry is None:
         detail = f"The journal holds no message {wanted!r}: it is unknown, or older than it keeps."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
+    return entry
+
+
+async def message(request: Request, context: Context) -> Response:
+    """One message with all that is known of it."""
+    entry = _found(request, context)
     journal = context.hub.journal
     return json_response(entry.detail() | {"conversation": journal.conversation(entry)})
 

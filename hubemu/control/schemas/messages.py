@@ -90,6 +90,15 @@ MESSAGE_SCHEMAS: Mapping[str, Schema] = {
     "Events": object_of({"events": list_of(_EVENT), "next": COUNT}),
     "Message": object_of(_ROW),
     "Messages": object_of({"messages": list_of(reference("Message")), "next": TEXT_OR_NULL}),
+    "Recipes": object_of(
+        {
+            "recipes": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "Texts to run, by the name of the means",
+            }
+        }
+    ),
     "MessageDetail": object_of(
         {
             **_ROW,
