@@ -69,6 +69,8 @@ class Bench:
         if not judgement.accepted and not remarks:
             lacking = what_is_missing(body, written, self.context.release)
             remarks += [lacking] if lacking else []
+        if judgement.rejection is not None and judgement.rejection.remark:
+            remarks.append(judgement.rejection.remark)
         return Judged(file, judgement, tuple(remarks))
 
     def judge_content(self, file: Path, sender: str) -> Judged:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from hubemu.messages import InvalidMessage, example_message, load_release
+from hubemu.messages.releases.catalogue import release_files
 from hubemu.messages.text.datetimes import DateStyle, is_readable, print_datetime
 from hubemu.messages.xml.reading import element_tree
+from hubemu.messages.xml.schemas import XmlSchemas
 from hubemu.messages.xml.xsd_rewriting import for_libxml2
 from tests.support.messages import as_bytes, envelope, reference, xml_envelope
 
@@ -135,3 +138,36 @@ def test_a_header_without_recipients_is_read_as_it_was_written() -> None:
     xml = release.write(parsed, "xml")
     assert b"<recipient" not in xml
     assert body_of(release.read(xml, "xml").tree)["recipient"] == []
+
+
+def test_what_the_jdk_would_take_is_told_in_other_words_and_remarked() -> None:
+    """Both schemas must agree that something is wrong; libxml2's words are all there is to say."""
+    release = load_release("3.0.0")
+    body = example_message("RS-ERROR", release, written="xml")
+    wrong, found = re.subn(rb"<statusCode>\d+<", b"<statusCode>300.<", body)
+    assert found
+    with pytest.raises(InvalidMessage) as caught:
+        release.parse(wrong, "xml")
+    assert "the JDK's validator" in caught.value.remark
+    assert "would take it" in caught.value.remark
+    assert "'300.'" in caught.value.cause
+
+    plain, found = re.subn(rb"<statusCode>\d+<", b"<statusCode>no<", body)
+    with pytest.raises(InvalidMessage) as caught:
+        release.parse(plain, "xml")
+    assert caught.value.remark == ""
+    assert "'no' is not a valid value for 'decimal'" in caught.value.cause
+
+
+def test_a_schema_beyond_what_is_explained_is_told_in_other_words_and_remarked() -> None:
+    files = dict(release_files("3.0.0").xsds)
+    key = b'<xs:key name="k"><xs:selector xpath="x"/><xs:field xpath="."/></xs:key>'
+    files["EDXL-DE-full.xsd"] = files["EDXL-DE-full.xsd"].replace(
+        b'name="edxlDistribution" type="de:DEDistributionType"/>',
+        b'name="edxlDistribution" type="de:DEDistributionType">' + key + b"</xs:element>",
+    )
+    root = etree.fromstring(b'<edxlDistribution xmlns="urn:oasis:names:tc:emergency:EDXL:DE:2.0"/>')
+    refusal = XmlSchemas(files).refusal(root, 80)
+    assert refusal is not None
+    assert "identity constraints" in refusal.remark
+    assert "is required but missing" in refusal.problems[0]
