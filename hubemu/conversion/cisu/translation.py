@@ -126,8 +126,9 @@ def _to_cisu(
     _require_cisu("target", target)
     message.body(pair.health)
     health = convert_version(message, source, CISU_VERSION, about.draw)
+    made = pair.to_cisu(health, about)
     about.memory.remember(about.vhost, health)
-    return pair.to_cisu(health, about)
+    return made
 
 
 def _from_cisu(
