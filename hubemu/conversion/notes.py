@@ -100,6 +100,7 @@ LABELS = {
 """The keys of the models in French."""
 
 _NOTE_ID_LENGTH = 7
+_PATIENT = ".patient."
 
 
 def as_text(value: Any) -> str:
@@ -121,7 +122,7 @@ def add_medical_note(body: Tree, draw: Draw, sender: str, text: str, patient: An
         "medicalNoteId": f"{sender}.medicalNote.{draw.characters(_NOTE_ID_LENGTH)}",
         "freetext": text,
     }
-    if isinstance(patient, str):
+    if isinstance(patient, str) and _PATIENT in patient:  # a decision may say anything
         note = {"patientId": patient} | note
     _append(body, "medicalNote", note)
 

@@ -185,3 +185,58 @@ def test_convert_of_a_message_that_is_not_valid_is_exit_1_with_the_cause(
     file.write_bytes(example_message("RS-EDA", "2.0.0"))
     assert run(["convert", str(file), "--to", "xml", *VHOST, "--model", "3.0.0"]) == 1
     assert "does not have a value in the enumeration" in capsys.readouterr().err
+
+
+VERSIONED = ["--from-version", "v2", "--to-version", "v3"]
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """A case of model line v2."""
+    file = tmp_path / "case.json"
+    file.write_bytes(example_message("RS-EDA", "2.0.0"))
+    return file
+
+
+def test_convert_to_another_version(
+    case: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run(["convert", str(case), *VERSIONED]) == 0
+    made = capsysbinary.readouterr().out
+    load_release("3.0.0").validate(made, "json")
+    assert run(["convert", str(case), *VERSIONED, "--to", "xml", "--model", "3.0.0"]) == 0
+    xml = capsysbinary.readouterr().out
+    load_release("3.0.0").validate(xml, "xml")
+    (tmp_path / "case.xml").write_bytes(xml)
+    back = ["convert", str(tmp_path / "case.xml"), "--from-version", "v3", "--to-version", "v2"]
+    assert run([*back, "--vhost", "15-15_v2.0"]) == 0
+    load_release("2.0.0").validate(capsysbinary.readouterr().out, "xml")
+
+
+def test_convert_to_cisu(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    file = tmp_path / "case.json"
+    file.write_bytes(example_message("RS-EDA", "3.0.0", recipient="fr.fire.nexsis.sdisZ"))
+    assert run(["convert", str(file), "--cisu"]) == 0
+    made = capsysbinary.readouterr().out
+    assert load_release("3.0.0").parse(made, "json").type.name == "RC-EDA"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (["--from-version", "v2"], 2, "--from-version: goes with --to-version: name both"),
+        (["--to-version", "v2"], 2, "--to-version: goes with --from-version: name both"),
+        (["--from-version", "v4", "--to-version", "v2"], 2, "'v4'"),
+        ([*VERSIONED, "--model", "1.0"], 2, "its release 1.0 is of v1, neither of v2 nor of v3"),
+        (["--cisu"], 1, "Both sender and recipient are health: "),
+        (["--cisu", "--to-version", "v2"], 1, "Both sender and recipient are health: "),
+    ],
+)
+def test_what_cannot_be_converted_is_told_in_one_line(
+    case: Path, options: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["convert", str(case), *options]) == code
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
