@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from itertools import cycle
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from hubemu.amqp import Address, LinkError
-from hubemu.engines.rabbitmq import engine
-from hubemu.engines.rabbitmq.engine import RabbitMqEngine
+from hubemu.engines.rabbitmq import publishing
+from hubemu.engines.rabbitmq.node import Node
+from hubemu.engines.rabbitmq.publishing import ClientPublisher
 
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -24,7 +24,7 @@ class Cluster:
         self.addresses = [("one", 1), ("two", 2), ("three", 3)]
         self.tried: list[str] = []
         self._down, self._code = down, code
-        monkeypatch.setattr(engine, "open_link", self._open)
+        monkeypatch.setattr(publishing, "open_link", self._open)
 
     async def _open(self, address: Address, vhost: str) -> str:
         self.tried.append(address.host)
@@ -33,9 +33,8 @@ class Cluster:
         return f"a link to {address.host}"
 
     def link(self) -> str:
-        made: Any = RabbitMqEngine.__new__(RabbitMqEngine)
-        made._node, made._turns = self, cycle(self.addresses)
-        return cast("str", asyncio.run(made._open_link(TLS, "v")))
+        publisher = ClientPublisher(cast("Node", self))
+        return cast("str", asyncio.run(publisher.open_link(TLS, "v")))
 
 
 def test_the_next_node_is_taken_when_one_is_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,76 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-import ssl
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import cycle
-from pathlib import Path
-from random import Random
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from hubemu.amqp import Address, Link, LinkError, open_link
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, contexts_of
-from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher import Dispatcher
 from hubemu.dispatcher.pool.pool import DispatcherPool
-from hubemu.dispatcher.pool.worker import Assignment
-from hubemu.engines.engine import DispatcherParts, PublishRefused
+from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json
-from hubemu.engines.rabbitmq.definitions import definitions
+from hubemu.engines.rabbitmq.dispatching import HubDispatcher
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.handshakes import HandshakeTeller
 from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import Management, ManagementError
+from hubemu.engines.rabbitmq.managing import (
+    add_users,
+    disconnect_clients,
+    empty,
+    managed,
+    version_of,
+)
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
 from hubemu.engines.rabbitmq.nodelog import Connected
-from hubemu.engines.rabbitmq.version import check_version
-from hubemu.errors import CheckFailed, StartError
+from hubemu.engines.rabbitmq.places import Place
+from hubemu.engines.rabbitmq.publishing import ClientPublisher, holder_of
+from hubemu.errors import StartError
 from hubemu.events import ConnectionLog
-from hubemu.pki import Pki, open_pki
+from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.relay import Relay
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
 from hubemu.telling import tell_each
-from hubemu.topology import DEAD_LETTERS, DISPATCH, DISPATCHER, HUB_EXCHANGE, Topology
+from hubemu.topology import DISPATCHER, Topology
 
-__all__ = ["Place", "RabbitMqEngine", "dispatcher_addresses"]
+__all__ = ["RabbitMqEngine"]
 
 _LOCAL = "127.0.0.1"
-_CONSUME_SECONDS = 30.0
-_NO_MANAGEMENT = (
-    "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
-    "(http://user:password@host:15672)"
-)
-
-_PRECONDITION_FAILED = 406
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a dispatcher finds the broker, in words that travel between processes."""
-
-    listeners: tuple[tuple[str, int], ...]
-    certificates: Path
-    phase: Phase
-    proxied: bool = False
-
-
-def dispatcher_addresses(place: Place) -> list[Address]:
-    """The addresses of a place: of a cluster, any node that is up will do."""
-    tls = _dispatcher_tls(place.certificates, place.phase)
-    return [Address(host, port, tls, place.proxied) for host, port in place.listeners]
-
-
-@lru_cache(maxsize=1)
-def _dispatcher_tls(certificates: Path, phase: Phase) -> ssl.SSLContext:
-    """What the dispatcher shows and trusts; the same for the links of all vHosts."""
-    return open_pki(certificates).dispatcher_context(phase)
 
 
 class RabbitMqEngine:
@@ -112,14 +80,13 @@ class RabbitMqEngine:
         self._others = False
         self._handshakes = HandshakeTeller(pki, lambda: self._phase, clock, log, topology.users)
         self._phase = Phase.IGC
-        self._turns: Iterator[tuple[str, int]] = iter(())
+        self._publisher: ClientPublisher | None = None
         self._port = 0
         self._fault: str | None = "RabbitMQ is not started"
         self._depths: Mapping[str, Mapping[str, QueueDepth]] = {}
         self._rows: list[dict[str, Any]] = []
         self._version = ""
-        self._dispatcher: Dispatcher | DispatcherPool | None = None
-        self._feed: AmqpFeed | DispatcherPool | None = None
+        self._dispatching: HubDispatcher | None = None
 
     @property
     def relay(self) -> Relay | None:
@@ -187,8 +154,8 @@ class RabbitMqEngine:
         self._phase = phase
         self._port = await self._open(host, port, phase)
         if self._node.management is not None:
-            self._version = await self._version_of(self._node.management)
-        self._turns = cycle(self._node.addresses)
+            self._version = await version_of(self._node.management)
+        self._publisher = ClientPublisher(self._node)
         self._follow_logs()
         await self.check()
         return self._port
@@ -206,14 +173,6 @@ class RabbitMqEngine:
         self._relayed = (reachable(host), bound)
         return bound
 
-    async def _version_of(self, management: Management) -> str:
-        try:
-            version = await management.version()
-        except ManagementError as error:
-            raise StartError(f"RabbitMQ does not answer: {error}") from None
-        check_version(version, "the broker")
-        return version
-
     async def stop(self) -> None:
         """See `Engine`."""
         self._port = 0
@@ -229,135 +188,42 @@ class RabbitMqEngine:
                 "what this RabbitMQ refuses to clients cannot be known here: its log is not ours "
                 "to read (set HUBEMU_RABBITMQ_LOG to its file)"
             )
-            return
-        for file in self._node.log_files:
-            follower = LogFollower(
-                file,
-                self._topology,
-                self._clock,
-                self._log,
-                self._supervision,
-                self._connected,
-                self._handshakes if self._relay is not None else None,
-            )
+        handshakes = self._handshakes if self._relay is not None else None
+        told = (self._topology, self._clock, self._log, self._supervision, self._connected)
+        self._followers = [LogFollower(one, *told, handshakes) for one in self._node.log_files]
+        for follower in self._followers:
             follower.start()
-            self._followers.append(follower)
 
     def _connected(self, connected: Connected) -> None:
         tell_each(self._watchers, connected)
 
     def dispatcher(self, parts: DispatcherParts) -> Dispatcher | DispatcherPool:
         """See `Engine`: one in this process, or several in processes of their own."""
-        number = parts.settings.dispatchers
-        feed = AmqpFeed(
-            list(parts.contexts),
-            lambda: dispatcher_addresses(self._place()),
-            parts.journal,
-            self._supervision,
-            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
-            random=Random(f"{parts.settings.seed} links"),  # noqa: S311 - no secret
-        )
-        alone = Dispatcher(
-            parts.contexts,
-            feed,
-            journal=parts.journal,
-            metrics=parts.metrics,
-            clock=parts.clock,
-            converter=parts.converter,
-            supervision=self._supervision,
-            interposer=parts.interposer,
-            tracing=parts.tracing,
-        )
-        if number == 1:
-            self._dispatcher, self._feed = alone, feed
-        else:
-            self._dispatcher = self._feed = self._pool(alone, feed, parts, number)
-        return self._dispatcher
-
-    def _pool(
-        self, dead_letters: Dispatcher, feed: AmqpFeed, parts: DispatcherParts, number: int
-    ) -> DispatcherPool:
-        assignments = [
-            Assignment(
-                prefix=f"w{worker}.",
-                contexts=partial(contexts_of, parts.tables, parts.settings),
-                addresses=dispatcher_addresses,
-                converter=parts.settings.converter,
-                seed=f"{parts.settings.seed} links of {worker}",
-                traces=parts.settings.traces,
-            )
-            for worker in range(number)
-        ]
-        return DispatcherPool(
-            dead_letters,
-            feed,
-            assignments,
-            self._place,
-            journal=parts.journal,
-            metrics=parts.metrics,
-            supervision=self._supervision,
-        )
+        self._dispatching = HubDispatcher(parts, self._place, self._supervision)
+        return self._dispatching.dispatcher
 
     async def consumed(self) -> None:
         """See `Engine`."""
-        dispatcher, feed = self._dispatcher, self._feed
-        if dispatcher is None or feed is None:
-            return
-        try:
-            async with asyncio.timeout(_CONSUME_SECONDS):
-                await feed.consuming()
-        except TimeoutError:
-            links = dispatcher.health()["links"]
-            vhost, reason = next(iter(links.items()), ("any vHost", "no answer in time"))
-            raise StartError(f"the dispatcher cannot consume on {vhost}: {reason}") from None
+        if self._dispatching is not None:
+            await self._dispatching.consumed()
 
     async def publish(
         self, client: str, vhost: str, body: bytes, properties: Properties, token: str
     ) -> None:
         """See `Engine`: really as that client, with its certificate."""
-        holder = self._holder(client, vhost)
+        if self._publisher is None:
+            raise StartError("RabbitMQ is not started")
+        holder = holder_of(self._topology, client, vhost)
         tls = self._pki.client_context(holder, self._pki.kind(self._phase), self._phase)
-        if self._feed is not None:
-            self._feed.expect(vhost, client, body, token)
-        try:
-            link = await self._open_link(tls, vhost)
-            try:
-                await link.publish_confirmed(HUB_EXCHANGE, client, body, properties)
-            finally:
-                await link.close()
-        except LinkError as error:
-            if error.code == _PRECONDITION_FAILED:
-                raise PublishRefused(str(error)) from None
-            raise StartError(f"RabbitMQ does not take the message: {error}") from None
-
-    async def _open_link(self, tls: ssl.SSLContext, vhost: str) -> Link:
-        """A link to the node whose turn it is; to the next one if that cannot be reached."""
-        for _ in self._node.addresses[1:]:
-            try:
-                return await open_link(Address(*next(self._turns), tls, self._node.proxied), vhost)
-            except LinkError as error:
-                if error.code:
-                    raise
-        return await open_link(Address(*next(self._turns), tls, self._node.proxied), vhost)
+        if self._dispatching is not None:
+            self._dispatching.feed.expect(vhost, client, body, token)
+        await self._publisher.publish(tls, vhost, client, body, properties)
 
     async def purge(self) -> None:
         """See `Engine`."""
-        management = self._node.management
-        if management is None:
-            raise CheckFailed(f"the queues cannot be emptied {_NO_MANAGEMENT}")
-        written = self._feed.take_written() if self._feed is not None else set()
-        try:
-            depths = await management.depths()
-            filled = {
-                (vhost, name)
-                for vhost in self._topology.vhosts
-                for name, depth in depths.get(vhost, {}).items()
-                if depth.ready or depth.unacked or name in (DISPATCH, DEAD_LETTERS)
-            }
-            known = {(vhost, name) for vhost in depths for name in depths[vhost]}
-            await management.purge((written & known) | filled)
-        except ManagementError as error:
-            raise StartError(f"RabbitMQ cannot be purged: {error}") from None
+        management = managed(self._node.management, "the queues cannot be emptied")
+        written = self._dispatching.feed.take_written() if self._dispatching else set()
+        await empty(management, self._topology, written)
 
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""
@@ -370,19 +236,12 @@ class RabbitMqEngine:
         """See `Engine`."""
         if phase is not self._phase or self._others:
             await self._meet(phase)
-            if isinstance(self._dispatcher, DispatcherPool):
-                self._dispatcher.relocate()
+            if self._dispatching is not None:
+                self._dispatching.relocate()
         if not disconnect:
             return 0
-        management = self._node.management
-        if management is None:
-            raise CheckFailed(f"connections cannot be dropped {_NO_MANAGEMENT}")
-        try:
-            open_ones = await management.connections(self._clients)
-            await management.disconnect({row["user"] for row in open_ones})
-        except ManagementError as error:
-            raise StartError(f"connections cannot be dropped: {error}") from None
-        return len(open_ones)
+        management = managed(self._node.management, "connections cannot be dropped")
+        return await disconnect_clients(management, self._clients)
 
     async def _meet(self, phase: Phase) -> None:
         """Have new connections meet a phase, and what a fault shows in it if one does."""
@@ -398,13 +257,7 @@ class RabbitMqEngine:
 
     async def add_users(self, added: Topology) -> None:
         """See `Engine`."""
-        management = self._node.management
-        if management is None:
-            raise CheckFailed(f"no user can be made {_NO_MANAGEMENT}")
-        try:
-            await management.apply(definitions(added))
-        except ManagementError as error:
-            raise StartError(f"RabbitMQ does not take the new user: {error}") from None
+        await add_users(managed(self._node.management, "no user can be made"), added)
         self._topology.users.update(added.users)
 
     async def check(self) -> None:
@@ -413,8 +266,7 @@ class RabbitMqEngine:
 
     async def refresh(self) -> None:
         """See `Engine`; without a management API there is nothing to tell."""
-        management = self._node.management
-        if management is None:
+        if (management := self._node.management) is None:
             return
         try:
             self._depths = await management.depths()
@@ -435,21 +287,13 @@ class RabbitMqEngine:
 
     def details(self) -> dict[str, Any]:
         """See `Engine`."""
-        fault = self._node.fault() or self._fault
         return {
             "engine": self.name,
             "source": self._node.kind,
             "version": self._version,
-            "fault": fault,
+            "fault": self._node.fault() or self._fault,
         }
 
     def _place(self) -> Place:
         node = self._node
         return Place(tuple(node.addresses), self._pki.folder, self._phase, node.proxied)
-
-    def _holder(self, routing_key: str, vhost: str) -> str:
-        """The client whose certificate may publish with a routing key."""
-        for right in self._topology.vhosts[vhost].topic_permissions:
-            if re.fullmatch(right.write, routing_key):
-                return self._topology.users[right.user]
-        raise StartError(f"no client may publish as {routing_key} on {vhost}")

@@ -1,0 +1,108 @@
+"""The dispatcher beside RabbitMQ: one in this process, or several in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+from hubemu.dispatcher import Dispatcher, contexts_of
+from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.pool.pool import DispatcherPool
+from hubemu.dispatcher.pool.worker import Assignment
+from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.rabbitmq.places import Place, dispatcher_addresses
+from hubemu.errors import StartError
+from hubemu.supervision import Supervision
+from hubemu.topology import DEAD_LETTERS, DISPATCH
+
+__all__ = ["HubDispatcher"]
+
+_CONSUME_SECONDS = 30.0
+
+
+class HubDispatcher:
+    """What dispatches, and what connects it to the broker.
+
+    Args:
+        parts: what it is made of.
+        place: says where the broker is now.
+        supervision: keeps alive what must not end.
+    """
+
+    def __init__(
+        self, parts: DispatcherParts, place: Callable[[], Place], supervision: Supervision
+    ) -> None:
+        number = parts.settings.dispatchers
+        feed = AmqpFeed(
+            list(parts.contexts),
+            lambda: dispatcher_addresses(place()),
+            parts.journal,
+            supervision,
+            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
+            random=Random(f"{parts.settings.seed} links"),  # noqa: S311 - no secret
+        )
+        alone = Dispatcher(
+            parts.contexts,
+            feed,
+            journal=parts.journal,
+            metrics=parts.metrics,
+            clock=parts.clock,
+            converter=parts.converter,
+            supervision=supervision,
+            interposer=parts.interposer,
+            tracing=parts.tracing,
+        )
+        self.dispatcher: Dispatcher | DispatcherPool = alone
+        self.feed: AmqpFeed | DispatcherPool = feed
+        if number > 1:
+            self.dispatcher = self.feed = _pool(alone, feed, parts, place, supervision)
+
+    async def consumed(self) -> None:
+        """Wait until it consumes on every vHost.
+
+        Raises:
+            StartError: it does not in time, with the reason.
+        """
+        try:
+            async with asyncio.timeout(_CONSUME_SECONDS):
+                await self.feed.consuming()
+        except TimeoutError:
+            links = self.dispatcher.health()["links"]
+            vhost, reason = next(iter(links.items()), ("any vHost", "no answer in time"))
+            raise StartError(f"the dispatcher cannot consume on {vhost}: {reason}") from None
+
+    def relocate(self) -> None:
+        """The broker is to be met with other certificates: tell those in other processes."""
+        if isinstance(self.dispatcher, DispatcherPool):
+            self.dispatcher.relocate()
+
+
+def _pool(
+    dead_letters: Dispatcher,
+    feed: AmqpFeed,
+    parts: DispatcherParts,
+    place: Callable[[], Place],
+    supervision: Supervision,
+) -> DispatcherPool:
+    assignments = [
+        Assignment(
+            prefix=f"w{worker}.",
+            contexts=partial(contexts_of, parts.tables, parts.settings),
+            addresses=dispatcher_addresses,
+            converter=parts.settings.converter,
+            seed=f"{parts.settings.seed} links of {worker}",
+            traces=parts.settings.traces,
+        )
+        for worker in range(parts.settings.dispatchers)
+    ]
+    return DispatcherPool(
+        dead_letters,
+        feed,
+        assignments,
+        place,
+        journal=parts.journal,
+        metrics=parts.metrics,
+        supervision=supervision,
+    )

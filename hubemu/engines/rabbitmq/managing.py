@@ -1,0 +1,92 @@
+"""What the engine does over RabbitMQ's management API, in words for people where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from hubemu.engines.rabbitmq.definitions import definitions
+from hubemu.engines.rabbitmq.management import Management, ManagementError
+from hubemu.engines.rabbitmq.version import check_version
+from hubemu.errors import CheckFailed, StartError
+from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology
+
+__all__ = ["add_users", "disconnect_clients", "empty", "managed", "version_of"]
+
+_NO_MANAGEMENT = (
+    "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
+    "(http://user:password@host:15672)"
+)
+
+
+def managed(management: Management | None, cannot: str) -> Management:
+    """The management API of a node.
+
+    Raises:
+        CheckFailed: it is not known, so `cannot` be done.
+    """
+    if management is None:
+        raise CheckFailed(f"{cannot} {_NO_MANAGEMENT}")
+    return management
+
+
+async def version_of(management: Management) -> str:
+    """The version of the node.
+
+    Raises:
+        StartError: it does not answer, or is too old.
+    """
+    try:
+        version = await management.version()
+    except ManagementError as error:
+        raise StartError(f"RabbitMQ does not answer: {error}") from None
+    check_version(version, "the broker")
+    return version
+
+
+async def empty(
+    management: Management, topology: Topology, written: Collection[tuple[str, str]]
+) -> None:
+    """Purge the queues that hold something, or may: those that were `written` to lately.
+
+    Raises:
+        StartError: the node does not do it.
+    """
+    try:
+        depths = await management.depths()
+        filled = {
+            (vhost, name)
+            for vhost in topology.vhosts
+            for name, depth in depths.get(vhost, {}).items()
+            if depth.ready or depth.unacked or name in (DISPATCH, DEAD_LETTERS)
+        }
+        known = {(vhost, name) for vhost in depths for name in depths[vhost]}
+        await management.purge((known & set(written)) | filled)
+    except ManagementError as error:
+        raise StartError(f"RabbitMQ cannot be purged: {error}") from None
+
+
+async def disconnect_clients(management: Management, clients: list[str]) -> int:
+    """Drop the open connections of these users; how many there were.
+
+    Raises:
+        StartError: the node does not do it.
+    """
+    try:
+        open_ones: list[dict[str, Any]] = await management.connections(clients)
+        await management.disconnect({row["user"] for row in open_ones})
+    except ManagementError as error:
+        raise StartError(f"connections cannot be dropped: {error}") from None
+    return len(open_ones)
+
+
+async def add_users(management: Management, added: Topology) -> None:
+    """Make users with their rights.
+
+    Raises:
+        StartError: the node does not take them.
+    """
+    try:
+        await management.apply(definitions(added))
+    except ManagementError as error:
+        raise StartError(f"RabbitMQ does not take the new user: {error}") from None
