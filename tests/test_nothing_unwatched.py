@@ -49,6 +49,7 @@ WATCHED = {
     "control/http_protocol.py:HttpProtocol.pause_writing call_later": ONE_CALL,
     "dispatcher/amqp/outlet.py:AmqpOutlet.put_back call_later": ONE_CALL,
     "dispatcher/pool/worker.py:listen Thread": "its end and its fault are told in the loop",
+    "dispatcher/tracing/tracing.py:Tracing.close Thread": "the Hub ends with it; its SDK logs",
     "engines/rabbitmq/container_log.py:copy_log Thread": GUARDED,
     "engines/rabbitmq/docker.py:DockerNode.start create_task": AWAITED,
     "engines/rabbitmq/fault.py:_all_unreachable ensure_future": AWAITED,
