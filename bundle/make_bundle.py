@@ -3,7 +3,8 @@
     make bundle                        (or: python bundle/make_bundle.py --out dist)
 
 The archive has the wheels of hubemu and of all it needs (for this Python and this kind of machine),
-those of its tests, an installer, the image if docker is here and has it, and SHA256SUMS.
+those of its tests, an installer, a bill of materials (CycloneDX), the image if docker is here and
+has it, and SHA256SUMS.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from sbom import as_text, bill
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "hubemu:latest"
@@ -45,6 +48,7 @@ def main() -> int:
         wheels = folder / "wheels"
         wheels.mkdir(parents=True)
         collect_wheels(wheels)
+        (folder / "sbom.cdx.json").write_text(as_text(bill(sorted(map(str, wheels.glob("*.whl"))))))
         save_image(folder / "image.tar")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         (folder / "install.sh").write_text(INSTALL.format(python=python))
