@@ -83,14 +83,14 @@ def _holds(requirement: Requirement, extra: str) -> bool:
 
 def licence_of(of: Distribution) -> str | None:
     """The licence by the metadata of a package; `None` if it says none that is known."""
-    told = of.metadata.get("License-Expression")
-    if told:
-        return told
-    for classifier in of.metadata.get_all("Classifier") or ():
+    told = of.metadata.json
+    if expression := told.get("license_expression"):
+        return str(expression)
+    for classifier in told.get("classifier", ()):
         name = classifier.rpartition(" :: ")[2]
         if classifier.startswith("License :: ") and name in _CLASSIFIERS:
             return _CLASSIFIERS[name]
-    text = (of.metadata.get("License") or "").strip()
+    text = str(told.get("license", "")).strip()
     if text in _TEXTS:
         return _TEXTS[text]
     return text if len(text) < 40 and _EXPRESSION.fullmatch(text) else None

@@ -55,12 +55,12 @@ def main() -> int:
     for pattern in UNUSED:
         for one in venv.glob(f"lib/python3*/site-packages/{pattern}"):
             remove(one)
-    for one in venv.glob("bin/*"):
-        if one.name not in ("hubemu", "python", "python3", python.name):
-            one.unlink()
+    for program in venv.glob("bin/*"):
+        if program.name not in ("hubemu", "python", "python3", python.name):
+            program.unlink()
     copy(venv, out)
-    for file in (*TOOLS, *FILES):
-        copy(Path(file).resolve(), out, Path(file))
+    for place in map(Path, (*TOOLS, *FILES)):
+        copy(place.resolve(), out, place)
     shorten(out)
     libraries(out)
     people(out)

@@ -50,25 +50,9 @@ def test_the_extension_of_junit(tmp_path: Path) -> None:
         java_compiled([kit / "HubExtension.java", exchange, wrong], tmp_path, classpath)
     except ClientMissing as reason:
         missing("junit", str(reason))
-    launcher = [
-        "java",
-        "-cp",
-        f"{tmp_path}:{classpath}",
-        "org.junit.platform.console.ConsoleLauncher",
-    ]
+    run = ["java", "-cp", f"{tmp_path}:{classpath}", "org.junit.platform.console.ConsoleLauncher"]
     names = ["--select-class", "ExchangeTest", "--select-class", "MistakenTest"]
-    ended = played(
-        [
-            "java",
-            "-cp",
-            f"{tmp_path}:{classpath}",
-            launcher,
-            *names,
-            "--disable-banner",
-            "--details=tree",
-        ],
-        tmp_path,
-    )
+    ended = played([*run, *names, "--disable-banner", "--details=tree"], tmp_path)
     told = ended.stdout + ended.stderr
     assert ended.returncode == 1, told
     assert "3 tests successful" in told, told
