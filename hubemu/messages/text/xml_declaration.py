@@ -14,8 +14,12 @@ from hubemu.messages.text.decoding import from_utf8, from_wide
 __all__ = ["WrongDeclaration", "shown_text", "without_encoding"]
 
 _DECLARATION = re.compile(
-    rb"""(<\?xml\s+version\s*=\s*(["'])([^"'<>&]*)\2)(?:(\s+encoding\s*=\s*)(["'])([^"'<&]*)\5)?"""
+    rb"""(?P<before><\?xml\s+version\s*=\s*(?:"(?P<version>[^"<>&]*)"|'(?P<version1>[^'<>&]*)'))"""
+    rb"""(?:(?P<key>\s+encoding\s*=\s*)(?:"(?P<name>[^"]*)"|'(?P<name1>[^']*)'))?"""
 )
+_NAME = re.compile(rb"[A-Za-z][\w.-]*")
+_NO_CHARACTER = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NEVER_READ = re.compile("[\ufffe\uffff]")
 _VERSIONS = (b"1.0", b"1.1")
 _MARKS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
@@ -31,8 +35,9 @@ _BEGINNINGS = (
     (b"<\x00?\x00", "utf-16-le"),
 )
 _WIDTHS = (("utf16", 2), ("iso10646ucs2", 2), ("ucs2", 2), ("utf32", 4), ("iso10646ucs4", 4))
+_UTF8 = re.compile(b"utf-?_?8", re.IGNORECASE)
 _OF_ONE_OCTET = re.compile(
-    "(?:iso-?8859|windows-|cp|ibm|latin|us-ascii|ascii|koi8|shift|sjis|euc|gb|big5|mac|tis)",
+    b"(?:iso-?8859|windows-|cp|ibm|latin|us-ascii|ascii|koi8|shift|sjis|euc|gb|big5|mac|tis)",
     re.IGNORECASE,
 )
 """The codecs of Python that are character sets, and no way to pack octets."""
@@ -51,11 +56,20 @@ def without_encoding(body: bytes) -> bytes:
     declared = _DECLARATION.match(body)
     if declared is None:
         return body
-    if declared[3] not in _VERSIONS:
+    if (declared["version"] or declared["version1"]) not in _VERSIONS:
         raise WrongDeclaration("neither XML 1.0 nor XML 1.1")
-    if declared[6] is None or declared[6].lower() == b"utf-8":
+    name = _declared_name(declared)
+    if name is None or name.lower() == b"utf-8":
         return body
-    return b"%s%s'UTF-8'%s" % (declared[1], declared[4], body[declared.end() :])
+    if _NO_CHARACTER.search(name):
+        raise WrongDeclaration("the declaration has what is no character")
+    return b"%s%s'UTF-8'%s" % (declared["before"], declared["key"], body[declared.end() :])
+
+
+def _declared_name(declared: re.Match[bytes]) -> bytes | None:
+    """The name of the encoding as it is written, which may be empty."""
+    name = declared["name"]
+    return declared["name1"] if name is None else name
 
 
 def shown_text(body: bytes) -> str:
@@ -74,9 +88,10 @@ def shown_text(body: bytes) -> str:
     encoding = encoding or next(
         (name for beginning, name in _BEGINNINGS if body.startswith(beginning)), "utf-8"
     )
-    text = from_wide(body, encoding) if encoding != "utf-8" else _in_octets(body, bool(mark))
+    text = from_wide(body, encoding) if encoding != "utf-8" else _in_octets(body)
     declared = _DECLARATION.match(text[:1000].encode())
-    if declared and declared[6] is not None and _width(declared[6]) != _width(encoding.encode()):
+    name = _declared_name(declared) if declared else None
+    if name is not None and _width(name) != _width(encoding.encode()):
         raise WrongDeclaration("the encoding declared is not the one that is shown")
     return text
 
@@ -87,15 +102,18 @@ def _width(encoding: bytes) -> int:
     return next((width for prefix, width in _WIDTHS if name.startswith(prefix)), 1)
 
 
-def _in_octets(body: bytes, is_marked: bool) -> str:
+def _in_octets(body: bytes) -> str:
     """The text of a body of single octets; Java's UTF-8 minds no length, but the range."""
     declared = _DECLARATION.match(body)
-    encoding = (declared[6] if declared else None) or b"utf-8"
-    name = encoding.decode("ascii")
-    is_utf8 = re.fullmatch("utf-?_?8", name, re.IGNORECASE)
-    if not (is_utf8 or (_OF_ONE_OCTET.match(name) and _is_known(name))):
-        raise WrongDeclaration(f"nobody knows the encoding {name[:40]}")
-    return from_utf8(body, of_xml=True) if is_marked or is_utf8 else codecs.decode(body, name)
+    name = _declared_name(declared) if declared else None
+    if name is None or _UTF8.fullmatch(name):
+        text = from_utf8(body, of_xml=True)
+        if _NEVER_READ.search(text):
+            raise ValueError("there is what is no character")
+        return text
+    if not (_NAME.fullmatch(name) and _OF_ONE_OCTET.match(name) and _is_known(name.decode())):
+        raise WrongDeclaration("nobody knows the encoding that is declared")
+    return codecs.decode(body, name.decode())
 
 
 def _is_known(encoding: str) -> bool:

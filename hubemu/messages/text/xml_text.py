@@ -54,7 +54,14 @@ _SAFELY: dict[str, Any] = {
 _PARSER = etree.XMLParser(**_SAFELY)
 _VERSION = "WAR_UNKNOWN_VERSION"
 _ONLY_LIBXML2 = frozenset(
-    ("WAR_NS_URI", _VERSION, "DTD_XMLID_VALUE", "DTD_ID_REDEFINED", "NS_ERR_COLON")
+    (
+        "WAR_NS_URI",
+        _VERSION,
+        "ERR_RESERVED_XML_NAME",
+        "DTD_XMLID_VALUE",
+        "DTD_ID_REDEFINED",
+        "NS_ERR_COLON",
+    )
 )
 """What libxml2 complains of and the Hub's parser does not, such as a namespace that is no URI."""
 _BOM = "\ufeff".encode()
