@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubemu.client.control import ControlClient
-from hubemu.scenarios.format.scenario import Scenario
+from hubemu.scenarios.format.scenario import HubWishes, Scenario
 
 __all__ = ["RunningStage", "Stage", "Unfit", "unfit"]
 
@@ -80,10 +80,16 @@ def unfit(scenario: Scenario, hub: dict[str, Any]) -> str | None:
     for name, release in wishes.models.items():
         if vhosts.get(name, {}).get("model") != release:
             return f"has another model on {name} than {release}"
-    for wish in ("ttl", "state", "queue_type", "converter", "without_quirks"):
+    return _unmet(wishes, hub) or _other_phase(scenario, hub)
+
+
+def _unmet(wishes: HubWishes, hub: dict[str, Any]) -> str | None:
+    if wishes.queue_type is not None and wishes.queue_type.value != hub["queueType"]:
+        return f"has {hub['queueType']} queues; it wishes {wishes.queue_type.value}"
+    for wish in ("ttl", "state", "converter", "without_quirks"):
         if getattr(wishes, wish):
             return f"was not started for it: it wishes {wish.replace('_', '-')}"
-    return _other_phase(scenario, hub)
+    return None
 
 
 def _other_phase(scenario: Scenario, hub: dict[str, Any]) -> str | None:

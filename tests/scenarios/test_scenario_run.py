@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hubemu.own_stage import OwnStage
+from hubemu.scenarios.format.scenario import Scenario
+from hubemu.yamlfile import read_yaml
 from tests.support.commands import hubemu
 from tests.support.live import live_hub
 
@@ -33,6 +39,11 @@ steps:
 - expect: {by: samuA, queue: ack, of: first, type: RC-REF}
 - expect-none: {by: samuC}
 """
+
+
+def wishing(kind: str) -> str:
+    """The story, on a Hub whose clients have queues of a type."""
+    return STORY.replace("vhosts:", f"hub: {{queue-type: {kind}}}\nvhosts:")
 
 
 def story(folder: Path, text: str = STORY) -> str:
@@ -135,3 +146,29 @@ def test_the_list_names_milestones_and_requirements() -> None:
     assert covered["total"] == len(covered["requirements"])
     gaps = [one for one in covered["requirements"] if not one["scenarios"]]
     assert covered["covered"] == covered["total"] - len(gaps)
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_a_hub_of_its_own_has_the_queues_that_a_scenario_wishes(tmp_path: Path, kind: str) -> None:
+    scenario = read_yaml(Path(story(tmp_path, wishing(kind))), Scenario)
+
+    async def scene() -> Any:
+        async with OwnStage(tmp_path / "homes") as stage:
+            control = await stage.prepare(scenario)
+            return await asyncio.to_thread(control.get, "/api/v1/hub")
+
+    assert asyncio.run(scene())["queueType"] == kind
+
+
+def test_a_hub_that_is_up_with_other_queues_is_not_fit(tmp_path: Path) -> None:
+    with live_hub(tmp_path / "home"):
+        met, unmet = (
+            hubemu(
+                *("scenario", "run", story(tmp_path, wishing(kind)), "--json"),
+                home=tmp_path / "home",
+            ).json["scenarios"][0]
+            for kind in ("quorum", "classic")
+        )
+    assert met["verdict"] == "passed"
+    assert unmet["verdict"] == "skipped"
+    assert "has quorum queues; it wishes classic" in unmet["why"]

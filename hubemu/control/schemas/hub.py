@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hubemu.control.operations import Schema
 from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, TEXT_OR_NULL, list_of, object_of
-from hubemu.settings import Environment, Phase
+from hubemu.settings import Environment, Phase, QueueType
 
 __all__ = ["HUB_SCHEMAS"]
 
@@ -80,6 +80,7 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
             "certs": {"type": "string", "description": "Folder of the test certificates"},
             "vhosts": list_of(_VHOST),
             "clients": list_of(_CLIENT),
+            "queueType": {"enum": [kind.value for kind in QueueType]},
         }
     ),
     "Clock": object_of({"now": INSTANT, "offset": {"type": "number", "minimum": 0}}),
