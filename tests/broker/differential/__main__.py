@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.rabbitmq import plain_rabbitmq
+from hubemu.broker.wire.errors import MalformedTextError
 from tests.broker.differential.comparing import Difference, compare, compare_whole_with_cut, shrink
 from tests.broker.differential.generating import Dialogue, dialogue
 from tests.broker.differential.known import why_known
@@ -88,6 +89,10 @@ def _run(options: argparse.Namespace, port: int | None) -> int:
 def _differs(seed: int, played: Dialogue, port: int | None) -> bool:
     try:
         return _tell(seed, played, port)
+    except MalformedTextError:
+        # A text in which RabbitMQ quotes what a client sent, cut in the midst of a character.
+        sys.stdout.write(f"--seed {seed}: a text that is no UTF-8\n")
+        return False
     except ConnectionError as lost:
         # A node's queue that crashes takes with it whoever asks about it.
         sys.stdout.write(f"--seed {seed}: {lost}\n")
