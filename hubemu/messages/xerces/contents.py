@@ -176,9 +176,8 @@ def _extended(own: Content, base: Content) -> Content:
     particle = parts[0] if len(parts) == 1 else None
     if len(parts) > 1:
         particle = Particle(Group("sequence", tuple(parts)))
-    kind = own.kind
-    if base.kind in ("element", "mixed"):
-        kind = base.kind
+    # Nothing added leaves what the base holds, be it a value.
+    kind = own.kind if base.kind == "empty" else base.kind
     return Content(
         kind=kind,
         simple=base.simple,

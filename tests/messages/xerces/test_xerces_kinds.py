@@ -65,8 +65,9 @@ def test_a_valid_document_has_nothing_said_against_it(schema: Schema) -> None:
             '"urn:own":nilFixed, "urn:own":fixed, "urn:own":default, "urn:own":head, '
             '"urn:own":list, "urn:own":union, "urn:own":any, "urn:own":all, "urn:own":empty, '
             '"urn:own":measure, "urn:own":base, "urn:own":repeat, "urn:own":one, "urn:own":when, '
-            """"urn:in":thing, "urn:own":fromChameleon, "urn:own":groups, "urn:own":bounded}' """
-            "is expected.",
+            """"urn:in":thing, "urn:own":fromChameleon, "urn:own":groups, "urn:own":bounded, """
+            '"urn:own":alias, "urn:own":narrow, "urn:own":mixedMore, "urn:own":nothing, '
+            """"urn:own":some}' is expected.""",
         ),
         (
             "<n>1</n>",

@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from hubemu.messages import builtin_releases
 from hubemu.messages.refusals import xml_cause
 from hubemu.messages.releases.catalogue import release_files
 from hubemu.messages.releases.reading import read_folder
+from hubemu.messages.schemas.layout import ENVELOPE_XSD
 from hubemu.messages.text.xml_text import parse_xml
 from hubemu.messages.xml.schemas import XmlSchemas
 from tests.support.xerces import SCHEMAS, XercesOracle, originals
 from tests.support.xml_damages import damages
 
 pytestmark = pytest.mark.official
+ENVELOPE = Path(__file__).parent / "kinds" / "envelope.xml"
 DAMAGED = 150
 """Messages per release; `benchmarks/xml_refusals.py` tries as many as one wants."""
 QUALIFIED = {"2.0.0": False, "3.0.0": False, "3.4.1": True}
@@ -74,6 +77,23 @@ def test_damaged_messages_are_told_as_by_the_jdk(
             assert reader.explanation(schema, parse_xml(body)) == expected, (number, schema, body)
             told += bool(expected)
     assert told > DAMAGED
+
+
+@pytest.mark.parametrize("name", folders())
+def test_all_that_an_envelope_may_hold_is_told_as_by_the_jdk(
+    name: str, official: Path, xerces: XercesOracle
+) -> None:
+    """Areas, addresses, extensions, roles, links, other content: what messages of the Hub lack."""
+    files = read_folder(official / name, name)
+    reader = XmlSchemas(files.xsds)
+    root = etree.parse(str(ENVELOPE)).getroot()
+    told = 0
+    for number, body in enumerate(damages([root], f"envelope {name}", DAMAGED)):
+        expected = xerces.ask(official / name / "xsd" / ENVELOPE_XSD, body)
+        assert reader.explanation(ENVELOPE_XSD, parse_xml(body)) == expected, (number, body)
+        told += bool(expected)
+    assert told > DAMAGED // 2
+    assert xerces.ask(official / name / "xsd" / ENVELOPE_XSD, ENVELOPE.read_bytes()) == []
 
 
 @pytest.mark.parametrize("name", builtin_releases())
