@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from hubemu.engines.rabbitmq.process import find_server
 from hubemu.errors import CheckFailed
 from hubemu.scenarios.results import ScenarioResult
 from hubemu.testing import Hub
+from tests.conftest import missing
 from tests.support.commands import HUBEMU, hubemu
 
 A, C = "fr.health.samuA", "fr.health.samuC"
@@ -84,6 +86,37 @@ def test_the_recipient_is_other_software(kit: Hub, story: str) -> None:
 
     result = played(kit, story, C, software)
     assert verdicts(result) == ["passed"] * 4, result.record()
+
+
+@pytest.fixture(scope="module")
+def on_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    if find_server() is None:
+        missing("rabbitmq", "no rabbitmq-server is installed here")
+    with Hub(home=tmp_path_factory.mktemp("outside") / "rabbitmq", engine="rabbitmq") as started:
+        yield started
+
+
+def test_rabbitmq_tells_by_an_empty_queue_that_a_message_was_taken(
+    on_rabbitmq: Hub, tmp_path: Path
+) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(STORY)
+
+    def software() -> None:
+        client = on_rabbitmq.client(C)
+        received = client.receive(timeout=60)
+        client.ack(received)
+        client.acknowledge(received)
+
+    result = played(on_rabbitmq, str(file), C, software, patience=60)
+    assert verdicts(result) == ["passed"] * 4, result.record()
+
+
+def test_rabbitmq_is_not_believed_before_it_has_counted(on_rabbitmq: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(STORY)
+    result = played(on_rabbitmq, str(file), C, lambda: None, patience=0.5)
+    assert verdicts(result) == ["passed", "failed", "inconclusive", "inconclusive"]
 
 
 def test_what_the_hub_refuses_of_it_fails_with_the_cause(kit: Hub, story: str) -> None:

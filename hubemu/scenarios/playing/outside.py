@@ -26,6 +26,8 @@ from hubemu.settings import EngineKind
 __all__ = ["Outside"]
 
 _POLL = 0.2
+_COUNTED = 6.0
+"""Seconds after which a RabbitMQ says what is in a queue now: it counts each five seconds."""
 
 
 class Outside:
@@ -147,22 +149,29 @@ class Outside:
     async def _taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
         """What became of the message: that it was acknowledged, or another end of it."""
         scene = self._scene
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._patience
+        loop, untold = asyncio.get_running_loop(), await self._untold()
+        deadline = loop.time() + self._patience + (_COUNTED if untold else 0)
+        counted: float | None = None
         while loop.time() < deadline:
             row = await scene.journal.of(self._followed(action, awaited))
             if row is not None and (end := _end_of(row, action.queue)):
                 return end
-            if row is not None and await self._emptied(f"{client}.{action.queue}", row["vhost"]):
-                return "acknowledged"
+            if row is not None and untold:
+                counted = counted or loop.time() + _COUNTED
+                settled = loop.time() >= counted
+                if settled and await self._emptied(f"{client}.{action.queue}", row["vhost"]):
+                    return "acknowledged"
             await asyncio.sleep(_POLL)
         return None
 
-    async def _emptied(self, queue: str, vhost: str) -> bool:
-        """Whether a queue of RabbitMQ is empty, which does not tell of acknowledgements."""
+    async def _untold(self) -> bool:
+        """Whether the Hub never hears of acknowledgements: beside RabbitMQ it does not."""
         hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
-        if hub["engine"] != EngineKind.RABBITMQ.value:
-            return False
+        return bool(hub["engine"] == EngineKind.RABBITMQ.value)
+
+    async def _emptied(self, queue: str, vhost: str) -> bool:
+        """Whether nothing is in a queue: what was there was taken."""
+        hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
         queues = next(row["queues"] for row in hub["vhosts"] if row["name"] == vhost)
         depth = queues.get(queue)
         return depth is not None and depth["ready"] + depth["unacked"] == 0
