@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def test_it_installs_with_the_network_off(bundle: Path, tmp_path: Path) -> None:
     )
     assert told.returncode == 0, told.stderr
     assert "All 9 steps were seen" in told.stdout
+    assert (tmp_path / "venv/share/man/man1/hubemu.1").read_text().startswith(".TH HUBEMU 1")
+    explained = subprocess.run(
+        [str(tmp_path / "venv/bin/hubemu"), "scenario", "list"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "15-15" in explained.stdout
+    bill = json.loads((bundle / "sbom.cdx.json").read_text())
+    assert bill["metadata"]["component"]["name"] == "hubemu"
+    wheels = {one.name.partition("-")[0].lower() for one in (bundle / "wheels").iterdir()}
+    assert {one["name"].replace("-", "_").lower() for one in bill["components"]} <= wheels
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the installer is a shell script")

@@ -127,7 +127,8 @@ def _top(node: ast.stmt) -> Iterator[str]:
 
 def test_the_image_is_built_from_all_that_the_package_is_made_of() -> None:
     wheel = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
-    asked = {*wheel["packages"], *wheel["force-include"], PYPROJECT["project"]["readme"]}
+    asked = {*wheel["packages"], *wheel["force-include"], *wheel["shared-data"]}
+    asked.add(PYPROJECT["project"]["readme"])
     written = (REPOSITORY / "docker/Dockerfile").read_text("utf-8").partition("\nFROM scratch")[0]
     copied = {
         word for line in re.findall(r"^COPY (.*) \S+$", written, re.M) for word in line.split()

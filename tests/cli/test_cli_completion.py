@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,41 @@ def test_the_clients_and_vhosts_of_the_hub_that_is_up_are_completed(
         assert completed(f"hubemu listen --home {home} --vhost ") == ["ours_v2.0"]
         assert completed("hubemu listen --vhost ", HUBEMU_HOME=str(home)) == ["ours_v2.0"]
     assert "fr.health.samuA" in completed(f"hubemu send --home {home} --as ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_is_one_it_reads(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} on this machine")
+    script = tmp_path / "script"
+    script.write_text(hubemu(_HUBEMU_COMPLETE=f"{shell}_source").out)
+    assert "_HUBEMU_COMPLETE" in script.read_text()
+    subprocess.run([shell, "-n", str(script)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("shell", "program"),
+    [
+        (
+            "bash",
+            "source '{script}'; COMP_WORDS=(hubemu heal); COMP_CWORD=1; "
+            "_hubemu_completion hubemu; echo ${{COMPREPLY[@]}}",
+        ),
+        ("fish", "source '{script}'; complete -C 'hubemu heal'"),
+    ],
+)
+def test_a_shell_completes_a_command(shell: str, program: str, tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("hubemu")
+    if shutil.which(shell) is None or not command.exists():
+        pytest.skip(f"no {shell}, or no command hubemu beside this Python")
+    script = tmp_path / "script"
+    script.write_text(hubemu(_HUBEMU_COMPLETE=f"{shell}_source").out)
+    told = subprocess.run(
+        [shell, "-c", program.format(script=script)],
+        env=os.environ | {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert told.stdout.split()[0] == "health", told.stderr
