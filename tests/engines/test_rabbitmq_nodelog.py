@@ -91,6 +91,17 @@ def test_a_login_that_ends_by_a_timeout_was_given_up_too() -> None:
     assert (left.scope, left.text) == ("login", "{handshake_timeout,frame_header}")
 
 
+def test_rabbitmq_4_says_how_long_a_connection_lasted() -> None:
+    """As 4.0.5 writes it of a client that is offered no mechanism it has."""
+    head = "closing AMQP connection <0.5.0> (172.17.0.1:4 -> 172.17.0.2:5672, duration: '7ms'):"
+    [left] = read(*entry("warning", head, "client unexpectedly closed TCP connection"))
+    assert isinstance(left, Refused)
+    assert (left.scope, left.peer.address) == ("login", "172.17.0.1:4")
+    who = "(172.17.0.1:4 -> 172.17.0.2:5672, vhost: '/', user: 'x', duration: '2s')"
+    gone = f"closing AMQP connection <0.2.0> {who}:"
+    assert read(*entry("warning", gone, "client unexpectedly closed TCP connection")) == []
+
+
 def test_a_client_that_just_goes_away_was_refused_nothing() -> None:
     gone = f"closing AMQP connection <0.2.0> {WHO}:"
     assert read(*entry("warning", gone, "client unexpectedly closed TCP connection")) == []

@@ -24,7 +24,7 @@ _LINE = re.compile(
 )
 _WHERE = re.compile(
     r"\((?P<peer>\S+) -> [^,)]+(?:, vhost: '(?P<vhost>[^']*)')?(?:, user: '(?P<user>[^']*)')?"
-    r"(?:, state: (?P<state>\w+))?\)"
+    r"(?:, duration: '[^']*')?(?:, state: (?P<state>\w+))?\)"
 )
 _CHANNEL = re.compile(r", channel (\d+):$")
 _OPERATION = re.compile(
