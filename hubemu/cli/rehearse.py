@@ -77,6 +77,10 @@ class RehearseOptions:
         Path | None,
         Option(metavar="FILE", help="Your files on each server and tablet, as YAML (in the docs)."),
     ] = None
+    ask_revocation: Annotated[
+        bool,
+        Option("--ask-revocation", help="Fetch what your certificates name for their revocation."),
+    ] = False
     identity: Annotated[
         IdentityChoice | None,
         Option(help="Certificate that default clients keep; default: a careful vendor's each step"),
@@ -163,6 +167,7 @@ def _order(options: RehearseOptions) -> RehearsalOrder:
         truststores=options.truststore,
         passphrase=passphrase_in(options.passphrase_file),
         hosts=options.hosts,
+        asks_revocation=options.ask_revocation,
         executes=options.exec is not None,
     )
 

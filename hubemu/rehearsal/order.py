@@ -3,6 +3,7 @@ report's facts."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import ssl
 import tempfile
@@ -10,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
 
 from hubemu.errors import InputError
 from hubemu.home import Home
@@ -21,6 +24,7 @@ from hubemu.rehearsal.dated import Redating
 from hubemu.rehearsal.hosts import read_hosts
 from hubemu.rehearsal.noticed import file_findings
 from hubemu.rehearsal.own import OwnMaterial, read_own
+from hubemu.rehearsal.reach import reach_findings
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
 from hubemu.rehearsal.results import Rehearsal
 from hubemu.service import serve
@@ -55,6 +59,7 @@ class RehearsalOrder:
     truststores: Sequence[Path] = ()
     passphrase: str | None = None
     hosts: Path | None = None
+    asks_revocation: bool = False
     executes: bool = False
 
 
@@ -81,6 +86,14 @@ async def rehearse(
             maker = hub.stages(scratch / "steps")
             legs = _legs(hub, order, steps, maker, list(given.values()))
             return await _on(hub, order, legs, maker, given, around(hub, own))
+
+
+def _authoritative(own: OwnMaterial | None) -> Sequence[x509.Certificate]:
+    """Whose revocation is asked about (InputError: nothing of a vendor's was given)."""
+    if own is None:
+        problem = "needs your own files: give --client-cert and --client-key, --p12 or --hosts"
+        raise InputError("--ask-revocation", problem)
+    return tuple(dict.fromkeys([*own.chain, *own.trusted]))
 
 
 def _given(order: RehearsalOrder, scratch: Path) -> Mapping[str, OwnMaterial | None]:
@@ -110,11 +123,15 @@ async def _on(
     after_step: AfterStep,
 ) -> Rehearsal:
     at = order.at or hub.clock.datetime()
+    noticed = {host: file_findings(own, hub.pki, at) for host, own in given.items()}
+    if order.asks_revocation:
+        for host, own in given.items():
+            noticed[host] += await asyncio.to_thread(reach_findings, _authoritative(own))
     rehearsing = Rehearsing(
         hub=hub,
         legs=legs,
         candidates=[
-            replace(one, host=host, noticed=file_findings(own, hub.pki, at))
+            replace(one, host=host, noticed=noticed[host])
             for host, own in given.items()
             for one in candidates_of(hub, legs, maker, order.clients, order.identity, own)
         ],
