@@ -60,6 +60,11 @@ class AttributeChecks:
         self._identities: set[str] = set()
         self._references: dict[str, None] = {}
 
+    @property
+    def any_noted(self) -> bool:
+        """Whether an ID, or a reference to one, was met so far."""
+        return bool(self._identities or self._references)
+
     def check(self, element: Element, raw: str, kind: SimpleType | ComplexType) -> None:
         """Hold the attributes of an element against its type."""
         for key in cast("list[str]", element.keys()):

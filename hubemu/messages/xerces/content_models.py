@@ -146,11 +146,15 @@ def _declared(particle: Particle) -> ElementDeclaration:
 
 @dataclass(slots=True)
 class _State:
-    """A state: where each term leads, negative for nowhere, and which term it counts."""
+    """A state: where each term leads, negative for nowhere, and which term it counts.
+
+    `known` are the declared names met there, each with its term and that term's number.
+    """
 
     steps: list[int]
     final: bool
     counted: int | None
+    known: dict[Name, tuple[int, ElementDeclaration]] = field(default_factory=dict)
 
 
 class _Automaton:
@@ -192,12 +196,20 @@ class _Automaton:
             place.state = LATER_ERROR
             return self._any_match(name, matches)
         state = self._state(place.state)
+        if (known := state.known.get(name)) is not None:
+            self._count(known[0])
+            return self._enter(*known, name, place, matches)
         for index, leaf in enumerate(self._map):
             if state.steps[index] >= 0 and (found := _match(name, leaf.term, matches)) is not None:
-                if index in self._stood:
-                    self._stood[index] += 1
+                if isinstance(found, ElementDeclaration):
+                    state.known[name] = index, found
+                self._count(index)
                 return self._enter(index, found, name, place, matches)
         return self._fail(name, place, matches)
+
+    def _count(self, index: int) -> None:
+        if index in self._stood:
+            self._stood[index] += 1
 
     def _enter(
         self, index: int, found: _Term, name: Name, place: Place, matches: Matcher

@@ -21,15 +21,16 @@ from hubemu.messages.xerces.components import (
     Wildcard,
 )
 from hubemu.messages.xerces.content_models import FIRST_ERROR, ContentModel, Place
+from hubemu.messages.xerces.misplacement import incomplete, misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.schemas import Schema, is_derived
 from hubemu.messages.xerces.texts import text
-from hubemu.messages.xerces.values import NotAValue, read_value
+from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["explain"]
+__all__ = ["Shared", "explain"]
 
 _SPACE = " \t\n\r"
 _NIL = f"{XSI},nil"
@@ -37,7 +38,18 @@ _TYPE = f"{XSI},type"
 _TRUE = ("true", "1")
 
 
-def explain(schema: Schema, root: Element, *, most: int, qualified: bool = True) -> list[str]:
+Shared = dict["Element", list[str]]
+"""What was told of elements that are declared globally, so alike in schemas of the same files."""
+
+
+def explain(
+    schema: Schema,
+    root: Element,
+    *,
+    most: int,
+    qualified: bool = True,
+    shared: Shared | None = None,
+) -> list[str]:
     """What Xerces says against a document, in its order; nothing if it is valid.
 
     Args:
@@ -45,13 +57,15 @@ def explain(schema: Schema, root: Element, *, most: int, qualified: bool = True)
         root: its root element, without comments and processing instructions.
         most: characters told at least before the rest is not looked at any more.
         qualified: a misplaced element is named with its namespace, as by a JDK of today.
+        shared: what another schema of the same files has told of this document, and is added to.
 
     Raises:
         Unread: the schema uses what is not known here.
     """
     told: list[str] = []
     with suppress(_Enough):
-        _Walk(schema, told, most, qualified=qualified).visit(root, None)
+        walk = _Walk(schema, told, most, {} if shared is None else shared, qualified=qualified)
+        walk.visit(root, None)
     return told
 
 
@@ -76,19 +90,37 @@ class _Open:
 
 
 class _Walk:
-    def __init__(self, schema: Schema, told: list[str], most: int, *, qualified: bool) -> None:
+    def __init__(
+        self, schema: Schema, told: list[str], most: int, shared: Shared, *, qualified: bool
+    ) -> None:
         self._schema = schema
         self._told = told
         self._room = most
+        self._shared = shared
         self._qualified = qualified
         self._buffer: list[str] = []
         self._keeps_text = False
+        self._names: dict[object, Name] = {}
         self._namespaces = Namespaces()
         self._attributes = AttributeChecks(schema, self._namespaces, self._report)
 
     def visit(self, element: Element, parent: _Open | None) -> None:
         """Go through an element, from its start to its end."""
-        opened = self._begin(element, parent)
+        name = self._name_of(element)
+        raw = f"{element.prefix}:{name[1]}" if element.prefix else name[1]
+        found = self._find_in(parent, name, raw) if parent is not None else None
+        if parent is not None:
+            parent.has_children = True
+        self._buffer.clear()
+        if isinstance(found, ElementDeclaration) and self._is_good_text(element, found):
+            return
+        if (known := self._shared.get(element)) is not None and self._is_global(name, found):
+            for sentence in known:
+                self._tell(sentence)
+            self._keeps_text = False
+            return
+        before = len(self._told)
+        opened = self._begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
             return  # below a wildcard that looks at nothing
         self._take_text(opened, element.text)
@@ -97,28 +129,68 @@ class _Walk:
             self._take_text(opened, child.tail)
         self._end(opened)
         self._keeps_text = False
+        if parent is not None and self._is_global(name, found) and not self._attributes.any_noted:
+            self._shared[element] = self._told[before:]
         if parent is None:
             for identity in self._attributes.unbound():
                 self._report("cvc-id.1", identity)
 
     def _report(self, key: str, *told: str) -> None:
-        sentence = text(key, *told)
+        self._tell(text(key, *told))
+
+    def _is_global(self, name: Name, found: ElementDeclaration | Wildcard | None) -> bool:
+        """Whether an element is looked at by its global declaration."""
+        if isinstance(found, ElementDeclaration):
+            return found.is_global
+        skipped = isinstance(found, Wildcard) and found.process == "skip"
+        return not skipped and self._schema.element(name) is not None
+
+    def _tell(self, sentence: str) -> None:
         self._told.append(sentence)
         self._room -= len(sentence)
         if self._room < 0:
             raise _Enough
 
-    def _begin(self, element: Element, parent: _Open | None) -> _Open | None:
-        name = _name_of(element)
-        raw = f"{element.prefix}:{name[1]}" if element.prefix else name[1]
-        found = self._find_in(parent, name, raw) if parent is not None else None
-        if parent is not None:
-            parent.has_children = True
-        self._buffer.clear()
+    def _is_good_text(self, element: Element, declaration: ElementDeclaration) -> bool:
+        """Go through an element that is a plain text, as most are; False if it needs a look."""
+        kind = declaration.type
+        if not isinstance(kind, SimpleType) or kind.identity or kind.variety != "atomic":
+            return False
+        valued = declaration.fixed is not None or declaration.default is not None
+        if valued or declaration.abstract or len(element) or element.keys():
+            return False
+        content = element.text or ""
+        if not takes_all(kind):
+            try:
+                read_value(kind, content)
+            except NotAValue:
+                return False
+        self._buffer.append(content)
+        self._keeps_text = False
+        return True
+
+    def _name_of(self, element: Element) -> Name:
+        """The qualified name of an element."""
+        tag = element.tag
+        found = self._names.get(tag)
+        if found is None:
+            namespace, _, local = str(tag).rpartition("}")
+            found = self._names[tag] = namespace[1:], local
+        return found
+
+    def _begin(
+        self,
+        element: Element,
+        name: Name,
+        raw: str,
+        found: ElementDeclaration | Wildcard | None,
+        *,
+        is_root: bool,
+    ) -> _Open | None:
         if isinstance(found, Wildcard) and found.process == "skip":
             return None
         declaration = found if isinstance(found, ElementDeclaration) else self._schema.element(name)
-        kind = self._kind_of(element, raw, declaration, found, is_root=parent is None)
+        kind = self._kind_of(element, raw, declaration, found, is_root=is_root)
         model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
         opened = _Open(element, raw, kind, declaration, model)
         if model is not None:
@@ -138,31 +210,8 @@ class _Walk:
             return None
         found = model.step(name, place, self._schema.matching)
         if place.state == FIRST_ERROR:
-            self._tell_misplaced(model, place, name, raw)
+            self._report(*misplaced(model, place, name, raw, qualified=self._qualified))
         return found
-
-    def _tell_misplaced(self, model: ContentModel, place: Place, name: Name, raw: str) -> None:
-        expected = model.expected(place)
-        counted = model.occurrence(place)
-        most = None if counted is None else counted.most
-        too_many = counted is not None and most is not None and counted.counted >= most
-        if not expected:
-            if counted is not None and too_many:
-                self._report("cvc-complex-type.2.4.f", counted.term, str(most))
-            else:
-                self._report("cvc-complex-type.2.4.d", raw)
-            return
-        listed = f"{{{', '.join(expected)}}}"
-        if counted is not None and counted.counted < counted.least:
-            missing = counted.least - counted.counted
-            more = () if missing == 1 else (str(missing),)
-            key = "cvc-complex-type.2.4.g" if missing == 1 else "cvc-complex-type.2.4.h"
-            self._report(key, raw, counted.term, str(counted.least), *more)
-        elif too_many:
-            self._report("cvc-complex-type.2.4.e", raw, listed, str(most))
-        else:
-            known = f'{{"{name[0]}":{name[1]}}}' if name[0] else name[1]
-            self._report("cvc-complex-type.2.4.a", known if self._qualified else raw, listed)
 
     def _kind_of(
         self,
@@ -286,8 +335,15 @@ class _Walk:
                 self._check_value(simple, content, "cvc-complex-type.2.2", opened.name)
             case "element" if opened.has_characters:
                 self._report("cvc-complex-type.2.3", opened.name)
-        if opened.model is not None:
-            self._check_complete(opened.model, opened)
+        model, place = opened.model, opened.place
+        if model is None:
+            return
+        if place.state < 0 or model.is_complete(place):
+            for term, too_often in model.beyond_bounds():
+                key = "cvc-complex-type.2.4.d_bounds" if too_often else "cvc-complex-type.2.4.b"
+                self._report(key, opened.name, f"{{{term}}}")
+        else:
+            self._report(*incomplete(model, place, opened.name))
 
     def _check_value(self, kind: SimpleType, content: str, key: str, name: str) -> None:
         try:
@@ -296,26 +352,3 @@ class _Walk:
         except NotAValue as error:
             self._report(error.key, *error.told)
             self._report(key, *((name, content) if key == "cvc-type.3.1.3" else (name,)))
-
-    def _check_complete(self, model: ContentModel, opened: _Open) -> None:
-        place = opened.place
-        if place.state < 0 or model.is_complete(place):
-            for term, too_often in model.beyond_bounds():
-                key = "cvc-complex-type.2.4.d_bounds" if too_often else "cvc-complex-type.2.4.b"
-                self._report(key, opened.name, f"{{{term}}}")
-            return
-        counted = model.occurrence(place)
-        if counted is not None and counted.counted < counted.least:
-            missing = counted.least - counted.counted
-            more = () if missing == 1 else (str(missing),)
-            key = "cvc-complex-type.2.4.i" if missing == 1 else "cvc-complex-type.2.4.j"
-            self._report(key, opened.name, counted.term, str(counted.least), *more)
-        else:
-            listed = f"{{{', '.join(model.expected(place))}}}"
-            self._report("cvc-complex-type.2.4.b", opened.name, listed)
-
-
-def _name_of(element: Element) -> Name:
-    """The qualified name of an element."""
-    namespace, _, local = str(element.tag).rpartition("}")
-    return namespace[1:], local

@@ -9,7 +9,7 @@ from typing import Final
 from hubemu.messages.xerces.components import SimpleType
 from hubemu.messages.xerces.datatypes import NAMES, READERS, Value
 
-__all__ = ["NotAValue", "read_value"]
+__all__ = ["NotAValue", "read_value", "takes_all"]
 
 _SPACE: Final = " \t\n\r"
 _RUN: Final = re.compile(f"[{_SPACE}]+")
@@ -38,6 +38,12 @@ def read_value(kind: SimpleType, text: str) -> Value:
     value = _actual(kind, text, normalized)
     _check_facets(kind, value, normalized)
     return value
+
+
+def takes_all(kind: SimpleType) -> bool:
+    """Whether every text is a value of an atomic type."""
+    bound = kind.names or kind.patterns or kind.lengths or kind.digits or kind.bounds
+    return kind.datatype == "string" and kind.codes is None and not bound
 
 
 def _is_text(kind: SimpleType) -> bool:

@@ -18,7 +18,7 @@ from lxml import etree
 from hubemu.messages.refusals import BROKEN_XML, MAX_CAUSE
 from hubemu.messages.schemas.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
 from hubemu.messages.text.xml11 import restored
-from hubemu.messages.xerces.explaining import explain
+from hubemu.messages.xerces.explaining import Shared, explain
 from hubemu.messages.xerces.schemas import Schema
 from hubemu.messages.xerces.unread import Unread
 from hubemu.messages.xml.stream import first_complaints, fits
@@ -95,8 +95,10 @@ class XmlSchemas:
             return None
         return self._explained(root, {ENVELOPE_XSD: self.envelope})
 
-    def explanation(self, name: str, root: Element) -> list[str]:
+    def explanation(self, name: str, root: Element, shared: Shared | None = None) -> list[str]:
         """What the JDK's validator says against a document by the schema called `name`.
+
+        What it says of parts by another schema is remembered in `shared`.
 
         Raises:
             Unread: the schema uses what is not known here.
@@ -104,14 +106,15 @@ class XmlSchemas:
         found = self._explainers.get(name)
         if found is None:
             found = self._explainers[name] = Schema(self._files, name)
-        told = explain(found, root, most=MAX_CAUSE, qualified=self._qualified)
+        told = explain(found, root, most=MAX_CAUSE, qualified=self._qualified, shared=shared)
         back: list[str] = restored(told, root)
         return back
 
     def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> Refusal:
         """What all of the schemas say; each of them has refused the document."""
         try:
-            told = [self.explanation(name, root) for name in refused_by]
+            shared: Shared = {}
+            told = [self.explanation(name, root, shared) for name in refused_by]
             remark = "" if all(told) else _DISAGREE
         except Unread as error:
             told, remark = [], f"{_UNREAD}: {error}"
