@@ -86,7 +86,7 @@ class Documents:
 
     Args:
         files: by name; of a location only the last part counts.
-        start: the name of the first.
+        start: the name of the first, whose namespace is the `target`.
 
     Raises:
         Unread: one is missing or damaged.
@@ -97,6 +97,7 @@ class Documents:
         self._read: set[tuple[str, str]] = set()
         self._found: dict[tuple[str, Name], Node] = {}
         self.namespaces: set[str] = set()
+        self.target = ""
         self._take(start, "")
 
     def find(self, kind: str, name: Name) -> Node | None:
@@ -121,6 +122,8 @@ class Documents:
         except etree.XMLSyntaxError as error:
             raise Unread(f"{location}: {error}") from None
         document = Document(root, root.get("targetNamespace", including))
+        if not self.namespaces:
+            self.target = document.target
         self.namespaces.add(document.target)
         for child in children(root):
             self._take_part(child, document)

@@ -39,7 +39,7 @@ _TRUE = ("true", "1")
 
 
 Shared = dict["Element", list[str]]
-"""What was told of elements that are declared globally, so alike in schemas of the same files."""
+"""What was told of elements that are declared globally, and alike in schemas of the same files."""
 
 
 def explain(
@@ -97,6 +97,7 @@ class _Walk:
         self._told = told
         self._room = most
         self._shared = shared
+        self._of_target = 0
         self._qualified = qualified
         self._buffer: list[str] = []
         self._keeps_text = False
@@ -119,7 +120,8 @@ class _Walk:
                 self._tell(sentence)
             self._keeps_text = False
             return
-        before = len(self._told)
+        self._of_target += name[0] == self._schema.target
+        before = len(self._told), self._of_target
         opened = self._begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
             return  # below a wildcard that looks at nothing
@@ -129,14 +131,20 @@ class _Walk:
             self._take_text(opened, child.tail)
         self._end(opened)
         self._keeps_text = False
-        if parent is not None and self._is_global(name, found) and not self._attributes.any_noted:
-            self._shared[element] = self._told[before:]
+        if self._is_global(name, found):
+            self._share(element, name, *before)
         if parent is None:
             for identity in self._attributes.unbound():
                 self._report("cvc-id.1", identity)
 
     def _report(self, key: str, *told: str) -> None:
         self._tell(text(key, *told))
+
+    def _share(self, element: Element, name: Name, told: int, of_target: int) -> None:
+        """Remember what was told of an element, unless it may be another thing to other schemas."""
+        met = self._of_target > of_target or name[0] == self._schema.target
+        if not met and not self._attributes.any_noted:
+            self._shared[element] = self._told[told:]
 
     def _is_global(self, name: Name, found: ElementDeclaration | Wildcard | None) -> bool:
         """Whether an element is looked at by its global declaration."""

@@ -41,6 +41,11 @@ class Schema:
         self.attributes = AttributeReader(self._documents, self.simple_type, self._anonymous_simple)
         self._contents = ContentReader(self, self._documents)
 
+    @property
+    def target(self) -> str:
+        """The namespace of the first document; all others mean the same to schemas of the files."""
+        return self._documents.target
+
     def element(self, name: Name) -> ElementDeclaration | None:
         """A global element."""
         found = self._elements.get(name)
