@@ -108,8 +108,12 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (dict, list)):
-        dumped: str = yaml.safe_dump(
-            _in_french(value), allow_unicode=True, sort_keys=False, width=10**6
+        dumped: str = yaml.dump(
+            _in_french(value),
+            Dumper=yaml.CSafeDumper,  # ten times as fast as the one in Python
+            allow_unicode=True,
+            sort_keys=False,
+            width=10**6,
         )
         return dumped.rstrip("\n")
     return str(value)
