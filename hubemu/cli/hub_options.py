@@ -26,6 +26,7 @@ from hubemu.errors import InputError
 from hubemu.settings import (
     BUILT_IN,
     NO_CONVERSIONS,
+    QUIRKS,
     EngineKind,
     Environment,
     Persistence,
@@ -104,7 +105,10 @@ class HubOptions:
     ] = ()
     without_quirk: Annotated[
         tuple[str, ...],
-        Option(metavar="NAME|all", help="Turn off a reproduced fault of the real Hub; repeatable."),
+        Option(
+            metavar="NAME|all",
+            help=f"Turn off a reproduced fault of the real Hub: {', '.join(QUIRKS)}; repeatable.",
+        ),
     ] = ()
 
     def settings(self, home: Path) -> Settings:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.live import LiveHub
-from tests.support.messages import as_bytes, envelope
+from tests.support.messages import as_bytes, envelope, reference
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 USUAL, SHORT = "15-15_v2.0", "15-gps_v1.3"
@@ -64,6 +64,32 @@ def test_a_client_rejects_without_requeue(hub: LiveHub) -> None:
             500,
             f"Message {identifier} has been read from dead-letter-queue; reason was rejected",
         )
+
+
+def test_a_dead_letter_that_forwarding_made_invalid_is_told_to_nobody(hub: LiveHub) -> None:
+    """Quirk `silent-dead-letter`: model 2.0.0 prints UTC as Z, which its own schemas refuse."""
+    broken = reference(A, C, f"{C}_1")
+    good = reference(A, C, f"{C}_2")
+    for part in message_of(broken), message_of(good):
+        assert part["sentAt"].endswith("+00:00")
+    message_of(good)["sentAt"] = message_of(good)["sentAt"].replace("+00:00", "+01:00")
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        for message in broken, good:
+            sender.publish(as_bytes(message))
+            path = f"/api/v1/messages?outcome=routed&q={message['distributionID']}&wait=10"
+            hub.http("GET", path)
+            method, _, _ = recipient.channel.basic_get(f"{C}.ack")
+            recipient.channel.basic_reject(method.delivery_tag, requeue=False)
+    assert dead_letter_report(hub) == (
+        500,
+        f"Message {good['distributionID']} has been read from dead-letter-queue; "
+        "reason was rejected",
+    )
+
+
+def message_of(tree: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    return message
 
 
 def test_a_dead_letter_of_an_info_queue_ends_there(hub: LiveHub) -> None:

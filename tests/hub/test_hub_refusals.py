@@ -141,6 +141,37 @@ def test_501_no_such_recipient(hub: LiveHub) -> None:
     )
 
 
+def test_json_given_back_from_an_unknown_health_actor_is_not_understood(hub: LiveHub) -> None:
+    """Quirk `returned-as-xml`: it is read as XML, so neither its id nor its source is told."""
+    error = reported(hub, as_bytes(envelope(A, "fr.health.nobody")))
+    assert error["referencedDistributionID"] == "distributionID_could_not_be_extracted"
+    assert "sourceMessage" not in error
+    message = envelope(A, "fr.fire.nexsis.nobody")
+    error = reported(hub, as_bytes(message))
+    assert code(error) == (501, "UNROUTABLE_MESSAGE")
+    assert error["referencedDistributionID"] == message["distributionID"]
+    assert error["sourceMessage"]["type"] == "extended"
+
+
+def test_a_source_is_quoted_as_it_came_with_free_numbers_as_doubles(hub: LiveHub) -> None:
+    message = envelope(B, C, {"customContent": {"n": 1, "t": "TEXT"}})
+    body = as_bytes(message).replace(b'"n": 1', b'"n": 1.50').replace(b"TEXT", b"\\u001f<")
+    source = reported(hub, body)["sourceMessage"]
+    assert source == message | {"content": source["content"]}
+    content = source["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    assert content["customContent"] == {"n": 1.5, "t": "\x1f<"}
+    assert list(source) == [  # in the order of their hashes in Java
+        "distributionID",
+        "distributionKind",
+        "senderID",
+        "dateTimeSent",
+        "distributionStatus",
+        "descriptor",
+        "dateTimeExpires",
+        "content",
+    ]
+
+
 def test_501_no_health_actor(hub: LiveHub) -> None:
     message = envelope(SDIS, "fr.fire.nexsis.sdis44")
     body = xml_envelope(message, "<customContent><hello>hub</hello></customContent>")

@@ -35,7 +35,7 @@ __all__ = [
 FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that XML 1.0 cannot hold, not even as a reference."""
 
-COLON_IN_PI = re.compile(rb"<\?[^\s?<>:]{1,1000}:")
+COLON_IN_PI = re.compile(rb"<\?[^\s?<>:]{0,1000}:")
 """What may be a colon in the name of a processing instruction."""
 
 _NO_DOCTYPE = "a document type declaration (DOCTYPE) is not allowed"

@@ -36,8 +36,10 @@ _IN_PIECES = re.compile(r"[&<\r\x7f-\x9f]>*|(?<![^\]])>+")
 _SPECIAL = re.compile("[&<>\r\x7f-\x9f]")
 _NOT_SHORT, _PIECE = 12, 512
 _UNSUSPICIOUS = bytes(set(range(256)) - set(b"&<>\x7f\\\xc2\xef"))
-_ODD = re.compile(rb'\\[bfru]|(?<!\\)">|\]>|\xc2[\x80-\x9f]|\xef\xbf[\xbe\xbf]')
+_ODD_ESCAPES = (b"\\b", b"\\f", b"\\r", b"\\u", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """In JSON: what may be a character that XML refers to, or cannot hold."""
+_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
+_BEGINS_WITH_MARK = re.compile(rb'(?<!\\)">')
 _SHORT = 64
 _MOST_NAMES = 4096
 MAX_REPEATED = 32 * 1024 * 1024
@@ -69,11 +71,18 @@ def is_plain(body: bytes) -> bool:
     suspicious = body.translate(None, _UNSUSPICIOUS)
     if not suspicious:
         return True
-    if b">" in suspicious and len(body) > _PIECE:
+    if suspicious.strip(b">\\\xc2\xef") or (b">" in suspicious and _may_escape_mark(body)):
         return False
-    if suspicious.strip(b">\\\xc2\xef"):
+    if b"\xc2" in suspicious and _CONTROLS.search(body):
         return False
-    return not _ODD.search(body)
+    return not any(odd in body for odd in _ODD_ESCAPES)
+
+
+def _may_escape_mark(body: bytes) -> bool:
+    """Whether a `>` of JSON stands where it may be escaped."""
+    if len(body) > _PIECE or b"]>" in body:
+        return True
+    return b'">' in body and _BEGINS_WITH_MARK.search(body) is not None
 
 
 def write_distribution(
