@@ -15,7 +15,7 @@ MESSAGES = "/api/v1/messages"
         ("outcom=routed", "did you mean 'outcome'?"),
         ("zzz=1", "allowed are vhost, sender"),
         ("sender=a&sender=b", "given twice"),
-        ("outcome=lost", "use one of routed, rejected"),
+        ("outcome=lost", "use one of held, routed, rejected"),
         ("vhost=15-15", "15-15_v1.5"),
         ("limit=0", "whole number from 1 to 10000"),
         ("limit=1.5", "whole number"),

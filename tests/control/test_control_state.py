@@ -60,7 +60,7 @@ def test_the_clock_stops_at_a_century(api: Api) -> None:
 
 
 def test_the_phase_goes_to_any_step(api: Api, hub: FakeHub) -> None:
-    dual = {"phase": "dual", "step": "dual", "certs": "/certs"}
+    dual = {"phase": "dual", "step": "dual", "migration": None, "certs": "/certs"}
     assert api("PUT", PHASE, json={"phase": "dual"}).json() == dual | {"disconnected": 0}
     assert hub.engine.phase is Phase.DUAL
     assert api("GET", PHASE).json() == dual
@@ -68,7 +68,7 @@ def test_the_phase_goes_to_any_step(api: Api, hub: FakeHub) -> None:
 
 def test_a_phase_can_drop_the_open_connections(api: Api) -> None:
     answer = api("PUT", PHASE, json={"phase": "legacy", "disconnect": True})
-    legacy = {"phase": "legacy", "step": "legacy", "certs": "/certs"}
+    legacy = {"phase": "legacy", "step": "legacy", "migration": None, "certs": "/certs"}
     assert answer.json() == legacy | {"disconnected": 3}
 
 

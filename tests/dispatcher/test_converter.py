@@ -19,18 +19,18 @@ from hubemu.errors import InputError
 NO_CONVERSIONS = ConversionService(seed="1", now=lambda: 0.0)
 
 
-async def answered(status: str, body: bytes | None, deadline: float = 0.2) -> tuple[bytes, Any]:
+async def answered(status: str, body: bytes | None, deadline: float = 30) -> tuple[bytes, Any]:
     """Convert against a service with that answer (`None`: it never answers): request, result."""
     requests: list[bytes] = []
     served = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        requests.append(head + await reader.readexactly(length))
         if body is None:
             await reader.read()
         else:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            requests.append(head + await reader.readexactly(length))
             writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode())
             writer.write(body)
             with suppress(ConnectionError):
@@ -53,7 +53,7 @@ async def answered(status: str, body: bytes | None, deadline: float = 0.2) -> tu
         await served.wait()
         server.close()
         await server.wait_closed()
-    return requests[0], result
+    return b"".join(requests), result
 
 
 def test_the_request_is_the_services_contract() -> None:
@@ -102,7 +102,7 @@ def test_a_failure_is_told_in_the_services_words(status: str, body: bytes, text:
 
 
 def test_a_service_that_never_answers_is_given_up() -> None:
-    assert "no answer from http://127.0.0.1" in asyncio.run(answered("", None))[1]
+    assert "no answer from http://127.0.0.1" in asyncio.run(answered("", None, 0.2))[1]
 
 
 def test_a_service_that_is_not_there_cannot_be_reached() -> None:

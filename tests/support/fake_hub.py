@@ -115,6 +115,7 @@ class FakeHub:
         self.dispatcher = FakeDispatcher(self)
         self.pki = FakePki()
         self.step = self.engine.phase.value
+        self.migration: str | None = None
         self.missing: list[str] = []
         self.faults = RuleBook(self.clock, seed=1)
         self.conversions = ConversionService(seed="1", now=self.clock.now)
