@@ -13,10 +13,14 @@ __all__ = ["in_order_of_hashes"]
 _FIRST_TABLE = 16
 _FULL = 0.75
 _INT = 0xFFFFFFFF
+_MOST, _LONGEST = 10_000, 1_000
+"""Keys, and characters of a key, up to which the order is that of Java: nobody has as many."""
 
 
 def in_order_of_hashes(tree: Mapping[str, Any]) -> dict[str, Any]:
     """The entries in the order in which a `HashMap` gives them that got them in this one."""
+    if len(tree) > _MOST:
+        return dict(tree)
     size = _FIRST_TABLE
     while len(tree) > size * _FULL:
         size *= 2
@@ -25,7 +29,7 @@ def in_order_of_hashes(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hash(key: str) -> int:
     """The hash of a key as `HashMap` spreads it: `String.hashCode` of its UTF-16 units."""
-    units = memoryview(key.encode("utf-16-le", "surrogatepass"))
+    units = memoryview(key[:_LONGEST].encode("utf-16-le", "surrogatepass"))
     code = 0
     for at in range(0, len(units), 2):
         code = (31 * code + units[at] + (units[at + 1] << 8)) & _INT

@@ -23,7 +23,7 @@ MAX_NAME = 1_000
 MAX_ATTRIBUTES = 10_000
 """Attributes of an element that the JDK reads."""
 _ASCII = bytes(range(128))
-_UNSEEN = re.compile(rb"(?:<\?|xmlns:)[^\s?=]{0,1000}[\x80-\xff]")
+_UNSEEN = re.compile(rb"(?:<\?|xmlns:)[^\s?=:<\x80-\xff]{0,1000}[\x80-\xff]")
 """Letters in the name of a processing instruction or in a prefix, which no tree shows."""
 _PLAIN = "\u00ff"
 """Up to here both editions agree."""
