@@ -5,9 +5,11 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+LOWEST := tests/amqp tests/client tests/control/test_control_hub.py tests/dispatcher tests/hub/test_hub_exchange.py tests/messages/json \
+	tests/pki/test_pki_handshakes.py tests/test_routing.py tests/testing
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test coverage lint bench docs bundle clean
+.PHONY: help up demo test coverage lowest lint bench docs bundle clean
 
 help: ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -26,6 +28,12 @@ coverage: $(VENV)/.test ## branches of protocol and dispatcher that their unit t
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing \
 		tests/broker/protocol tests/broker/wire tests/dispatcher $(ARGS)
 
+lowest: $(VENV)/bin/python ## the oldest packages that pyproject.toml allows, tried on what they are used for
+	@$(PYTHON) -m venv --clear $(VENV)-lowest
+	@$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[test]'
+	@$(VENV)-lowest/bin/python -m pytest --numprocesses auto $(LOWEST) $(ARGS)
+
 lint: $(VENV)/.dev ## style, types and the floors' import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -42,7 +50,7 @@ bundle: $(VENV)/.installed ## an archive to install from without a way to the ou
 	@$(BIN)/python bundle/make_bundle.py $(ARGS)
 
 clean: ## remove what these targets installed
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(VENV)-lowest
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or say PYTHON=/path/to/python" >&2; exit 2; }
