@@ -6,10 +6,12 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from hubemu.bench.load import Load, Measured, measure
 from hubemu.bench.process import hub_process
+from hubemu.bench.processor import processor_seconds
 from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
 from hubemu.messages import example_message
@@ -38,7 +40,11 @@ class Plan:
 
 @dataclass(slots=True)
 class _Runs:
+    """`spent` is the processor time of each message of a throughput run, in seconds."""
+
+    pid: int = 0
     fast: list[Measured] = field(default_factory=list)
+    spent: list[float] = field(default_factory=list)
     steady: list[Measured] = field(default_factory=list)
 
 
@@ -60,7 +66,8 @@ async def compare(
         facts: dict[str, HubFacts] = {}
         for name, arguments in hubs.items():
             say(f"starting a Hub ({name}) ...")
-            facts[name] = await stack.enter_async_context(hub_process(arguments))
+            began = partial(setattr, runs[name], "pid")
+            facts[name] = await stack.enter_async_context(hub_process(arguments, began))
         load = _load(plan, next(iter(facts.values())))
         for hub in facts.values():
             await measure(hub, replace(load, count=_WARM_UP))
@@ -74,7 +81,11 @@ async def compare(
 
 
 async def _once(plan: Plan, load: Load, hub: HubFacts, runs: _Runs) -> None:
+    before = processor_seconds(runs.pid)
     runs.fast.append(await measure(hub, load))
+    after = processor_seconds(runs.pid)
+    if before is not None and after is not None:
+        runs.spent.append((after - before) / load.count)
     steady = replace(load, count=plan.rate * _STEADY_SECONDS, rate=plan.rate)
     runs.steady.append(await measure(hub, steady))
 
@@ -110,6 +121,7 @@ def _row(name: str, plan: Plan, load: Load, runs: _Runs) -> dict[str, Any]:
         "bytes": len(load.body),
         "messages": plan.count,
         "perSecond": round(statistics.median(one.per_second for one in runs.fast)),
+        "processorMicroseconds": round(statistics.median(runs.spent) * 1e6) if runs.spent else None,
         "rate": plan.rate,
         "p50": round(statistics.median(one.p50 for one in runs.steady) * 1000, 2),
         "p99": round(statistics.median(one.p99 for one in runs.steady) * 1000, 2),

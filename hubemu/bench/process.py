@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,11 +24,14 @@ _LAST_WORDS = 2_000
 
 
 @asynccontextmanager
-async def hub_process(arguments: Sequence[str]) -> AsyncIterator[HubFacts]:
+async def hub_process(
+    arguments: Sequence[str], began: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[HubFacts]:
     """A Hub on free ports in a temporary home, for as long as the context is open.
 
     Args:
         arguments: further ones of `hubemu up`.
+        began: is told the number of the process.
 
     Raises:
         StartError: it does not start; with its last words.
@@ -47,6 +50,7 @@ async def hub_process(arguments: Sequence[str]) -> AsyncIterator[HubFacts]:
                 stderr=output,
                 env={name: value for name, value in os.environ.items() if name != "HUBEMU_HOME"},
             )
+        began(process.pid)
         try:
             yield await _ready(process, home, log)
         finally:

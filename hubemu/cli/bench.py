@@ -65,7 +65,9 @@ def bench(options: BenchOptions) -> None:
     for hub in told["hubs"]:
         slow = f"p50 {hub['p50']} ms, p99 {hub['p99']} ms at {hub['rate']}/s"
         size = f"({hub['type']} of {hub['bytes']:,} bytes)"
-        result(f"{hub['hub']:<9} {hub['perSecond']:,} messages/s; {slow} {size}")
+        spent = hub["processorMicroseconds"]
+        cost = "" if spent is None else f" {spent} µs of processor time each;"
+        result(f"{hub['hub']:<9} {hub['perSecond']:,} messages/s;{cost} {slow} {size}")
     if told["ratio"] is not None:
         first, second = (hub["hub"] for hub in told["hubs"])
         result(f"{first} routes {told['ratio']:g} times what {second} does")

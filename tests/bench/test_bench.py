@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import pytest
 
 from hubemu.bench import Load, Plan, compare, hub_process, measure
+from hubemu.bench.processor import processor_seconds
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.messages import example_message
 from tests.support.commands import hubemu
@@ -89,4 +94,28 @@ def test_the_command_prints_what_it_measured() -> None:
     assert (row["hub"], row["messages"], row["rate"]) == ("embedded", 100, 50)
     assert row["perSecond"] > 0
     assert told.json["ratio"] is None
+    if sys.platform == "linux":
+        assert isinstance(row["processorMicroseconds"], int)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by /proc")
+def test_processor_time_is_that_of_the_process_and_those_it_started() -> None:
+    before = processor_seconds(os.getpid())
+    busy = "import time\nwhile time.process_time() < 0.6: pass\ninput()"
+    with subprocess.Popen(
+        [sys.executable, "-c", busy], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as child:
+        own = processor_seconds(child.pid)
+        while own is not None and own < 0.3:
+            time.sleep(0.01)
+            own = processor_seconds(child.pid)
+        after = processor_seconds(os.getpid())
+        child.communicate(b"\n")
+    assert before is not None
+    assert after is not None
+    assert after - before >= 0.3
+    assert processor_seconds(2**30) is None
+
+
+def test_a_vhost_that_is_not_there_is_told_by_the_command() -> None:
     assert hubemu("bench", "--vhost", "15-15_v2").code == 2
