@@ -70,11 +70,12 @@ def _dead_letter_came_first(found: Difference) -> bool:
         return False
     here, there = found.embedded["left"], found.node["left"]
     quorum = _quorum_queues(found)
+    apart = [queue for queue in here if here[queue] != there.get(queue)]
     return here.keys() == there.keys() and all(
         queue in quorum
         and sorted(map(_body, here[queue])) == sorted(map(_body, there[queue]))
         and any(_headers(one).get("x-death") for one in [*here[queue], *there[queue]])
-        for queue in here
+        for queue in apart
     )
 
 
