@@ -42,6 +42,7 @@ def main() -> int:
     """Make the archive and print where it is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder of the archive")
+    parser.add_argument("--no-image", action="store_true", help="leave the image out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "hubemu-bundle"
@@ -49,7 +50,8 @@ def main() -> int:
         wheels.mkdir(parents=True)
         collect_wheels(wheels)
         (folder / "sbom.cdx.json").write_text(as_text(bill(sorted(map(str, wheels.glob("*.whl"))))))
-        save_image(folder / "image.tar")
+        if not options.no_image:
+            save_image(folder / "image.tar")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         (folder / "install.sh").write_text(INSTALL.format(python=python))
         write_checksums(folder)

@@ -21,7 +21,13 @@ OFF = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), 
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked bundle of this checkout."""
     out = tmp_path_factory.mktemp("bundle")
-    command = [sys.executable, str(REPOSITORY / "bundle/make_bundle.py"), "--out", str(out)]
+    command = [
+        sys.executable,
+        str(REPOSITORY / "bundle/make_bundle.py"),
+        "--out",
+        str(out),
+        "--no-image",
+    ]
     made = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     if made.returncode:
         pytest.skip(f"the wheels cannot be had here: {made.stderr.strip()[-200:]}")
