@@ -163,7 +163,7 @@ class TestAPrefetchOfTheChannel:
         channel = Channel(*map(filled, "abc"), qos(1), *map(consume, "abc"))
         for tag in range(1, 30):
             channel.send(ack(tag))
-        assert channel.got == {"a": 10, "b": 10, "c": 10}
+        assert channel.got == {"a": 11, "b": 10, "c": 9}  # RabbitMQ, by lot: 12, 7, 11
 
     def test_is_shared_when_all_of_it_is_free_at_once(self) -> None:
         channel = Channel(*map(filled, "abc"), qos(9), *map(consume, "abc"))
@@ -174,7 +174,7 @@ class TestAPrefetchOfTheChannel:
         channel = Channel(filled("q", 20), qos(1), consume("q", "a"), consume("q", "b"))
         for tag in range(1, 10):
             channel.send(ack(tag))
-        assert channel.got == {"a": 5, "b": 5}
+        assert channel.got == {"a": 6, "b": 4}  # RabbitMQ 3.10, without lots: aababababa
 
     def test_leaves_the_highest_priority_first(self) -> None:
         high = consume("q", "high", arguments={"x-priority": 9})
