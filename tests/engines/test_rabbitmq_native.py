@@ -116,6 +116,7 @@ def test_connections_are_told_at_once_and_dropped_when_asked(hub: LiveHub) -> No
             "phase": "igc",
             "step": "igc",
             "certs": str(hub.certs),
+            "migration": None,
             "disconnected": 1,
         }
         with pytest.raises(Exception, match="CONNECTION_FORCED"):
@@ -146,6 +147,7 @@ def test_a_new_phase_keeps_open_connections_unless_asked(hub: LiveHub, disconnec
             "phase": "igc",
             "step": "igc",
             "certs": str(hub.certs),
+            "migration": None,
             "disconnected": int(disconnect),
         }
         if disconnect:
