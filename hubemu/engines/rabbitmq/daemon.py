@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import socket
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["check_image", "image_for", "reach_docker", "reason_of"]
 
 _LOG = logging.getLogger(__name__)
+_SOCKET = "unix:///var/run/docker.sock"
 _ANSWER_SECONDS = 3
 _WORK_SECONDS = 60
 _MENDS = (
@@ -44,6 +46,7 @@ def reach_docker() -> DockerClient:
             "or use --rabbitmq native"
         ) from None
     try:
+        _knock()
         client = docker.from_env(timeout=_ANSWER_SECONDS)
     except (DockerException, OSError, ValueError) as error:
         raise StartError(_unreachable(error)) from None
@@ -54,6 +57,15 @@ def reach_docker() -> DockerClient:
         raise StartError(_unreachable(error)) from None
     client.api.timeout = _WORK_SECONDS
     return client
+
+
+def _knock() -> None:
+    """See that somebody listens: docker's client leaves its socket open when nobody does."""
+    host = os.environ.get("DOCKER_HOST") or _SOCKET
+    if host.startswith("unix:///") and sys.platform != "win32":
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(_ANSWER_SECONDS)
+            knocking.connect(host.removeprefix("unix://"))
 
 
 def _unreachable(error: Exception) -> str:

@@ -26,8 +26,8 @@ from hubemu.settings import EngineKind
 __all__ = ["Outside"]
 
 _POLL = 0.2
-_COUNTED = 6.0
-"""Seconds after which a RabbitMQ says what is in a queue now: it counts each five seconds."""
+_COUNTED = 12.0
+"""Seconds after which a RabbitMQ says what is in a queue now: it counts each five, later when busy."""
 
 
 class Outside:
