@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.images import Image
 
-__all__ = ["check_image", "image_for", "reach_docker", "reason_of"]
+__all__ = ["check_image", "image_for", "knock", "reach_docker", "reason_of"]
 
 _LOG = logging.getLogger(__name__)
 _SOCKET = "unix:///var/run/docker.sock"
@@ -46,7 +46,6 @@ def reach_docker() -> DockerClient:
             "or use --rabbitmq native"
         ) from None
     try:
-        _knock()
         client = docker.from_env(timeout=_ANSWER_SECONDS)
     except (DockerException, OSError, ValueError) as error:
         raise StartError(_unreachable(error)) from None
@@ -59,8 +58,12 @@ def reach_docker() -> DockerClient:
     return client
 
 
-def _knock() -> None:
-    """See that somebody listens: docker's client leaves its socket open when nobody does."""
+def knock() -> None:
+    """See that somebody listens: docker's client leaves its socket open when nobody does.
+
+    Raises:
+        OSError: nobody does, or not for this user.
+    """
     host = os.environ.get("DOCKER_HOST") or _SOCKET
     if host.startswith("unix:///") and sys.platform != "win32":
         with socket.socket(socket.AF_UNIX) as knocking:

@@ -27,7 +27,7 @@ __all__ = ["Outside"]
 
 _POLL = 0.2
 _COUNTED = 12.0
-"""Seconds after which a RabbitMQ says what is in a queue now: it counts each five, later when busy."""
+"""Seconds after which a RabbitMQ says what is in a queue now: each five, later when busy."""
 
 
 class Outside:
