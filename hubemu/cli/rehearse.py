@@ -81,6 +81,14 @@ class RehearseOptions:
         bool,
         Option("--ask-revocation", help="Fetch what your certificates name for their revocation."),
     ] = False
+    check_revocation: Annotated[
+        bool,
+        Option("--check-revocation", help="Clients look into the authorities' revocation lists."),
+    ] = False
+    crl: Annotated[
+        tuple[Path, ...],
+        Option("--crl", metavar="FILE", help="Clients look into this list instead; repeatable."),
+    ] = ()
     identity: Annotated[
         IdentityChoice | None,
         Option(help="Certificate that default clients keep; default: a careful vendor's each step"),
@@ -168,6 +176,8 @@ def _order(options: RehearseOptions) -> RehearsalOrder:
         passphrase=passphrase_in(options.passphrase_file),
         hosts=options.hosts,
         asks_revocation=options.ask_revocation,
+        checks_revocation=options.check_revocation,
+        revocation_lists=options.crl,
         executes=options.exec is not None,
     )
 

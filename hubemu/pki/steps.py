@@ -50,7 +50,8 @@ class Step(_Strict):
 
     `shows` names an authority that issued the Hub's certificate, or `certificate` and `key` are
     files; `renewed` has the certificate issued anew. `trusts` names authorities or PEM files.
-    `revokes` names authorities whose issuing certificate is revoked. The Hub's clock stands at `at`
+    `revokes` names authorities whose issuing certificate is revoked; `hub` is the certificate that
+    the Hub shows. The Hub's clock stands at `at`
     (the beginning of that day, UTC), or `around` the end of each certificate of the clients.
     """
 
@@ -61,7 +62,7 @@ class Step(_Strict):
     key: Path | None = None
     renewed: bool = False
     trusts: tuple[Issuer | Path, ...] = Field(min_length=1)
-    revokes: tuple[Literal["igc"], ...] = ()
+    revokes: tuple[Literal["igc", "hub"], ...] = ()
     clients: Issuer | None = None
     at: date | None = None
     around: Literal["before", "after"] | None = None

@@ -71,6 +71,7 @@ class Kit:
         newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
         at: datetime | None = None,
         trusted: Sequence[x509.Certificate] | None = None,
+        revocation: Path | None = None,
     ) -> ssl.SSLContext:
         """TLS of a client with this material, its clock at `at`.
 
@@ -78,6 +79,7 @@ class Kit:
             newest: the TLS version it goes up to.
             at: what its clock says; `None`: the machine's.
             trusted: trusts these instead of its own.
+            revocation: looks into the revocation lists in this file, for the whole chain.
 
         Raises:
             KitUnusable: key and certificate do not belong together.
@@ -92,6 +94,9 @@ class Kit:
         if self.pinned:
             # Who pins a leaf has software that takes one for an anchor, as Java does.
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if revocation is not None:
+            context.load_verify_locations(revocation)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
         # Else OpenSSL completes what is sent from the trust store, which Java does not.
         send_no_more_than_is_loaded(context)
         if at is not None:

@@ -27,6 +27,7 @@ from hubemu.rehearsal.own import OwnMaterial, read_own
 from hubemu.rehearsal.reach import reach_findings
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
 from hubemu.rehearsal.results import Rehearsal
+from hubemu.rehearsal.revocation import RevocationLists, read_lists
 from hubemu.service import serve
 from hubemu.settings import Settings
 
@@ -43,6 +44,8 @@ class RehearsalOrder:
 
     `settings` are those of its Hub, whose home is replaced by a temporary one with the
     certificates of `settings.home`, if it has any. `steps` are names in their order; empty: all.
+    With `checks_revocation` clients look into revocation lists: into those in `revocation_lists`,
+    or what the home's authorities publish.
     """
 
     settings: Settings
@@ -60,6 +63,8 @@ class RehearsalOrder:
     passphrase: str | None = None
     hosts: Path | None = None
     asks_revocation: bool = False
+    checks_revocation: bool = False
+    revocation_lists: Sequence[Path] = ()
     executes: bool = False
 
 
@@ -136,6 +141,8 @@ async def _on(
             for one in candidates_of(hub, legs, maker, order.clients, order.identity, own)
         ],
         redating=Redating(hub.pki, maker.folder.parent),
+        lists=RevocationLists(maker.folder.parent, read_lists(order.revocation_lists)),
+        checks_revocation=order.checks_revocation or bool(order.revocation_lists),
         vhost=order.vhost,
         newest=order.newest,
         at=order.at if hub.engine.clock_moves else None,

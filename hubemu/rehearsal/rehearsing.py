@@ -23,6 +23,7 @@ from hubemu.rehearsal.hosts import compare_hosts
 from hubemu.rehearsal.kit import Kit, KitUnusable
 from hubemu.rehearsal.noticed import course_findings
 from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, each_once
+from hubemu.rehearsal.revocation import RevocationLists
 from hubemu.rehearsal.shown import shown_findings
 from hubemu.rehearsal.trying import Reach, Target, Try, is_alive, try_out
 
@@ -50,7 +51,8 @@ class _Run:
 class Rehearsing:
     """One rehearsal on a Hub that is up.
 
-    `newest` is the TLS version clients go up to.
+    `newest` is the TLS version clients go up to. `lists` writes revocation lists; clients look into
+    them if `checks_revocation`.
     """
 
     hub: Hub
@@ -58,6 +60,8 @@ class Rehearsing:
     candidates: Sequence[Candidate]
     vhost: str
     redating: Redating
+    lists: RevocationLists
+    checks_revocation: bool = False
     newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     at: datetime | None = None
     _turn_of: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -75,7 +79,7 @@ class Rehearsing:
         try:
             for number, leg in enumerate(self.legs):
                 await self.hub.enter(leg.stage)
-                shown = shown_findings(leg.stage, self.hub.clock.datetime())
+                shown = shown_findings(leg.stage, self.hub.clock.datetime(), self.lists)
                 await asyncio.gather(*(self._one(run, number, turns, shown) for run in runs))
                 kits = [self._kit(run, number) for run in runs]
                 await after_step(leg, [run.told.results[-1] for run in runs], kits)
@@ -102,7 +106,7 @@ class Rehearsing:
         run.told.certificate = kit.dated_from or kit.leaf
         await self._before(run, outcome, number)
         try:
-            context = kit.context(newest=self.newest, at=self._time(leg))
+            context = self._context(kit, leg)
         except KitUnusable as error:
             return _unusable(outcome, kit, str(error))
         fresh = await try_out(self._target(leg), context, run.candidate.own_id)
@@ -132,7 +136,7 @@ class Rehearsing:
     async def _again(self, run: _Run, kit: Kit, outcome: Outcome, leg: Leg) -> None:
         """Whether a process gets in again with the stores it read when it started."""
         before = kit if run.kit is None else self.redating.ahead(run.kit, leg.ahead)
-        context = before.context(newest=self.newest, at=self._time(leg))
+        context = self._context(before, leg)
         again = await try_out(self._target(leg), context, run.candidate.own_id, until=Reach.OPENED)
         outcome.reconnects = again.reach >= Reach.OPENED
         await again.close()
@@ -172,6 +176,13 @@ class Rehearsing:
                     return str(row.get("reason") or row.get("text"))
             await asyncio.sleep(_MOMENT)  # a client knows before the Hub that it refuses it
         return ""
+
+    def _context(self, kit: Kit, leg: Leg) -> ssl.SSLContext:
+        """TLS of a client at a step (KitUnusable: key and certificate do not match)."""
+        lists = (
+            self.lists.at(leg.stage, self.hub.clock.datetime()) if self.checks_revocation else None
+        )
+        return kit.context(newest=self.newest, at=self._time(leg), revocation=lists)
 
     def _time(self, leg: Leg) -> datetime | None:
         return leg.stage.at or self.at

@@ -1,7 +1,8 @@
 """What the Hub shows at a step and the stack of a rehearsal takes, but that of others refuses.
 
-Asked once a step, not of each client: the chain by what is in it, and strictness of the kind that
-Python 3.13 turned on by a handshake in memory.
+Asked once a step, not of each client: the chain by what is in it; strictness of the kind that
+Python 3.13 turned on, and what a client says that looks into revocation lists, by a handshake in
+memory.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import ssl
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from cryptography import x509
 
@@ -19,6 +21,7 @@ from hubemu.pki.layout import read_certificates
 from hubemu.pki.migration import Stage
 from hubemu.pki.stores import pem
 from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.revocation import RevocationLists, has_revocations
 
 __all__ = ["STRICT", "shown_findings"]
 
@@ -26,16 +29,30 @@ STRICT = range(79, 96)
 """OpenSSL's numbers (x509_vfy.h) of what X509_V_FLAG_X509_STRICT refuses."""
 _OF_IGC_SANTE = 1
 """Intermediates between its leaves and its root."""
+_REVOKED = 23
+"""X509_V_ERR_CERT_REVOKED."""
 _SEEN = "nothing: it shows it to every client"
 
 
-def shown_findings(stage: Stage, now: datetime) -> list[Finding]:
-    """What some stack will not take at a step, whether a client of the rehearsal does or not."""
+def shown_findings(stage: Stage, now: datetime, lists: RevocationLists) -> list[Finding]:
+    """What some stack will not take at a step, whether a client of the rehearsal does or not.
+
+    Raises:
+        InputError: a key of the home, or an entry of a revocation list, is damaged.
+        OSError: revocation lists cannot be written.
+    """
     files = stage.pki.server_files(stage.phase)
     chain = read_certificates(files.certificate, "")
     found = [*_of_chain(chain)]
-    if words := _strict_words(stage, now):
-        found.append(Finding("S17", words, _SEEN, blocks=False))
+    strict = _refusal(_checking(stage, now, ssl.VERIFY_X509_STRICT), stage)
+    if strict is not None and strict.verify_code in STRICT:
+        found.append(Finding("S17", strict.verify_message, _SEEN, blocks=False))
+    if has_revocations(stage.pki):
+        looking = _checking(stage, now, ssl.VERIFY_CRL_CHECK_CHAIN, lists.at(stage, now))
+        refused = _refusal(looking, stage)
+        if refused is not None and refused.verify_code == _REVOKED:
+            text = f"{refused.verify_message}, says a client that looks into revocation lists"
+            found.append(Finding("S10", text, _SEEN, blocks=False))
     return found
 
 
@@ -58,28 +75,35 @@ def _has_names(leaf: x509.Certificate) -> bool:
         return False
 
 
-def _strict_words(stage: Stage, now: datetime) -> str:
-    """Why a strict client that trusts what the Hub trusts refuses what is shown.
+def _checking(
+    stage: Stage, now: datetime, flags: ssl.VerifyFlags, more: Path | None = None
+) -> ssl.SSLContext:
+    """A client that trusts what the Hub trusts, and checks more than is usual.
 
-    Empty where it takes it, and where it refuses what every client refuses.
+    `more` is a PEM file of revocation lists.
     """
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
-    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    client.verify_flags |= flags
     trusted = read_certificates(stage.pki.truststore(stage.phase), "")
-    client.load_verify_locations(cadata=pem(trusted).decode())
+    client.load_verify_locations(more, cadata=pem(trusted).decode())
     verify_at(client, now)
+    return client
+
+
+def _refusal(client: ssl.SSLContext, stage: Stage) -> ssl.SSLCertVerificationError | None:
+    """Why a client refuses what the Hub shows at a stage; `None`: it does not."""
     files = stage.pki.server_files(stage.phase)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.set_ciphers("DEFAULT:@SECLEVEL=0")
-    server.load_cert_chain(files.certificate, files.key)
     try:
+        server.load_cert_chain(files.certificate, files.key)
         _shake_hands(client, server)
     except ssl.SSLCertVerificationError as error:
-        return error.verify_message if error.verify_code in STRICT else ""
+        return error
     except ssl.SSLError:
-        return ""
-    return ""
+        return None
+    return None
 
 
 def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:

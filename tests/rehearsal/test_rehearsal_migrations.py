@@ -19,7 +19,8 @@ from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes
 
 def test_the_built_in_migrations_are_there() -> None:
     names = migration_names()
-    assert names == ["expiry", "igc-sante", "new-intermediate", "new-root", "renewal"]
+    chains = ["new-intermediate", "new-root"]
+    assert names == ["expiry", "igc-sante", *chains, "renewal", "revocation"]
     for name in names:
         assert load_migration(name).title.fr
 

@@ -21,6 +21,7 @@ from hubemu.pki.layout import Layout, read_certificates, write_public, write_sec
 from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
 from hubemu.pki.material import key_octets, read_material
 from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
+from hubemu.pki.revocation import authority_of
 from hubemu.pki.steps import Issuer as IssuerName
 from hubemu.pki.steps import Step
 from hubemu.pki.stores import jks_truststore, key_pem, p12_truststore, pem
@@ -98,7 +99,7 @@ class StageMaker:
         self._issue(step, folder, at or self.now, renew_hub=step.renewed or at is not None)
         self._show_files(step, phase, Layout(folder))
         self._trust(step, phase, Layout(folder))
-        self._revoke(step, pki)
+        self._revoke(step, phase, pki)
         return pki
 
     def _authorities(self, name: IssuerName) -> NextAuthorities:
@@ -172,8 +173,13 @@ class StageMaker:
         found += self.pki.additions.trusted(_phase_of(step))
         return {f"trusted-{n}": one for n, one in enumerate(dict.fromkeys(found), start=1)}
 
-    def _revoke(self, step: Step, pki: Pki) -> None:
+    def _revoke(self, step: Step, phase: Phase, pki: Pki) -> None:
         for name in step.revokes:
+            if name == "hub":
+                (shown, *_) = read_certificates(pki.server_files(phase).certificate, "")
+                issuer = authority_of(pki, shown, f"step {step.name!r}")
+                pki.additions.revoke(issuer, shown.serial_number, self.now)
+                continue
             root = self.pki.definitions.chains[self.pki.igc_chain][0].name
             old = self._issuer(name).chain.issuing
             pki.additions.revoke(root, old.serial_number, self.now)
