@@ -102,10 +102,30 @@ def proxies(patient: Patient) -> Iterator[Finding]:
 
 
 def rabbitmq(patient: Patient) -> Iterator[Finding]:
-    """Which brokers `--engine rabbitmq` could use here."""
+    """Which brokers `--engine rabbitmq` could use here: those that would really start."""
+    from hubemu.engines.rabbitmq.daemon import why_no_docker
+    from hubemu.engines.rabbitmq.process import server_is_there
+
+    lacking = why_no_docker()
+    there = ["rabbitmq-server is installed"] if server_is_there() else []
+    there += ["a docker daemon answers"] if lacking is None else []
+    if there:
+        told = f"{' and '.join(there)}: --engine rabbitmq can be tried"
+        yield Finding("RabbitMQ", "ok", told)
+    else:
+        told = "no rabbitmq-server: the embedded broker, the default, needs none"
+        yield Finding("RabbitMQ", "ok", told)
+    if lacking is not None and _docker_is_meant(patient):
+        yield Finding("docker", "warning", *_and_mend(lacking))
+
+
+def _docker_is_meant(patient: Patient) -> bool:
+    """Whether somebody here would expect docker to work."""
     path = patient.environment.get("PATH")
-    found = [name for name in ("rabbitmq-server", "docker") if shutil.which(name, path=path)]
-    told = f"{' and '.join(found)} found: --engine rabbitmq can be tried"
-    if not found:
-        told = "neither rabbitmq-server nor docker: the embedded broker, the default, needs none"
-    yield Finding("RabbitMQ", "ok", told)
+    return "DOCKER_HOST" in patient.environment or shutil.which("docker", path=path) is not None
+
+
+def _and_mend(told: str) -> tuple[str, str]:
+    """A sentence of the engine's, at its colon."""
+    what, _, mend = told.rpartition(": ")
+    return what, mend

@@ -14,6 +14,9 @@ import trustme
 from hubemu.doctor import Finding, Patient, examine
 from hubemu.doctor import machine as looked_at
 from hubemu.doctor.examination import LOOKS
+from hubemu.doctor.machine import rabbitmq
+from hubemu.engines.rabbitmq import daemon as docker
+from hubemu.engines.rabbitmq import process
 from hubemu.home import Home
 from tests.support.commands import hubemu
 from tests.support.live import live_hub
@@ -102,6 +105,46 @@ def test_a_home_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     patient = Patient(Home(file / "home"), 0, 0, {})
     found = NAMED["home"](patient)
     assert [one.verdict for one in found] == ["problem"]
+
+
+def a_docker_client(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has docker's command, and no daemon behind it."""
+    (folder / "docker").touch(mode=0o755)
+    return {"PATH": str(folder)}
+
+
+def test_docker_without_a_daemon_is_not_said_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    monkeypatch.setattr(process, "find_server", lambda: None)
+    found = list(rabbitmq(Patient(Home(tmp_path), 0, 0, a_docker_client(tmp_path))))
+    assert [(one.check, one.verdict) for one in found] == [
+        ("RabbitMQ", "ok"),
+        ("docker", "warning"),
+    ]
+    assert "no rabbitmq-server" in found[0].text
+    assert (
+        found[1].text == f"no docker daemon answers at unix://{tmp_path}/nobody.sock (DOCKER_HOST)"
+    )
+    assert "start it" in found[1].mend
+
+
+@pytest.mark.parametrize(
+    ("server", "daemon", "told"),
+    [
+        (True, True, "rabbitmq-server is installed and a docker daemon answers"),
+        (True, False, "rabbitmq-server is installed"),
+        (False, True, "a docker daemon answers"),
+    ],
+)
+def test_the_brokers_that_would_start_are_told(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, server: bool, daemon: bool, told: str
+) -> None:
+    monkeypatch.setattr(process, "server_is_there", lambda: server)
+    monkeypatch.setattr(docker, "why_no_docker", lambda: None if daemon else "no: use another")
+    [found] = rabbitmq(patient)  # nobody here expects docker: nothing is said of it
+    assert (found.verdict, found.text) == ("ok", f"{told}: --engine rabbitmq can be tried")
 
 
 def test_a_look_that_fails_is_told_and_the_others_go_on(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.images import Image
 
-__all__ = ["check_image", "image_for", "knock", "reach_docker", "reason_of"]
+__all__ = ["check_image", "image_for", "reach_docker", "reason_of", "why_no_docker"]
 
 _LOG = logging.getLogger(__name__)
 _SOCKET = "unix:///var/run/docker.sock"
@@ -58,7 +58,19 @@ def reach_docker() -> DockerClient:
     return client
 
 
-def knock() -> None:
+def why_no_docker() -> str | None:
+    """What keeps this user from a docker daemon; `None`: one answers."""
+    try:
+        _knock()
+        reach_docker().close()
+    except StartError as refused:
+        return str(refused)
+    except OSError as error:
+        return _unreachable(error)
+    return None
+
+
+def _knock() -> None:
     """See that somebody listens: docker's client leaves its socket open when nobody does.
 
     Raises:

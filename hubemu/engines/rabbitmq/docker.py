@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
 from hubemu.engines.rabbitmq.container_log import copy_log
-from hubemu.engines.rabbitmq.daemon import check_image, image_for, knock, reach_docker, reason_of
+from hubemu.engines.rabbitmq.daemon import (
+    check_image,
+    image_for,
+    reach_docker,
+    reason_of,
+    why_no_docker,
+)
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.engines.rabbitmq.node_files import (
@@ -49,12 +55,7 @@ def image() -> str:
 
 def docker_is_there() -> bool:
     """Whether a docker daemon answers this user."""
-    try:
-        knock()
-        reach_docker().close()
-    except (OSError, StartError):
-        return False
-    return True
+    return why_no_docker() is None
 
 
 class DockerNode:

@@ -60,6 +60,11 @@ def find_server() -> Path | None:
     return script.with_name("rabbitmq-server") if script.name == _WRAPPER else script
 
 
+def server_is_there() -> bool:
+    """Whether RabbitMQ and Erlang are installed."""
+    return find_server() is not None and shutil.which("epmd") is not None
+
+
 class NodeProcess:
     """The process of a node whose configuration is in `folder`, as `write_material` writes it.
 
@@ -84,7 +89,7 @@ class NodeProcess:
             StartError: RabbitMQ or Erlang is not installed.
         """
         server = find_server()
-        if server is None or shutil.which("epmd") is None:
+        if server is None or not server_is_there():
             raise StartError(
                 "no rabbitmq-server is installed here: install RabbitMQ 3.10 or later "
                 "(Debian: apt-get install rabbitmq-server), or use --rabbitmq docker"
