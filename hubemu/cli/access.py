@@ -9,7 +9,7 @@ from hubemu.client.facts import HubFacts, ask_hub, reachable_url
 from hubemu.home import Home
 
 if TYPE_CHECKING:
-    from hubemu.client import Endpoint
+    from hubemu.client.connection import Endpoint
 
 __all__ = ["control_if_up", "control_of", "endpoint_for", "endpoint_on", "facts_of"]
 
@@ -53,7 +53,7 @@ def endpoint_on(facts: HubFacts, client_id: str, vhost: str) -> Endpoint:
     Raises:
         InputError: the Hub has no such client or vHost.
     """
-    from hubemu.client import Endpoint
+    from hubemu.client.connection import Endpoint
     from hubemu.pki import open_pki
 
     facts.require_vhost(vhost)

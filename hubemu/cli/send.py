@@ -64,7 +64,7 @@ def _sent(options: SendOptions) -> dict[str, Any]:
     """Send it; what is to be told of it."""
     from hubemu.cli.access import endpoint_on, facts_of
     from hubemu.cli.loop import run_async
-    from hubemu.client import publish_once
+    from hubemu.client.connection import publish_once
     from hubemu.client.outgoing import draft
     from hubemu.client.verdict import Verdicts
     from hubemu.home import Home

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hubemu.cli.faults import told
 from hubemu.cli.loop import on_signals
 from hubemu.cli.output import talk
 from hubemu.client.environment import client_environment
@@ -75,6 +74,8 @@ async def _run(program: str, arguments: Sequence[str], environment: dict[str, st
 
 def _tell_faults(hub: Hub, rules: list[dict[str, Any]]) -> None:
     """Show what the fault rules did, and whether a message was lost."""
+    from hubemu.cli.faults import told
+
     for rule in rules:
         talk(told(rule))
     report = hub.fault_report()

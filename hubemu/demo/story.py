@@ -15,8 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from hubemu.address import authority
-from hubemu.client import Endpoint, HubClient, Inbox, Received, connect
+from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.facts import HubFacts
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.demo.telling import Teller
 from hubemu.documents import Summary, summary_of
 from hubemu.edxl import JSON, XML

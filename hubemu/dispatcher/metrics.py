@@ -1,19 +1,22 @@
 """The dispatcher's counters and timers under the real Hub's Prometheus names (facts: hub 7).
 
-They are plain numbers here and become Prometheus families at a scrape: counting one costs a dict
-update. Labels come from the routing tables and the model, never from a message, so that nobody can
-make them grow. To be used from the event loop's thread only.
+They are plain numbers here and become Prometheus families at a scrape, which loads that library:
+counting one costs a dict update. Labels come from the routing tables and the model, never from a
+message, so that nobody can make them grow. To be used from the event loop's thread only.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, SummaryMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import SummaryMetricFamily
+    from prometheus_client.metrics_core import Metric
+    from prometheus_client.registry import Collector
 
 __all__ = ["Metrics", "Timer"]
 
@@ -33,16 +36,23 @@ class Timer:
         self.seconds += seconds
 
 
-class Metrics(Collector):
-    """What the dispatcher counts; `registry` is its own, for `generate_latest`."""
+class Metrics:
+    """What the dispatcher counts: a collector of Prometheus."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.registry.register(self)
         self.dispatch_time = Timer()
         self.dead_letter_time = Timer()
         self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
         self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+
+    @cached_property
+    def registry(self) -> CollectorRegistry:
+        """A registry of its own, for `generate_latest`."""
+        from prometheus_client import CollectorRegistry
+
+        registry = CollectorRegistry()
+        registry.register(cast("Collector", self))
+        return registry
 
     def dispatched(self, labels: tuple[str, str, str, str]) -> None:
         """A message went on to its recipient's queue: sender, vHost, use case and editor."""
@@ -54,6 +64,8 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The families as they stand."""
+        from prometheus_client.core import CounterMetricFamily
+
         messages = CounterMetricFamily(
             "dispatch_message",
             "Messages dispatched to their recipient",
@@ -79,4 +91,6 @@ class Metrics(Collector):
 
 
 def _summary(name: str, text: str, timer: Timer) -> SummaryMetricFamily:
+    from prometheus_client.core import SummaryMetricFamily
+
     return SummaryMetricFamily(name, text, count_value=timer.count, sum_value=timer.seconds)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hubemu.client import Inbox, Received
 from hubemu.client.facts import HubFacts, ask_hub
+from hubemu.client.inbox import Inbox
 from hubemu.client.listening import row
+from hubemu.client.received import Received
 from hubemu.documents import summary_of
 from hubemu.errors import CheckFailed, StartError
 from hubemu.messages import load_release

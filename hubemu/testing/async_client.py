@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from hubemu.client import address
 from hubemu.client.facts import HubFacts
+from hubemu.client.outgoing import address
 from hubemu.documents import content_type_of, read_document, summary_of
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.errors import InputError

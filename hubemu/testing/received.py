@@ -13,8 +13,8 @@ from hubemu.edxl import XML
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-    from hubemu.client import Inbox
-    from hubemu.client import Received as Delivery
+    from hubemu.client.inbox import Inbox
+    from hubemu.client.received import Received as Delivery
 
 __all__ = ["Received"]
 

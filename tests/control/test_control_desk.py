@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from hubemu.client import Inbox, Received
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.control.inboxes import ClientInbox, Desk
 from hubemu.control.inboxes import desk as module
 from hubemu.properties import Properties

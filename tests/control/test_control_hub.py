@@ -16,7 +16,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from hubemu.client import Endpoint, connect
+from hubemu.client.connection import Endpoint, connect
 from hubemu.control.context import ApiMethod
 from hubemu.control.routes import ENDPOINTS
 from hubemu.hub import Hub

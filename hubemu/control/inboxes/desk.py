@@ -11,8 +11,10 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hubemu.client import Endpoint, Inbox, Received
+from hubemu.client.connection import Endpoint
 from hubemu.client.facts import HubFacts
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.control.inboxes.held import Held
 from hubemu.control.inboxes.inbox import Action, ClientInbox
 from hubemu.errors import HubemuError

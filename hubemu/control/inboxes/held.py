@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hubemu.client import Inbox, Received
+from hubemu.client.inbox import Inbox
 from hubemu.client.listening import row
+from hubemu.client.received import Received
 from hubemu.errors import CheckFailed
 from hubemu.journal import utc_text
 

@@ -15,7 +15,9 @@ from functools import partial
 from typing import Any, Literal
 from uuid import uuid4
 
-from hubemu.client import Endpoint, HubClient, Inbox, Received, connect
+from hubemu.client.connection import Endpoint, HubClient, connect
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.control.inboxes.held import Held
 from hubemu.documents import summary_of
 from hubemu.edxl import JSON

@@ -21,7 +21,6 @@ from hubemu.messages import example_tree
 from hubemu.messages.releases.bundling import bundle
 from hubemu.messages.releases.examples import Extent
 from hubemu.routing import RoutingTables
-from hubemu.scenarios.named_cases import named_case, named_cases
 
 __all__ = ["EXAMPLE", "EXAMPLES", "SCHEMA", "example", "examples", "schema"]
 
@@ -59,6 +58,8 @@ SCHEMA = Operation(
 
 async def examples(request: Request, context: Context) -> Response:
     """The named cases of a vHost."""
+    from hubemu.scenarios.named_cases import named_cases
+
     vhost = _vhost(Query(request, ["vhost"]), context)
     rows = [
         {"name": case.name, "type": case.type, "title": {"en": case.en, "fr": case.fr}}
@@ -89,6 +90,8 @@ async def example(request: Request, context: Context) -> Response:
             now=now,
         )
     else:
+        from hubemu.scenarios.named_cases import named_case
+
         _require_case(name, vhost)
         tree = named_case(name, vhost.release, sender, recipient, now)
     body = vhost.release.write_tree(tree, written)
@@ -113,6 +116,8 @@ def _vhost(query: Query, context: Context) -> VHostContext:
 
 
 def _require_case(name: str, vhost: VHostContext) -> None:
+    from hubemu.scenarios.named_cases import named_cases
+
     known = [case.name for case in named_cases(vhost.release)]
     if name not in known:
         raise Problem(

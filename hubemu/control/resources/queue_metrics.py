@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hubemu.control.context import Context
-from hubemu.control.gauges import QueueGauges
 from hubemu.control.operations import Answer, Operation, Parameter
 
 __all__ = ["DETAILED", "PER_OBJECT", "detailed", "per_object"]
@@ -41,7 +38,7 @@ DETAILED = Operation(
 async def per_object(request: Request, context: Context) -> Response:
     """All gauges of all queues."""
     names = {name for family in _FAMILIES.values() for name in family}
-    return await _answer(context, QueueGauges(context.hub, "rabbitmq_", names))
+    return await _answer(context, "rabbitmq_", names)
 
 
 async def detailed(request: Request, context: Context) -> Response:
@@ -49,11 +46,14 @@ async def detailed(request: Request, context: Context) -> Response:
     asked = request.query_params
     names = {name for family in asked.getlist("family") for name in _FAMILIES.get(family, ())}
     vhosts = asked.getlist("vhost")
-    return await _answer(context, QueueGauges(context.hub, "rabbitmq_detailed_", names, vhosts))
+    return await _answer(context, "rabbitmq_detailed_", names, vhosts)
 
 
-async def _answer(context: Context, gauges: QueueGauges) -> Response:
+async def _answer(
+    context: Context, prefix: str, names: Collection[str], vhosts: Collection[str] = ()
+) -> Response:
+    from hubemu.control.gauges import QueueGauges
+    from hubemu.control.scrape import scraped
+
     await context.hub.refresh()
-    registry = CollectorRegistry()
-    registry.register(gauges)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return scraped([QueueGauges(context.hub, prefix, names, vhosts)])

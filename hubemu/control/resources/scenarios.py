@@ -14,8 +14,6 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from hubemu.client.control import ControlClient
-from hubemu.client.facts import reachable_url
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
@@ -163,6 +161,8 @@ async def start_run(request: Request, context: Context) -> Response:
 
 
 async def _play(run: Run, wanted: NewRun, files: list[ScenarioFile], context: Context) -> None:
+    from hubemu.client.control import ControlClient
+    from hubemu.client.facts import reachable_url
     from hubemu.scenarios.playing.player import PlayOptions, play
     from hubemu.scenarios.stage import RunningStage
 

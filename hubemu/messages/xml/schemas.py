@@ -1,9 +1,9 @@
 """The XML Schemas of a release: their verdict on a parsed message, and why it is refused.
 
 The verdict is libxml2's, the words are those of the JDK's validator, which the real Hub uses: what
-it says is worked out in a second pass, only of what is refused. Documents are found by name in
-memory: nothing is read from disk or from a network. A message is valid if it fits the full schema
-or the one for contents without header (facts: validation 3).
+it says is worked out in a second pass, only of what is refused, and what does that is loaded then.
+Documents are found by name in memory: nothing is read from disk or from a network. A message is
+valid if it fits the full schema or the one for contents without header (facts: validation 3).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from lxml import etree
 from hubemu.messages.refusals import BROKEN_XML, MAX_CAUSE
 from hubemu.messages.schemas.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
 from hubemu.messages.text.xml11 import restored
-from hubemu.messages.xerces.explaining import Shared, explain
-from hubemu.messages.xerces.schemas import Schema
-from hubemu.messages.xerces.unread import Unread
 from hubemu.messages.xml.stream import first_complaints, fits
 from hubemu.messages.xml.xsd_rewriting import for_libxml2
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+
+    from hubemu.messages.xerces.explaining import Shared
+    from hubemu.messages.xerces.schemas import Schema
 
 __all__ = ["Refusal", "XmlSchemas"]
 
@@ -103,6 +103,9 @@ class XmlSchemas:
         Raises:
             Unread: the schema uses what is not known here.
         """
+        from hubemu.messages.xerces.explaining import explain
+        from hubemu.messages.xerces.schemas import Schema
+
         found = self._explainers.get(name)
         if found is None:
             found = self._explainers[name] = Schema(self._files, name)
@@ -112,6 +115,8 @@ class XmlSchemas:
 
     def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> Refusal:
         """What all of the schemas say; each of them has refused the document."""
+        from hubemu.messages.xerces.unread import Unread
+
         try:
             shared: Shared = {}
             told = [self.explanation(name, root, shared) for name in refused_by]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from hubemu.client import Received
+from hubemu.client.received import Received
 from hubemu.documents import summary_of
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import MessageError, Release, parse_json

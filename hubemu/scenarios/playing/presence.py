@@ -7,8 +7,10 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from hubemu.client import Endpoint, HubClient, Inbox, Received, connect
+from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.facts import HubFacts
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.credentials import Credentials
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubemu.client import Inbox, Received
+from hubemu.client.inbox import Inbox
+from hubemu.client.received import Received
 from hubemu.errors import CheckFailed
 from hubemu.scenarios.format.steps import Expect, ExpectNone, Settle, Step
 from hubemu.scenarios.playing.comparing import Comparison, compare, same

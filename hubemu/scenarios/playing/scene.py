@@ -11,9 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hubemu.client import Received
 from hubemu.client.control import ControlClient
 from hubemu.client.facts import HubFacts, ask_hub
+from hubemu.client.received import Received
 from hubemu.documents import Summary, summary_of
 from hubemu.errors import CheckFailed
 from hubemu.messages import Release, load_release
