@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,22 +35,37 @@ def routing_with_a_short_vhost(folder: Path) -> Path:
 RUNNING = os.environ.get("HUBEMU_TEST_HOME")
 
 
+@pytest.fixture(scope="session")
+def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], LiveHub]]:
+    """The Hub on an engine, started when it is first asked for and kept until the suite ends.
+
+    A parametrised fixture would be torn down at each change of engine, which is twice a file.
+    """
+    up: dict[str, LiveHub] = {}
+    with ExitStack() as at_the_end:
+
+        def on(engine: str) -> LiveHub:
+            if engine not in up:
+                hub = _running(engine, tmp_path_factory.mktemp(engine))
+                up[engine] = at_the_end.enter_context(hub)
+            return up[engine]
+
+        yield on
+
+
 @pytest.fixture(scope="session", params=["running"] if RUNNING else ["embedded", "rabbitmq"])
-def the_hub(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveHub]:
+def the_hub(request: pytest.FixtureRequest, hubs: Callable[[str], LiveHub]) -> LiveHub:
     """One Hub for all tests of the suite on an engine, RabbitMQ being a node of its own."""
-    if RUNNING:
-        yield running_hub(Path(RUNNING))
-        return
-    folder = tmp_path_factory.mktemp("hub")
+    return running_hub(Path(RUNNING)) if RUNNING else hubs(request.param)
+
+
+def _running(engine: str, folder: Path) -> AbstractContextManager[LiveHub]:
     options = ["--routing", str(routing_with_a_short_vhost(folder))]
-    if request.param == "rabbitmq":
+    if engine == "rabbitmq":
         if shutil.which("rabbitmq-server") is None:
             missing("rabbitmq", "no rabbitmq-server is installed here")
         options += ["--engine", "rabbitmq", "--rabbitmq", "native"]
-    with live_hub(folder / "home", *options) as hub:
-        yield hub
+    return live_hub(folder / "home", *options)
 
 
 @pytest.fixture
