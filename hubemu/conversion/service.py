@@ -34,12 +34,12 @@ class ConversionService:
         self._seed = seed
         self._now = now
         self._memory = CaseMemory()
-        self._draw = Draw(seed, now)
+        self._draws: dict[str, Draw] = {}
 
     def forget(self) -> None:
         """Be as at the start: no case is remembered, the same ids are drawn again."""
         self._memory.clear()
-        self._draw = Draw(self._seed, self._now)
+        self._draws.clear()
 
     def translate(
         self,
@@ -62,7 +62,7 @@ class ConversionService:
         Raises:
             ConversionRefused: it cannot be.
         """
-        about = Circumstances(self._draw, self._memory, vhost, vehicle or NEWEST)
+        about = Circumstances(self._draw(vhost), self._memory, vhost, vehicle or NEWEST)
         return translate(message, source, target, about)
 
     def convert_version(self, message: Message, source: str, target: str) -> Message:
@@ -71,7 +71,14 @@ class ConversionService:
         Raises:
             ConversionRefused: it cannot be.
         """
-        return convert_version(message, source, target, self._draw)
+        return convert_version(message, source, target, self._draw())
+
+    def _draw(self, vhost: str = "") -> Draw:
+        """Of a vHost alone: what is converted on another one meanwhile changes no id."""
+        if vhost not in self._draws:
+            seed = f"{self._seed} on {vhost}" if vhost else self._seed
+            self._draws[vhost] = Draw(seed, self._now)
+        return self._draws[vhost]
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the body of `POST /convert`, in any of its three forms.

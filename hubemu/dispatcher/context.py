@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from hubemu.messages import Format, Release, load_release
@@ -19,8 +19,15 @@ PARTNER_REPORT_ID = "fr.health.fire"
 """Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
 
 
-def contexts_of(tables: RoutingTables, settings: Settings) -> dict[str, VHostContext]:
+def contexts_of(
+    tables: RoutingTables, settings: Settings, vhosts: Collection[str] | None = None
+) -> dict[str, VHostContext]:
     """The context of every vHost; a model release is loaded once for all that use it.
+
+    Args:
+        tables: clients, vHosts and types.
+        settings: of the Hub.
+        vhosts: the vHosts wanted, all by default.
 
     Raises:
         InputError: a vHost names a release that is not there.
@@ -28,6 +35,8 @@ def contexts_of(tables: RoutingTables, settings: Settings) -> dict[str, VHostCon
     releases: dict[str, Release] = {}
     contexts = {}
     for name, row in tables.vhosts.items():
+        if vhosts is not None and name not in vhosts:
+            continue
         if row.model not in releases:
             releases[row.model] = load_release(row.model, quirks=settings.quirks)
         contexts[name] = VHostContext.of(name, releases[row.model], tables, settings)
@@ -82,6 +91,11 @@ class VHostContext:
             converts_cases=_BOTH_CASES.issubset(types),
             converts_resources=_BOTH_RESOURCES.issubset(types),
         )
+
+    @property
+    def converts(self) -> bool:
+        """Whether any message may be converted here."""
+        return self.converts_cases or self.converts_resources
 
     def format_for(self, recipient: str) -> Format:
         """How a recipient is written to (facts: hub 4 step 10): XML outside `fr.health`."""

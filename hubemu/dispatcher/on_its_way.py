@@ -134,7 +134,7 @@ class TreatedMessage(OnItsWay):
             if confirmation is Confirmation.ACCEPTED:
                 self._position += 1
             elif confirmation is None:
-                self.owner.waits(self)
+                self.owner.waits(self, more=self._position + 1 < len(publications))
                 return
             elif not self._take(confirmation):
                 return

@@ -3,8 +3,9 @@
 Rules:
 1. A delivery is acknowledged only after its publications were accepted; refused, only after the
    error report was. Until then others go on beside it.
-2. Messages are published in the order of the queue `dispatch`. While one is being converted those
-   behind it wait, as in the real dispatcher, which does one after the other.
+2. Messages are published in the order of the queue `dispatch`. While one is being converted, or
+   what it became is not published yet to the last message, those behind it wait, as in the real
+   dispatcher, which does one after the other.
 3. A fault of ours drops the message that met it, as the real dispatcher does: it never blocks the
    queue, and stays in the journal with its trace.
 4. A publication that the broker does not take puts its message back in the queue.
@@ -93,6 +94,7 @@ class VHostDispatcher:
         self._going_on: deque[TreatedMessage] = deque()
         self._conversion: asyncio.Task[None] | None = None
         self._converting: TreatedMessage | None = None
+        self._in_parts: OnItsWay | None = None
         self.last_fault: str | None = None
         self.faulted_at = 0.0
 
@@ -117,9 +119,9 @@ class VHostDispatcher:
     @property
     def ready(self) -> bool:
         """Whether `work` has something to do now."""
-        return bool(
-            self._dead_letters or ((self._messages or self._going_on) and self._conversion is None)
-        )
+        if self._conversion is not None or self._in_parts is not None:
+            return bool(self._dead_letters)
+        return bool(self._dead_letters or self._messages or self._going_on)
 
     def attach(self, outlet: Outlet) -> None:
         """Work through an outlet from now on; it begins to call `take`."""
@@ -132,6 +134,7 @@ class VHostDispatcher:
         self._messages.clear()
         self._dead_letters.clear()
         unsettled, self._unsettled = self._unsettled, set()
+        self._in_parts = None
         held = [*self._going_on, *self._held]
         self._going_on.clear()
         self._held.clear()
@@ -166,9 +169,13 @@ class VHostDispatcher:
 
     # What those on their way tell.
 
-    def waits(self, one: OnItsWay) -> None:
-        """It waits for the broker; others go on."""
+    def waits(self, one: OnItsWay, *, more: bool = False) -> None:
+        """It waits for the broker; others go on, unless there is `more` to publish of it."""
         self._unsettled.add(one)
+        if more:
+            self._in_parts = one
+        elif self._in_parts is one:
+            self._done_in_parts()
 
     def goes_on(self, message: TreatedMessage) -> bool:
         """It is held no more: it is judged again, before those that come after it."""
@@ -183,14 +190,20 @@ class VHostDispatcher:
     def settled(self, one: OnItsWay) -> None:
         """It is done with."""
         self._unsettled.discard(one)
+        if self._in_parts is one:
+            self._done_in_parts()
 
     def failed(self, queue: str, one: OnItsWay, error: Exception) -> None:
         """A fault of ours met it."""
         self.last_fault = f"{type(error).__name__}: {error}"
         self.faulted_at = self.now()
-        self._unsettled.discard(one)
+        self.settled(one)
         one.outlet.drop(queue, one.taken)
         self.ledger.failed(one.delivery, error, queue=queue)
+
+    def _done_in_parts(self) -> None:
+        self._in_parts = None
+        self._wake(self)
 
     # Own affairs.
 

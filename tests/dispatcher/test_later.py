@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NoReturn
 
+import msgspec
 import pytest
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.confirmation import Confirmation
-from hubemu.dispatcher import HUB, Delivery, Dispatcher, Judge, Metrics
+from hubemu.dispatcher import HUB, Delivery, Dispatcher, Judge, Metrics, VHostContext
+from hubemu.dispatcher.decision import Ruling
 from hubemu.dispatcher.delivery import ORIGINAL_KEY
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
 from hubemu.journal import Journal
@@ -191,6 +193,52 @@ def test_a_forwarded_message_that_the_broker_refuses_comes_again() -> None:
 
     scene = played(play)
     assert scene.slow.log == [("publish", f"{C}.message"), ("put_back", DISPATCH)]
+
+
+def twice(ours: Delivery, context: VHostContext, now: Any) -> Any:
+    """The Hub's own ruling, but that a message for samuC becomes two."""
+    ruling = HUB.decide(ours, context, now)
+    assert isinstance(ruling, Ruling)
+    return msgspec.structs.replace(ruling, publications=ruling.publications * 2)
+
+
+@pytest.mark.parametrize(
+    ("second", "follows"),
+    [
+        (Confirmation.ACCEPTED, [("ack", DISPATCH)]),
+        (Confirmation.REFUSED, [("put_back", DISPATCH)]),
+        (Confirmation.RETURNED, [("publish", f"{A}.info")]),
+    ],
+)
+def test_what_one_message_became_is_published_before_the_next_message(
+    second: Confirmation, follows: list[tuple[str, str]]
+) -> None:
+    async def play(scene: Scene) -> None:
+        slow = await scene.take(delivery())
+        await scene.take(delivery())
+        assert len(slow.log) == 1
+        slow.answer(Confirmation.ACCEPTED)
+        await asyncio.sleep(0)
+        assert slow.log[1:] == [("publish", f"{C}.message")] * 2
+        (first_of_next,) = slow.waiting[1:]
+        slow.answer(second)
+        await asyncio.sleep(0)
+        assert slow.log[3:] == follows
+        first_of_next(Confirmation.ACCEPTED)
+        assert slow.log[-1] == ("publish", f"{C}.message")
+
+    played(play, replace(HUB, decide=twice))
+
+
+def test_a_first_part_that_is_refused_lets_the_next_message_go_on() -> None:
+    async def play(scene: Scene) -> None:
+        slow = await scene.take(delivery())
+        await scene.take(delivery())
+        slow.answer(Confirmation.REFUSED)
+        await asyncio.sleep(0)
+        assert slow.log[1:] == [("put_back", DISPATCH), ("publish", f"{C}.message")]
+
+    played(play, replace(HUB, decide=twice))
 
 
 @pytest.mark.parametrize("queue", [DISPATCH, DEAD_LETTERS])

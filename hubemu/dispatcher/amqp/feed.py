@@ -18,7 +18,6 @@ from hubemu.dispatcher.amqp.outlet import PREFETCH, AmqpOutlet, Followed
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
 from hubemu.journal import Journal
 from hubemu.supervision import Supervision
-from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpFeed"]
 
@@ -35,21 +34,20 @@ class AmqpFeed:
     """Every vHost of a broker at some addresses (see `Feed`).
 
     Args:
-        vhosts: their names.
+        queues: of each vHost, which of the dispatcher's queues are consumed; may be set anew, for
+            the same vHosts, while it is stopped.
         addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: is told of dead letters.
         supervision: keeps the links' keepers alive.
-        queues: which of the dispatcher's queues are consumed; may be set anew while it is stopped.
         random: draws the node of a link, and some chance in how long one waits for it.
     """
 
     def __init__(
         self,
-        vhosts: Sequence[str],
+        queues: Mapping[str, Sequence[str]],
         addresses: Callable[[], Sequence[Address]],
         journal: Journal,
         supervision: Supervision,
-        queues: tuple[str, ...] = (DISPATCH, DEAD_LETTERS),
         *,
         random: Random,
     ) -> None:
@@ -58,7 +56,7 @@ class AmqpFeed:
         self._journal = journal
         self._supervision = supervision
         self.queues = queues
-        self._followed = {name: Followed(partial(self._died, name)) for name in vhosts}
+        self._followed = {name: Followed(partial(self._died, name)) for name in queues}
         self._linked: dict[str, tuple[Link, VHostDispatcher]] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self._troubles: dict[str, str] = {}
@@ -95,7 +93,7 @@ class AmqpFeed:
 
     async def _drain(self, link: Link, dispatcher: VHostDispatcher) -> None:
         with suppress(LinkError):
-            for queue in self.queues:
+            for queue in self.queues[dispatcher.name]:
                 await link.end_consuming(queue)
         while dispatcher.in_flight and not link.closed.done():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -166,7 +164,7 @@ class AmqpFeed:
             LinkError: the broker refuses.
         """
         dispatcher.attach(AmqpOutlet(link, dispatcher, self._followed[dispatcher.name]))
-        for queue in self.queues:
+        for queue in self.queues[dispatcher.name]:
             await link.consume(queue, partial(dispatcher.take, queue), prefetch=PREFETCH)
 
     def _avoid(self, address: Address, reason: LinkError) -> None:

@@ -1,7 +1,9 @@
 """Several dispatchers that share the work, each in a process of its own.
 
-The Hub's process itself treats the dead letters, because it knows every message that went on. The
-messages of one sender may overtake each other: they are shared out among the dispatchers.
+The Hub's process itself treats the dead letters, because it knows every message that went on, and
+all messages of the vHosts that convert: what one becomes depends on what was told of its case
+before, so somebody must see them all, in their order. Elsewhere the messages of one sender may
+overtake each other: they are shared out among the dispatchers.
 
 While fault rules count messages the Hub's process treats them all, and the others wait: only who
 sees every message can tell the third of a sender's.
@@ -12,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 _END_SECONDS = 3.0
 _RESTART_SECONDS = 1.0
 _REMEMBERED = 10_000
+_ALL = (DISPATCH, DEAD_LETTERS)
 _PARK_SECONDS = 10.0
 """A process that has not settled what it has by then is ended: that comes again."""
 _CONSUME_SECONDS = 10.0
@@ -45,7 +48,7 @@ class DispatcherPool:
     """As many dispatchers as there are assignments.
 
     Args:
-        dead_letters: treats `dispatch.dlq`, in this process, fed by `feed`.
+        own: treats what this process treats, fed by `feed`.
         assignments: one for each process, with the contexts' maker and where the broker is.
         place: tells what a worker needs to find the broker now.
         journal: is told what they did.
@@ -55,7 +58,7 @@ class DispatcherPool:
 
     def __init__(
         self,
-        dead_letters: Dispatcher,
+        own: Dispatcher,
         feed: AmqpFeed,
         assignments: list[Assignment],
         place: Callable[[], Any],
@@ -64,9 +67,15 @@ class DispatcherPool:
         metrics: Metrics,
         supervision: Supervision,
     ) -> None:
-        self.contexts = dead_letters.contexts
-        self._dead_letters = dead_letters
+        self.contexts = own.contexts
+        self._own = own
         self._feed = feed
+        self._whole = dict.fromkeys(own.contexts, _ALL)
+        self._part = {
+            name: _ALL if context.converts else (DEAD_LETTERS,)
+            for name, context in own.contexts.items()
+        }
+        feed.queues = self._part
         books = _Books(journal, metrics, feed)
         self._workers = [_Hand(one, place, books, self._told, supervision) for one in assignments]
         self._changed = asyncio.Event()
@@ -76,25 +85,25 @@ class DispatcherPool:
     @property
     def running(self) -> bool:
         """Whether every one of them consumes that is to."""
-        return self._dead_letters.running and (
+        return self._own.running and (
             self._alone or all(one.state.running for one in self._workers)
         )
 
     def start(self) -> None:
         """Begin to consume; `running` tells when they do."""
         self._started = True
-        self._dead_letters.start()
+        self._own.start()
         for one in self._workers:
             one.start()
 
     async def stop(self) -> None:
         """Consume no more; the processes end. Safe to call twice."""
         self._started = False
-        await asyncio.gather(self._dead_letters.stop(), *(one.stop() for one in self._workers))
+        await asyncio.gather(self._own.stop(), *(one.stop() for one in self._workers))
 
     def health(self) -> dict[str, Any]:
         """Facts for the health page."""
-        told = [self._dead_letters.health(), *(one.state.health for one in self._workers)]
+        told = [self._own.health(), *(one.state.health for one in self._workers)]
         links: dict[str, str] = {}
         for one in told:
             links |= one.get("links", {})
@@ -120,23 +129,23 @@ class DispatcherPool:
         if alone:
             self._alone = True
             await asyncio.gather(*(one.park() for one in self._workers))
-            await self._consume_from(DISPATCH, DEAD_LETTERS)
+            await self._consume_from(self._whole)
             return
-        await self._consume_from(DEAD_LETTERS)
+        await self._consume_from(self._part)
         self._alone = False
         for one in self._workers:
             one.go_on()
         await self._while_started(self.consuming)
 
-    async def _consume_from(self, *queues: str) -> None:
+    async def _consume_from(self, queues: Mapping[str, Sequence[str]]) -> None:
         """Have this process consume these queues and no others."""
         if not self._started:
             self._feed.queues = queues
             return
         await self._feed.drain()
-        await self._dead_letters.stop()
+        await self._own.stop()
         self._feed.queues = queues
-        self._dead_letters.start()
+        self._own.start()
         await self._while_started(self._feed.consuming)
 
     async def _while_started(self, consuming: Callable[[], Awaitable[None]]) -> None:
@@ -153,7 +162,7 @@ class DispatcherPool:
 
     def expect(self, vhost: str, routing_key: str, body: bytes, entry_id: str) -> None:
         """The next such message on a vHost has this id in the journal."""
-        if self._alone:
+        if self._alone or self.contexts[vhost].converts:
             self._feed.expect(vhost, routing_key, body, entry_id)
             return
         for one in self._workers:

@@ -21,10 +21,8 @@ from typing import Any
 from hubemu.amqp.address import Address
 from hubemu.clock import Clock
 from hubemu.collector import collect_seldom
-from hubemu.conversion import ConversionService
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
-from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
 from hubemu.dispatcher.tracing.asked import tracing_to
@@ -49,9 +47,8 @@ class Assignment:
 
     Args:
         prefix: opens the ids it gives.
-        contexts: makes the contexts of the vHosts.
+        contexts: makes the contexts of its vHosts, none of which converts.
         addresses: tells where the broker is, from what the Hub's process says of it.
-        converter: who converts to and from CISU, as `Settings` says it.
         seed: of its random choices.
         traces: where its traces go.
     """
@@ -59,7 +56,6 @@ class Assignment:
     prefix: str
     contexts: Callable[[], Mapping[str, VHostContext]]
     addresses: Callable[[Any], Sequence[Address]]
-    converter: str
     seed: str
     traces: tuple[str, ...] = ()
 
@@ -137,14 +133,12 @@ class _Worker:
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
         contexts = given.contexts()
-        conversions = ConversionService(seed=f"{given.seed} conversions", now=clock.now)
         journal = RecordingJournal(clock, given.prefix, self._records.append)
         feed = AmqpFeed(
-            list(contexts),
+            dict.fromkeys(contexts, (DISPATCH,)),
             lambda: given.addresses(self._place),
             journal,
             self._supervision,
-            queues=(DISPATCH,),
             random=Random(given.seed),  # noqa: S311 - no secret
         )
         dispatcher = Dispatcher(
@@ -154,7 +148,6 @@ class _Worker:
             metrics=RecordingMetrics(self._records.append),
             clock=clock,
             supervision=self._supervision,
-            converter=converter_of(given.converter, conversions, contexts),
             tracing=self._tracing,
         )
         return feed, dispatcher

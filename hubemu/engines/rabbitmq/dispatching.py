@@ -36,11 +36,10 @@ class HubDispatcher:
     ) -> None:
         number = parts.settings.dispatchers
         feed = AmqpFeed(
-            list(parts.contexts),
+            dict.fromkeys(parts.contexts, (DISPATCH, DEAD_LETTERS)),
             lambda: dispatcher_addresses(place()),
             parts.journal,
             supervision,
-            queues=(DISPATCH, DEAD_LETTERS) if number == 1 else (DEAD_LETTERS,),
             random=Random(f"{parts.settings.seed} links"),  # noqa: S311 - no secret
         )
         alone = Dispatcher(
@@ -80,25 +79,25 @@ class HubDispatcher:
 
 
 def _pool(
-    dead_letters: Dispatcher,
+    own: Dispatcher,
     feed: AmqpFeed,
     parts: DispatcherParts,
     place: Callable[[], Place],
     supervision: Supervision,
 ) -> DispatcherPool:
+    shared = [name for name, context in parts.contexts.items() if not context.converts]
     assignments = [
         Assignment(
             prefix=f"w{worker}.",
-            contexts=partial(contexts_of, parts.tables, parts.settings),
+            contexts=partial(contexts_of, parts.tables, parts.settings, shared),
             addresses=dispatcher_addresses,
-            converter=parts.settings.converter,
             seed=f"{parts.settings.seed} links of {worker}",
             traces=parts.settings.traces,
         )
-        for worker in range(parts.settings.dispatchers)
+        for worker in range(parts.settings.dispatchers if shared else 0)
     ]
     return DispatcherPool(
-        dead_letters,
+        own,
         feed,
         assignments,
         place,

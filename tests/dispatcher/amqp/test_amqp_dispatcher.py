@@ -27,7 +27,7 @@ from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, Phase, QueueType
 from hubemu.supervision import Supervision
-from hubemu.topology import DISPATCH, HUB_EXCHANGE, build_topology
+from hubemu.topology import DEAD_LETTERS, DISPATCH, HUB_EXCHANGE, build_topology
 from tests.support.connection_log import silent_log
 from tests.support.dispatching import A, C, a_message, context, now, persistent
 from tests.support.messages import as_bytes
@@ -67,7 +67,11 @@ class Beside:
         self.vhost = self.engine.broker.vhosts[VHOST]
         self.port = 0
         self.feed = AmqpFeed(
-            [VHOST], lambda: [self.address()], self.journal, Supervision(), random=Random(0)
+            {VHOST: (DISPATCH, DEAD_LETTERS)},
+            lambda: [self.address()],
+            self.journal,
+            Supervision(),
+            random=Random(0),
         )
         self.dispatcher = Dispatcher(
             {VHOST: context(VHOST)},

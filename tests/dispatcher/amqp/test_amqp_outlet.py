@@ -90,7 +90,9 @@ class Lane:
         turns = Turns(Supervision())
         turns.start()
         self.dispatcher = VHostDispatcher(where, ledger, services, turns.wake)
-        self.feed = AmqpFeed([VHOST], list, self.journal, Supervision(), random=Random(0))
+        self.feed = AmqpFeed(
+            {VHOST: (DISPATCH, DEAD_LETTERS)}, list, self.journal, Supervision(), random=Random(0)
+        )
 
     async def link(self) -> ScriptedLink:
         await self.dispatcher.detach()

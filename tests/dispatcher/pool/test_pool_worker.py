@@ -21,9 +21,7 @@ class Pipe:
 
 def test_that_nothing_is_in_flight_any_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = Pipe()
-    assignment = Assignment(
-        prefix="w0.", contexts=dict, addresses=lambda _: [], converter="none", seed=""
-    )
+    assignment = Assignment(prefix="w0.", contexts=dict, addresses=lambda _: [], seed="")
     worker = _Worker(assignment, cast("Any", pipe))
     for in_flight in (2, 2, 0):
         told: dict[str, Any] = {"running": True, "inFlight": in_flight, "links": {}}
