@@ -57,16 +57,16 @@ class OnRabbitMq:
         dispatch: Family,
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
-        self._ours = engine.node_kind != "existing"
-        self._management = engine.management
+        self._ours = engine.node.shell is not None
+        self._management = engine.node.management
         self._supervision = supervision
         self._users = topology.users
         self._door = (
             RelayDoor(engine.relay, topology.users, self._network) if engine.relay else None
         )
         self._broker = (
-            RabbitMqEffects(RabbitMqPlace(engine.management, engine.control, topology))
-            if engine.management is not None
+            RabbitMqEffects(RabbitMqPlace(self._management, now, engine.node.shell, topology))
+            if self._management is not None and (now := engine.present) is not None
             else None
         )
         self._full = FullQueues(dispatch, owners(topology))

@@ -107,10 +107,10 @@ def test_a_connection_that_is_told_as_closed_is_not_open() -> None:
 
 
 def test_a_deletion_that_rabbitmq_stumbles_over_is_asked_again() -> None:
-    asked = asked_for(lambda management: management.disconnect(["a"]), stumbles=2)
+    asked = asked_for(lambda management: management.disconnect(["a"], "so"), stumbles=2)
     assert asked == ["DELETE /api/connections/username/a"] * 3
 
 
 def test_a_rabbitmq_that_stumbles_for_good_is_told() -> None:
     with pytest.raises(ManagementError, match="/api/connections/username/a: 500"):
-        asked_for(lambda management: management.disconnect(["a"]), stumbles=1000)
+        asked_for(lambda management: management.disconnect(["a"], "so"), stumbles=1000)

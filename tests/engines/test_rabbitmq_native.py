@@ -25,6 +25,8 @@ from tests.support.messages import as_bytes, envelope
 from tests.support.node_management import NodeManagement
 
 A, C = "fr.health.samuA", "fr.health.samuC"
+_LONG = 180
+"""Seconds a busy machine may take for what must happen."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -131,7 +133,7 @@ def test_a_message_taken_stays_routed_in_the_journal(hub: LiveHub) -> None:
         recipient.take("message")
         assert recipient.depth("message") == 0
     # The dispatcher's own acknowledgement comes after the recipient has the message.
-    wait_for(lambda: [row["outcome"] for row in rows(hub)] == ["routed"], 10)
+    wait_for(lambda: [row["outcome"] for row in rows(hub)] == ["routed"], _LONG)
     assert hub.http("GET", "/api/v1/messages?outcome=delivered&wait=1")["messages"] == []
     assert hub.http("GET", "/api/v1/messages?outcome=acknowledged&wait=1")["messages"] == []
 
@@ -140,8 +142,7 @@ def test_a_message_taken_stays_routed_in_the_journal(hub: LiveHub) -> None:
 def test_a_new_phase_keeps_open_connections_unless_asked(hub: LiveHub, disconnect: bool) -> None:
     hub.http("PUT", "/api/v1/phase", {"phase": "dual"})
     with hub.connect(A, identity="legacy", trust="dual") as client:
-        # Those that the last test closed are told as open until RabbitMQ's next statistics.
-        wait_for(lambda: len(hub.http("GET", "/api/v1/connections")["connections"]) == 1, 15)
+        assert len(hub.http("GET", "/api/v1/connections")["connections"]) == 1
         answer = hub.http("PUT", "/api/v1/phase", {"phase": "igc", "disconnect": disconnect})
         assert answer == {
             "phase": "igc",
@@ -186,13 +187,13 @@ def test_two_dispatchers_share_the_work_and_nothing_outlives_a_killed_hub(tmp_pa
     options = ["--dispatchers", "2", "--port", "0", "--http-port", "0", "--home", str(home)]
     with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as process:
         try:
-            wait_for((home / "endpoints.json").exists, 120)
+            wait_for((home / "endpoints.json").exists, _LONG)
             exchange(running_hub(home))
             started = descendants(process.pid)
             assert processes_of(home)
         finally:
             process.send_signal(signal.SIGKILL)
-    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in started), 20)
+    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in started), _LONG)
 
 
 def exchange(hub: LiveHub) -> None:
@@ -205,7 +206,7 @@ def exchange(hub: LiveHub) -> None:
         sender.publish(b"no message")
         sender.take("info")
     assert sorted(came) == sorted(str(message["distributionID"]) for message in sent)
-    wait_for(lambda: len(rows(hub)) == 41, 10)
+    wait_for(lambda: len(rows(hub)) == 41, _LONG)
     assert len({row["id"] for row in rows(hub)}) == 41
     assert [row["outcome"] for row in rows(hub)].count("rejected") == 1
     assert b'use_case="CustomMessage",vhost="15-15_v2.0"} 40.0' in hub.http("GET", "/metrics")
@@ -233,12 +234,12 @@ def wait_for(true: Any, seconds: float) -> None:
 
 def refused(tmp_path: Path, *options: str, **environment: str) -> str:
     """The one line that `up` ends with, exit 3."""
-    command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--http-port", "0"]
+    command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--port", "0"]
     done = subprocess.run(
-        [*command, "--home", str(tmp_path / "home"), *options],
+        [*command, "--http-port", "0", "--home", str(tmp_path / "home"), *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=_LONG,
         env=os.environ | environment,
         check=False,
     )

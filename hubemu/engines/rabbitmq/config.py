@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from hubemu.address import authority
 
-__all__ = ["ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
+__all__ = ["DISK_FREE", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
@@ -41,6 +41,8 @@ LOG_FILE = "rabbitmq.log"
 of a cluster, whose configuration is the same, have one each."""
 
 _MEBIBYTE = 1024 * 1024
+DISK_FREE = 50 * _MEBIBYTE
+"""Octets that must be free on the disk, as RabbitMQ wants them by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class BrokerConfig:
         yield ""
         yield "# The same in every version, and whatever the container is allowed."
         yield f"vm_memory_high_watermark.absolute = {self.memory}"
-        yield f"disk_free_limit.absolute = {50 * _MEBIBYTE}"
+        yield f"disk_free_limit.absolute = {DISK_FREE}"
         yield f"max_message_size = {128 * _MEBIBYTE}"
         yield "collect_statistics_interval = 1000"
 

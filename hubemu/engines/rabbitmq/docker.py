@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from hubemu.engines.rabbitmq.daemon import (
     reason_of,
     why_no_docker,
 )
+from hubemu.engines.rabbitmq.erlang import SCRIPT, ErlangShell
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.engines.rabbitmq.node_files import (
@@ -93,6 +94,7 @@ class DockerNode:
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.log_files = (folder / "rabbitmq.log",)
         self.management: Management | None = None
+        self.shell = ErlangShell(self._evaluate, quick=False)
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`."""
@@ -118,6 +120,7 @@ class DockerNode:
             await wait_until_up(self, list(self._topology.vhosts))
         finally:
             watch.cancel()
+        self.shell.quick = await asyncio.to_thread(_has_erl_call, container)
         return port
 
     async def stop(self) -> None:
@@ -149,11 +152,10 @@ class DockerNode:
         """See `Node`."""
         await show_certificate(self._folder, chain, key)
 
-    async def control(self, *arguments: str) -> None:
-        """See `Node`."""
+    async def _evaluate(self, variables: Mapping[str, str]) -> bytes:
         if self._container is None:
             raise CheckFailed("RabbitMQ is not started")
-        await asyncio.to_thread(_control, self._container, arguments)
+        return await asyncio.to_thread(_evaluated, self._container, variables)
 
     def fault(self) -> str | None:
         """See `Node`."""
@@ -214,16 +216,25 @@ def _end_of(container: Container) -> str | None:
     return f"RabbitMQ ({image()}) ended by itself with exit code {code}: {_reason(log)}"
 
 
-def _control(container: Container, arguments: Sequence[str]) -> None:
+def _has_erl_call(container: Container) -> bool:
+    """Whether its image has it; the official one has."""
     from docker.errors import DockerException
 
     try:
-        code, said = container.exec_run(["rabbitmqctl", *arguments])
+        code, _ = container.exec_run(["/bin/sh", "-c", "command -v erl_call"])
     except (DockerException, OSError) as error:
-        raise CheckFailed(f"docker does not run rabbitmqctl: {reason_of(error)}") from None
-    if code:
-        words = said if isinstance(said, bytes) else b"".join(said)
-        raise CheckFailed(f"rabbitmqctl {arguments[0]} failed: {_reason(words)}")
+        raise StartError(f"docker runs nothing in it: {reason_of(error)}") from None
+    return bool(code == 0)
+
+
+def _evaluated(container: Container, variables: Mapping[str, str]) -> bytes:
+    from docker.errors import DockerException
+
+    try:
+        _, said = container.exec_run(["/bin/sh", "-c", SCRIPT], environment=dict(variables))
+    except (DockerException, OSError) as error:
+        raise CheckFailed(f"docker does not ask RabbitMQ: {reason_of(error)}") from None
+    return said if isinstance(said, bytes) else b"".join(said)
 
 
 def _user() -> str | None:

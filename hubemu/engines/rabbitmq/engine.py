@@ -15,7 +15,7 @@ from hubemu.engines.rabbitmq.dispatching import HubDispatcher
 from hubemu.engines.rabbitmq.fault import broker_fault
 from hubemu.engines.rabbitmq.handshakes import HandshakeTeller
 from hubemu.engines.rabbitmq.log_follower import LogFollower
-from hubemu.engines.rabbitmq.management import Management, ManagementError
+from hubemu.engines.rabbitmq.management import ManagementError
 from hubemu.engines.rabbitmq.managing import (
     add_users,
     disconnect_clients,
@@ -26,8 +26,9 @@ from hubemu.engines.rabbitmq.managing import (
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.engines.rabbitmq.places import Place
+from hubemu.engines.rabbitmq.present import Present, present
 from hubemu.engines.rabbitmq.publishing import ClientPublisher, holder_of
-from hubemu.errors import StartError
+from hubemu.errors import CheckFailed, StartError
 from hubemu.events import ConnectionLog
 from hubemu.pki import Pki
 from hubemu.properties import Properties
@@ -94,14 +95,9 @@ class RabbitMqEngine:
         return self._relay
 
     @property
-    def management(self) -> Management | None:
-        """The node's management API, where it is known; only while it is started."""
-        return self._node.management
-
-    @property
-    def node_kind(self) -> str:
-        """Where the node comes from: `native`, `docker` or `existing`."""
-        return self._node.kind
+    def node(self) -> Node:
+        """The node itself."""
+        return self._node
 
     async def show(self, shown: Callable[[Phase], tuple[bytes, bytes]] | None) -> None:
         """Have new connections meet another certificate in every phase; `None`: the Hub's own.
@@ -118,13 +114,10 @@ class RabbitMqEngine:
         else:
             await self._node.show_certificate(*shown(self._phase))
 
-    async def control(self, *arguments: str) -> None:
-        """Run `rabbitmqctl` on the node.
-
-        Raises:
-            CheckFailed: it cannot be run from here, or refuses.
-        """
-        await self._node.control(*arguments)
+    @property
+    def present(self) -> Present | None:
+        """Tells what is on the node now, if anything does; only while it is started."""
+        return present(self._node.shell, self._node.management)
 
     def watch_clients(self, connected: Callable[[Connected], None]) -> None:
         """Call `connected` with each client of the Hub that is connected, as the log tells it."""
@@ -221,9 +214,10 @@ class RabbitMqEngine:
 
     async def purge(self) -> None:
         """See `Engine`."""
-        management = managed(self._node.management, "the queues cannot be emptied")
+        cannot = "the queues cannot be emptied"
+        management = managed(self._node.management, cannot)
         written = self._dispatching.feed.take_written() if self._dispatching else set()
-        await empty(management, self._topology, written)
+        await empty(management, managed(self.present, cannot), self._topology, written)
 
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""
@@ -240,8 +234,8 @@ class RabbitMqEngine:
                 self._dispatching.relocate()
         if not disconnect:
             return 0
-        management = managed(self._node.management, "connections cannot be dropped")
-        return await disconnect_clients(management, self._clients)
+        cannot = "connections cannot be dropped"
+        return await disconnect_clients(managed(self.present, cannot), self._clients)
 
     async def _meet(self, phase: Phase) -> None:
         """Have new connections meet a phase, and what a fault shows in it if one does."""
@@ -266,12 +260,12 @@ class RabbitMqEngine:
 
     async def refresh(self) -> None:
         """See `Engine`; without a management API there is nothing to tell."""
-        if (management := self._node.management) is None:
+        if (now := self.present) is None:
             return
         try:
-            self._depths = await management.depths()
-            self._rows = await management.connections(self._clients)
-        except ManagementError as error:
+            self._depths = await now.depths()
+            self._rows = await now.connections(self._clients)
+        except (ManagementError, CheckFailed) as error:
             self._fault = str(error)
 
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:

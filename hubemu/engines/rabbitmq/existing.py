@@ -50,6 +50,7 @@ class ExistingNode:
 
     kind = "existing"
     proxied = False
+    shell = None
 
     def __init__(self, url: str, topology: Topology, pki: Pki) -> None:
         self.addresses = addresses_in(url)
@@ -101,10 +102,6 @@ class ExistingNode:
         if self._files is None:
             raise CheckFailed(_NOT_OURS)
         await show_certificate(self._files, chain, key)
-
-    async def control(self, *arguments: str) -> None:
-        """See `Node`."""
-        raise CheckFailed("this broker is not ours to control")
 
     def fault(self) -> str | None:
         """See `Node`: the dispatcher's links tell whether it is up."""

@@ -27,7 +27,6 @@ _STRANGE = (
 )
 _STUMBLES = 10
 """How often a request is sent at most that RabbitMQ may stumble over."""
-_DISCONNECTED = "Connections were closed for a new step of the migration"
 _ResultT = TypeVar("_ResultT")
 
 
@@ -168,7 +167,7 @@ class Management:
         """Let a user do on a vHost what `configure`, `write` and `read` say, and no more."""
         await self._send("PUT", f"/api/permissions/{_part(vhost)}/{_part(user)}", json=rights)
 
-    async def disconnect(self, users: Iterable[str], reason: str = _DISCONNECTED) -> None:
+    async def disconnect(self, users: Iterable[str], reason: str) -> None:
         """Close every connection of these users (320 CONNECTION_FORCED - `reason`)."""
         paths = (f"/api/connections/username/{_part(user)}" for user in users)
         await self._each(self._close_all(path, reason) for path in paths)

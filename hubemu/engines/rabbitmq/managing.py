@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Final, TypeVar
 
 from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
+from hubemu.engines.rabbitmq.present import Present
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology
 
 __all__ = ["add_users", "disconnect_clients", "empty", "managed", "version_of"]
 
+_ApiT = TypeVar("_ApiT")
+_NEW_STEP: Final = "Connections were closed for a new step of the migration"
 _NO_MANAGEMENT = (
     "without RabbitMQ's management API: set HUBEMU_RABBITMQ_MANAGEMENT to its URL "
     "(http://user:password@host:15672)"
 )
 
 
-def managed(management: Management | None, cannot: str) -> Management:
-    """The management API of a node.
+def managed(management: _ApiT | None, cannot: str) -> _ApiT:
+    """The management API of a node, or what it tells.
 
     Raises:
         CheckFailed: it is not known, so `cannot` be done.
@@ -45,15 +48,18 @@ async def version_of(management: Management) -> str:
 
 
 async def empty(
-    management: Management, topology: Topology, written: Collection[tuple[str, str]]
+    management: Management,
+    now: Present,
+    topology: Topology,
+    written: Collection[tuple[str, str]],
 ) -> None:
-    """Purge the queues that hold something, or may: those that were `written` to lately.
+    """Purge the queues that hold something `now`, or may: those that were `written` to lately.
 
     Raises:
         StartError: the node does not do it.
     """
     try:
-        depths = await management.depths()
+        depths = await now.depths()
         filled = {
             (vhost, name)
             for vhost in topology.vhosts
@@ -62,20 +68,20 @@ async def empty(
         }
         known = {(vhost, name) for vhost in depths for name in depths[vhost]}
         await management.purge((known & set(written)) | filled)
-    except ManagementError as error:
+    except (ManagementError, CheckFailed) as error:
         raise StartError(f"RabbitMQ cannot be purged: {error}") from None
 
 
-async def disconnect_clients(management: Management, clients: list[str]) -> int:
+async def disconnect_clients(now: Present, clients: list[str]) -> int:
     """Drop the open connections of these users; how many there were.
 
     Raises:
         StartError: the node does not do it.
     """
     try:
-        open_ones: list[dict[str, Any]] = await management.connections(clients)
-        await management.disconnect({row["user"] for row in open_ones})
-    except ManagementError as error:
+        open_ones = await now.connections(clients)
+        await now.close(open_ones, _NEW_STEP)
+    except (ManagementError, CheckFailed) as error:
         raise StartError(f"connections cannot be dropped: {error}") from None
     return len(open_ones)
 

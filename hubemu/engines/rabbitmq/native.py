@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from hubemu.engines.rabbitmq.config import BrokerConfig
+from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
 from hubemu.engines.rabbitmq.node_files import (
@@ -46,6 +47,7 @@ class NativeNode:
         self._topology = topology
         self._pki = pki
         self._process = NodeProcess(folder)
+        self.shell = ErlangShell(self._process.evaluate, quick=shutil.which("erl_call") is not None)
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
@@ -95,10 +97,6 @@ class NativeNode:
     async def show_certificate(self, chain: bytes, key: bytes) -> None:
         """See `Node`."""
         await show_certificate(self._folder, chain, key)
-
-    async def control(self, *arguments: str) -> None:
-        """See `Node`."""
-        await self._process.control(*arguments)
 
     def fault(self) -> str | None:
         """See `Node`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hubemu.address import authority
+from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.fault import absent_vhost, unreachable
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.errors import StartError
@@ -44,6 +45,10 @@ class Node(Protocol):
         """Its management API; `None` where it is not known."""
 
     @property
+    def shell(self) -> ErlangShell | None:
+        """Evaluates Erlang on it; `None` where it is not ours."""
+
+    @property
     def log_files(self) -> Sequence[Path]:
         """The file its log goes to, where it is ours to read; of a cluster, one a node."""
 
@@ -72,13 +77,6 @@ class Node(Protocol):
 
         Raises:
             CheckFailed: it cannot be done from here, with what to do instead.
-        """
-
-    async def control(self, *arguments: str) -> None:
-        """Run `rabbitmqctl` on it.
-
-        Raises:
-            CheckFailed: it cannot be run from here, or refuses.
         """
 
     def fault(self) -> str | None:

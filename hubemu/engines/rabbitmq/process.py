@@ -9,10 +9,12 @@ import asyncio
 import os
 import shutil
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from hubemu.engines.rabbitmq.bootlog import boot_failure
 from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS
+from hubemu.engines.rabbitmq.erlang import SCRIPT
 from hubemu.engines.rabbitmq.node import free_port
 from hubemu.errors import CheckFailed, StartError
 
@@ -22,6 +24,7 @@ _DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _WRAPPER = "rabbitmq-script-wrapper"
 _STOP_SECONDS = 3.0
 """Enough to tell the clients; what is on disk is thrown away, so nothing is waited for."""
+_ANSWER_SECONDS = 30.0
 _LOCAL = "127.0.0.1"
 
 _KEEPER = """\
@@ -126,25 +129,34 @@ class NodeProcess:
             await keeper.wait()
         shutil.rmtree(self._folder / "data", ignore_errors=True)
 
-    async def control(self, *arguments: str) -> None:
-        """Run `rabbitmqctl` on the node.
+    async def evaluate(self, variables: Mapping[str, str]) -> bytes:
+        """Have the node evaluate Erlang; what that printed (see `ErlangShell`).
 
         Raises:
-            CheckFailed: it refuses, with its last words.
+            CheckFailed: the node is silent.
         """
+        control = str(self._server.with_name("rabbitmqctl"))
         tool = await asyncio.create_subprocess_exec(
-            str(self._server.with_name("rabbitmqctl")),
-            *arguments,
+            "/bin/sh",
+            "-c",
+            SCRIPT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=self._variables,
+            env=self._variables | {"HUBEMU_CONTROL": control, **variables},
             cwd=self._folder,
+            start_new_session=True,
         )
-        said, _ = await tool.communicate()
-        if tool.returncode:
-            words = said.decode("utf-8", "replace").strip().splitlines()
-            raise CheckFailed(f"rabbitmqctl {arguments[0]} failed: {words[-1] if words else ''}")
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                said, _ = await tool.communicate()
+        except TimeoutError:
+            raise CheckFailed(f"RabbitMQ does not answer in {_ANSWER_SECONDS:.0f} s") from None
+        finally:
+            if tool.returncode is None:
+                os.killpg(tool.pid, signal.SIGKILL)
+                await tool.wait()
+        return said
 
     def fault(self) -> str | None:
         """Why it does not run, `None` while it does."""

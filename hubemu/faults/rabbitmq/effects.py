@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from hubemu.engines.rabbitmq.config import DISK_FREE
+from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.nodelog import Connected
+from hubemu.engines.rabbitmq.present import Present, Row, peer_of
 from hubemu.errors import CheckFailed
 from hubemu.faults.fault import Fault
 from hubemu.topology import DISPATCH, DISPATCHER, Permission, Topology
@@ -25,23 +27,20 @@ _NOT_BY_QUORUM: Final = (
     "the embedded engine, or classic queues"
 )
 _NOTHING: Final = "^$"
-_NO_DISK: Final = "1000000000000000000"
-_DISK: Final = "50MB"
-"""Octets that must be free on the disk: more than there are, and RabbitMQ's default."""
+_NO_DISK: Final = 10**18
+"""Octets that must be free on the disk: more than there are."""
+_SET_DISK: Final = 'rabbit_disk_monitor:set_disk_free_limit(maps:get(<<"limit">>, Given)), true'
 _FORCED: Final = "CONNECTION_FORCED - "
-_TRIES: Final = 40
-_AGAIN: Final = 0.25
-"""How often, and after how many seconds, a connection is looked for that has just been opened."""
-_Row = Mapping[str, Any]
 _Act = Callable[[Fault], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class RabbitMqPlace:
-    """A node, as far as it can be reached: `control` runs `rabbitmqctl` on it."""
+    """A node, as far as it can be reached: `now` tells what is on it, `shell` is of one of ours."""
 
     management: Management
-    control: Callable[..., Awaitable[None]]
+    now: Present
+    shell: ErlangShell | None
     topology: Topology
 
     def clients(self) -> list[str]:
@@ -94,45 +93,32 @@ class RabbitMqEffects:
 
     async def connected(self, connected: Connected) -> None:
         """The node's log tells of a client that is connected, or was a moment ago."""
-        rows = await self._place.management.connections([connected.user])
-        own = [row for row in rows if _is_of(row, connected)]
-        for fault in self._faults:
-            if fault.effect == "close-connection":
-                await self._close(fault, rows, self._struck(fault, own))
+        rows = await self._place.now.of_user(connected.user, connected.peer)
+        own = [row for row in rows if peer_of(row) == connected.peer]
+        for fault in [one for one in self._faults if one.effect == "close-connection"]:
+            await self._close(fault, self._struck(fault, own))
 
     # Connections
 
     async def _close_open_ones(self, fault: Fault) -> None:
-        rows = await self._place.management.connections(self._place.clients())
-        await self._close(fault, rows, self._struck(fault, rows))
+        rows = await self._place.now.connections(self._place.clients())
+        await self._close(fault, self._struck(fault, rows))
 
-    def _struck(self, fault: Fault, rows: Iterable[_Row]) -> list[_Row]:
+    def _struck(self, fault: Fault, rows: Iterable[Row]) -> list[Row]:
         """Those that a fault strikes; each connection is one event to it."""
         met = self._met.setdefault(fault.id, set())
         new = [row for row in rows if row["name"] not in met]
         met.update(row["name"] for row in new)
         return [row for row in new if fault.strikes(**self._facts(row["user"], row["vhost"]))]
 
-    async def _close(self, fault: Fault, rows: Sequence[_Row], struck: Sequence[_Row]) -> None:
-        """Close those that are struck: at once by their user, where all of a user's are."""
-        management = self._place.management
-        reason = (fault.parameters.get("text") or "closed by a fault rule").removeprefix(_FORCED)
-        spared = {row["user"] for row in rows if row not in struck}
-        whole = {row["user"] for row in struck} - spared
-        await management.disconnect(whole, reason)
-        for row in struck:
-            if row["user"] not in whole:
-                await self._close_one(row["name"], reason)
+    async def _close(self, fault: Fault, struck: Sequence[Row]) -> None:
+        if struck:
+            reason = fault.parameters.get("text") or "closed by a fault rule"
+            await self._place.now.close(struck, reason.removeprefix(_FORCED))
 
     async def _forget(self, fault: Fault) -> None:
         """What is closed is closed."""
         self._met.pop(fault.id, None)
-
-    async def _close_one(self, name: str, reason: str) -> None:
-        for _ in range(_TRIES):
-            if await self._place.management.close_connection(name, reason):
-                return
-            await asyncio.sleep(_AGAIN)
 
     def _facts(self, user: str, vhost: str) -> dict[str, str | None]:
         return {"client": self._place.topology.users.get(user, user), "vhost": vhost}
@@ -196,7 +182,8 @@ class RabbitMqEffects:
         full = any(one.effect == "disk-alarm" for one in self._faults)
         if fault in self._faults:
             fault.strikes()
-        await self._place.control("set_disk_free_limit", _NO_DISK if full else _DISK)
+        if self._place.shell is not None:  # of another node the alarm is refused
+            await self._place.shell.ask(_SET_DISK, limit=_NO_DISK if full else DISK_FREE)
 
 
 async def remove_left_behind(management: Management) -> None:
@@ -204,10 +191,6 @@ async def remove_left_behind(management: Management) -> None:
     for vhost, name in await management.policies():
         if name.startswith(_PREFIX):
             await management.remove_policy(vhost, name)
-
-
-def _is_of(row: _Row, connected: Connected) -> bool:
-    return str(row["name"]).partition(" -> ")[0] == connected.peer
 
 
 def _name(fault: Fault) -> str:

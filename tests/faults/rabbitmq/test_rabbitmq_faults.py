@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import pytest
 
+from hubemu.broker.core.queue import QueueDepth
+from hubemu.engines.rabbitmq.config import DISK_FREE
+from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.errors import CheckFailed
@@ -23,14 +27,11 @@ V, W = "15-15_v1.5", "15-15_v2.0"
 
 
 class FakeManagement:
-    """Remembers what a node was asked; names of connections are known at the second try."""
+    """Remembers what a node was asked."""
 
     def __init__(self) -> None:
         self.set: dict[tuple[str, str], Mapping[str, Any]] = {("v", "client-queues"): {}}
         self.rights: dict[tuple[str, str], Mapping[str, str]] = {}
-        self.open: list[dict[str, Any]] = []
-        self.closed: list[tuple[str, str]] = []
-        self.unknown = 1
         self.type = "classic"
 
     async def queue_types(self, name: str) -> dict[str, str]:
@@ -48,19 +49,26 @@ class FakeManagement:
     async def permit(self, user: str, vhost: str, rights: Mapping[str, str]) -> None:
         self.rights[user, vhost] = rights
 
+
+class FakePresent:
+    """Tells who is there, and remembers what was closed."""
+
+    def __init__(self) -> None:
+        self.open: list[dict[str, Any]] = []
+        self.closed: list[tuple[str, str]] = []
+
     async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
         wanted = set(users)
         return [row for row in self.open if row["user"] in wanted]
 
-    async def disconnect(self, users: Iterable[str], reason: str) -> None:
-        self.closed += [(user, reason) for user in sorted(users)]
+    async def of_user(self, user: str, peer: str) -> list[dict[str, Any]]:
+        return await self.connections([user])
 
-    async def close_connection(self, name: str, reason: str) -> bool:
-        self.unknown -= 1
-        if self.unknown >= 0:
-            return False
-        self.closed.append((name, reason))
-        return True
+    async def close(self, connections: Iterable[Mapping[str, Any]], reason: str) -> None:
+        self.closed += [(row["name"].partition(" ")[0], reason) for row in connections]
+
+    async def depths(self) -> dict[str, dict[str, QueueDepth]]:
+        raise NotImplementedError
 
 
 class Scene:
@@ -68,22 +76,26 @@ class Scene:
 
     def __init__(self) -> None:
         self.node = FakeManagement()
-        self.controlled: list[tuple[str, ...]] = []
+        self.present = FakePresent()
+        self.asked: list[str] = []
         self.topology: Topology = build_topology(
             load_routing(None), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC
         )
-        place = RabbitMqPlace(cast("Management", self.node), self._control, self.topology)
+        shell = ErlangShell(self._ask, quick=True)
+        management = cast("Management", self.node)
+        place = RabbitMqPlace(management, self.present, shell, self.topology)
         self.effects = RabbitMqEffects(place)
 
-    async def _control(self, *arguments: str) -> None:
-        self.controlled.append(arguments)
+    async def _ask(self, variables: Mapping[str, str]) -> bytes:
+        self.asked.append(variables["HUBEMU_ASKS"])
+        return b"hubemu:" + base64.b64encode(b'{"told": true}')
 
     def user(self, client: str) -> str:
         return next(name for name, owner in self.topology.users.items() if owner == client)
 
     def connect(self, client: str, vhost: str, port: int) -> None:
         row = {"name": f"127.0.0.1:{port} -> x", "user": self.user(client), "vhost": vhost}
-        self.node.open.append(row)
+        self.present.open.append(row)
 
     async def end(self, fault: PlainFault) -> None:
         fault.ended = True
@@ -161,12 +173,16 @@ def test_a_disk_is_full_until_the_last_rule_is_over() -> None:
             await scene.effects.begin(fault)
         for fault in faults:
             await scene.end(fault)
-        assert [int(limit == "50MB") for _, limit in scene.controlled] == [0, 0, 0, 1]
+        limits = [
+            base64.b64encode(f'{{"limit": {n}}}'.encode()).decode() for n in (10**18, DISK_FREE)
+        ]
+        assert [limits[0] in asked for asked in scene.asked] == [True, True, True, False]
+        assert limits[1] in scene.asked[-1]
 
     asyncio.run(play())
 
 
-def test_connections_are_closed_by_their_user_or_by_their_name() -> None:
+def test_connections_are_closed_when_they_are_met() -> None:
     async def play() -> None:
         scene = Scene()
         scene.connect(A, V, 1)
@@ -175,13 +191,13 @@ def test_connections_are_closed_by_their_user_or_by_their_name() -> None:
         text = {"code": 320, "text": "CONNECTION_FORCED - so"}
         fault = PlainFault("close-connection", text, {"vhost": V})
         await scene.effects.begin(fault)
-        assert scene.node.closed == [(scene.user(A), "so"), ("127.0.0.1:2 -> x", "so")]
+        assert scene.present.closed == [("127.0.0.1:1", "so"), ("127.0.0.1:2", "so")]
         assert scene.effects.closes
         scene.connect(A, V, 4)
         await scene.effects.connected(Connected("127.0.0.1:4", scene.user(A), V))
-        assert scene.node.closed[2:] == [("127.0.0.1:4 -> x", "so")]
+        assert scene.present.closed[2:] == [("127.0.0.1:4", "so")]
         await scene.effects.connected(Connected("127.0.0.1:3", scene.user(B), W))
-        assert len(scene.node.closed) == 3
+        assert len(scene.present.closed) == 3
         await scene.end(fault)
         assert not scene.effects.closes
 

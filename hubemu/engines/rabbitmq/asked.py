@@ -1,0 +1,112 @@
+"""What a node of ours says of itself now: its connections and queues are asked, each of them.
+
+The management API knows them from statistics that are up to some seconds old: a connection that
+was just opened is not there yet, one that is closed still is, and a quorum queue is as it was five
+seconds ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from hubemu.broker.core.queue import QueueDepth
+from hubemu.engines.rabbitmq.erlang import ErlangShell
+
+__all__ = ["AskedNode"]
+
+_CONNECTIONS: Final = """
+    Json = fun(P) when is_pid(P) -> list_to_binary(pid_to_list(P));
+              (S) when is_list(S) -> unicode:characters_to_binary(S);
+              (Other) -> Other end,
+    IsText = fun(V) -> is_list(unicode:characters_to_list(V)) end,
+    Product = fun(Table) -> maps:from_list([{K, V} || {K, longstr, V} <- Table,
+        lists:member(K, [<<"product">>, <<"version">>]), IsText(V)]) end,
+    Users = maps:from_list([{U, true} || U <- maps:get(<<"users">>, Given)]),
+    Early = [pre_init, securing, starting, tuning, opening],
+    Facts = [pid, name, user, vhost, channels, connected_at, ssl_protocol,
+             peer_cert_subject, peer_cert_issuer, peer_cert_validity, client_properties],
+    Row = fun(Pid) ->
+        try [{state, State}, {user, User}] = rabbit_networking:connection_info(Pid, [state, user]),
+            Open = not lists:member(State, [closing, closed | Early]),
+            if Open, is_map_key(User, Users) ->
+                [maps:from_list([if K =:= client_properties -> {K, Product(V)};
+                                    true -> {K, Json(V)} end
+                    || {K, V} <- rabbit_networking:connection_info(Pid, Facts)])];
+               true -> [] end
+        catch _:_ -> [] end end,
+    lists:flatmap(Row, rabbit_networking:connections())"""
+_CLOSE: Final = """
+    Reason = binary_to_list(maps:get(<<"reason">>, Given)),
+    Pids = maps:from_list([{P, true} || P <- maps:get(<<"pids">>, Given)]),
+    [rabbit_networking:close_connection(P, Reason) || P <- rabbit_networking:connections(),
+        is_map_key(list_to_binary(pid_to_list(P)), Pids)],
+    true"""
+_DEPTHS: Final = """
+    Counts = fun(S) -> [rabbit_fifo:query_messages_ready(S),
+        rabbit_fifo:query_messages_checked_out(S), rabbit_fifo:query_consumer_count(S)] end,
+    Depth = fun(Queue) ->
+        try case amqqueue:get_type(Queue) of
+                rabbit_quorum_queue ->
+                    {ok, {_, Told}, _} = ra:leader_query(amqqueue:get_pid(Queue), Counts),
+                    Told;
+                _ ->
+                    Items = [messages_ready, messages_unacknowledged, consumers],
+                    [if is_integer(V) -> V end || {_, V} <- rabbit_amqqueue:info(Queue, Items)]
+            end of
+            Numbers -> [[element(4, amqqueue:get_name(Queue)) | Numbers]]
+        catch _:_ -> [] end end,
+    maps:from_list([{VHost, lists:flatmap(Depth, rabbit_amqqueue:list(VHost))}
+        || VHost <- rabbit_vhost:list_names()])"""
+
+
+class AskedNode:
+    """A node of ours.
+
+    Args:
+        shell: evaluates Erlang on it.
+    """
+
+    def __init__(self, shell: ErlangShell) -> None:
+        self._shell = shell
+
+    async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
+        """The connections of these users that are open now: open to both sides, not about to be.
+
+        The facts of each bear the names that the management API gives them; `pid` is its process.
+
+        Raises:
+            CheckFailed: the node does not tell.
+        """
+        rows: list[dict[str, Any]] = await self._shell.ask(_CONNECTIONS, users=list(users))
+        return rows
+
+    async def of_user(self, user: str, peer: str) -> list[dict[str, Any]]:
+        """Those of one user: if none is from an address that was just connected, it has gone.
+
+        Raises:
+            CheckFailed: the node does not tell.
+        """
+        return await self.connections([user])
+
+    async def close(self, connections: Iterable[Mapping[str, Any]], reason: str) -> None:
+        """Close some of them (320 CONNECTION_FORCED - `reason`): they are when this returns.
+
+        Raises:
+            CheckFailed: the node does not do it.
+        """
+        pids = [row["pid"] for row in connections]
+        if pids:
+            await self._shell.ask(_CLOSE, pids=pids, reason=reason)
+
+    async def depths(self) -> dict[str, dict[str, QueueDepth]]:
+        """The depth of every queue now, by vHost and name.
+
+        Raises:
+            CheckFailed: the node does not tell.
+        """
+        told: dict[str, list[tuple[str, int, int, int]]] = await self._shell.ask(_DEPTHS)
+        return {
+            vhost: {name: QueueDepth(*numbers) for name, *numbers in rows}
+            for vhost, rows in told.items()
+        }
