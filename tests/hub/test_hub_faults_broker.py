@@ -63,9 +63,10 @@ def test_no_strike_is_spent_on_a_connection_that_is_closed_already(hub: LiveHub)
         assert len(connections_of(hub, A)) == 2
         rule: dict[str, Any] = {"match": OF_A, "times": 2}
         with fault(hub, "close-connection", "broker", **rule) as force:
-            for connected in (one, other):
-                with pytest.raises(pika.exceptions.ConnectionClosedByBroker):
-                    until(lambda at=connected: at.connection.process_data_events(0.1))
+            with pytest.raises(pika.exceptions.ConnectionClosedByBroker):
+                until(lambda: one.connection.process_data_events(0.1))
+            with pytest.raises(pika.exceptions.ConnectionClosedByBroker):
+                until(lambda: other.connection.process_data_events(0.1))
             assert force.strikes == 2
             with hub.connect(A) as again:
                 again.publish(b"{}")
