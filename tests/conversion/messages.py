@@ -56,3 +56,19 @@ def converted(key: str, body: Any, source: str, target: str) -> Any:
     assert json.dumps(body) == before
     assert made.key == key
     return made.body()
+
+
+def to_cisu(
+    key: str, body: Any, on: ConversionService | None = None, **about: Any
+) -> list[Message]:
+    """What samuA tells the fire brigade, converted."""
+    message = Message.of(edxl(key, body, sender=A, recipient=SDIS, **about))
+    return (on or service()).translate(message)
+
+
+def from_cisu(
+    key: str, body: Any, on: ConversionService | None = None, **about: Any
+) -> list[Message]:
+    """What the fire brigade tells samuA, converted."""
+    message = Message.of(edxl(key, body, sender=SDIS, recipient=A, **about))
+    return (on or service()).translate(message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,17 +13,12 @@ from hypothesis import strategies as st
 
 from hubemu.broker.wire.properties import decode_properties
 from hubemu.dispatcher import (
-    CHECKS,
-    ConversionFailed,
-    ConversionNeeded,
     ErrorCode,
     Ruling,
     VHostContext,
     decide,
-    resume,
     undeliverable,
 )
-from hubemu.dispatcher.checks import ConversionRequest, Subject, conformity
 from hubemu.dispatcher.decision import quoted
 from hubemu.dispatcher.reports import report
 from hubemu.edxl import ENVELOPE_KEYS
@@ -36,7 +30,6 @@ from tests.support.dispatching import (
     A,
     B,
     C,
-    a_case,
     a_message,
     context,
     delivery,
@@ -44,27 +37,8 @@ from tests.support.dispatching import (
     now,
     persistent,
 )
-from tests.support.messages import as_bytes, reference, technical, xml_envelope
-
-NAMES = [check.__name__.replace("_", " ") for check in CHECKS]
-HELLO = "<customContent><hello>hub</hello></customContent>"
-
-
-def ruling(of: Any, **kwargs: Any) -> Ruling:
-    made = decide(of, context(**kwargs), now)
-    assert isinstance(made, Ruling)
-    return made
-
-
-def code(of: Any, **kwargs: Any) -> int:
-    rejection = ruling(of, **kwargs).rejection
-    assert rejection is not None
-    return rejection.code.value
-
-
-def expired(message: dict[str, Any]) -> dict[str, Any]:
-    gone = datetime.fromtimestamp(NOW, UTC) - timedelta(hours=1)
-    return message | {"dateTimeExpires": gone.isoformat()}
+from tests.support.messages import HELLO, reference, technical, xml_envelope
+from tests.support.ruling import NAMES, code, expired, ruling
 
 
 def test_a_good_message_is_forwarded() -> None:
@@ -301,74 +275,6 @@ def test_a_publication_given_back_is_501_in_the_hubs_words() -> None:
     )
 
 
-def test_a_case_for_the_fire_brigade_is_converted_and_delivered_in_xml() -> None:
-    where = context("15-nexsis_v1.9.1")
-    needed = decide(delivery(a_case()), where, now)
-    assert isinstance(needed, ConversionNeeded)
-    assert where.release.parse(needed.request.edxl, "json").type.name == "RS-EDA"
-    made = resume(needed, [a_case("RC-EDA")], where, now)
-    (publication,) = made.publications
-    assert publication.routing_key == f"{SDIS}.message"
-    assert where.release.parse(publication.body, "xml").type.name == "RC-EDA"
-
-
-def waiting(message: dict[str, Any] | None = None) -> ConversionNeeded:
-    """A message whose conversion was asked for."""
-    subject = Subject(delivery(message))
-    conformity(subject, context(), NOW)
-    return ConversionNeeded(ConversionRequest(b"{}"), subject)
-
-
-def test_a_converted_message_passes_the_remaining_checks_and_goes_on() -> None:
-    converted = a_message(A, B)
-    made = resume(waiting(), [as_bytes(converted)], context(), now)
-    assert made.outcome == "routed"
-    assert [one.routing_key for one in made.publications] == [f"{B}.message"]
-    steps = [step for step, _, _ in made.trace]
-    assert steps == NAMES[NAMES.index("cisu conversion") :]
-
-
-def test_a_conversion_may_give_several_messages_or_none() -> None:
-    two = [as_bytes(a_message(A, B)), as_bytes(a_message(A, C))]
-    made = resume(waiting(), two, context(), now)
-    assert [one.routing_key for one in made.publications] == [f"{B}.message", f"{C}.message"]
-    assert resume(waiting(), [], context(), now).outcome == "dropped"
-
-
-@pytest.mark.parametrize(
-    ("converted", "expected"),
-    [
-        (a_message(B, C), 200),
-        (a_message(distributionID="other_1"), 300),
-        (expired(a_message()), 400),
-        ({}, 300),
-    ],
-)
-def test_a_converted_message_may_be_refused(converted: dict[str, Any], expected: int) -> None:
-    good = as_bytes(a_message())
-    made = resume(waiting(), [good, as_bytes(converted)], context(), now)
-    assert made.rejection is not None
-    assert made.rejection.code == expected
-    assert not made.publications
-
-
-def test_a_failed_conversion_is_300_with_the_services_text() -> None:
-    message = a_message()
-    made = resume(waiting(message), ConversionFailed("Input JSON must ..."), context(), now)
-    assert made.rejection is not None
-    assert made.rejection.code is ErrorCode.INVALID_MESSAGE
-    assert made.rejection.cause == (
-        "Error during internal call to Hub Santé conversion service: Input JSON must ..."
-    )
-    assert made.rejection.referenced_id == message["distributionID"]
-
-
-def test_conversion_comes_before_the_senders_consistency() -> None:
-    made = resume(waiting(a_message(B, C)), ConversionFailed("down"), context(), now)
-    assert made.rejection is not None
-    assert made.rejection.code is ErrorCode.INVALID_MESSAGE
-
-
 def test_what_the_format_cannot_hold_is_301_and_the_trace_says_why() -> None:
     message = a_message(A, B)
     message_in(message)["customContent"] = {"bell": "\x07"}
@@ -420,37 +326,3 @@ def test_any_field_of_the_envelope_comes_to_a_ruling(
 ) -> None:
     made = ruling(delivery(a_message(**{path: value}), properties=properties))
     assert made.outcome in ("routed", "rejected")
-
-
-def quoted_of(body: bytes, written: str = "json") -> Any:
-    """What is quoted of a message published by somebody else, so refused."""
-    made = ruling(delivery(body, B, persistent(f"application/{written}")))
-    assert made.outcome == "rejected"
-    source, _ = quoted(made, context().release)
-    return source
-
-
-def hello(text: bytes, written: str = "json") -> bytes:
-    message = a_message(A, C, {"customContent": {"hello": "TEXT"}})
-    if written == "json":
-        return as_bytes(message).replace(b"TEXT", text)
-    return xml_envelope(message, HELLO.replace("hub", "TEXT")).replace(b"TEXT", text)
-
-
-def test_a_source_of_malformed_bytes_is_not_quoted() -> None:
-    assert quoted_of(hello("é".encode())) is not None
-    assert quoted_of(hello(b"\xe9")) is None
-    assert quoted_of(hello(b"\xe9", "xml"), "xml") is None
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le", "utf-8-sig"])
-def test_a_source_is_quoted_in_the_encoding_its_bytes_show(encoding: str) -> None:
-    body = hello("é".encode()).decode().encode(encoding)
-    assert message_in(quoted_of(body))["customContent"] == {"hello": "é"}
-
-
-def test_a_source_in_xml_is_quoted_in_the_encoding_it_declares() -> None:
-    body = hello(b"\xe9", "xml").replace(b"UTF-8", b"ISO-8859-1")
-    assert b"\xc3\xa9" in orjson.dumps(quoted_of(body, "xml"))
-    marked = b"\xef\xbb\xbf" + hello("é".encode(), "xml")
-    assert "é".encode() in orjson.dumps(quoted_of(marked, "xml"))

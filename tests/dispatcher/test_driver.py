@@ -4,89 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import pytest
-from prometheus_client import generate_latest
 
-from hubemu.clock import Clock
 from hubemu.dispatcher import (
-    ConversionFailed,
-    Dispatcher,
-    EmbeddedFeed,
-    Metrics,
     decision,
     turns,
 )
-from hubemu.journal import Journal, ReportToken, RowChange
-from hubemu.supervision import Supervision
-from hubemu.topology import DEAD_LETTERS, DISPATCH
+from hubemu.journal import ReportToken, RowChange
+from hubemu.topology import DEAD_LETTERS
 from tests.support.dispatching import (
     NOW,
     SDIS,
     A,
     C,
-    RecordingVHost,
-    a_case,
     a_message,
-    context,
     incoming,
-    now,
     persistent,
 )
-
-VHOST, NEXSIS = "15-15_v2.0", "15-nexsis_v1.9.1"
-
-
-class Scene:
-    """A dispatcher over recording vHosts."""
-
-    def __init__(self, converter: Any = None) -> None:
-        self.vhosts = {VHOST: RecordingVHost(), NEXSIS: RecordingVHost()}
-        self.here = self.vhosts[VHOST]
-        clock = Clock(now)
-        self.journal = Journal(clock)
-        self.metrics = Metrics()
-        numbers = iter(range(1_000))
-        self.dispatcher = Dispatcher(
-            {name: context(name) for name in self.vhosts},
-            EmbeddedFeed(cast(Any, SimpleNamespace(vhosts=self.vhosts))),
-            journal=self.journal,
-            metrics=self.metrics,
-            clock=clock,
-            converter=converter,
-            unique=lambda: str(next(numbers)),
-            supervision=Supervision(),
-        )
-
-    def arrive(self, one: Any, vhost: str = VHOST, queue: str = DISPATCH) -> Any:
-        """The broker hands a delivery over."""
-        self.vhosts[vhost].takers[queue](one)
-        return one
-
-    def outcomes(self) -> list[str]:
-        return [entry.outcome for entry in self.journal.select().entries]
-
-    def steps(self) -> list[str]:
-        return [step for step, _, _ in self.journal.select().entries[-1].trace]
-
-    def counted(self) -> str:
-        return generate_latest(self.metrics.registry).decode()
-
-
-def played(scene: Scene, play: Callable[[Scene], Awaitable[None]]) -> Scene:
-    """Start, play, and stop."""
-
-    async def run() -> None:
-        scene.dispatcher.start()
-        await play(scene)
-        await scene.dispatcher.stop()
-
-    asyncio.run(run())
-    return scene
+from tests.support.embedded_dispatcher import NEXSIS, VHOST, Scene, played
 
 
 def arriving(*deliveries: Any, scene: Scene | None = None, **where: Any) -> Scene:
@@ -335,115 +273,3 @@ def test_stop_consumes_no_more_and_start_goes_on() -> None:
         assert len(on.here.published) == 1
 
     played(Scene(), play)
-
-
-class SlowConverter:
-    """Answers when told to."""
-
-    def __init__(self) -> None:
-        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.asked: list[bytes] = []
-        self.closed = False
-
-    async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
-        self.asked.append(edxl)
-        answer = await self.answer
-        if isinstance(answer, Exception):
-            raise answer
-        return cast(tuple[bytes, ...], answer)
-
-    async def close(self) -> None:
-        self.closed = True
-
-
-def converting(play: Callable[[Scene, Any], Awaitable[None]]) -> Scene:
-    """A scene with a conversion service that answers when told to."""
-
-    async def run() -> Scene:
-        converter = SlowConverter()
-        scene = Scene(converter)
-        scene.dispatcher.start()
-        await play(scene, converter)
-        await scene.dispatcher.stop()
-        assert converter.closed
-        return scene
-
-    return asyncio.run(run())
-
-
-async def some_turns(count: int = 6) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
-def test_messages_behind_a_conversion_wait_and_other_vhosts_go_on() -> None:
-    async def play(on: Scene, converter: Any) -> None:
-        first = on.arrive(incoming(a_case()), NEXSIS)
-        second = on.arrive(incoming(a_message(A, C)), NEXSIS)
-        on.arrive(incoming(a_message(A, C)))
-        await some_turns()
-        assert len(on.here.published) == 1
-        assert on.vhosts[NEXSIS].log == []
-        assert on.dispatcher.health()["inFlight"] == 2
-        assert orjson.loads(converter.asked[0])["senderID"] == A
-        converter.answer.set_result((a_case("RC-EDA"),))
-        await some_turns()
-        log = on.vhosts[NEXSIS].log
-        assert [what for what in log if what[0] == "ack"] == [("ack", first), ("ack", second)]
-        assert log[0] == ("publish", f"{SDIS}.message")
-
-    scene = converting(play)
-    assert scene.outcomes() == ["routed", "routed", "routed"]
-
-
-def test_a_refused_conversion_is_reported() -> None:
-    async def play(on: Scene, converter: Any) -> None:
-        on.arrive(incoming(a_case()), NEXSIS)
-        converter.answer.set_result(ConversionFailed("refused"))
-        await some_turns()
-        assert on.vhosts[NEXSIS].log[0] == ("publish", f"{A}.info")
-
-    scene = converting(play)
-    assert scene.outcomes() == ["rejected"]
-
-
-def test_a_conversion_into_nothing_is_acknowledged_and_dropped() -> None:
-    async def play(on: Scene, converter: Any) -> None:
-        one = on.arrive(incoming(a_case()), NEXSIS)
-        converter.answer.set_result(())
-        await some_turns()
-        assert on.vhosts[NEXSIS].log == [("ack", one)]
-
-    assert converting(play).outcomes() == ["dropped"]
-
-
-def test_stopping_during_a_conversion_settles_nothing() -> None:
-    async def play(on: Scene, converter: Any) -> None:
-        on.arrive(incoming(a_case()), NEXSIS)
-        await some_turns()
-        await on.dispatcher.stop()
-        assert {what for what, _ in on.vhosts[NEXSIS].log} == {"cancel"}
-        assert on.dispatcher.health()["inFlight"] == 0
-
-    assert converting(play).outcomes() == []
-
-
-def test_a_fault_in_the_converter_drops_the_message() -> None:
-    async def play(on: Scene, converter: Any) -> None:
-        one = on.arrive(incoming(a_case()), NEXSIS)
-        converter.answer.set_result(ZeroDivisionError("a bug"))
-        await some_turns()
-        assert ("reject", one) in on.vhosts[NEXSIS].log
-
-    assert converting(play).outcomes() == ["dropped"]
-
-
-def test_without_converter_a_message_that_needs_one_is_300() -> None:
-    async def play(on: Scene) -> None:
-        on.arrive(incoming(a_case()), NEXSIS)
-        await some_turns()
-
-    entry = played(Scene(), play).journal.select().entries[0]
-    assert entry.error == (300, "INVALID_MESSAGE")
-    assert entry.type == "RS-EDA"
-    assert "Error during internal call to Hub Santé conversion service: " in entry.trace[-2][2]

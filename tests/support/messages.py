@@ -7,7 +7,18 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-__all__ = ["as_bytes", "as_forwarded", "envelope", "reference", "technical", "xml_envelope"]
+__all__ = [
+    "HELLO",
+    "as_bytes",
+    "as_forwarded",
+    "envelope",
+    "reference",
+    "technical",
+    "xml_envelope",
+]
+
+HELLO = "<customContent><hello>hub</hello></customContent>"
+"""The small content of `envelope` in XML."""
 
 _DE = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
 
