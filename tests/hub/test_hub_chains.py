@@ -10,7 +10,8 @@ import pytest
 
 from hubemu.pki.paths import Fault
 from hubemu.pki.stores import pem
-from tests.support.chains import CASES, HOST, Case
+from tests.support.chain_making import HOST, Case
+from tests.support.chains import CASES
 from tests.support.live import PATIENCE, LiveHub
 
 SHOWN = {

@@ -4,52 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from hubemu.messages import example_message
-from tests.support.live import PATIENCE, LiveHub, VHosted
+from tests.support.fault_calls import FAULTS, A, C, Message, add, error, steps, strikes, until
+from tests.support.live import LiveHub, VHosted
 from tests.support.messages import as_bytes, as_forwarded, envelope
 
-A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
-SDIS = "fr.fire.nexsis.sdisZ"
-FAULTS = "/api/v1/faults"
-Message = dict[str, Any]
-
-
-def add(hub: LiveHub, effect: str, *, times: int | None = None, **parameters: Any) -> Message:
-    """A rule on what samuA sends to samuC."""
-    rule = {"effect": effect, "name": f"{effect}-a", "match": {"sender": A, "recipient": C}}
-    added = hub.http("POST", FAULTS, rule | {"parameters": parameters, "times": times})
-    assert added["strikes"] == 0
-    return dict(added)
-
-
-def strikes(hub: LiveHub) -> int:
-    return int(hub.http("GET", FAULTS)["faults"][0]["strikes"])
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come so far in time"
-        time.sleep(0.02)
-
-
-def steps(hub: LiveHub, message: Message) -> list[str]:
-    """What the faults did to a message, as its trace says."""
-    path = f"/api/v1/messages?q={message['distributionID']}&wait=10"
-    (row,) = hub.http("GET", path)["messages"][:1]
-    detail = hub.http("GET", f"/api/v1/messages/{row['id']}")
-    return [one["detail"] for one in detail["trace"] if one["step"] == "fault"]
-
-
-def error(report: Message) -> tuple[int, str, str]:
-    content = report["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["error"]
-    code = content["errorCode"]
-    return code["statusCode"], code["statusString"], content["errorCause"]
+B = "fr.health.samuB"
 
 
 def exchange_untouched(sender: VHosted, recipient: VHosted) -> None:
@@ -319,65 +281,6 @@ def test_lose_report_keeps_the_error_from_the_sender(hub: LiveHub) -> None:
     report = hub.http("GET", f"{FAULTS}/report")
     assert (report["reportsLost"], report["lost"]) == (1, 1)
     assert steps(hub, wrong) == ["error report lost by fault mute"]
-
-
-def converted(hub: LiveHub, **rule: Any) -> tuple[int, str, str]:
-    """The error of a case for a fire brigade, which needs the conversion service."""
-    hub.http("POST", FAULTS, {"where": "converter", "match": {"recipient": SDIS}, **rule})
-    case = example_message("RS-EDA", "3.0.0", sender=A, recipient=SDIS)
-    with hub.connect(A, "15-nexsis_v1.9.1") as sender:
-        sender.publish(case)
-        return error(sender.take("info").json)
-
-
-CONVERSION = "Error during internal call to Hub Santé conversion service: "
-
-
-@pytest.mark.parametrize(
-    ("rule", "text"),
-    [
-        ({"effect": "down"}, "the conversion service cannot be reached: connection refused"),
-        ({"effect": "fail"}, "500 Internal Server Error"),
-        ({"effect": "fail", "parameters": {"status": 503}}, "503 Service Unavailable"),
-        ({"effect": "fail", "parameters": {"error": "no such code"}}, "no such code"),
-        ({"effect": "answer", "parameters": {"body": {"x": 1}}}, "its answer has neither"),
-    ],
-)
-def test_a_converter_that_fails(hub: LiveHub, rule: Message, text: str) -> None:
-    code, name, cause = converted(hub, **rule)
-    assert (code, name) == (300, "INVALID_MESSAGE")
-    assert cause.startswith(CONVERSION + text)
-
-
-def test_a_converter_whose_answer_is_given(hub: LiveHub) -> None:
-    answer = json.loads(example_message("RC-EDA", "3.0.0", sender=A, recipient=SDIS))
-    body = {"converted_messages": [answer, answer]}
-    rule = {"where": "converter", "effect": "answer", "parameters": {"body": body}}
-    hub.http("POST", FAULTS, rule)
-    case = example_message("RS-EDA", "3.0.0", sender=A, recipient=SDIS)
-    with (
-        hub.connect(A, "15-nexsis_v1.9.1") as sender,
-        hub.connect(SDIS, "15-nexsis_v1.9.1") as recipient,
-    ):
-        sender.publish(case)
-        for _ in range(2):
-            assert answer["distributionID"].encode() in recipient.take("message").body
-        hub.http("DELETE", FAULTS)
-        sender.publish(case)
-        assert b"<locID>LOC-" in recipient.take("message").body
-
-
-def test_a_converter_that_answers_late(hub: LiveHub) -> None:
-    rule = {"where": "converter", "effect": "delay", "parameters": {"ms": 700}}
-    hub.http("POST", FAULTS, rule)
-    before = time.monotonic()
-    with (
-        hub.connect(A, "15-nexsis_v1.9.1") as sender,
-        hub.connect(SDIS, "15-nexsis_v1.9.1") as recipient,
-    ):
-        sender.publish(example_message("RS-EDA", "3.0.0", sender=A, recipient=SDIS))
-        assert b"<locID>LOC-" in recipient.take("message").body
-    assert time.monotonic() - before >= 0.7
 
 
 def test_the_log_is_the_same_for_the_same_rules_and_messages(hub: LiveHub) -> None:

@@ -16,7 +16,8 @@ import pytest
 from hubemu.events.lines import line
 from tests.support.live import LiveHub
 from tests.support.messages import as_bytes, envelope
-from tests.support.mistakes import MISTAKES, A, B, C, Mistake
+from tests.support.mistaken_clients import A, B, C
+from tests.support.mistakes import MISTAKES, Mistake
 
 SCRIPT = Path(__file__).parents[1] / "support/node/mistakes.js"
 PATIENCE = 40.0

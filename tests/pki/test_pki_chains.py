@@ -14,7 +14,8 @@ from hubemu.pki.inspection import inspect_material
 from hubemu.pki.material import read_material
 from hubemu.pki.paths import Fault
 from hubemu.pki.stores import pem
-from tests.support.chains import CASES, Case
+from tests.support.chain_making import Case
+from tests.support.chains import CASES
 
 NOW = datetime.now(UTC)
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

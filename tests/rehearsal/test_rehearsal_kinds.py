@@ -26,8 +26,8 @@ from hubemu.rehearsal.own import OwnMaterial
 from hubemu.rehearsal.rehearsing import AfterStep
 from hubemu.settings import Phase, Settings
 from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes, nothing
-from tests.support.chains import CLIENT as FOR_CLIENTS
-from tests.support.chains import HOST, SERVER, Certificate, below, leaf, root
+from tests.support.chain_making import CLIENT as FOR_CLIENTS
+from tests.support.chain_making import HOST, SERVER, Certificate, below, leaf, root
 
 OTHER = "fr.health.samuB"
 LOCALHOST = (x509.DNSName("localhost"),)

@@ -14,7 +14,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from hubemu.errors import InputError
 from hubemu.rehearsal.reach import reach_findings
 from tests.rehearsal.conftest import Rehearse
-from tests.support.chains import leaf, root
+from tests.support.chain_making import leaf, root
 
 
 class Lists(BaseHTTPRequestHandler):

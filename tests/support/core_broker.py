@@ -133,3 +133,10 @@ class Bench:
 
     def depth(self, queue: str) -> tuple[int, int, int]:
         return self.vhost.depths()[queue]
+
+
+def fill(client: Client, queue: str, count: int) -> None:
+    """Declare a queue and put so many messages into it: `0`, `1` ..."""
+    client.channel.queue_declare(queue)
+    for number in range(count):
+        client.publish("", queue, str(number).encode())

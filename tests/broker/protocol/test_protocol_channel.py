@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from hubemu.broker.core import Limits
-from hubemu.broker.core.alarms import MEMORY
-from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.wire.frames import frame
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.properties import Properties
@@ -14,34 +11,10 @@ from tests.support.amqp_dialogue import (
     CAPABILITIES,
     GOODBYE,
     Dialogue,
-    Reply,
-    guest_broker,
     method,
     publish,
 )
-
-CLOSE = method(1, "channel.close", reply_code=200, reply_text="", class_id=0, method_id=0)
-NOT_FOUND: Reply = (
-    1,
-    "channel.close",
-    {
-        "reply_code": 404,
-        "reply_text": "NOT_FOUND - no exchange 'nope' in vhost '/'",
-        "class_id": 60,
-        "method_id": 40,
-    },
-)
-
-
-def names(replies: list[Reply]) -> list[str]:
-    return [name for _, name, _ in replies]
-
-
-def with_queue(name: str = "q") -> Dialogue:
-    dialogue = Dialogue().channel()
-    assert names(dialogue.send(method(1, "queue.declare", queue=name))) == ["queue.declare_ok"]
-    return dialogue
-
+from tests.support.channel_dialogue import CLOSE, NOT_FOUND, names, with_queue
 
 # --- replies
 
@@ -181,65 +154,6 @@ def test_unknown_delivery_tags_close_the_channel() -> None:
 # --- confirms and returns
 
 
-def test_the_first_confirm_of_a_turn_is_told_at_once_and_others_in_groups() -> None:
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    told = [(1, False), (5, True), (9, True), (10, False)]
-    for turn in range(3):
-        replies = dialogue.send(publish(1, "q", b"x") * 10)
-        assert replies == [
-            (1, "basic.ack", {"delivery_tag": 10 * turn + tag, "multiple": multiple})
-            for tag, multiple in told
-        ]
-
-
-def test_two_messages_of_a_turn_get_two_confirms() -> None:
-    """A client that counts acknowledgements would wait for ever after one with `multiple`."""
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    replies = dialogue.send(publish(1, "q", b"x") * 2)
-    assert [fields["delivery_tag"] for _, _, fields in replies] == [1, 2]
-    assert not any(fields["multiple"] for _, _, fields in replies)
-
-
-def test_confirms_are_spread_as_rabbitmqs() -> None:
-    """RabbitMQ 3.10 sends 36 to 82 for 200 transient messages that come at once."""
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    replies = dialogue.send(publish(1, "q", b"x") * 200)
-    assert names(replies) == ["basic.ack"] * 51
-    assert 36 <= len(replies) <= 77
-
-
-def test_a_return_comes_before_its_confirm() -> None:
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    replies = dialogue.send(publish(1, "nowhere", b"xyz", mandatory=True))
-    assert names(replies) == ["basic.return", "header", "body", "basic.ack"]
-    assert replies[0][2] == {
-        "reply_code": 312,
-        "reply_text": "NO_ROUTE",
-        "exchange": "",
-        "routing_key": "nowhere",
-    }
-
-
-def test_confirms_come_before_the_close_of_their_channel() -> None:
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    replies = dialogue.send(publish(1, "q", b"x"), publish(1, "q", b"x", exchange="nope"))
-    assert replies == [(1, "basic.ack", {"delivery_tag": 1, "multiple": False}), NOT_FOUND]
-
-
-@pytest.mark.parametrize("close", [CLOSE, b""])
-def test_confirms_come_before_the_answer_to_a_close(close: bytes) -> None:
-    dialogue = with_queue()
-    dialogue.send(method(1, "confirm.select"))
-    replies = dialogue.send(publish(1, "q", b"x"), close or GOODBYE)
-    assert names(replies)[0] == "basic.ack"
-    assert names(replies)[1].endswith(".close_ok")
-
-
 # --- consumer cancelled by the broker
 
 
@@ -315,105 +229,7 @@ def test_a_closed_channel_gives_back_what_it_held() -> None:
 # --- flow
 
 
-def test_consumers_get_no_more_than_the_output_holds() -> None:
-    limits = ConnectionLimits(output_high=10_000)
-    dialogue = Dialogue(limits=limits).channel()
-    dialogue.send(method(1, "queue.declare", queue="q"), publish(1, "q", b"x" * 1000) * 100)
-    first = dialogue.send(method(1, "basic.consume", queue="q", no_ack=True))
-    assert 5 < names(first).count("basic.deliver") < 15
-    total = names(first).count("basic.deliver")
-    while more := dialogue.replies():
-        assert names(more).count("basic.deliver") < 15
-        total += names(more).count("basic.deliver")
-    assert total == 100
-
-
-def test_nothing_is_delivered_while_the_socket_is_full() -> None:
-    dialogue = with_queue()
-    dialogue.send(method(1, "basic.consume", queue="q", no_ack=True))
-    dialogue.connection.channels.socket_writable(False)
-    assert dialogue.send(publish(1, "q", b"x")) == []
-    dialogue.connection.channels.socket_writable(True)
-    assert names(dialogue.replies()) == ["basic.deliver", "header", "body"]
-
-
-def test_a_client_that_does_not_read_its_returns_is_read_no_more() -> None:
-    limits = ConnectionLimits(output_high=1_000, output_limit=5_000)
-    dialogue = Dialogue(limits=limits).channel()
-    flood = publish(1, "nowhere", b"x" * 1000, mandatory=True) * 20
-    dialogue.connection.receive(flood)
-    assert not dialogue.connection.process(1000)
-    assert not dialogue.connection.wants_input
-    total = 0
-    while replies := dialogue.replies():
-        total += names(replies).count("basic.return")
-        dialogue.connection.process(1000)
-    assert total == 20
-
-
-def test_a_turn_is_bounded_by_time_not_by_frames() -> None:
-    dialogue = with_queue()
-    depths = dialogue.broker.vhosts["/"].depths
-    dialogue.tick = 1.0
-    dialogue.connection.receive(publish(1, "q", b"x") * 10)
-    taken = []
-    while dialogue.connection.process(3.0):
-        taken.append(depths()["q"].ready)
-    assert taken == [3, 6, 9]
-    assert depths()["q"].ready == 10
-    dialogue.tick = 0.0
-    dialogue.connection.receive(publish(1, "q", b"x") * 1_000)
-    assert not dialogue.connection.process(3.0)
-    assert depths()["q"].ready == 1_010
-
-
 # --- the life of the connection
-
-
-def test_heartbeats_are_sent_and_a_silent_client_is_given_up() -> None:
-    dialogue = Dialogue().open(heartbeat=10)
-    seen = []
-    for turn in range(1, 8):
-        dialogue.connection.tick(turn * 5.0)
-        seen += names(dialogue.replies())
-    assert seen == ["heartbeat"] * 6
-    assert dialogue.connection.closing_in == 0
-
-
-def test_publishers_wait_and_are_told_while_too_much_is_queued() -> None:
-    broker = guest_broker(Limits(queued_messages=3))
-    dialogue = Dialogue(broker).channel()
-    dialogue.send(method(1, "queue.declare", queue="q"))
-    replies = dialogue.send(publish(1, "q", b"x") * 4, method(1, "queue.declare", queue="later"))
-    assert replies == [(0, "connection.blocked", {"reason": "low on memory"})]
-    assert not dialogue.connection.wants_input
-    broker.vhosts["/"].queues["q"].purge()
-    assert names(dialogue.send()) == ["connection.unblocked", "queue.declare_ok"]
-
-
-def test_what_is_published_under_pressure_is_held_at_its_content_header() -> None:
-    dialogue = with_queue()
-    dialogue.connection.alarm(MEMORY, True)
-    replies = dialogue.send(publish(1, "q", b"held"), publish(1, "q", b"later"))
-    assert names(replies) == ["connection.blocked"]
-    assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 0
-    dialogue.connection.alarm(MEMORY, False)
-    assert names(dialogue.send()) == ["connection.unblocked"]
-    assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 2
-
-
-def test_a_message_without_body_is_whole_before_its_publisher_is_stopped() -> None:
-    dialogue = with_queue()
-    dialogue.connection.alarm(MEMORY, True)
-    assert names(dialogue.send(publish(1, "q", b""))) == ["connection.blocked"]
-    assert dialogue.broker.vhosts["/"].queues["q"].depth.ready == 1
-
-
-def test_who_only_consumes_is_not_made_to_wait() -> None:
-    dialogue = with_queue()
-    dialogue.connection.alarm(MEMORY, True)
-    assert dialogue.replies() == []
-    assert dialogue.connection.wants_input
 
 
 def test_a_secret_is_updated_without_effect() -> None:

@@ -1,112 +1,71 @@
-"""Publisher confirms are coalesced only where that is true."""
+"""Confirms and returns on the wire: their groups, their order, and what they come before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hubemu.broker.protocol.confirms import Confirms
-from hubemu.broker.wire.frames import FrameReader
-from hubemu.broker.wire.methods import decode_method
-
-Told = tuple[str, int, bool]
-
-
-def told(confirms: Confirms) -> list[Told]:
-    reader = FrameReader(0)
-    reader.feed(confirms.frames(1))
-    replies = []
-    while (frame := reader.next()) is not None:
-        method = decode_method(frame[2])
-        name = method.spec.name.removeprefix("basic.")
-        replies.append((name, method.fields["delivery_tag"], method.fields["multiple"]))
-    return replies
-
-
-def settled(*steps: tuple[int, bool]) -> Confirms:
-    confirms = Confirms()
-    for tag, ack in steps:
-        confirms.settle(tag, False, ack)
-    return confirms
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [
-        ([(1, True)], [("ack", 1, False)]),
-        ([(1, True), (2, True), (3, True)], [("ack", 3, True)]),
-        ([(2, True), (3, True)], [("ack", 2, False), ("ack", 3, False)]),
-        ([(1, True), (3, True)], [("ack", 1, True), ("ack", 3, False)]),
-        ([(2, True), (1, True)], [("ack", 2, True)]),
-        ([(1, False)], [("nack", 1, True)]),
-        ([(2, False)], [("nack", 2, False)]),
-        ([(1, False), (2, False)], [("nack", 2, True)]),
-        ([(1, False), (2, True)], [("ack", 2, False), ("nack", 1, True)]),
-        (
-            [(1, True), (2, False), (3, True)],
-            [("ack", 1, True), ("ack", 3, False), ("nack", 2, False)],
-        ),
-    ],
+from tests.support.amqp_dialogue import (
+    GOODBYE,
+    method,
+    publish,
 )
-def test_tags_are_told_together_when_all_below_are_settled(
-    steps: Sequence[tuple[int, bool]], expected: list[Told]
-) -> None:
-    confirms = settled(*steps)
-    assert confirms.pending
-    assert told(confirms) == expected
-    assert not confirms.pending
-    assert told(confirms) == []
+from tests.support.channel_dialogue import CLOSE, NOT_FOUND, names, with_queue
 
 
-def test_a_gap_that_closes_later_lets_the_next_ones_be_told_together() -> None:
-    confirms = settled((1, True), (3, True))
-    told(confirms)
-    confirms.settle(2, False, True)
-    assert told(confirms) == [("ack", 2, False)]
-    confirms.settle(4, False, True)
-    confirms.settle(5, False, True)
-    assert told(confirms) == [("ack", 5, True)]
+def test_the_first_confirm_of_a_turn_is_told_at_once_and_others_in_groups() -> None:
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    told = [(1, False), (5, True), (9, True), (10, False)]
+    for turn in range(3):
+        replies = dialogue.send(publish(1, "q", b"x") * 10)
+        assert replies == [
+            (1, "basic.ack", {"delivery_tag": 10 * turn + tag, "multiple": multiple})
+            for tag, multiple in told
+        ]
 
 
-def test_multiple_settles_all_up_to_the_tag() -> None:
-    confirms = settled((2, False))
-    told(confirms)
-    confirms.settle(4, True, True)
-    assert told(confirms) == [("ack", 4, True)]
+def test_two_messages_of_a_turn_get_two_confirms() -> None:
+    """A client that counts acknowledgements would wait for ever after one with `multiple`."""
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    replies = dialogue.send(publish(1, "q", b"x") * 2)
+    assert [fields["delivery_tag"] for _, _, fields in replies] == [1, 2]
+    assert not any(fields["multiple"] for _, _, fields in replies)
 
 
-@given(st.permutations(range(1, 12)), st.lists(st.integers(0, 11), max_size=5))
-def test_in_any_order_each_tag_is_confirmed_once_and_never_too_early(
-    order: Sequence[int], flushes: Sequence[int]
-) -> None:
-    confirms, done, confirmed = Confirms(), set[int](), set[int]()
-    for step, tag in enumerate(order):
-        confirms.settle(tag, False, True)
-        done.add(tag)
-        if step in flushes or step == len(order) - 1:
-            for _, upto, multiple in told(confirms):
-                covered = set(range(1, upto + 1)) if multiple else {upto}
-                assert covered <= done
-                confirmed |= covered
-    assert confirmed == done
+def test_confirms_are_spread_as_rabbitmqs() -> None:
+    """RabbitMQ 3.10 sends 36 to 82 for 200 transient messages that come at once."""
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    replies = dialogue.send(publish(1, "q", b"x") * 200)
+    assert names(replies) == ["basic.ack"] * 51
+    assert 36 <= len(replies) <= 77
 
 
-@given(
-    st.permutations(range(1, 12)), st.lists(st.booleans(), min_size=11), st.sets(st.integers(0, 10))
-)
-def test_who_counts_as_clients_do_learns_the_fate_of_each_message(
-    order: Sequence[int], taken: Sequence[bool], flushes: set[int]
-) -> None:
-    confirms, waiting, learnt = Confirms(), set(order), dict[int, bool]()
-    for step, tag in enumerate(order):
-        confirms.settle(tag, False, taken[tag - 1])
-        if step in flushes or step == len(order) - 1:
-            for name, upto, multiple in told(confirms):
-                meant = {one for one in waiting if one == upto or (multiple and one < upto)}
-                assert meant, "a frame that tells nothing"
-                learnt.update(dict.fromkeys(meant, name == "ack"))
-                waiting -= meant
-    assert learnt == {tag: taken[tag - 1] for tag in order}
+def test_a_return_comes_before_its_confirm() -> None:
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    replies = dialogue.send(publish(1, "nowhere", b"xyz", mandatory=True))
+    assert names(replies) == ["basic.return", "header", "body", "basic.ack"]
+    assert replies[0][2] == {
+        "reply_code": 312,
+        "reply_text": "NO_ROUTE",
+        "exchange": "",
+        "routing_key": "nowhere",
+    }
+
+
+def test_confirms_come_before_the_close_of_their_channel() -> None:
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    replies = dialogue.send(publish(1, "q", b"x"), publish(1, "q", b"x", exchange="nope"))
+    assert replies == [(1, "basic.ack", {"delivery_tag": 1, "multiple": False}), NOT_FOUND]
+
+
+@pytest.mark.parametrize("close", [CLOSE, b""])
+def test_confirms_come_before_the_answer_to_a_close(close: bytes) -> None:
+    dialogue = with_queue()
+    dialogue.send(method(1, "confirm.select"))
+    replies = dialogue.send(publish(1, "q", b"x"), close or GOODBYE)
+    assert names(replies)[0] == "basic.ack"
+    assert names(replies)[1].endswith(".close_ok")
