@@ -327,6 +327,7 @@ class Hub:
         if stage.at is not None and (ahead := stage.at.timestamp() - self.clock.now()) > 0:
             self.advance(ahead)
         before, self.step, self.migration = self.step, stage.name, None
+        self.certificates.enter(stage.pki, stage.phase)
         self.engine.use_certificates(stage.pki)
         dropped = await self.engine.set_phase(stage.phase, disconnect=disconnect)
         if stage.name != before or dropped:

@@ -65,6 +65,7 @@ class AtEachStep:
                     environment = self._environment(hub, own, client, kit, leg)
                     watch.begin()
                     outcome.executed = await _run(self._command, environment)
+                    await watch.has_left()
                     outcome.findings += watch.findings(client, outcome)
             watch.begin()
             await self._stay(watch, hub, leg)

@@ -10,6 +10,7 @@ from pathlib import Path
 from hubemu.clock import Clock
 from hubemu.common_name import common_name_of
 from hubemu.engines.engine import Engine
+from hubemu.errors import CheckFailed
 from hubemu.events import EventLog
 from hubemu.pki import Pki
 from hubemu.pki.changes import Bound, Revoked, Trusted, bind, revoke, trust
@@ -38,12 +39,25 @@ class HubCertificates:
         self, pki: Pki, engine: Engine, clock: Clock, events: EventLog, tables: RoutingTables
     ) -> None:
         self.pki = pki
+        self._step, self._phase = pki, Phase.IGC
         self._engine = engine
         self._clock = clock
         self._events = events
         self._tables = tables
         self._states: dict[str, ListState] = {}
         self._changing = asyncio.Lock()
+
+    def enter(self, step: Pki, phase: Phase) -> None:
+        """The Hub goes to a step, whose certificates these are.
+
+        Raises:
+            CheckFailed: what was added to the home cannot be written there.
+        """
+        try:
+            step.take_over(phase, self.now)
+        except OSError as error:
+            raise CheckFailed(f"{step.folder} cannot be written: {error.strerror}") from None
+        self._step, self._phase = step, phase
 
     @property
     def now(self) -> datetime:
@@ -62,6 +76,7 @@ class HubCertificates:
         material = read_material(Path(source), word, file)
         async with self._changing:
             trusted = trust(self.pki, material, source, phase, self.now)
+            self.enter(self._step, self._phase)
             await self._engine.renew_trust()
         names = [common_name_of(one.subject) for one in trusted.authorities]
         told = {"trusted": names, "inPhase": phase.value if phase is not None else None}
@@ -77,7 +92,7 @@ class HubCertificates:
         """
         material = read_material(Path(source), None, file)
         async with self._changing:
-            revoked = revoke(self.pki, material, source, self.now)
+            revoked = revoke(self._step, material, source, self.now)
             await self._engine.renew_trust()
         name = common_name_of(revoked.certificate.subject)
         self._events.tell("certificates", {"revoked": name, "authority": revoked.authority})
@@ -130,12 +145,12 @@ class HubCertificates:
 
     def revocation_list(self, authority: str) -> bytes:
         """The list of an authority in DER (InputError: there is none)."""
-        require_authority(self.pki, authority)
+        require_authority(self._step, authority)
         stale = self.state(authority) is ListState.STALE
-        return revocation_list(self.pki, authority, self.now, stale=stale)
+        return revocation_list(self._step, authority, self.now, stale=stale)
 
     def ocsp(self, authority: str, request: bytes) -> bytes:
         """The answer to an OCSP request in DER (InputError: there is no such responder)."""
-        require_authority(self.pki, authority)
+        require_authority(self._step, authority)
         stale = self.state(authority) is ListState.STALE
-        return ocsp_answer(self.pki, authority, request, self.now, stale=stale)
+        return ocsp_answer(self._step, authority, request, self.now, stale=stale)

@@ -41,15 +41,21 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """Those of the certificates in `folder`."""
+    """Those of the certificates in `folder`.
+
+    A step of a change of certificates has a folder of its own; what is added to its `home`
+    meanwhile counts there too.
+    """
 
     folder: Path
+    home: Path | None = None
 
     def trust(self, certificates: Iterable[x509.Certificate], phase: Phase | None) -> list[Path]:
         """Trust authorities in a phase, or in every one; the files written (OSError)."""
         files = [
             (
-                self._trusted(phase) / f"{certificate.fingerprint(hashes.SHA256()).hex()}.pem",
+                _trusted_in(self.folder, phase)
+                / f"{certificate.fingerprint(hashes.SHA256()).hex()}.pem",
                 pem([certificate]),
             )
             for certificate in certificates
@@ -59,7 +65,8 @@ class Additions:
 
     def trusted(self, phase: Phase) -> list[x509.Certificate]:
         """The authorities added for a phase (InputError: a file is damaged)."""
-        files = sorted(path for one in (None, phase) for path in self._trusted(one).glob("*.pem"))
+        folders = [_trusted_in(home, one) for home in self._folders for one in (None, phase)]
+        files = [path for folder in folders for path in sorted(folder.glob("*.pem"))]
         found = [read_certificates(path, f"delete {path}")[0] for path in files]
         return list(dict.fromkeys(found))
 
@@ -78,7 +85,8 @@ class Additions:
     def bindings(self) -> dict[str, tuple[str, ...]]:
         """Clients by Common Name (InputError: a file is damaged)."""
         found = {}
-        for path in sorted((self.folder / "bound").glob("*.json")):
+        folders = [one / "bound" for one in reversed(self._folders)]
+        for path in (file for folder in folders for file in sorted(folder.glob("*.json"))):
             content = _read_json(path)
             clients = content["clients"]
             if not isinstance(clients, list):
@@ -96,18 +104,29 @@ class Additions:
 
     def revocations(self, authority: str) -> list[Revocation]:
         """The list of an authority (InputError: a file is damaged)."""
-        rows = []
-        for path in sorted((self.folder / "revoked" / authority).glob("*.json")):
-            content = _read_json(path)
-            try:
-                at = datetime.fromisoformat(str(content["at"]))
-                rows.append(Revocation(int(str(content["serial"]), 16), at))
-            except ValueError as error:
-                raise InputError(path, f"damaged ({error}): delete it") from None
-        return rows
+        rows: dict[int, Revocation] = {}
+        for folder in self._folders:
+            for path in sorted((folder / "revoked" / authority).glob("*.json")):
+                one = _read_revocation(path)
+                rows.setdefault(one.serial, one)
+        return list(rows.values())
 
-    def _trusted(self, phase: Phase | None) -> Path:
-        return self.folder / "trusted" / (phase.value if phase is not None else _EVERY)
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.home is None else (self.folder, self.home)
+
+
+def _trusted_in(folder: Path, phase: Phase | None) -> Path:
+    return folder / "trusted" / (phase.value if phase is not None else _EVERY)
+
+
+def _read_revocation(path: Path) -> Revocation:
+    content = _read_json(path)
+    try:
+        at = datetime.fromisoformat(str(content["at"]))
+        return Revocation(int(str(content["serial"]), 16), at)
+    except ValueError as error:
+        raise InputError(path, f"damaged ({error}): delete it") from None
 
 
 def _read_json(path: Path) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from hubemu.pki.layout import (
     refuse_link,
 )
 from hubemu.pki.refusal import Trust, explain
-from hubemu.pki.truststores import write_truststores
+from hubemu.pki.truststores import complete_truststore, write_truststores
 from hubemu.settings import Phase
 
 __all__ = ["KeyPair", "Pki", "open_pki"]
@@ -54,7 +54,9 @@ class Pki:
     """The material of one home, complete at the time it was opened.
 
     `igc_chain` is the IGC Santé chain of its environment (`igc-test`, `igc-prod`), `holders` maps
-    the Common Names of its clients' certificates to client ids.
+    the Common Names of its clients' certificates to client ids. A step of a change of certificates
+    has a folder of its own: `home` is that of the home then, what is added there is added here, and
+    `earlier` are the authorities of the home.
     """
 
     folder: Path
@@ -62,6 +64,8 @@ class Pki:
     chains: Mapping[str, Chain]
     definitions: Definitions
     holders: Mapping[str, str]
+    home: Path | None = None
+    earlier: Mapping[str, x509.Certificate] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -91,10 +95,21 @@ class Pki:
             self._layout, self.definitions, self.chains, self.igc_chain, self.passphrase, now
         )
 
+    def take_over(self, phase: Phase, now: datetime) -> None:
+        """At a step: have its phase trust what was added to the home since the step was made.
+
+        Raises:
+            InputError: the home, or the step, is damaged.
+            OSError: a trust store cannot be written.
+        """
+        if self.home is not None:
+            added = self.additions.trusted(phase)
+            complete_truststore(self._layout, phase, added, self.passphrase, now)
+
     @property
     def additions(self) -> Additions:
         """What was added to this home: trusted, revoked, bound."""
-        return Additions(self.folder)
+        return Additions(self.folder, self.home)
 
     @property
     def authorities(self) -> dict[str, x509.Certificate]:
@@ -116,7 +131,7 @@ class Pki:
         anchors = read_certificates(self.truststore(phase), self._layout.start_anew())
         revoked = {
             certificate: frozenset(one.serial for one in self.additions.revocations(name))
-            for name, certificate in self.authorities.items()
+            for name, certificate in (*self.earlier.items(), *self.authorities.items())
         }
         return ClientJudge(anchors, revoked)
 

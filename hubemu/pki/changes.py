@@ -11,6 +11,7 @@ from cryptography import x509
 
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
+from hubemu.pki.additions import Additions
 from hubemu.pki.certificates import Pki
 from hubemu.pki.inspection.finding import extension, is_authority
 from hubemu.pki.material import Material
@@ -77,7 +78,7 @@ def _may_be_trusted(certificate: x509.Certificate) -> bool:
 
 
 def revoke(pki: Pki, material: Material, source: object, now: datetime) -> Revoked:
-    """Put the leaf of a file on the list of its authority.
+    """Put the leaf of a file on the list of its authority; at a step, in the home.
 
     Raises:
         InputError: there is none in it, or no authority of the home issued it.
@@ -88,7 +89,7 @@ def revoke(pki: Pki, material: Material, source: object, now: datetime) -> Revok
         raise InputError(source, "holds no certificate: give the one to be revoked")
     name = authority_of(pki, certificate, source)
     try:
-        pki.additions.revoke(name, certificate.serial_number, now)
+        Additions(pki.home or pki.folder).revoke(name, certificate.serial_number, now)
     except OSError as error:
         raise _unwritable(pki, error) from None
     return Revoked(name, certificate)

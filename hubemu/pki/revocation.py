@@ -43,7 +43,7 @@ def authority_of(pki: Pki, certificate: x509.Certificate, source: object) -> str
     Raises:
         InputError: none did.
     """
-    for name, authority in pki.authorities.items():
+    for name, authority in (*pki.authorities.items(), *pki.earlier.items()):
         if issued_by(certificate, authority):
             return name
     issuer = certificate.issuer.rfc4514_string()

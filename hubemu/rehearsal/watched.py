@@ -5,18 +5,20 @@ The tries of a rehearsal read files; what only a program does, only the Hub sees
 - it knocks again and again without waiting longer (P13);
 - it is let in where its trust store does not take what the Hub shows: it verifies nothing (S18);
 - it sends no certificate (C6), another mechanism than EXTERNAL (C9), or has no rights (C10, C11);
-- its messages, or those to it, outlive their time (P14).
+- its messages, or those to it, outlive their time, or were in flight when it left (P14).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hubemu.explain import explain
 from hubemu.hub import Hub
+from hubemu.journal import Entry
 from hubemu.rehearsal.results import Finding, Outcome, each_once
 
 __all__ = ["Watch"]
@@ -26,8 +28,18 @@ _KNOCKS = 6
 _TIGHT = 1.0
 """Seconds that lie between the last two at least, if it waits longer each time."""
 _EXPIRED = 400
-_BY_ALERT = {"unknown ca": "S1", "certificate expired": "S4", "certificate unknown": "S1"}
-"""What a client's TLS says when it ends the handshake."""
+_LOOKS, _MOMENT = 400, 0.005
+_BY_ALERT = {
+    "alert unknown ca": "S1",
+    "alert certificate unknown": "S1",
+    "alert certificate expired": "S4",
+    "alert certificate revoked": "S10",
+    "alert unsupported certificate": "S8",
+    "alert bad certificate": "S6",
+}
+"""What a client's TLS says when it ends the handshake (RFC 5246 7.2.2): the likeliest reason."""
+_AHEAD = timedelta(hours=1)
+"""The Hub's clock is ahead of the machine's: its certificate has not begun for a program (S5)."""
 _BY_REPLY = {403: "C11", 530: "C10"}
 
 _Row = Mapping[str, Any]
@@ -51,6 +63,18 @@ class Watch:
         """The attempts since `begin`, oldest first."""
         return [row for row in self._hub.connection_log.attempts() if _mark(row) not in self._known]
 
+    async def has_left(self) -> None:
+        """Wait until what connected since `begin` is gone, for a moment.
+
+        A program that has ended is gone once the broker has read the end of its connection; one
+        that goes on in the background is not waited for longer.
+        """
+        peers = {row["peer"] for row in self.attempts()}
+        for _ in range(_LOOKS):
+            if not any(one["peer"] in peers for one in self._hub.engine.connections()):
+                return
+            await asyncio.sleep(_MOMENT)
+
     def findings(self, client: str, outcome: Outcome) -> list[Finding]:
         """What software of a client was seen to do at a step.
 
@@ -64,31 +88,48 @@ class Watch:
         found = [
             *_of_loops(attempts),
             *_of_trust(attempts, outcome),
-            *(one for row in attempts for one in _of_attempt(row)),
+            *(one for row in attempts for one in _of_attempt(row, ahead=self._is_ahead())),
             *(one for row in refused if row["client"] == client for one in _of_refusal(row)),
             *self._of_messages(client),
         ]
         known = len(outcome.findings)
         return each_once([*outcome.findings, *found])[known:]
 
+    def _is_ahead(self) -> bool:
+        return self._hub.clock.datetime() - datetime.now(UTC) > _AHEAD
+
     def _of_messages(self, client: str) -> Iterator[Finding]:
-        late = [
+        """What outlived its time, and what came and went back: both have to come again."""
+        mine = [
             entry
             for entry in self._hub.journal.select().entries
-            if client in (entry.sender, entry.recipient)
-            and entry.id not in self._dead
-            and _outlived(entry.outcome, entry.error, entry.cause)
+            if client in (entry.sender, entry.recipient) and entry.id not in self._dead
         ]
-        self._dead |= {entry.id for entry in late}
+        late = [entry for entry in mine if _outlived(entry)]
+        back = [entry for entry in mine if entry.recipient == client and self._went_back(entry)]
+        self._dead |= {entry.id for entry in (*late, *back)}
         if late:
-            names = ", ".join(dict.fromkeys(entry.distribution_id or entry.id for entry in late))
-            yield _noticed("P14", f"outlived its time: {names}", "400 or 500 to the sender")
+            yield _noticed("P14", f"outlived its time: {_names(late)}", "400 or 500 to the sender")
+        if back:
+            text = f"was in flight when its connection ended, and comes again: {_names(back)}"
+            yield _noticed("P14", text, "delivered, not acknowledged, back in the queue")
+
+    def _went_back(self, entry: Entry) -> bool:
+        """Whether a message was delivered and nobody who could acknowledge it is left."""
+        if entry.outcome != "delivered" or entry.queue is None:
+            return False
+        depth = self._hub.engine.depths(entry.vhost).get(entry.queue)
+        return depth is not None and depth.unacked == 0
 
 
-def _outlived(outcome: str, error: tuple[int, str] | None, cause: str | None) -> bool:
-    if error is not None and error[0] == _EXPIRED:
+def _names(entries: Sequence[Entry]) -> str:
+    return ", ".join(dict.fromkeys(entry.distribution_id or entry.id for entry in entries))
+
+
+def _outlived(entry: Entry) -> bool:
+    if entry.error is not None and entry.error[0] == _EXPIRED:
         return True
-    return outcome == "dead-lettered" and "expired" in (cause or "")
+    return entry.outcome == "dead-lettered" and "expired" in (entry.cause or "")
 
 
 def _of_loops(attempts: Sequence[_Row]) -> Iterator[Finding]:
@@ -113,13 +154,16 @@ def _of_trust(attempts: Sequence[_Row], outcome: Outcome) -> Iterator[Finding]:
         yield _noticed("S18", text, "a handshake that was seen to its end")
 
 
-def _of_attempt(row: _Row) -> Iterator[Finding]:
+def _of_attempt(row: _Row, *, ahead: bool) -> Iterator[Finding]:
     if row["accepted"] or not row["openssl"]:
         return
     reason, words = str(row["reason"]), str(row["openssl"])
-    code = next((code for alert, code in _BY_ALERT.items() if alert in words), "")
-    if row["certificate"] is not None or not code:
-        code = next((one.code for one in explain(words) if one.code[0] == "C"), "")
+    alert = next((one for one in _BY_ALERT if one in words), None)
+    if alert is not None and row["certificate"] is None:
+        code = "S5" if ahead and alert == "alert bad certificate" else _BY_ALERT[alert]
+        yield _noticed(code, f"the software refused what the Hub shows: {words}", reason)
+        return
+    code = next((one.code for one in explain(words) if one.code[0] == "C"), "")
     if code:
         yield _noticed(code, "the software was refused", reason)
 

@@ -24,7 +24,8 @@ from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
 from hubemu.pki.revocation import authority_of
 from hubemu.pki.steps import Issuer as IssuerName
 from hubemu.pki.steps import Step
-from hubemu.pki.stores import jks_truststore, key_pem, p12_truststore, pem
+from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.truststores import write_truststore
 from hubemu.settings import Phase
 
 __all__ = ["Stage", "StageMaker"]
@@ -95,7 +96,13 @@ class StageMaker:
         if step.shows in ("new-intermediate", "new-root"):
             chains[self.pki.igc_chain] = self._authorities(step.shows).issuer.chain
             self._write_authorities(step.shows, Layout(folder))
-        pki = replace(self.pki, folder=folder, chains=chains)
+        pki = replace(
+            self.pki,
+            folder=folder,
+            chains=chains,
+            home=self.pki.folder,
+            earlier=self.pki.authorities,
+        )
         self._issue(step, folder, at or self.now, renew_hub=step.renewed or at is not None)
         self._show_files(step, phase, Layout(folder))
         self._trust(step, phase, Layout(folder))
@@ -148,15 +155,7 @@ class StageMaker:
         write_secret([(shown.with_name(f"{shown.name}.key"), step.key.read_bytes())])
 
     def _trust(self, step: Step, phase: Phase, layout: Layout) -> None:
-        trusted = self.trusted(step)
-        word, created = self.pki.passphrase, self.now.timestamp()
-        write_public(
-            [
-                (layout.truststore(phase, ".pem"), pem(tuple(trusted.values()))),
-                (layout.truststore(phase, ".p12"), p12_truststore(trusted, word)),
-                (layout.truststore(phase, ".jks"), jks_truststore(trusted, word, created)),
-            ]
-        )
+        write_truststore(layout, phase, self.trusted(step), self.pki.passphrase, self.now)
 
     def trusted(self, step: Step) -> Mapping[str, x509.Certificate]:
         """What the Hub trusts at a step, by alias, with what was added to the home.
