@@ -135,7 +135,7 @@ def _unparsable(error: UnparsableMessage, context: VHostContext) -> Rejection:
 
 def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
     """Its type belongs to the vHost's perimeter, and to the environment (our own error code)."""
-    message = subject.message
+    message = subject.envelope or subject.message
     name = message.type.name
     if name in context.allowed:
         return
@@ -155,7 +155,7 @@ def allowed_type(subject: Subject, context: VHostContext, now: float) -> None:
 
 def health_actor(subject: Subject, context: VHostContext, now: float) -> None:
     """Sender or recipient is a health actor."""
-    message = subject.message
+    message = subject.envelope or subject.message
     if not (is_health(message.sender_id) or is_health(message.recipient_id)):
         raise Rejection(
             ErrorCode.UNROUTABLE_MESSAGE,
@@ -174,7 +174,7 @@ def cisu_conversion(
     RS-RI and RS-SR of a force pass, as in its recette (docs/fidelity.md). A reference is the same
     on both sides, so nobody is asked for it.
     """
-    message = subject.message
+    message = subject.envelope or subject.message
     health_sender = is_health(message.sender_id)
     if not _has_two_forms(message.type.key, context, health_sender=health_sender):
         return None
@@ -197,7 +197,7 @@ def _has_two_forms(key: str, context: VHostContext, *, health_sender: bool) -> b
 
 def sender_consistency(subject: Subject, context: VHostContext, now: float) -> str | None:
     """The routing key is the senderID; hubex partners are let through."""
-    message, key = subject.message, subject.delivery.routing_key
+    message, key = subject.envelope or subject.message, subject.delivery.routing_key
     if message.sender_id == key:
         return None
     cause = (
@@ -213,7 +213,7 @@ def persistence(subject: Subject, context: VHostContext, now: float) -> str | No
     """It was published persistent; hubex partners are let through."""
     if delivery_mode(subject.delivery.header) == PERSISTENT:
         return None
-    message = subject.message
+    message = subject.envelope or subject.message
     cause = f"Message {message.distribution_id} has been sent with non-persistent delivery mode"
     if subject.from_partner:
         return f"hubex partner, let through: {cause}"
@@ -222,7 +222,7 @@ def persistence(subject: Subject, context: VHostContext, now: float) -> str | No
 
 def distribution_id_format(subject: Subject, context: VHostContext, now: float) -> None:
     """A health sender's distributionID is `<senderID>_<internalId>`."""
-    message = subject.message
+    message = subject.envelope or subject.message
     prefix, _, _ = message.distribution_id.partition("_")
     if prefix != message.sender_id and not subject.from_partner:
         raise Rejection(
@@ -242,7 +242,7 @@ def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
 
     Both times are cut to whole seconds before they are compared (facts: hub 4.9).
     """
-    message = subject.message
+    message = subject.envelope or subject.message
     expires = message.date_expires.timestamp()
     if now + context.ttl <= expires:
         return None

@@ -48,11 +48,8 @@ class DispatchLog:
             _log_body(delivery, ruling.subject.envelope)
         if ruling.subject.from_partner:
             _log_leniency(delivery, ruling)
-        entry = _entry(delivery)
-        entry.trace += ruling.trace
-        if ruling.subject.envelope is not None:
-            self._describe(entry, ruling.subject.envelope)
-        entry.format = ruling.subject.format
+        subject = ruling.subject
+        entry = _judged_entry(delivery, subject, ruling.trace)
         if ruling.outcome == "routed":
             entry.outcome = "routed"
             entry.unacknowledged = len(ruling.publications)
@@ -66,13 +63,9 @@ class DispatchLog:
 
     def held(self, delivery: Delivery, subject: Subject, told: Iterable[Step]) -> None:
         """It is held back, as the steps tell; it comes to its ruling when it goes on."""
-        entry = _entry(delivery)
+        entry = _judged_entry(delivery, subject, told)
         entry.outcome = "held"
-        entry.trace += told
-        entry.format = subject.format
-        if subject.envelope is not None:
-            self._describe(entry, subject.envelope)
-        else:
+        if subject.envelope is None:
             _, seen = seen_in(delivery.body, subject.format, self._context.release)
             _note_what_was(seen, entry)
         self._journal.add(entry)
@@ -153,12 +146,6 @@ class DispatchLog:
         if (entry := self._journal.get(delivery.id)) is not None:
             self._journal.tell(entry)
 
-    def _describe(self, entry: Entry, message: Envelope) -> None:
-        entry.recipient = message.recipient_id
-        entry.distribution_id = message.distribution_id
-        entry.kind = message.kind
-        entry.type = message.type.name
-
     def _labels(self, sender: str) -> tuple[str, str]:
         if sender not in self._context.senders:
             return _OTHER, "unknown"
@@ -198,6 +185,19 @@ def _entry(delivery: Delivery) -> Entry:
         outcome="dropped",
         trace=[("received", delivery.received_at, received)],
     )
+
+
+def _judged_entry(delivery: Delivery, subject: Subject, steps: Iterable[Step]) -> Entry:
+    """The entry of a message that was judged, as far as it was read."""
+    entry = _entry(delivery)
+    entry.trace += steps
+    entry.format = subject.format
+    if (message := subject.envelope) is not None:
+        entry.recipient = message.recipient_id
+        entry.distribution_id = message.distribution_id
+        entry.kind = message.kind
+        entry.type = message.type.name
+    return entry
 
 
 def _note_what_was(seen: Glimpse, entry: Entry) -> None:

@@ -19,12 +19,8 @@ TURN_SECONDS = 0.005
 class Working(Protocol):
     """Somebody with work to do, a piece a call."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether `work` has something to do now."""
-
-    def work(self) -> None:
-        """Do one piece; called only while `ready`."""
+    def work(self) -> bool:
+        """Do one piece, if there is one to do now; whether there is another then."""
 
 
 class Turns:
@@ -66,23 +62,25 @@ class Turns:
         self._turn = None
         end = perf_counter() + TURN_SECONDS
         left = TURN_MESSAGES
-        awake, supervision = self._awake, self._supervision
+        awake = self._awake
         while awake and left:
             who = next(iter(awake))
             del awake[who]
-            if not who.ready:
-                continue
-            try:
-                who.work()
-            except Exception as error:
-                supervision.fault(_WORK, error)
-            else:
-                if supervision.troubled:
-                    supervision.mended(_WORK)
-            if who.ready:
+            if self._piece_of(who):
                 awake[who] = None  # last in turn
             left -= 1
             if perf_counter() >= end:
                 break
         if awake and self._turn is None and self._running:
             self._come_again()
+
+    def _piece_of(self, who: Working) -> bool:
+        """Have somebody do a piece of work; whether there is another."""
+        try:
+            more = who.work()
+        except Exception as error:
+            self._supervision.fault(_WORK, error)
+            return True  # if not, they say so when they are asked
+        if self._supervision.troubled:
+            self._supervision.mended(_WORK)
+        return more

@@ -116,13 +116,6 @@ class VHostDispatcher:
         held = len(self._held) + len(self._going_on)
         return waiting + len(self._unsettled) + converting + held
 
-    @property
-    def ready(self) -> bool:
-        """Whether `work` has something to do now."""
-        if self._conversion is not None or self._in_parts is not None:
-            return bool(self._dead_letters)
-        return bool(self._dead_letters or self._messages or self._going_on)
-
     def attach(self, outlet: Outlet) -> None:
         """Work through an outlet from now on; it begins to call `take`."""
         wrap = self.services.wrap_outlet
@@ -156,16 +149,22 @@ class VHostDispatcher:
         (self._messages if queue == DISPATCH else self._dead_letters).append(taken)
         self._wake(self)
 
-    def work(self) -> None:
-        """Treat one delivery; call it only while `ready`."""
-        if self._outlet is None:
-            return
+    def work(self) -> bool:
+        """Treat one delivery, if there is one and it can be treated now; whether another can."""
+        outlet = self._outlet
+        if outlet is None:
+            return False
         if self._dead_letters:
-            self._treat_dead_letter(self._outlet, self._dead_letters.popleft())
-        elif self._going_on:
-            self._judge(self._going_on.popleft())
-        else:
-            self._treat(self._outlet, self._messages.popleft())
+            self._treat_dead_letter(outlet, self._dead_letters.popleft())
+        elif self._conversion is None and self._in_parts is None:
+            if self._going_on:
+                self._judge(self._going_on.popleft())
+            elif self._messages:
+                self._treat(outlet, self._messages.popleft())
+        if self._dead_letters:
+            return True
+        in_turn = self._conversion is None and self._in_parts is None
+        return in_turn and bool(self._messages or self._going_on)
 
     # What those on their way tell.
 

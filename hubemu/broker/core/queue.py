@@ -134,14 +134,15 @@ class MessageQueue:
             ttl = message.ttl
         expires_at = None if ttl is None else self._clock.now() + ttl / 1000
         messages = self.messages
-        queued = QueuedMessage(self, message, messages.next_position, expires_at)
+        size = weight(message)
+        queued = QueuedMessage(self, message, messages.next_position, expires_at, size)
         turn = None if messages.ready or self._handing_over else self._ring.next()
         if self.deleted and turn is None:
             return False
         if messages.log is not None:
             messages.log.added(queued)
         messages.next_position += 1
-        self._memory_use.add(weight(message))
+        self._memory_use.add(size)
         if turn is not None:
             self._hand_over(queued, turn)
             if messages.ready:
@@ -195,7 +196,7 @@ class MessageQueue:
             return None
         queued = messages.pop()
         self.unacked += 1
-        self._delivered(queued, no_ack=no_ack, user=user)
+        self._delivered(queued, no_ack, user)
         if no_ack or self.type.forgets_expired_at_once:
             # What was behind it and is over does not count among the messages that are left.
             messages.expire_head(due=True)
@@ -205,7 +206,7 @@ class MessageQueue:
         """Be done with a message somebody holds."""
         self.unacked -= 1
         message = queued.message
-        self._memory_use.remove(weight(message))
+        self._memory_use.remove(queued.weight)
         if (log := self.messages.log) is not None:
             log.removed(queued)
         if message.token is not None:
@@ -217,7 +218,7 @@ class MessageQueue:
         """Be done with a message that its holder refuses: it is dead-lettered or dropped."""
         self.unacked -= 1
         if self.deleted:
-            self.messages.drop(queued.message, "deleted")
+            self.messages.drop(queued, "deleted")
         else:
             self.messages.die(queued, "rejected")
         self._settled()
@@ -302,7 +303,7 @@ class MessageQueue:
         self.unacked -= len(messages)
         if self.deleted:
             for queued in messages:
-                self.messages.drop(queued.message, "deleted")
+                self.messages.drop(queued, "deleted")
             return
         limit, kept = self.settings.delivery_limit, []
         for queued in messages:
@@ -328,12 +329,12 @@ class MessageQueue:
         try:
             self.unacked += 1
             if consumer.no_ack or queued.message.token is not None:
-                self._delivered(queued, no_ack=consumer.no_ack, user=consumer.user)
+                self._delivered(queued, consumer.no_ack, consumer.user)
             consumer.take(queued)
         finally:
             self._handing_over = False
 
-    def _delivered(self, queued: QueuedMessage, *, no_ack: bool, user: str) -> None:
+    def _delivered(self, queued: QueuedMessage, no_ack: bool, user: str) -> None:
         message = queued.message
         if message.token is not None:
             self._observer.delivered(self._home.name, self.name, message, user)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hubemu.broker.core.durability import MessageLog
-from hubemu.broker.core.message import Message, weight
+from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue_expiry import QueueExpiry
 from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
 from hubemu.broker.core.runtime import Runtime
@@ -88,7 +88,7 @@ class QueueMessages:
         """Take in messages that survived the broker, sorted by position; they keep it."""
         for queued in messages:
             size = len(queued.message.body)
-            self._memory_use.add(weight(queued.message))
+            self._memory_use.add(queued.weight)
             self.ready_bytes += size
             self.ready.append(queued)
             self.next_position = queued.position + 1
@@ -155,7 +155,7 @@ class QueueMessages:
         for queued in dropped:
             if self.log is not None:
                 self.log.removed(queued)
-            self.drop(queued.message, reason)
+            self.drop(queued, reason)
         return len(dropped)
 
     # Limits
@@ -182,15 +182,15 @@ class QueueMessages:
         if self.log is not None:
             self.log.removed(queued)
         if self.settings.dead_letter_exchange is None:
-            self.drop(message, reason)
+            self.drop(queued, reason)
         else:
-            self._memory_use.remove(weight(message))
+            self._memory_use.remove(queued.weight)
             self._home.bury(queued.queue, message, reason)
 
-    def drop(self, message: Message, reason: str) -> None:
+    def drop(self, queued: QueuedMessage, reason: str) -> None:
         """Be done with a message that counts no more."""
-        self._memory_use.remove(weight(message))
-        self.tell_dropped(message, reason)
+        self._memory_use.remove(queued.weight)
+        self.tell_dropped(queued.message, reason)
 
     def tell_dropped(self, message: Message, reason: str) -> None:
         """Tell the observer what becomes of a message."""

@@ -32,14 +32,15 @@ _WORTH_A_WALK: Final = 64
 class QueuedMessage(msgspec.Struct, eq=False):
     """A message in one queue: its place there, when it expires, who holds it.
 
-    `expires_at` is in seconds since the epoch; `deliveries` says how many times it came back,
-    `back` whether it stands at the front for that.
+    `expires_at` is in seconds since the epoch, `weight` what it counts towards the memory limit;
+    `deliveries` says how many times it came back, `back` whether it stands at the front for that.
     """
 
     queue: MessageQueue
     message: Message
     position: int
     expires_at: float | None
+    weight: int
     redelivered: bool = False
     deliveries: int = 0
     consumer: Consumer | None = None

@@ -85,9 +85,10 @@ class VirtualHost:
         Raises:
             ChannelError: 404 no such exchange, 406 expiration or CC/BCC invalid.
         """
-        source = self.exchange(exchange)
-        message, further = addressed(Message(exchange, routing_key, body, header, token=token))
-        queues = self.router.route(source, message, further)
+        message, further = addressed(Message(exchange, routing_key, body, header, token))
+        queues = None if further else self.router.known(exchange, routing_key)
+        if queues is None:
+            queues = self.router.route(self.exchange(exchange), message, further)
         if not queues and not mandatory and token is not None:
             self.runtime.observer.dropped(self.name, "", message, "unroutable")
         return bool(queues) and not enqueue(message, queues, self.dead_letters.gathered)

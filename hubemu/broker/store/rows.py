@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from hubemu.broker.core import Message, MessageQueue
 from hubemu.broker.core.exchanges import Binding, Exchange
+from hubemu.broker.core.message import weight
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.wire.table import encode_table
 from hubemu.broker.wire.text import exact, pack
@@ -114,7 +115,7 @@ def queued_message(row: tuple[Any, ...], queue: MessageQueue, position: int) -> 
         header,
         blind_keys=keys,
     )
-    queued = QueuedMessage(queue, message, position, expires_at)
+    queued = QueuedMessage(queue, message, position, expires_at, weight(message))
     queued.redelivered = bool(redelivered)
     queued.deliveries = deliveries
     return queued

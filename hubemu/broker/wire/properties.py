@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.table import decode_table, encode_table
+from hubemu.broker.wire.table import check_table, decode_table, encode_table
 from hubemu.broker.wire.text import pack_short, text
 from hubemu.properties import Properties
 
@@ -108,7 +108,7 @@ def check_properties(raw: bytes) -> None:
         raise MalformedError("the property list is longer or shorter than its flags say")
     # An empty table needs no reading, and amqplib sends one with every message.
     if table and after > table:
-        decode_table(raw[table:after])
+        check_table(raw[table:after])
 
 
 def has_headers(raw: bytes) -> bool:

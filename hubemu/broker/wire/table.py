@@ -31,7 +31,7 @@ from hubemu.broker.wire.fields import (
 )
 from hubemu.broker.wire.text import pack, pack_short, text
 
-__all__ = ["MAX_DEPTH", "decode_table", "encode_table"]
+__all__ = ["MAX_DEPTH", "check_table", "decode_table", "encode_table"]
 
 MAX_DEPTH = 64
 """Tables and arrays within each other; RabbitMQ has no bound."""
@@ -39,6 +39,7 @@ MAX_DEPTH = 64
 _Reader = Callable[[bytes, int, int, int], tuple[Any, int]]
 """(data, position, end, depth) -> (value, position after it)"""
 
+_TEXT = ord("S")
 _LENGTH = struct.Struct(">I")
 _DECIMAL = struct.Struct(">BI")
 _INT32 = range(-(2**31), 2**31)
@@ -53,6 +54,23 @@ def decode_table(data: bytes) -> Table:
         MalformedError: unknown type, truncated value, or nested deeper than `MAX_DEPTH`.
     """
     return _read_pairs(data, 0, len(data), 1)
+
+
+def check_table(data: bytes) -> None:
+    """See that `decode_table` will accept `data`, without building what is in it.
+
+    Raises:
+        MalformedError: as `decode_table`.
+    """
+    position, end = 0, len(data)
+    while position < end:
+        kind = position + 1 + data[position]
+        if kind >= end:
+            raise MalformedError("a field name runs past the end of its table")
+        if data[kind] == _TEXT:
+            position = _after_length(data, kind + 1, end)
+        else:
+            _, position = _read_value(data, kind, end, 1)
 
 
 def encode_table(table: Mapping[str, Any]) -> bytes:
@@ -86,14 +104,20 @@ def _read_value(data: bytes, position: int, end: int, depth: int) -> tuple[Any, 
     return reader(data, position + 1, end, depth)
 
 
-def _bytes(data: bytes, position: int, end: int) -> tuple[bytes, int]:
+def _after_length(data: bytes, position: int, end: int) -> int:
+    """The position after a value that begins with four octets of length."""
     start = position + 4
     if start > end:
         raise MalformedError("a length runs past the end of its table")
     after = start + int.from_bytes(data[position:start])
     if after > end:
         raise MalformedError("a value runs past the end of its table")
-    return data[start:after], after
+    return after
+
+
+def _bytes(data: bytes, position: int, end: int) -> tuple[bytes, int]:
+    after = _after_length(data, position, end)
+    return data[position + 4 : after], after
 
 
 def _read_long_string(data: bytes, position: int, end: int, _depth: int) -> tuple[Any, int]:
@@ -126,13 +150,7 @@ def _read_array(data: bytes, position: int, end: int, depth: int) -> tuple[Any, 
 def _nested(data: bytes, position: int, end: int, depth: int) -> tuple[int, int]:
     if depth >= MAX_DEPTH:
         raise MalformedError(f"tables nested more than {MAX_DEPTH} deep")
-    start = position + 4
-    if start > end:
-        raise MalformedError("a length runs past the end of its table")
-    after = start + int.from_bytes(data[position:start])
-    if after > end:
-        raise MalformedError("a value runs past the end of its table")
-    return start, after
+    return position + 4, _after_length(data, position, end)
 
 
 def _read_decimal(data: bytes, position: int, end: int, _depth: int) -> tuple[Any, int]:
@@ -172,7 +190,7 @@ def _finite(kind: Callable[[Any], float]) -> Callable[[Any], float]:
 
 
 _READERS: Mapping[int, _Reader] = {
-    ord("S"): _read_long_string,
+    _TEXT: _read_long_string,
     ord("x"): _read_binary,
     ord("F"): _read_table,
     ord("A"): _read_array,

@@ -45,6 +45,7 @@ class Distribution(Protocol):
     status: str
     kind: str
     descriptor: Any
+    content: Any
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):

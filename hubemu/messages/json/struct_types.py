@@ -54,14 +54,15 @@ def value_from(wanted: Any, value: Any) -> Any:
     raise ValueError("no such text")
 
 
-def _kept_by(take: Take) -> Any:
-    """A type whose values are what `take` makes of those that came."""
-    return _AnyValue("Value", (), {"rule": None, "take": staticmethod(take)})
+def _kept_by(take: Take, holds: type) -> Any:
+    """A type whose values are what `take` makes of those that came: texts, or numbers (Decimal)."""
+    return _AnyValue("Value", (), {"rule": None, "take": staticmethod(take), "holds": holds})
 
 
 def _text(rule: Callable[[str], bool], *, filled: bool) -> Any:
     """A type of the texts that pass `rule`, but for the empty one if `filled`."""
-    return _AnyValue("Text", (), {"rule": staticmethod(rule), "filled": filled})
+    members = {"rule": staticmethod(rule), "filled": filled, "holds": str}
+    return _AnyValue("Text", (), members)
 
 
 def _number(value: Any) -> Any:
@@ -70,7 +71,7 @@ def _number(value: Any) -> Any:
     raise ValueError("no number")
 
 
-_NUMBER = _kept_by(_number)
+_NUMBER = _kept_by(_number, Decimal)
 
 
 class StructTypes:
@@ -136,12 +137,12 @@ class StructTypes:
             or "enum" in schema
         ):
             raise NotTypable("a date-time without its format")
-        return _kept_by(_date(schema, str))
+        return _kept_by(_date(schema, str), str)
 
     def _text(self, schema: Schema, filled: bool) -> Any:
         if "enum" not in schema:
             if schema.get("format") == "date-time":
-                return _kept_by(_date(schema, self._printed))
+                return _kept_by(_date(schema, self._printed), str)
             if "pattern" in schema:
                 return _text(matcher(schema["pattern"]), filled=filled)
             return _FILLED if filled else str

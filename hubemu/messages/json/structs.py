@@ -31,7 +31,7 @@ from hubemu.messages.text.json_text import (
     too_deep,
 )
 
-__all__ = ["StructMessages", "StructRead", "print_struct", "struct_tree"]
+__all__ = ["StructMessages", "StructRead", "enveloped_structs", "print_struct", "struct_tree"]
 
 _ENCODER = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda number: msgspec.Raw(str(number).encode())
@@ -174,6 +174,33 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
         return as_jackson_escapes(_ENCODER.encode(message))
     finally:
         message.sent, message.expires = sent, expires
+
+
+def enveloped_structs(
+    message: Distribution, style: DateStyle
+) -> tuple[dict[str, Any], type[msgspec.Struct]]:
+    """The message as a tidied tree whose `message` objects are structs, and their class."""
+    address = message.descriptor.address
+    tree: dict[str, Any] = {
+        "distributionID": message.distribution_id,
+        "senderID": message.sender_id,
+        "dateTimeSent": print_datetime(message.sent, style),
+        "dateTimeExpires": print_datetime(message.expires, style),
+        "distributionStatus": message.status,
+        "distributionKind": message.kind,
+        "descriptor": {
+            "language": message.descriptor.language,
+            "explicitAddress": {
+                "explicitAddressScheme": address.scheme,
+                "explicitAddressValue": address.value,
+            },
+        },
+    }
+    messages = [item.jsonContent.embeddedJsonContent.message for item in message.content]
+    tree["content"] = [
+        {"jsonContent": {"embeddedJsonContent": {"message": one}}} for one in messages
+    ]
+    return tree, type(messages[0])
 
 
 def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:

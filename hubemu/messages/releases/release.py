@@ -26,7 +26,12 @@ from hubemu.messages.envelope.reading import (
 )
 from hubemu.messages.errors import MessageError, UnreadableMessage
 from hubemu.messages.json.messages import JsonMessages
-from hubemu.messages.json.structs import StructMessages, print_struct, struct_tree
+from hubemu.messages.json.structs import (
+    StructMessages,
+    enveloped_structs,
+    print_struct,
+    struct_tree,
+)
 from hubemu.messages.releases.generations import generation_of
 from hubemu.messages.releases.normalizing import print_dates, tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
@@ -175,8 +180,9 @@ class Release:
             return self.write_tree(envelope.tree, format_)
         if format_ == "json":
             return print_struct(struct, self._style)
-        tidied, source = struct_tree(struct, self._style), envelope.source
-        return self._xml.write(tidied, source if isinstance(source, bytes) else b"")
+        source = envelope.source if isinstance(envelope.source, bytes) else b""
+        written = self._xml.write_structs(*enveloped_structs(struct, self._style), source)
+        return written or self._xml.write(struct_tree(struct, self._style), source)
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from lxml import etree
 
 from hubemu.messages.envelope.envelope import MessageType
@@ -17,6 +18,7 @@ from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
+from hubemu.messages.xml.struct_writing import LARGEST, WriteFields, struct_writer
 from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class XmlMessages:
         self._namespace = namespace
         self._error_namespace = error_namespace
         self._content_is_resource = content_is_resource
+        self._templates: dict[type[msgspec.Struct], WriteFields | None] = {}
+        """What writes the structs of a class, each made when it is first needed."""
 
     def parse(self, body: bytes) -> Element:
         """The root element of a body.
@@ -111,6 +115,35 @@ class XmlMessages:
             content_is_resource=self._content_is_resource,
             plain=(bool(source) and is_plain(source)) or _prints_plainly(tree),
         )
+
+    def write_structs(
+        self, tree: Mapping[str, Any], kind: type[msgspec.Struct], source: bytes
+    ) -> bytes | None:
+        """The same of a tree whose `message` objects are structs of one class.
+
+        `None` if this is not the way to write them: then nothing is said.
+        """
+        if not 0 < len(source) <= LARGEST or not is_plain(source):
+            return None
+        write_fields = self._template(kind)
+        if write_fields is None:
+            return None
+
+        def write_message(out: Parts, message: Any) -> None:
+            out.append(f'<message xmlns="{self._namespace}">{write_fields(message)}</message>')
+
+        resource = self._content_is_resource
+        return write_distribution(tree, write_message, content_is_resource=resource, plain=True)
+
+    def _template(self, kind: type[msgspec.Struct]) -> WriteFields | None:
+        if kind not in self._templates:
+            others = {
+                key: f' xmlns="{type_.namespace}"'
+                for key, type_ in self._types.items()
+                if type_.namespace != self._namespace
+            }
+            self._templates[kind] = struct_writer(kind, others)
+        return self._templates[kind]
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
         """A tree without content as XML, with that element, as it is, for its content.

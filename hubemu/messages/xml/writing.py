@@ -17,7 +17,14 @@ from hubemu.messages.errors import UnwritableMessage
 from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.text.xml_text import FORBIDDEN
 
-__all__ = ["MAX_REPEATED", "Parts", "is_plain", "write_distribution", "write_element"]
+__all__ = [
+    "MAX_REPEATED",
+    "Parts",
+    "end_tag",
+    "is_plain",
+    "write_distribution",
+    "write_element",
+]
 
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>"
@@ -214,6 +221,15 @@ class _EndTags(dict[str, str]):
 
 
 _ENDS = _EndTags()
+
+
+def end_tag(name: str) -> str:
+    """The end tag of an element.
+
+    Raises:
+        UnwritableMessage: no element can have that name.
+    """
+    return _ENDS[name]
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ class Counted(QueuedMessage):
 
 
 def queued(position: int) -> Counted:
-    return Counted(NOBODY, Message("", "q", b""), position, None)
+    return Counted(NOBODY, Message("", "q", b""), position, None, 0)
 
 
 def test_any_messages_come_back_to_their_places() -> None:
