@@ -29,7 +29,8 @@ from hubemu.home import Home
 from hubemu.hub_certificates import CertificateMaker
 from hubemu.hub_condition import components, missing
 from hubemu.journal import Entry, Journal, Outcome, utc_text
-from hubemu.pki import Additions, Pki
+from hubemu.keys.rsa import new_key
+from hubemu.pki import Additions, NewKey, Pki
 from hubemu.pki.migration import Stage, StageMaker
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
@@ -45,11 +46,15 @@ _LOG = logging.getLogger(__name__)
 class Hub:
     """One Hub, from its settings to its end: `start`, `announce`, then `stop`.
 
+    Args:
+        settings: how it is.
+        new_key: gives keys for its certificates.
+
     Raises:
         InputError: a routing table or an option cannot be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, new_key: NewKey = new_key) -> None:
         self.settings = settings
         self.clock = Clock()
         self.supervision = Supervision(self.clock.now)
@@ -64,7 +69,7 @@ class Hub:
             Additions(self.home.certs).bindings(),
             queue_type=settings.queue_type,
         )
-        self._maker = CertificateMaker(settings, self.tables, self.home, self.clock)
+        self._maker = CertificateMaker(settings, self.tables, self.home, self.clock, new_key)
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, self._directory())

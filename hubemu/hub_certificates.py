@@ -10,7 +10,8 @@ from hubemu.address import authority, reachable_name
 from hubemu.clock import Clock
 from hubemu.errors import CheckFailed
 from hubemu.home import Home
-from hubemu.pki import IdentityRequest, Pki, ensure_pki, known_base
+from hubemu.keys.rsa import new_key
+from hubemu.pki import IdentityRequest, NewKey, Pki, ensure_pki, known_base
 from hubemu.pki.layout import Layout
 from hubemu.pki.migration import Stage, StageMaker, load_migration
 from hubemu.pki.wanted import wanted_leaves
@@ -26,13 +27,22 @@ class CertificateMaker:
     Args:
         home: where they are; claimed by whoever makes any.
         clock: the Hub's.
+        new_key: gives keys.
     """
 
-    def __init__(self, settings: Settings, tables: RoutingTables, home: Home, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        tables: RoutingTables,
+        home: Home,
+        clock: Clock,
+        new_key: NewKey = new_key,
+    ) -> None:
         self._settings = settings
         self._tables = tables
         self._home = home
         self._clock = clock
+        self._new_key = new_key
         self._makers: dict[str, StageMaker] = {}
 
     def make(self, base: str | None = None) -> Pki:
@@ -50,6 +60,7 @@ class CertificateMaker:
             sans=self._settings.sans,
             now=self._clock.datetime(),
             base=base,
+            new_key=self._new_key,
         )
 
     def base(self, bind: Callable[[int], int]) -> str:

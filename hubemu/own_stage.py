@@ -11,6 +11,8 @@ from typing import Self
 from hubemu.client.control import ControlClient
 from hubemu.client.facts import reachable_url
 from hubemu.hub import Hub
+from hubemu.keys.rsa import new_key
+from hubemu.pki import NewKey
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.stage import Unfit
 from hubemu.service import serve
@@ -37,6 +39,7 @@ class OwnStage:
         routing: routing tables, the built-in ones if `None`.
         ports: AMQPS and HTTP port, 0 for free ones.
         seed: of the Hub's random choices.
+        new_key: gives keys for their certificates.
     """
 
     def __init__(
@@ -46,12 +49,14 @@ class OwnStage:
         routing: Path | None = None,
         ports: tuple[int, int] = (0, 0),
         seed: int = 0,
+        new_key: NewKey = new_key,
     ) -> None:
         self._folder = folder
         self._engine = engine
         self._routing = routing
         self._ports = ports
         self._seed = seed
+        self._new_key = new_key
         self._settings: Settings | None = None
         self._hub: Hub | None = None
         self._life = AsyncExitStack()
@@ -127,7 +132,7 @@ class OwnStage:
 
     async def _start(self, settings: Settings) -> ControlClient:
         self._settings = settings
-        self._hub = await self._life.enter_async_context(serve(settings))
+        self._hub = await self._life.enter_async_context(serve(settings, new_key=self._new_key))
         return self._control(self._hub)
 
     async def _stop(self) -> None:

@@ -8,23 +8,28 @@ from contextlib import asynccontextmanager
 from hubemu.address import authority
 from hubemu.control import ControlServer
 from hubemu.hub import Hub
+from hubemu.keys.rsa import new_key
+from hubemu.pki import NewKey
 from hubemu.settings import Settings
 
 __all__ = ["serve"]
 
 
 @asynccontextmanager
-async def serve(settings: Settings, *, as_it_is: bool = False) -> AsyncIterator[Hub]:
+async def serve(
+    settings: Settings, *, as_it_is: bool = False, new_key: NewKey = new_key
+) -> AsyncIterator[Hub]:
     """A Hub that is ready, for as long as the context is open.
 
     `as_it_is` has the certificates of its home stay as they are, wherever the control API listens;
-    else they name it for their revocation, and are issued anew when that was elsewhere.
+    else they name it for their revocation, and are issued anew when that was elsewhere. `new_key`
+    gives keys for those that lack.
 
     Raises:
         InputError: a table, an option or the home cannot be used.
         StartError: a Hub is up in this home, or a port is taken.
     """
-    hub = Hub(settings)
+    hub = Hub(settings, new_key)
     control = ControlServer(hub, settings.http_host, settings.http_port)
     try:
         await hub.start(None if as_it_is else control.bind)

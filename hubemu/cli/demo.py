@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,11 +55,14 @@ def _unsaid(_line: str) -> None:
 
 
 async def _on_its_own(teller: Teller) -> bool:
-    from hubemu.demo import play
-    from hubemu.settings import Settings
+    from hubemu.temporary_home import temporary_home
 
-    with tempfile.TemporaryDirectory(prefix="hubemu-demo-") as home:
-        return await play(Settings(home=Path(home), port=0, http_port=0), teller)
+    with temporary_home("demo-") as home:  # first: its keys are made while the rest is loaded
+        from hubemu.demo import play
+        from hubemu.settings import Settings
+
+        settings = Settings(home=home.path, port=0, http_port=0)
+        return await play(settings, teller, home.new_key)
 
 
 async def _on(home: Path, teller: Teller) -> bool:

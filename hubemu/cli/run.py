@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from click.exceptions import Exit
 
@@ -15,6 +14,9 @@ from hubemu.cli.hub_options import HubOptions
 from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, AmqpsPort, HttpPort, OnVHost
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
+
+if TYPE_CHECKING:
+    from hubemu.keys.supply import KeySupply
 
 __all__ = ["RunOptions", "run"]
 
@@ -48,21 +50,28 @@ def run(options: RunOptions) -> None:
     The Hub is its own whatever HUBEMU_HOME says. When CMD fails, what was refused, rejected or not
     delivered is shown on stderr; stdout is CMD's, so there is no --json.
     """
-    with _home(options.home) as home:
+    with _home(options.home) as (home, new_key):
         settings = options.settings(home)
         from hubemu.cli.logging_set_up import warnings_to_stderr
         from hubemu.cli.loop import run_async
         from hubemu.cli.wrapped import run_command
 
         warnings_to_stderr()
-        code = run_async(run_command(settings, options.command, options.client, options.vhost))
+        running = run_command(settings, options.command, options.client, options.vhost, new_key)
+        code = run_async(running)
     raise Exit(code)
 
 
 @contextmanager
-def _home(given: Path | None) -> Iterator[Path]:
+def _home(given: Path | None) -> Iterator[tuple[Path, KeySupply]]:
+    """The home, and what gives it keys, which are made from now on."""
     if given is not None:
-        yield given
+        from hubemu.keys.supply import keys_for_a_kept_home
+
+        with keys_for_a_kept_home(given) as new_key:
+            yield given, new_key
         return
-    with tempfile.TemporaryDirectory(prefix="hubemu-") as folder:
-        yield Path(folder)
+    from hubemu.temporary_home import temporary_home
+
+    with temporary_home() as passing:
+        yield passing.path, passing.new_key

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -27,6 +26,7 @@ from hubemu.scenarios.reading import Known, ScenarioFile, read_scenario
 from hubemu.scenarios.results import RunResult
 from hubemu.scenarios.stage import RunningStage, Stage, Unfit
 from hubemu.settings import EngineKind
+from hubemu.temporary_home import temporary_home
 
 if TYPE_CHECKING:
     from hubemu.cli.scenario import RunScenario
@@ -90,8 +90,9 @@ async def _stage(
         async with OwnStage(home.path, engine, options.routing, _USUAL_PORTS, seed) as stage:
             yield stage, known
         return
-    with tempfile.TemporaryDirectory(prefix="hubemu-scenario-") as folder:
-        async with OwnStage(Path(folder), engine, options.routing, seed=seed) as stage:
+    with temporary_home("scenario-") as passing:
+        stage = OwnStage(passing.path, engine, options.routing, seed=seed, new_key=passing.new_key)
+        async with stage:
             yield stage, known
 
 

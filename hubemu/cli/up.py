@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from hubemu.settings import Settings
 
 if TYPE_CHECKING:
     from hubemu.cli.terminal import Terminal
+    from hubemu.keys.supply import KeySupply
 
 __all__ = ["Announcement", "UpOptions", "banner", "up"]
 
@@ -60,18 +62,28 @@ def up(options: UpOptions) -> None:
     from hubemu.cli.loop import run_async
     from hubemu.cli.terminal import Telling, telling
     from hubemu.home import Home
+    from hubemu.keys.supply import keys_for_a_kept_home
 
     wanted = Telling(quiet=options.quiet, verbose=options.verbose, log=options.log)
-    with telling(wanted, Home(settings.home).log_file) as terminal:
-        run_async(_stay_up(settings, terminal, drawn, as_json=options.as_json))
+    with (
+        keys_for_a_kept_home(settings.home) as new_key,
+        telling(wanted, Home(settings.home).log_file) as terminal,
+    ):
+        run_async(_stay_up(settings, terminal, new_key, drawn, as_json=options.as_json))
 
 
 async def _stay_up(
-    settings: Settings, terminal: Terminal, drawn: str | None, *, as_json: bool
+    settings: Settings,
+    terminal: Terminal,
+    new_key: KeySupply,
+    drawn: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     import asyncio
 
     from hubemu.cli.loop import on_signals
+    from hubemu.keys.filling import filled_meanwhile
     from hubemu.service import serve
 
     asked_to_stop = asyncio.Event()
@@ -85,7 +97,7 @@ async def _stay_up(
 
     with on_signals(stop):
         try:
-            async with serve(settings) as hub:
+            async with serve(settings, new_key=new_key) as hub:
                 starting = None
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
@@ -93,7 +105,8 @@ async def _stay_up(
                 _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
-                await asked_to_stop.wait()
+                async with filled_meanwhile() if new_key.gave else nullcontext():
+                    await asked_to_stop.wait()
         except asyncio.CancelledError:
             if not asked_to_stop.is_set():
                 raise

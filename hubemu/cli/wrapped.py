@@ -18,6 +18,7 @@ from hubemu.errors import InputError
 from hubemu.events.lines import line
 from hubemu.hub import Hub
 from hubemu.journal import Entry, Outcome
+from hubemu.pki import NewKey
 from hubemu.printable import printable
 from hubemu.service import serve
 from hubemu.settings import Settings
@@ -30,7 +31,9 @@ _TROUBLED: frozenset[Outcome] = frozenset(
 """What becomes of a message that no client got."""
 
 
-async def run_command(settings: Settings, command: Sequence[str], client: str, vhost: str) -> int:
+async def run_command(
+    settings: Settings, command: Sequence[str], client: str, vhost: str, new_key: NewKey
+) -> int:
     """Run `command` while a Hub is up; its exit code, 128 + the signal that ended it.
 
     Raises:
@@ -40,7 +43,7 @@ async def run_command(settings: Settings, command: Sequence[str], client: str, v
     program = shutil.which(command[0])
     if program is None:
         raise InputError(command[0], "no such command: install it, or name it with its folder")
-    async with serve(settings) as hub:
+    async with serve(settings, new_key=new_key) as hub:
         facts = HubFacts.of(hub.describe(), settings.http_token)
         environment = _without_token(os.environ) | client_environment(
             facts, hub.home.path, client, vhost

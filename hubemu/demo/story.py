@@ -23,8 +23,9 @@ from hubemu.demo.telling import Teller
 from hubemu.documents import Summary, summary_of
 from hubemu.edxl import JSON, XML
 from hubemu.errors import CheckFailed
+from hubemu.keys.rsa import new_key
 from hubemu.messages import Letter, load_release, wrap, wrap_text
-from hubemu.pki import open_pki
+from hubemu.pki import NewKey, open_pki
 from hubemu.service import serve
 from hubemu.settings import Settings
 
@@ -57,7 +58,7 @@ _MISTAKES = (
 )
 
 
-async def play(settings: Settings, teller: Teller) -> bool:
+async def play(settings: Settings, teller: Teller, new_key: NewKey = new_key) -> bool:
     """Start a Hub, play the exchange and tell it; whether every step was seen.
 
     Raises:
@@ -65,7 +66,7 @@ async def play(settings: Settings, teller: Teller) -> bool:
         InputError: its settings cannot be used.
     """
     teller.open()
-    async with serve(settings) as hub:
+    async with serve(settings, new_key=new_key) as hub:
         return await _play(HubFacts.of(hub.describe()), teller, hub.clock.datetime)
 
 

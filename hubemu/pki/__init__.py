@@ -8,6 +8,7 @@ from hubemu.pki.certificates import KeyPair, Pki, open_pki
 from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.facts import CertificateFacts, certificate_facts
 from hubemu.pki.identities import Identity
+from hubemu.pki.leaves import NewKey
 from hubemu.pki.upkeep import ensure_pki, known_base
 from hubemu.pki.wanted import IdentityRequest
 
@@ -18,6 +19,7 @@ __all__ = [
     "IdentityKind",
     "IdentityRequest",
     "KeyPair",
+    "NewKey",
     "Pki",
     "certificate_facts",
     "ensure_pki",

@@ -10,12 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from hubemu.errors import InputError
+from hubemu.keys.rsa import key_pem
 from hubemu.pki.definitions import Definitions
 from hubemu.pki.distribution import distribution_base
 from hubemu.pki.issuing import Authority, Request, certify, subject
 from hubemu.pki.layout import Layout, read_certificates, read_key, write_public, write_secret
 from hubemu.pki.paths import signed_by
-from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.stores import pem
 
 __all__ = [
     "DEFAULT_BASE",

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
 from hubemu.errors import InputError
+from hubemu.keys.rsa import key_pem, new_key
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import Chain
 from hubemu.pki.definitions import IdentityKind, IssueProfile, load_issue_profiles
@@ -22,11 +23,10 @@ from hubemu.pki.issuing import (
     certify,
     general_names,
     is_host,
-    new_key,
     subject,
 )
 from hubemu.pki.layout import write_public, write_secret
-from hubemu.pki.stores import key_pem, key_stores, pem
+from hubemu.pki.stores import key_stores, pem
 from hubemu.suggestions import did_you_mean
 
 __all__ = ["IssueOrder", "IssuedCertificate", "IssuedFiles", "issue_certificate", "write_issued"]

@@ -10,11 +10,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    RSAPrivateKey,
-    RSAPublicKey,
-    generate_private_key,
-)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.x509.oid import (
     AuthorityInformationAccessOID,
     ExtendedKeyUsageOID,
@@ -25,7 +21,7 @@ from hubemu.errors import InputError
 from hubemu.pki.definitions import Profile
 from hubemu.pki.weak_signature import sign_with_sha1
 
-__all__ = ["Authority", "Request", "certify", "general_names", "is_host", "new_key", "subject"]
+__all__ = ["Authority", "Request", "certify", "general_names", "is_host", "subject"]
 
 _KEY_USAGES = {
     "digitalSignature": "digital_signature",
@@ -77,11 +73,6 @@ class Request:
     path_length: int | None = None
     validity: tuple[datetime, datetime] | None = None
     sha1: bool = False
-
-
-def new_key(bits: int) -> RSAPrivateKey:
-    """A new RSA key (OpenSSL frees the interpreter meanwhile: threads run in parallel)."""
-    return generate_private_key(65537, bits)
 
 
 def subject(

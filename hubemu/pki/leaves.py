@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
+from hubemu.keys.rsa import key_pem
 from hubemu.pki.chains import Chain, ends_within, issued_by
 from hubemu.pki.definitions import Profile
 from hubemu.pki.distribution import distribution_base
-from hubemu.pki.issuing import Authority, Request, certify, general_names, new_key, subject
+from hubemu.pki.issuing import Authority, Request, certify, general_names, subject
 from hubemu.pki.layout import read_certificates, read_key
-from hubemu.pki.stores import key_pem, key_stores, pem
+from hubemu.pki.stores import key_stores, pem
 
-__all__ = ["Issued", "Issuer", "Leaf", "issue", "must_be_issued", "read_leaf"]
+__all__ = ["Issued", "Issuer", "Leaf", "NewKey", "issue", "must_be_issued", "read_leaf"]
 
 
+NewKey = Callable[[int], RSAPrivateKey]
+"""Gives a key of so many bits that nobody else has."""
 _STORES = (".p12", ".pfx", ".jks")
 
 
@@ -128,6 +132,7 @@ def issue(
     issuer: Issuer,
     passphrase: str,
     now: datetime,
+    new_key: NewKey,
 ) -> Issued:
     """Issue a leaf: with a new key, or with the key of what was `found`.
 

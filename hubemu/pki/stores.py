@@ -26,7 +26,6 @@ from hubemu.pki.jks import JksEntry, write_jks
 __all__ = [
     "jks_keystore",
     "jks_truststore",
-    "key_pem",
     "key_stores",
     "p12_keystore",
     "p12_truststore",
@@ -40,11 +39,6 @@ _ROUNDS = 1024
 def pem(certificates: Sequence[x509.Certificate]) -> bytes:
     """Certificates as PEM, one after the other."""
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
-
-
-def key_pem(key: RSAPrivateKey) -> bytes:
-    """A private key as unencrypted PKCS#8 PEM."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def key_stores(

@@ -21,6 +21,7 @@ from pathlib import Path
 from cryptography import x509
 
 from hubemu.errors import unwritable
+from hubemu.keys.rsa import new_key as made_anew
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import (
     DEFAULT_BASE,
@@ -32,9 +33,8 @@ from hubemu.pki.chains import (
 )
 from hubemu.pki.definitions import Definitions, load_definitions
 from hubemu.pki.distribution import distribution_base
-from hubemu.pki.issuing import new_key
 from hubemu.pki.layout import Layout, read_passphrase, write_public, write_secret
-from hubemu.pki.leaves import Issued, Issuer, Leaf, issue, must_be_issued, read_leaf
+from hubemu.pki.leaves import Issued, Issuer, Leaf, NewKey, issue, must_be_issued, read_leaf
 from hubemu.pki.truststores import write_truststores
 from hubemu.pki.wanted import IdentityRequest, wanted_leaves
 from hubemu.settings import Environment
@@ -50,18 +50,20 @@ def ensure_pki(
     sans: Sequence[str],
     now: datetime,
     base: str | None = None,
+    new_key: NewKey = made_anew,
 ) -> Pki:
     """The PKI of a home in `folder`, complete: made, reused or renewed as of `now`.
 
     `sans` are further names (DNS or IP) of the server certificates; `base` is the URL where the Hub
-    tells what is revoked, which certificates name; `None`: what they name already.
+    tells what is revoked, which certificates name; `None`: what they name already. `new_key` gives
+    the keys that lack.
 
     Raises:
         InputError: the folder is damaged, of another environment or not to be read or written, or
             a name cannot be used.
     """
     told = base or known_base(folder) or DEFAULT_BASE
-    order = _Order(load_definitions(), environment.igc_chain, clients, sans, told, now)
+    order = _Order(load_definitions(), environment.igc_chain, clients, sans, told, now, new_key)
     try:
         if folder.is_dir() and any(folder.iterdir()):
             chains = _chains_in_force(Layout(folder), order)
@@ -94,6 +96,7 @@ class _Order:
     sans: Sequence[str]
     base: str
     now: datetime
+    new_key: NewKey
 
 
 def _make(folder: Path, order: _Order) -> dict[str, Chain]:
@@ -117,7 +120,7 @@ def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
     definitions = order.definitions
     names = [authority.name for chain in definitions.chains.values() for authority in chain]
     with _workers() as pool:
-        keys = pool.map(new_key, [definitions.key_bits] * len(names))
+        keys = pool.map(order.new_key, [definitions.key_bits] * len(names))
         by_name = dict(zip(names, keys, strict=True))
     return make_chains(layout, definitions, by_name, order.base, order.now)
 
@@ -161,7 +164,7 @@ def _issue_what_lacks(
     }
 
     def work(leaf: Leaf) -> Issued:
-        return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now)
+        return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now, order.new_key)
 
     with _workers() as pool:
         return list(pool.map(work, lacking))

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import ssl
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +29,7 @@ from hubemu.rehearsal.results import Rehearsal
 from hubemu.rehearsal.revocation import RevocationLists, read_lists
 from hubemu.service import serve
 from hubemu.settings import Settings
+from hubemu.temporary_home import temporary_home
 
 __all__ = ["RehearsalOrder", "rehearse"]
 
@@ -78,13 +78,14 @@ async def rehearse(
         StartError: the Hub cannot start.
         CheckFailed: the engine cannot go to a step.
     """
-    with tempfile.TemporaryDirectory(prefix="hubemu-rehearsal-") as name:
-        scratch = Path(name)
+    lacks_all = not Home(order.settings.home).certs.is_dir()
+    with temporary_home("rehearsal-", ahead=lacks_all) as passing:
+        scratch = passing.path
         given = _given(order, scratch)
         own = next(iter(given.values()))
         steps = [order.migration.step(one) for one in order.steps] or list(order.migration.steps)
         settings = _with_home(order.settings, scratch / "home")
-        async with serve(settings, as_it_is=True) as hub:
+        async with serve(settings, as_it_is=True, new_key=passing.new_key) as hub:
             if order.vhost not in hub.topology.vhosts:
                 known = ", ".join(hub.topology.vhosts)
                 raise InputError("--vhost", f"no vHost is called {order.vhost!r}: use {known}")

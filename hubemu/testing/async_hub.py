@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import wraps
@@ -17,6 +16,8 @@ from hubemu.client.environment import client_environment
 from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
 from hubemu.hub import Hub as RunningHub
+from hubemu.keys.rsa import new_key
+from hubemu.pki import NewKey
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario
 from hubemu.scenarios.playing.audience import Silent
@@ -34,6 +35,7 @@ from hubemu.settings import (
     Settings,
     quirks_without,
 )
+from hubemu.temporary_home import temporary_home
 from hubemu.testing.async_client import AsyncClient
 from hubemu.testing.controls import Clock, Faults, Journal
 
@@ -99,13 +101,13 @@ class AsyncHub:
 
     async def __aenter__(self) -> Self:
         home = self._given_home
+        keys: NewKey = new_key
         if home is None:
-            home = Path(
-                self._life.enter_context(tempfile.TemporaryDirectory(prefix="hubemu-test-"))
-            )
-        settings = Settings(home=home / "home" if self._given_home is None else home, **self._made)
+            passing = self._life.enter_context(temporary_home("test-"))
+            home, keys = passing.path / "home", passing.new_key
+        settings = Settings(home=home, **self._made)
         try:
-            self._hub = await self._life.enter_async_context(serve(settings))
+            self._hub = await self._life.enter_async_context(serve(settings, new_key=keys))
         except BaseException:
             await self._life.aclose()
             raise

@@ -12,12 +12,13 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from hubemu.keys.rsa import key_pem, new_key
 from hubemu.pki import Pki
 from hubemu.pki.chains import open_authority
 from hubemu.pki.definitions import IdentityKind, Profile
-from hubemu.pki.issuing import Authority, Request, certify, new_key, subject
+from hubemu.pki.issuing import Authority, Request, certify, subject
 from hubemu.pki.layout import Layout
-from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.stores import pem
 from hubemu.settings import Phase
 
 Handshake = Callable[..., Any]

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from hubemu.errors import InputError
 from hubemu.explain.knowledge import entry
+from hubemu.keys.rsa import key_pem
 from hubemu.pki import Pki
 from hubemu.pki.inspection import (
     Inspection,
@@ -35,7 +36,7 @@ from hubemu.pki.inspection import (
 )
 from hubemu.pki.issuance import IssuedCertificate, IssueOrder, issue_certificate
 from hubemu.pki.material import read_material
-from hubemu.pki.stores import jks_keystore, jks_truststore, key_pem, p12_keystore, pem
+from hubemu.pki.stores import jks_keystore, jks_truststore, p12_keystore, pem
 from hubemu.settings import Phase
 
 NOW = datetime.now(UTC)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from hubemu.errors import InputError
+from hubemu.keys.rsa import key_pem
 from hubemu.pki import Pki
 from hubemu.pki.changes import revoke, trust
 from hubemu.pki.inspection import inspect_material
@@ -23,7 +24,7 @@ from hubemu.pki.material import read_material
 from hubemu.pki.name_hash import name_hash
 from hubemu.pki.paths import Fault
 from hubemu.pki.revocation import ocsp_answer, revocation_list
-from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.stores import pem
 from hubemu.settings import Phase
 from tests.pki.conftest import ensure
 

@@ -14,10 +14,11 @@ from cryptography import x509
 
 from hubemu.clock import Clock
 from hubemu.common_name import common_name_of
+from hubemu.keys.rsa import key_pem
 from hubemu.pki import KeyPair, Pki
 from hubemu.pki.issuance import IssueOrder, issue_certificate
 from hubemu.pki.layout import read_certificates, read_key
-from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.stores import pem
 from hubemu.settings import Phase
 
 __all__ = ["BadCertificates", "Shown"]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from hubemu.errors import InputError
 from hubemu.messages import models
-from hubemu.messages.releases.cache import digest_of, recall, remember, user_cache
+from hubemu.messages.releases.cache import digest_of, recall, remember
 from hubemu.messages.releases.release import Release, ReleaseFiles
 from hubemu.messages.releases.store import find_stored, load_stored, stored_releases
 from hubemu.messages.schemas import layout
 from hubemu.settings import QUIRKS
+from hubemu.user_cache import user_cache
 
 if TYPE_CHECKING:
     from hubemu.messages.models.model import ReleaseModel

@@ -16,6 +16,7 @@ from cryptography import x509
 
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
+from hubemu.keys.rsa import key_pem, new_key
 from hubemu.pki.certificates import Pki
 from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
 from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
@@ -24,7 +25,7 @@ from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
 from hubemu.pki.revocation import authority_of
 from hubemu.pki.steps import Issuer as IssuerName
 from hubemu.pki.steps import Step
-from hubemu.pki.stores import key_pem, pem
+from hubemu.pki.stores import pem
 from hubemu.pki.truststores import write_truststore
 from hubemu.settings import Phase
 
@@ -141,7 +142,7 @@ class StageMaker:
             there = replace(leaf, path=folder / leaf.path.relative_to(self.pki.folder))
             renewed_key = of_hub and step.renewed and leaf.path.parent.name == "server"
             keep = () if renewed_key else found
-            issued = issue(there, keep, self._issuer(wanted), self.pki.passphrase, now)
+            issued = issue(there, keep, self._issuer(wanted), self.pki.passphrase, now, new_key)
             write_secret(issued.secret)
             write_public(issued.public)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from hubemu.keys.rsa import new_key
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import Chain
 from hubemu.pki.definitions import AuthorityDefinition
-from hubemu.pki.issuing import Authority, Request, certify, new_key, subject
+from hubemu.pki.issuing import Authority, Request, certify, subject
 from hubemu.pki.layout import Layout, read_key
 from hubemu.pki.leaves import Issuer
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from hubemu.messages.releases import catalogue
-from hubemu.messages.releases.cache import digest_of, user_cache
+from hubemu.messages.releases.cache import digest_of
 from hubemu.messages.releases.catalogue import release_files
+from hubemu.user_cache import user_cache
 
 
 def _kept(cache: Path) -> list[Path]:

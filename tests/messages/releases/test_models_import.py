@@ -27,13 +27,13 @@ from hubemu.messages import (
     example_tree,
     load_release,
 )
-from hubemu.messages.releases.cache import user_cache
 from hubemu.messages.releases.catalogue import release_files
 from hubemu.messages.releases.differences import compare_releases
 from hubemu.messages.releases.fetching import fetch_release
 from hubemu.messages.releases.importing import import_release
 from hubemu.messages.releases.release import Release
 from hubemu.messages.releases.store import find_stored, load_stored, stored_releases
+from hubemu.user_cache import user_cache
 from tests.support.mutations import damage_json
 
 

@@ -1,0 +1,63 @@
+"""Fills the pool of unused keys, as a program that gives way to all others.
+
+A thread of the Hub would not do: while it waits for a processor, it may hold the interpreter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from hubemu.keys.pool import KeyPool
+from hubemu.keys.rsa import key_pem, new_key
+from hubemu.keys.supply import BITS, ENOUGH, unused
+
+__all__ = ["fill", "filled_meanwhile"]
+
+_LEAST_URGENT = 19
+_LATER = 20.0
+"""Seconds until it begins: a Hub that is up for a test of seconds is not to share its processor."""
+
+
+def fill(pool: KeyPool, enough: int = ENOUGH) -> None:
+    """Make keys until there are `enough`, the pool takes none or the starter is gone."""
+    starter, had = os.getppid(), -1
+    while had < (have := pool.count(BITS)) < enough and os.getppid() == starter:
+        had = have
+        pool.put(key_pem(new_key(BITS)), BITS)
+
+
+@asynccontextmanager
+async def filled_meanwhile(after: float = _LATER) -> AsyncIterator[None]:
+    """The pool filled for the next home, beginning in `after` seconds; given up at the end."""
+    filling = asyncio.create_task(_have_it_filled(after), name="filling the pool of keys")
+    try:
+        yield
+    finally:
+        filling.cancel()
+        with suppress(asyncio.CancelledError):
+            await filling
+
+
+async def _have_it_filled(after: float) -> None:
+    await asyncio.sleep(after)
+    program = [sys.executable, "-P", "-m", "hubemu.keys.filling"]
+    silent = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *program, stdin=silent, stdout=silent, stderr=silent
+    )
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(_LEAST_URGENT)
+    fill(unused())

@@ -1,0 +1,39 @@
+"""RSA keys: made, written, read back."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+__all__ = ["key_of_pem", "key_pem", "new_key"]
+
+
+def new_key(bits: int) -> RSAPrivateKey:
+    """A new RSA key (OpenSSL frees the interpreter meanwhile: threads run in parallel)."""
+    return generate_private_key(65537, bits)
+
+
+def key_pem(key: RSAPrivateKey) -> bytes:
+    """A private key as unencrypted PKCS#8 PEM."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def key_of_pem(pem: bytes) -> RSAPrivateKey:
+    """The key in a PEM file.
+
+    Raises:
+        ValueError: it holds no RSA key that can be read.
+    """
+    try:
+        # The primality checks skipped take 40 ms a key.
+        key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+    except TypeError as error:  # it wants a passphrase
+        raise ValueError(str(error)) from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("no RSA key")
+    return key
