@@ -105,7 +105,7 @@ async def _stay_up(
                 _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
-                async with filled_meanwhile() if new_key.gave else nullcontext():
+                async with filled_meanwhile(hub.supervision) if new_key.gave else nullcontext():
                     await asked_to_stop.wait()
         except asyncio.CancelledError:
             if not asked_to_stop.is_set():

@@ -9,11 +9,13 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
 from hubemu.keys.pool import KeyPool
 from hubemu.keys.rsa import key_pem, new_key
 from hubemu.keys.supply import BITS, ENOUGH, unused
+from hubemu.supervision import Supervision
 
 __all__ = ["fill", "filled_meanwhile"]
 
@@ -31,15 +33,14 @@ def fill(pool: KeyPool, enough: int = ENOUGH) -> None:
 
 
 @asynccontextmanager
-async def filled_meanwhile(after: float = _LATER) -> AsyncIterator[None]:
+async def filled_meanwhile(supervision: Supervision, after: float = _LATER) -> AsyncIterator[None]:
     """The pool filled for the next home, beginning in `after` seconds; given up at the end."""
-    filling = asyncio.create_task(_have_it_filled(after), name="filling the pool of keys")
+    filling = supervision.passing("filling the pool of keys", partial(_have_it_filled, after))
     try:
         yield
     finally:
         filling.cancel()
-        with suppress(asyncio.CancelledError):
-            await filling
+        await asyncio.wait({filling})
 
 
 async def _have_it_filled(after: float) -> None:

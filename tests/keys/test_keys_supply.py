@@ -24,6 +24,7 @@ from hubemu.keys.supply import (
 )
 from hubemu.pki import IdentityRequest, ensure_pki
 from hubemu.settings import Environment
+from hubemu.supervision import Supervision
 from hubemu.temporary_home import temporary_home
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no pool without file modes")
@@ -180,7 +181,7 @@ def test_it_is_filled_by_a_program_that_ends_with_the_hub(
         return started[-1]
 
     async def until_there_is_one() -> None:
-        async with filled_meanwhile(after=0):
+        async with filled_meanwhile(Supervision(), after=0):
             while not unused().count(BITS):
                 await asyncio.sleep(0.02)
 
@@ -193,7 +194,7 @@ def test_a_hub_that_is_stopped_at_once_starts_no_such_program(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def stopped_at_once() -> None:
-        async with filled_meanwhile(after=3_600):
+        async with filled_meanwhile(Supervision(), after=3_600):
             await asyncio.sleep(0)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", None)
