@@ -12,19 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from hubemu.explain.knowledge import all_entries, entry, read
+from hubemu.explain.pasting import readings
 
 __all__ = ["codes_in", "stack_of"]
 
 _BLANK = re.compile(r"(\[[^\]]*\])| ")
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _NAMED, _NUMBERED = 2, 2
 
 
 def codes_in(text: str) -> list[str]:
     """The ids of what a text may mean, likeliest first; empty when nothing in it is known."""
-    plain = _ESCAPES.sub("", text)
     best: dict[str, tuple[int, int]] = {}
-    for place, (sure, id_) in enumerate(_found(plain)):
+    for place, (sure, id_) in enumerate(_found(readings(text))):
         rank = (-sure, place)
         if id_ not in best or rank < best[id_]:
             best[id_] = rank
@@ -34,29 +33,37 @@ def codes_in(text: str) -> list[str]:
 def stack_of(text: str) -> str | None:
     """The stack whose words a text has, if one gives itself away."""
     stacks: Mapping[str, str] = read("texts")["stacks"]
-    return next((name for name, words in stacks.items() if _pattern(words).search(text)), None)
+    ways = readings(text)
+    return next((name for name, words in stacks.items() if _fits(words, ways)), None)
 
 
-def _found(text: str) -> Iterator[tuple[int, str]]:
+def _found(ways: Sequence[str]) -> Iterator[tuple[int, str]]:
     for row in read("texts")["rows"]:
-        if _pattern(row["text"]).search(text) and not _excluded(row, text):
+        if _fits(row["text"], ways) and not ("unless" in row and _fits(row["unless"], ways)):
             for id_ in row["codes"]:
                 yield row["sure"], id_
     for family, patterns in read("texts")["numbers"].items():
-        for number in _numbers(patterns, text):
+        for number in _numbers(patterns, ways):
             if entry(f"{family}:{number}") is not None:
                 yield _NUMBERED, f"{family}:{number}"
     for known in all_entries():
-        if known.name and re.search(rf"\b{known.name.replace('_', '[_-]')}\b", text):
+        if known.name and _is_named(known.name, ways):
             yield _NAMED, known.id
 
 
-def _excluded(row: Mapping[str, str], text: str) -> bool:
-    return "unless" in row and _pattern(row["unless"]).search(text) is not None
+def _fits(words: str, ways: Sequence[str]) -> bool:
+    """Whether any reading of the text has the words."""
+    return any(_pattern(words).search(one) for one in ways)
 
 
-def _numbers(patterns: Sequence[str], text: str) -> list[str]:
-    return [found for one in patterns for found in _pattern(one).findall(text)]
+def _is_named(name: str, ways: Sequence[str]) -> bool:
+    spelt = re.compile(rf"\b{name.replace('_', '[_-]')}\b")
+    return any(spelt.search(one) for one in ways)
+
+
+def _numbers(patterns: Sequence[str], ways: Sequence[str]) -> list[str]:
+    found = (number for one in patterns for way in ways for number in _pattern(one).findall(way))
+    return list(dict.fromkeys(found))
 
 
 @cache

@@ -1,6 +1,7 @@
 """Our own clients against every bad certificate: what each prints is explained with its code.
 
-OpenSSL, Python, Node, Java and Erlang meet the same servers, and a Hub meets their certificates.
+OpenSSL, Python, Node, Java, Ruby, Go, PHP, curl and Erlang meet the same servers, and a Hub meets
+their certificates. What is not installed is skipped.
 Each program runs once for all. Where words do not tell two causes apart, both must be among what
 is explained, the likelier first. What versions differ in is said where it is expected.
 """
@@ -85,6 +86,24 @@ def _python(case: Case) -> str:
         return f"{type(error).__name__}: {error}"
 
 
+def curl(cases: list[Case]) -> dict[str, str]:
+    return {case.name: _curl(case) for case in cases}
+
+
+def _curl(case: Case) -> str:
+    """TLS comes about before curl waits for an answer in HTTP, which never comes."""
+    own = () if case.certificate == "-" else ("--cert", case.certificate, "--key", case.key)
+    command = ("curl", "-sSv", "--max-time", "10", "--tls-max", "1.2", "--cacert", str(case.ca),
+               "--noproxy", "*", *own, f"https://localhost:{case.port}/")  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    met = done.returncode in _AFTER_TLS and "SSL connection using" in done.stderr
+    return ACCEPTED if met else done.stderr
+
+
+_AFTER_TLS = (0, 1, 28, 52, 56)
+"""curl's exit codes when TLS came about and no HTTP followed."""
+
+
 def _program(*command: str) -> Callable[[list[Case]], dict[str, str]]:
     def run(cases: list[Case]) -> dict[str, str]:
         text = "".join(f"{case.line}\n" for case in cases)
@@ -105,6 +124,10 @@ STACKS: dict[str, tuple[str, Callable[[list[Case]], dict[str, str]]]] = {
     "python": (sys.executable, python),
     "node": ("node", _program("node", str(PROGRAMS / "probe.js"))),
     "java": ("javac", _program(*JAVA, str(PROGRAMS / "Probe.java"))),
+    "ruby": ("ruby", _program("ruby", str(PROGRAMS / "probe.rb"))),
+    "go": ("go", _program("go", "run", str(PROGRAMS / "probe.go"))),
+    "php": ("php", _program("php", str(PROGRAMS / "probe.php"))),
+    "curl": ("curl", curl),
     "erlang": ("escript", _program("escript", str(PROGRAMS / "probe.escript"))),
 }
 
@@ -212,11 +235,16 @@ FIRST_OF_SERVERS: dict[str, dict[str, str]] = {
     "python": {"S2": "S1"},
     "node": {"S12": ACCEPTED},
     "java": {"S2": "S1", "S3": ACCEPTED, "S9": "S1", "S11": ACCEPTED, "S12": ACCEPTED},
+    "ruby": {"S2": "S1"},
+    "go": {"S2": "S1", "S3": ACCEPTED, "S9": "S1", "S12": ACCEPTED},
+    "php": dict.fromkeys(("S2", "S3", "S4", "S5", "S8", "S9", "S11", "S12"), "S1"),
+    "curl": {"S2": "S1", "S3": ACCEPTED},
     "erlang": {"S2": "S1", "S3": "S1", "S5": "S4", "S11": ACCEPTED, "S12": ACCEPTED},
 }
 """Where it is another code than the case's own: words that two causes share, or no refusal.
 
-As OpenSSL 3.0, Python 3.11, Node 20, Java 17 and OTP 25 are; see `_newer`.
+PHP says of every certificate that it refuses the same words, but of a name. As OpenSSL 3.0, Python
+3.11, Node 20, Java 17, Ruby 3.1, Go 1.19, PHP 8.2, curl 7.88 and OTP 25 are; see `_newer`.
 """
 
 
@@ -228,6 +256,10 @@ def _newer(stack: str, name: str) -> bool:
         return _version("erl", "-noshell", "-eval", release) > (25,)
     if stack == "java":
         return name in ("S11", "S12") and _version("java", "--version") >= (18,)
+    if stack == "curl":
+        return _version("curl", "--version") >= (8,)
+    if stack == "go":
+        return name in ("S11", "S12") and _version("go", "version") >= (1, 20)
     if stack == "node":
         return name in ("S11", "S12") and _version("node", "--version") >= (21,)
     return False
@@ -235,8 +267,8 @@ def _newer(stack: str, name: str) -> bool:
 
 def _version(*command: str) -> tuple[int, ...]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    found = re.search(r"\d+", done.stdout)
-    return (int(found[0]),) if found else (0,)
+    found = re.search(r"\d+(\.\d+)?", done.stdout)
+    return tuple(map(int, found[0].split("."))) if found else (0,)
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -284,9 +316,14 @@ FIRST_OF_CLIENTS: dict[str, dict[str, str]] = {
     "python": {"C4": "C6"},
     "node": {"C4": "C6"},
     "java": {"C1": "C6", "C4": "C6", "C5": "C6"},
+    "ruby": {"C4": "C6"},
+    "go": {"C1": "C6", "C4": "C6", "C5": "C6"},
+    "php": {"C4": "C6"},
+    "curl": {"C4": "C6"},
     "erlang": {"C4": "C6"},
 }
-"""Alert 40 says no more than that the handshake failed; Java sends no certificate of a stranger."""
+"""Alert 40 says no more than that the handshake failed; Java and Go send no certificate of a
+stranger."""
 
 
 @pytest.mark.parametrize("stack", STACKS)
