@@ -20,6 +20,7 @@ from hubemu.explain import explain
 from hubemu.hub import Hub
 from hubemu.pki import Pki
 from hubemu.settings import Phase, Settings
+from tests.support.kept_certificates import KEPT
 
 CLIENT = "fr.health.samuA"
 NOBODY = 65534
@@ -28,7 +29,8 @@ WORD = "right-word"
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    hub = Hub(Settings(home=tmp_path_factory.mktemp("files") / "home"))
+    home = KEPT.given(tmp_path_factory.mktemp("files") / "home")
+    hub = Hub(Settings(home=home))
     hub.home.claim(hub.settings.environment)
     try:
         return hub.make_pki()

@@ -19,6 +19,7 @@ from hubemu.rehearsal.kit import Kit
 from hubemu.rehearsal.own import OwnMaterial
 from hubemu.rehearsal.rehearsing import AfterStep
 from hubemu.settings import EngineKind, Settings
+from tests.support.kept_certificates import KEPT
 
 CLIENT = "fr.health.samuA"
 Rehearse = Callable[..., Rehearsal]
@@ -27,11 +28,12 @@ Rehearse = Callable[..., Rehearsal]
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with certificates, in which no Hub is up."""
-    path = tmp_path_factory.mktemp("rehearsal") / "home"
+    path = KEPT.given(tmp_path_factory.mktemp("rehearsal") / "home")
     hub = Hub(Settings(home=path))
     hub.home.claim(hub.settings.environment)
     try:
         hub.make_pki()
+        KEPT.keep(path)
     finally:
         hub.home.release()
     return path

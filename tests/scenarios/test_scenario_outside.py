@@ -17,6 +17,7 @@ from hubemu.scenarios.results import ScenarioResult
 from hubemu.testing import Hub
 from tests.conftest import missing
 from tests.support.commands import HUBEMU, hubemu
+from tests.support.kept_certificates import KEPT
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 STORY = """\
@@ -39,7 +40,9 @@ steps:
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with Hub(home=tmp_path_factory.mktemp("outside") / "home") as started:
+    home = KEPT.given(tmp_path_factory.mktemp("outside") / "home")
+    with Hub(home=home) as started:
+        KEPT.keep(home)
         yield started
 
 
@@ -92,7 +95,8 @@ def test_the_recipient_is_other_software(kit: Hub, story: str) -> None:
 def on_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     if find_server() is None:
         missing("rabbitmq", "no rabbitmq-server is installed here")
-    with Hub(home=tmp_path_factory.mktemp("outside") / "rabbitmq", engine="rabbitmq") as started:
+    home = KEPT.given(tmp_path_factory.mktemp("outside") / "rabbitmq")
+    with Hub(home=home, engine="rabbitmq") as started:
         yield started
 
 

@@ -22,6 +22,8 @@ import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
+from tests.support.kept_certificates import KEPT
+
 __all__ = ["LiveHub", "Received", "VHosted", "live_hub", "running_hub"]
 
 PATIENCE = 30.0
@@ -196,9 +198,14 @@ class VHosted:
 def live_hub(
     home: Path, *options: str, environment: dict[str, str] | None = None
 ) -> Iterator[LiveHub]:
-    """A Hub process of its own on free ports, ready; stopped by its own handle."""
+    """A Hub process of its own on free ports, ready; stopped by its own handle.
+
+    A home without certificates gets those that a Hub made before in this run (`KEPT`).
+    """
     command = [sys.executable, "-m", "hubemu", "up", "--port", "0", "--http-port", "0"]
     log = home.parent / f"{home.name}.log"
+    usual = "--environment" not in options
+    fresh = usual and not (KEPT.given(home) / "certs").exists()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--home", str(home), *options],
@@ -207,7 +214,10 @@ def live_hub(
             env=os.environ | (environment or {}),
         )
         try:
-            yield LiveHub(_ready(process, home, log))
+            endpoints = _ready(process, home, log)
+            if fresh:
+                KEPT.keep(home)
+            yield LiveHub(endpoints)
         finally:
             process.send_signal(signal.SIGTERM)
             try:

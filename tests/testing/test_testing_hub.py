@@ -12,13 +12,16 @@ import pytest
 
 from hubemu.errors import CheckFailed, InputError
 from hubemu.testing import AsyncHub, Hub
+from tests.support.kept_certificates import KEPT
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"
 
 
 @pytest.fixture(scope="module")
 def the_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with Hub(home=tmp_path_factory.mktemp("testing") / "home") as started:
+    home = KEPT.given(tmp_path_factory.mktemp("testing") / "home")
+    with Hub(home=home) as started:
+        KEPT.keep(home)
         yield started
 
 
@@ -142,7 +145,7 @@ def test_settings_that_are_not_there_are_told() -> None:
 
 @pytest.mark.parametrize("kind", ["quorum", "classic"])
 def test_queues_are_of_the_type_asked_for(tmp_path: Path, kind: str) -> None:
-    with Hub(home=tmp_path / "home", queue_type=kind) as one, one.client(C) as client:
+    with Hub(home=KEPT.given(tmp_path / "home"), queue_type=kind) as one, one.client(C) as client:
         queue = f"{one.http}/rabbitmq/api/queues/15-15_v2.0/{client.id}.message"
         with urllib.request.urlopen(queue) as answer:
             assert json.load(answer)["type"] == kind
@@ -157,7 +160,7 @@ def test_a_scenario_is_played_from_python(kit: Hub, tmp_path: Path) -> None:
 def test_the_same_awaited(tmp_path: Path) -> None:
     async def story() -> None:
         async with (
-            AsyncHub(home=tmp_path / "home", seed=3) as hub,
+            AsyncHub(home=KEPT.given(tmp_path / "home"), seed=3) as hub,
             hub.client(A) as sender,
             hub.client(C) as recipient,
         ):

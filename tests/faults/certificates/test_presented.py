@@ -20,6 +20,7 @@ from hubemu.faults.on_embedded import OnEmbedded
 from hubemu.hub import Hub
 from hubemu.pki import open_pki
 from hubemu.settings import Phase, Settings
+from tests.support.kept_certificates import KEPT
 from tests.support.plain_fault import PlainFault
 
 A = "fr.health.samuA"
@@ -87,7 +88,7 @@ async def scene(home: Path) -> AsyncIterator[Scene]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("presented") / "home"
+    return KEPT.given(tmp_path_factory.mktemp("presented") / "home")
 
 
 def played(home: Path, play: Callable[[Scene], Awaitable[None]]) -> None:
