@@ -66,6 +66,56 @@ def test_a_fixed_value_counts_where_an_attribute_is_referred_to() -> None:
     assert etree.XMLSchema(etree.fromstring(xsd)).validate(bad), "libxml2 looks at it by itself"
 
 
+@pytest.mark.parametrize("name", ["1.0", "2.0.0", "3.0.0", "3.4.1"])
+@pytest.mark.parametrize(("before", "after"), [(" ", ""), ("\n\t", "\n"), ("&#13;", " ")])
+def test_a_date_may_have_white_space_around_it(name: str, before: str, after: str) -> None:
+    release = load_release(name)
+    message = example_message("RC-REF", name, written="xml", sender=A, recipient=C)
+    xml = release.write(release.parse(message, "xml"), "xml").decode()
+    spaced = xml.replace("<sentAt>", f"<sentAt>{before}").replace("</sentAt>", f"{after}</sentAt>")
+    assert release.write(release.parse(spaced.encode(), "xml"), "xml") == xml.encode()
+
+
+_MOMENTS = {
+    "dateTime": "2024-05-15T10:00:00+01:00",
+    "date": "2024-05-15",
+    "time": "10:00:00",
+    "duration": "P1DT2H",
+    "gYear": "2024",
+    "gYearMonth": "2024-05",
+    "gMonth": "--05",
+    "gMonthDay": "--05-15",
+    "gDay": "---15",
+}
+
+
+@pytest.mark.parametrize("kind", _MOMENTS)
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<xs:element name="e" type="xs:{0}"/>',
+        '<xs:element name="e"><xs:annotation/><xs:simpleType><xs:restriction base="xs:{0}"/>'
+        "</xs:simpleType></xs:element>",
+        '<xs:element name="e"><xs:complexType><xs:attribute name="a" type="xs:{0}"/>'
+        "</xs:complexType></xs:element>",
+    ],
+    ids=["an element", "a restriction", "an attribute"],
+)
+def test_white_space_around_dates_of_all_kinds_is_nothing(kind: str, declared: str) -> None:
+    xsd = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{declared.format(kind)}'
+    schema = etree.XMLSchema(etree.fromstring(for_libxml2(f"{xsd}</xs:schema>".encode())))
+
+    def is_valid(value: str) -> bool:
+        body = f'<e a="{value}"/>' if "attribute" in declared else f"<e>{value}</e>"
+        return schema.validate(etree.fromstring(body))
+
+    good = _MOMENTS[kind]
+    for spaced in (good, f" {good}", f"{good}\n", f"\t{good} ", f"&#13;&#10;{good}"):
+        assert is_valid(spaced), spaced
+    assert not is_valid(f"{good[0]} {good[1:]}")
+    assert not is_valid(f"\u00a0{good}")
+
+
 def test_a_decimal_has_digits_behind_its_point() -> None:
     release = load_release("3.0.0")
     body = example_message("RS-EDA", "3.0.0", written="xml", sender=A, recipient=C)
