@@ -51,6 +51,8 @@ def test_a_listener_that_says_nothing_is_closed_too(hub: LiveHub) -> None:
     with hub.connect(A) as one:
         one.channel.basic_consume(f"{A}.message", lambda *_: None)
         rule: dict[str, Any] = {"match": OF_A, "parameters": {"text": TEXT}, "times": 1}
+        # A RabbitMQ that is known by its statistics only lists closed connections for a while.
+        until(lambda: len(connections_of(hub, A)) == 1)
         with fault(hub, "close-connection", "broker", **rule):
             with pytest.raises(pika.exceptions.ConnectionClosedByBroker):
                 until(lambda: one.connection.process_data_events(0.1))
@@ -59,6 +61,8 @@ def test_a_listener_that_says_nothing_is_closed_too(hub: LiveHub) -> None:
 
 
 def test_no_strike_is_spent_on_a_connection_that_is_closed_already(hub: LiveHub) -> None:
+    if not hub.node_is_ours:
+        pytest.skip("statistics are all that another's RabbitMQ tells of its connections")
     with closed_but_not_hung_up(hub, A), hub.connect(A) as one, hub.connect(A) as other:
         assert len(connections_of(hub, A)) == 2
         rule: dict[str, Any] = {"match": OF_A, "times": 2}

@@ -110,7 +110,9 @@ def test_who_left_without_acknowledging_is_counted_too(hub: LiveHub) -> None:
             assert (told[2] or 0) == times
 
 
-def test_what_is_refused_comes_behind_all_others(hub: LiveHub, recipient: VHosted) -> None:
+def test_what_is_refused_comes_behind_all_others_but_first_on_rabbitmq_4(
+    hub: LiveHub, recipient: VHosted
+) -> None:
     first, second, third = send(hub, 3)
     recipient.channel.basic_qos(prefetch_count=1)
     consumer = Consuming(recipient)
@@ -120,13 +122,15 @@ def test_what_is_refused_comes_behind_all_others(hub: LiveHub, recipient: VHoste
         consumer.wait(number)
         recipient.channel.basic_ack(consumer.tags[-1])
     consumer.wait(4)
-    assert [one[0] for one in consumer.came] == [first, second, third, first]
+    others = [first, second, third] if hub.version >= 4 else [second, third, first]
+    assert [one[0] for one in consumer.came] == [first, *others]
 
 
-def test_priorities_change_nothing(hub: LiveHub, recipient: VHosted) -> None:
+def test_priorities_change_nothing_before_rabbitmq_4(hub: LiveHub, recipient: VHosted) -> None:
     low = send(hub, 2, priority=0)
     high = send(hub, 2, priority=9)
-    assert [identifier_of(recipient.take("message").body) for _ in range(4)] == [*low, *high]
+    expected = [*high, *low] if hub.version >= 4 else [*low, *high]
+    assert [identifier_of(recipient.take("message").body) for _ in range(4)] == expected
 
 
 def test_a_consumer_is_never_alone(hub: LiveHub, recipient: VHosted) -> None:

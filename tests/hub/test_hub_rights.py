@@ -84,13 +84,6 @@ USER = "fr-health-samua.test.hubemu.example"
         ),
         (
             lambda c: c.basic_publish(
-                "hubsante", A, b"x", properties=pika.BasicProperties(delivery_mode=3)
-            ),
-            406,
-            "PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,3}",
-        ),
-        (
-            lambda c: c.basic_publish(
                 "hubsante", A, b"x", properties=pika.BasicProperties(expiration="1.5")
             ),
             406,
@@ -109,6 +102,18 @@ def test_a_refusal_closes_the_channel_with_its_text(
             told = KIND_OF_ACCESS.sub("access to", told)
         assert (closed.value.reply_code, told) == (code, text)
         client.connection.channel().queue_declare(f"{A}.message", passive=True)
+
+
+def test_a_delivery_mode_that_is_none_is_refused_before_rabbitmq_4(hub: LiveHub) -> None:
+    with hub.connect(A) as client:
+        channel, odd = client.channel, pika.BasicProperties(delivery_mode=3)
+        if hub.version >= 4:
+            channel.basic_publish("hubsante", A, b"x", properties=odd)
+            return
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker) as closed:
+            channel.basic_publish("hubsante", A, b"x", properties=odd)
+        text = "PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,3}"
+        assert (closed.value.reply_code, closed.value.reply_text) == (406, text)
 
 
 @pytest.mark.parametrize("name", ["hubsante", "distribution"])

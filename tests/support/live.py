@@ -73,6 +73,11 @@ class LiveHub:
     def tells_certificates(self) -> bool:
         """Whether the Hub sees its clients' handshakes; a RabbitMQ of compose has no relay of ours
         before it."""
+        return self.node_is_ours
+
+    @property
+    def node_is_ours(self) -> bool:
+        """Whether the broker was started by the Hub; the RabbitMQ of compose was not."""
         return self.engine == "embedded" or not os.environ.get("HUBEMU_TEST_HOME")
 
     def last_attempt(self) -> dict[str, Any]:
