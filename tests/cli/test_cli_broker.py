@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import HUBEMU, hubemu
+from tests.support.commands import HUBEMU, hubemu, hubemu_here
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -48,7 +48,7 @@ def test_a_busy_port_is_exit_3() -> None:
     ],
 )
 def test_unusable_options_are_exit_2(options: list[str], named: str, tmp_path: Path) -> None:
-    ended = hubemu("broker", "--port", "0", *options, home=tmp_path)
+    ended = hubemu_here("broker", "--port", "0", *options, home=tmp_path)
     assert (ended.code, ended.out) == (2, "")
     assert named in ended.err
     assert ended.err.count("\n") == 1

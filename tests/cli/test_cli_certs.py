@@ -13,7 +13,8 @@ import pytest
 from cryptography import x509
 
 from hubemu.pki import open_pki
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu, hubemu_here
+from tests.support.kept_certificates import KEPT
 from tests.support.live import LiveHub, live_hub
 
 CN = "lrm.test.vendor.example"
@@ -23,13 +24,14 @@ CN = "lrm.test.vendor.example"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with all its certificates, in which no Hub is up."""
     folder = tmp_path_factory.mktemp("certs")
-    done = hubemu("export", "rabbitmq", str(folder / "broker"), "--home", str(folder / "home"))
+    home = KEPT.given(folder / "home")
+    done = hubemu("export", "rabbitmq", str(folder / "broker"), "--home", str(home))
     assert done.code == 0, done.err
-    return folder / "home"
+    return home
 
 
 def certs(home: Path, *words: str) -> Any:
-    done = hubemu("certs", *words, "--home", str(home), "--json")
+    done = hubemu_here("certs", *words, "--home", str(home), "--json")
     assert done.code == 0, done.err
     return json.loads(done.out)
 
@@ -100,7 +102,7 @@ def test_mistakes_are_told_in_one_line(
         "p12": str(tmp_path / "p"),
         "crt": str(home / "certs/clients/fr.health.samuA/igc.crt"),
     }
-    done = hubemu("certs", *(one.format(**places) for one in words), "--home", str(home))
+    done = hubemu_here("certs", *(one.format(**places) for one in words), "--home", str(home))
     assert done.code == 2
     assert told in done.err
     assert "Traceback" not in done.err
@@ -108,18 +110,18 @@ def test_mistakes_are_told_in_one_line(
 
 def test_what_needs_a_hub_says_so(home: Path) -> None:
     for words in (["certs", "crl", "--state", "good"], ["phase", "dual"]):
-        done = hubemu(*words, "--home", str(home))
+        done = hubemu_here(*words, "--home", str(home))
         assert done.code == 3
         assert "no Hub is up" in done.err
 
 
 def test_without_a_home_files_can_be_inspected(home: Path, tmp_path: Path) -> None:
     file = str(home / "certs/ca/legacy.pem")
-    done = hubemu("certs", "inspect", file, "--home", str(tmp_path / "none"), "--json")
+    done = hubemu_here("certs", "inspect", file, "--home", str(tmp_path / "none"), "--json")
     assert done.code == 0
     (told,) = json.loads(done.out)
     assert told["kind"] == "certificate"
-    done = hubemu("certs", "issue", "--cn", "x", "--home", str(tmp_path / "none"))
+    done = hubemu_here("certs", "issue", "--cn", "x", "--home", str(tmp_path / "none"))
     assert done.code == 2
     assert "`hubemu up` makes them" in done.err
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.commands import Ended, hubemu
+from tests.support.commands import Ended, hubemu_here
 from tests.support.live import LiveHub, live_hub
 
 
@@ -27,7 +27,7 @@ def _at_start(hub: LiveHub) -> Iterator[None]:
 
 
 def phase(hub: LiveHub, *words: str) -> Ended:
-    return hubemu("phase", *words, "--home", str(hub.certs.parent))
+    return hubemu_here("phase", *words, "--home", str(hub.certs.parent))
 
 
 def told(hub: LiveHub, *words: str) -> Any:
@@ -45,7 +45,7 @@ def test_a_phase_is_gone_to_as_before(hub: LiveHub) -> None:
 @pytest.mark.parametrize(
     ("words", "step"),
     [
-        (("renewed",), "renewed"),  # only one change has it
+        (("revoked",), "revoked"),  # only one change has it
         (("renewed", "--migration", "renewal"), "renewed"),
         (("both", "--migration", "new-root"), "both"),
         (("after", "--migration", "new-intermediate"), "after"),

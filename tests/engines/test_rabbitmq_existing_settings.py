@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hubemu.engines.rabbitmq.bootlog import boot_failure
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu_here
+from tests.support.kept_certificates import KEPT
 from tests.support.webserver import web_server
 
 NOWHERE = "amqps://127.0.0.1:1"
@@ -16,14 +17,14 @@ NOWHERE = "amqps://127.0.0.1:1"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One for all, because its certificates take their time."""
-    return tmp_path_factory.mktemp("given") / "home"
+    return KEPT.given(tmp_path_factory.mktemp("given") / "home")
 
 
 def refused(home: Path, url: str, code: int, **environment: str) -> str:
     """The one line that `up` ends with; nothing is left of it."""
     ports = ("--port", "0", "--http-port", "0")
     options = ("--engine", "rabbitmq", "--rabbitmq", url, *ports)
-    done = hubemu("up", *options, home=home, **environment)
+    done = hubemu_here("up", *options, home=home, **environment)
     assert done.code == code, done.err
     assert done.out == ""
     assert not (home / "endpoints.json").exists()

@@ -19,7 +19,8 @@ from hubemu.home import Home
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType
 from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology, build_topology, replicated
-from tests.support.commands import hubemu
+from tests.support.commands import Ended, hubemu_here
+from tests.support.kept_certificates import KEPT
 
 KNOWN_KEYS = {
     "listeners.tcp",
@@ -159,9 +160,17 @@ def test_the_nodes_of_a_cluster_do_not_declare_queues_when_they_boot(
 
 def exported(tmp_path: Path, *options: str) -> Path:
     folder = tmp_path / "broker"
-    done = hubemu("export", "rabbitmq", str(folder), "--home", str(tmp_path / "h"), *options)
+    done = export(folder, tmp_path / "h", *options)
     assert done.code == 0, done.err
     return folder
+
+
+def export(folder: Path, home: Path, *options: str) -> Ended:
+    fresh = not (KEPT.given(home) / "certs").exists()
+    done = hubemu_here("export", "rabbitmq", str(folder), "--home", str(home), *options)
+    if fresh and done.code == 0 and (home / "certs").exists():
+        KEPT.keep(home)
+    return done
 
 
 HASHES = ("544befed", "670f1400", "4767dc97", "ebc8a8cc", "09ca1f91")
@@ -206,7 +215,7 @@ def test_a_log_file_gets_a_folder_that_the_node_can_write_to(tmp_path: Path) -> 
 
 def test_what_was_written_is_told_as_json(tmp_path: Path) -> None:
     folder = tmp_path / "broker"
-    done = hubemu("export", "rabbitmq", str(folder), "--home", str(tmp_path / "h"), "--json")
+    done = export(folder, tmp_path / "h", "--json")
     assert done.code == 0, done.err
     assert done.json["folder"] == str(folder)
     assert (done.json["written"], done.json["phase"]) == (True, "igc")
@@ -219,9 +228,7 @@ def test_the_administrator_that_a_broker_knows_is_kept(tmp_path: Path) -> None:
     exported(tmp_path, "--administrator")
     assert known.read_text() == before
     known.write_text("{")
-    done = hubemu(
-        "export", "rabbitmq", str(known.parent), "--home", str(tmp_path / "h"), "--administrator"
-    )
+    done = export(known.parent, tmp_path / "h", "--administrator")
     assert done.code == 2
     assert "administrator.json: cannot be read" in done.err
 
@@ -231,7 +238,7 @@ def test_a_folder_that_a_hub_uses_can_be_left_as_it_is(tmp_path: Path) -> None:
     home.claim(Environment.SANDBOX)
     try:
         folder = exported(tmp_path, "--unless-up")
-        refused = hubemu("export", "rabbitmq", str(folder), "--home", str(home.path))
+        refused = export(folder, home.path)
     finally:
         home.release()
     assert not folder.exists()
@@ -250,6 +257,6 @@ def test_without_an_administrator_there_is_no_password(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    done = hubemu("export", "rabbitmq", str(file / "x"), "--home", str(tmp_path / "h"))
+    done = export(file / "x", tmp_path / "h")
     assert done.code == 2
     assert "cannot be written" in done.err

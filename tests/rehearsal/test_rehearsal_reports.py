@@ -15,6 +15,7 @@ import pytest
 
 from hubemu.pki import Pki
 from tests.rehearsal.conftest import CLIENT
+from tests.support.commands import hubemu_here
 
 COLUMNS = ["connects", "logsIn", "publishes", "consumes", "survives", "reconnects"]
 
@@ -184,10 +185,10 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "said"), WRONG, ids=[one[1] for one in WRONG])
 def test_what_cannot_be_used_is_one_line_and_2(home: Path, arguments: list[str], said: str) -> None:
-    done = hubemu(home, *arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    done = hubemu_here("rehearse", *arguments, home=home)
+    assert done.code == 2
+    assert said in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 def test_the_home_is_left_as_it_was(home: Path) -> None:

@@ -11,7 +11,7 @@ from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.library import scenario_files
 from hubemu.scenarios.reading import Known, mistakes_in
 from hubemu.yamlfile import read_yaml
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu_here
 
 GOOD = """\
 title: A case is shared
@@ -91,17 +91,17 @@ def test_every_mistake_is_told(tmp_path: Path, known: Known) -> None:
 def test_validate_exits_2_and_run_refuses_the_same_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(GOOD.replace("samuB: fr.health.samuB", "samuB: fr.health.samuZZ"))
-    checked = hubemu("scenario", "validate", str(file))
+    checked = hubemu_here("scenario", "validate", str(file))
     assert checked.code == 2
     assert checked.out.startswith(f"{file}:5: ")
-    played = hubemu("scenario", "run", str(file))
+    played = hubemu_here("scenario", "run", str(file))
     assert played.code == 2
     assert f"{file}:5: " in played.err
     assert len(played.err.splitlines()) == 1
 
 
 def test_an_unknown_scenario_is_named_with_a_hint() -> None:
-    ended = hubemu("scenario", "run", "didier-moral")
+    ended = hubemu_here("scenario", "run", "didier-moral")
     assert ended.code == 2
     assert "did you mean didier-morel?" in ended.err
 
