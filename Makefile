@@ -32,7 +32,7 @@ lowest: $(VENV)/bin/python ## the oldest packages that pyproject.toml allows, tr
 	@$(PYTHON) -m venv --clear $(VENV)-lowest
 	@$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[test]'
-	@$(VENV)-lowest/bin/python -m pytest --numprocesses auto $(LOWEST) $(ARGS)
+	@$(VENV)-lowest/bin/python -m pytest --numprocesses auto --dist loadfile $(LOWEST) $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and the floors' import rules
 	@$(BIN)/ruff check .
