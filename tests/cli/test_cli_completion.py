@@ -30,7 +30,7 @@ def tables(tmp_path: Path) -> Path:
 
 def completed(words: str, **environment: str) -> list[str]:
     asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)} | environment
-    told = hubemu_here(_HUBEMU_COMPLETE="bash_complete", **asked)
+    told = hubemu_here(home=None, _HUBEMU_COMPLETE="bash_complete", **asked)
     assert told.err == ""
     return [line.partition(",")[2] for line in told.out.splitlines()]
 
