@@ -1,7 +1,8 @@
 """What is known of every kind of trouble: entries by id, read from `knowledge/*.yaml` when wanted.
 
-An id is a code (`S1`, `C7`, `F4`, `P6`), or `hub:300`, `amqp:403` for a number. Read with PyYAML
-alone, which loads fast; that the files are complete and well-formed is for the tests to see.
+An id is a code (`S1`, `C7`, `F4`, `P6`), or `hub:300`, `amqp:403` for a number, or what a schema
+says (`schema:cvc-elt.1.a`). Read with PyYAML alone, which loads fast; that the files are complete
+and well-formed is for the tests to see.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ STACKS = (
 )  # fmt: skip
 
 FAMILIES: Mapping[str, str] = {
-    "S": "server", "C": "client", "F": "files", "P": "process", "hub": "hub", "amqp": "amqp",
+    "S": "server", "C": "client", "F": "files", "P": "process", "hub": "hub", "schema": "schema",
+    "amqp": "amqp",
 }  # fmt: skip
 """The file of each family of ids: their letter, or what stands before the colon."""
 

@@ -43,6 +43,7 @@ _FAMILY: dict[Language, dict[str, str]] = {
         "F": "F: files and key stores",
         "P": "P: the course of a migration",
         "hub": "Codes of the Hub's error reports",
+        "schema": "What the schemas say of a message (errorCause of a 300)",
         "amqp": "AMQP reply codes",
     },
     "fr": {
@@ -51,6 +52,7 @@ _FAMILY: dict[Language, dict[str, str]] = {
         "F": "F : fichiers et magasins de clés",
         "P": "P : le déroulement d'une migration",
         "hub": "Codes des rapports d'erreur du Hub",
+        "schema": "Ce que les schémas disent d'un message (errorCause d'un 300)",
         "amqp": "Codes de réponse AMQP",
     },
 }

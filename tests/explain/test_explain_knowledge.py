@@ -39,6 +39,7 @@ EXPECTED = (
     *(f"F{number}" for number in range(1, 13)),
     *(f"P{number}" for number in range(1, 16)),
     *(f"hub:{number}" for number in _HUB),
+    *(f"schema:{key}" for key in read("schema")),
     *(f"amqp:{number}" for number in _AMQP),
 )
 
