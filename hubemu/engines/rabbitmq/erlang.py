@@ -18,13 +18,13 @@ __all__ = ["SCRIPT", "ErlangShell"]
 
 SCRIPT: Final = """\
 if command -v erl_call >/dev/null
-then printf %s "$HUBEMU_ASKS" |
-    erl_call -sname "${RABBITMQ_NODENAME:-rabbit@$(hostname)}" -h "$HUBEMU_NAME" \\
+then printf %s "$ASKED_EXPRESSION" |
+    erl_call -sname "${RABBITMQ_NODENAME:-rabbit@$(hostname)}" -h "$ASKING_NAME" \\
         -fetch_stdout -no_result_term -e
-else exec "${HUBEMU_CONTROL:-rabbitmqctl}" eval "$HUBEMU_ASKS"
+else exec "${CONTROL_PROGRAM:-rabbitmqctl}" eval "$ASKED_EXPRESSION"
 fi
 """
-"""For `/bin/sh` where the node is: HUBEMU_ASKS is evaluated on it, and what it prints printed."""
+"""For `/bin/sh` where the node is: ASKED_EXPRESSION is evaluated on it, and what it prints printed."""
 _NAMES: Final = 256
 """Names to ask by, in turn. By a name that is still known to the node nobody gets in; and the node
 keeps each name for ever, so there is an end to them."""
@@ -67,7 +67,7 @@ class ErlangShell:
         """
         encoded = base64.b64encode(json.dumps(given).encode()).decode()
         asks = _EXPRESSION.format(mark=_MARK, given=encoded, body=body)
-        said = await self._run({"HUBEMU_ASKS": asks, "HUBEMU_NAME": next(self._names)})
+        said = await self._run({"ASKED_EXPRESSION": asks, "ASKING_NAME": next(self._names)})
         lines = said.decode("utf-8", "replace").splitlines()
         told = next((line for line in lines if line.startswith(_MARK)), None)
         if told is None:

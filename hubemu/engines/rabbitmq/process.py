@@ -143,7 +143,7 @@ class NodeProcess:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=self._variables | {"HUBEMU_CONTROL": control, **variables},
+            env=self._variables | {"CONTROL_PROGRAM": control, **variables},
             cwd=self._folder,
             start_new_session=True,
         )

@@ -87,7 +87,7 @@ class Scene:
         self.effects = RabbitMqEffects(place)
 
     async def _ask(self, variables: Mapping[str, str]) -> bytes:
-        self.asked.append(variables["HUBEMU_ASKS"])
+        self.asked.append(variables["ASKED_EXPRESSION"])
         return b"hubemu:" + base64.b64encode(b'{"told": true}')
 
     def user(self, client: str) -> str:
