@@ -24,7 +24,7 @@ then printf %s "$ASKED_EXPRESSION" |
 else exec "${CONTROL_PROGRAM:-rabbitmqctl}" eval "$ASKED_EXPRESSION"
 fi
 """
-"""For `/bin/sh` where the node is: ASKED_EXPRESSION is evaluated on it, and what it prints printed."""
+"""For `/bin/sh` where the node is: evaluates ASKED_EXPRESSION on it and prints what that prints."""
 _NAMES: Final = 256
 """Names to ask by, in turn. By a name that is still known to the node nobody gets in; and the node
 keeps each name for ever, so there is an end to them."""
