@@ -11,9 +11,10 @@ from typing import Any
 
 from hubemu.faults.reading import WrongRule, read_rule
 from hubemu.pki.migration import load_migration, migration_names
+from hubemu.scenarios.format.hub_steps import PhaseChange
 from hubemu.scenarios.format.message import Message
 from hubemu.scenarios.format.scenario import Scenario
-from hubemu.scenarios.format.steps import PhaseChange, Step
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.library import example_names, requirements
 from hubemu.scenarios.paths import check_path
 from hubemu.scenarios.values import is_built_in, references, unknown_name

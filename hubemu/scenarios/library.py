@@ -11,7 +11,7 @@ from pydantic import Field
 
 from hubemu.data import data_folder
 from hubemu.errors import InputError
-from hubemu.scenarios.format.message import Block
+from hubemu.scenarios.format.block import Block
 from hubemu.scenarios.format.text import Text
 from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_yaml

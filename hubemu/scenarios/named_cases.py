@@ -11,8 +11,8 @@ from random import SystemRandom
 from typing import Any
 
 from hubemu.messages import Release
+from hubemu.scenarios.format.exchange_steps import Send
 from hubemu.scenarios.format.message import Message
-from hubemu.scenarios.format.steps import Send
 from hubemu.scenarios.library import Example, example, example_names
 from hubemu.scenarios.playing.contents import Desk, make
 from hubemu.scenarios.values import Scope, is_built_in, references

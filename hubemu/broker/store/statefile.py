@@ -13,48 +13,31 @@ Rules:
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import starmap
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hubemu.broker.store import schema
 from hubemu.broker.store.batch import Batch
+from hubemu.broker.store.file_refusals import FILE_NAME, FileRefusals
 from hubemu.broker.store.logcheck import lost_transactions
-from hubemu.broker.store.room import Room, is_full, room_of
+from hubemu.broker.store.new_file import PAGE_SIZE, ensure_file
+from hubemu.broker.store.room import Room, room_of
 from hubemu.broker.store.rows import column, message_row
-from hubemu.errors import FULL_DISK, InputError, StartError
 
 __all__ = ["FILE_NAME", "StateFile"]
 
 _LOG = logging.getLogger(__name__)
 
-FILE_NAME: Final = "broker.sqlite"
-_MAGIC: Final = b"SQLite format 3\0"
-_FORMAT_AT: Final = slice(60, 64)
-_APPLICATION_AT: Final = slice(68, 72)
-_HEADER_SIZE: Final = 100
-_PAGE_SIZE: Final = 16384
-"""Measured: messages of 3 to 4 KB fill pages of half the size badly."""
 _LOG_PAGES: Final = 2048
 """The log grows to so many pages (32 MiB) at most before they are taken over into the file."""
 _SPARE_PAGES: Final = 1024
 """So many free pages (16 MiB) are left in the file, to be used again, while the disk has room."""
 _STEPS: Final = 8
 """How often in a row room is given back before others have their turn."""
-_UNUSABLE: Final = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_PERM,
-    }
-)
-"""What SQLite says of a disk or a folder, not of the file's content."""
 _LOCK_SECONDS: Final = 2.0
 """A process that was just killed may need a moment to let go."""
 
@@ -69,59 +52,26 @@ class StateFile:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder.absolute() / FILE_NAME
+        self._refusals = FileRefusals(self.path)
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self.low = False
         """Whether there was too little room at the last `write`."""
         self._shrinks = False
         self._log_pages = _LOG_PAGES
-        with self._refusing():
-            _ensure(folder, self.path)
-            self._check_header()
+        with self._refusals.told():
+            ensure_file(folder, self.path)
+            self._refusals.check_header()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Turn what goes wrong while the content is read into a refusal, and let go of the file."""
         try:
-            with self._refusing():
+            with self._refusals.told():
                 yield
         except BaseException:
             self.close(clean=False)
             raise
-
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in FULL_DISK:
-                raise self._no_room() from None
-            raise InputError(self.path, f"cannot be used: {error.strerror}") from None
-        except sqlite3.OperationalError as error:
-            raise self._refused(error) from error
-        except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
-            raise self._damaged(error) from error
-
-    def _refused(self, error: sqlite3.OperationalError) -> StartError:
-        primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if "locked" in str(error):
-            return StartError(
-                f"{self.path}: another broker keeps its state here; use another --home"
-            )
-        if primary == sqlite3.SQLITE_FULL or (primary in _UNUSABLE and is_full(self.path.parent)):
-            return self._no_room()
-        if primary in _UNUSABLE:
-            return StartError(
-                f"{self.path}: cannot be used ({error}); see to the rights on its folder and to "
-                "its disk, or use another --home"
-            )
-        return self._damaged(error)
-
-    def _no_room(self) -> StartError:
-        return StartError(
-            f"{self.path}: the disk is full, nothing can be written; make room there, or use "
-            "another --home on another disk"
-        )
 
     def rows(self, query: str) -> sqlite3.Cursor:
         """What a query of `schema` gives. Use it in `reading`."""
@@ -137,16 +87,16 @@ class StateFile:
         """
         (found,) = self.rows("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise self._damaged(" ".join(found.split()))
+            raise self._refusals.damaged(" ".join(found.split()))
         log, index = (self.path.with_name(f"{FILE_NAME}{end}") for end in ("-wal", "-shm"))
-        if lost_transactions(log, index, _PAGE_SIZE):
-            raise self._damaged(f"{log.name} cannot be read to its end")
+        if lost_transactions(log, index, PAGE_SIZE):
+            raise self._refusals.damaged(f"{log.name} cannot be read to its end")
 
     def begin(self) -> None:
         """Read no more; write from now on. Use it in `reading`."""
         self._close_reader()
         self._writer = writer = self._connect(self.path.as_uri())
-        self._log_pages = pages = min(_LOG_PAGES, max(2, self.room().log_limit // _PAGE_SIZE))
+        self._log_pages = pages = min(_LOG_PAGES, max(2, self.room().log_limit // PAGE_SIZE))
         for setting in (
             "locking_mode = EXCLUSIVE",
             "journal_mode = WAL",
@@ -154,7 +104,7 @@ class StateFile:
             # Where it is on, what is deleted is overwritten first, and needs room in the log.
             "secure_delete = OFF",
             f"wal_autocheckpoint = {pages}",
-            f"journal_size_limit = {pages * _PAGE_SIZE}",
+            f"journal_size_limit = {pages * PAGE_SIZE}",
         ):
             writer.execute(f"PRAGMA {setting}")
         self._shrinks = self._number("auto_vacuum") != 0
@@ -205,7 +155,7 @@ class StateFile:
         room = room_of(self.path.parent)
         if self._shrinks or self._writer is None or not room.low:
             return room
-        return Room(room.free + self._number("freelist_count") * _PAGE_SIZE, room.limit)
+        return Room(room.free + self._number("freelist_count") * PAGE_SIZE, room.limit)
 
     def shrink(self) -> None:
         """Give some free pages back: all of them if the disk has little, else when most are free.
@@ -265,67 +215,3 @@ class StateFile:
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
-
-    def _check_header(self) -> None:
-        with self.path.open("rb") as file:
-            header = file.read(_HEADER_SIZE)
-        application = int.from_bytes(header[_APPLICATION_AT])
-        if not header.startswith(_MAGIC) or application != schema.APPLICATION_ID:
-            raise self._damaged("not a state file")
-        found = int.from_bytes(header[_FORMAT_AT])
-        if found != schema.FORMAT:
-            raise InputError(
-                self.path,
-                f"format {found} of another hubemu (this one reads {schema.FORMAT}); it is left as "
-                "it is: use the hubemu that wrote it, or another --home",
-            )
-
-    def _damaged(self, why: object) -> StartError:
-        return StartError(
-            f"{self.path}: damaged ({why}); it is left as it is: put back a copy, move it and "
-            f"{FILE_NAME}-wal elsewhere to start empty, or use another --home"
-        )
-
-
-def _ensure(folder: Path, path: Path) -> None:
-    """Have an empty state file at `path`, unless there is one."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.exists():
-        return
-    scratch = path.with_name(f".{path.name}.new")
-    scratch.unlink(missing_ok=True)
-    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    connection = sqlite3.connect(scratch, isolation_level=None)
-    try:
-        _make_tables(connection)
-    finally:
-        connection.close()
-    scratch.replace(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in `folder` survive a power cut, where a folder can be synced."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    settings: dict[str, Any] = {
-        "page_size": _PAGE_SIZE,
-        "auto_vacuum": "INCREMENTAL",
-        "application_id": schema.APPLICATION_ID,
-        "user_version": schema.FORMAT,
-        "synchronous": "FULL",
-    }
-    for name, value in settings.items():
-        connection.execute(f"PRAGMA {name} = {value}")
-    connection.execute("BEGIN")
-    for statement in schema.TABLES:
-        connection.execute(statement)
-    connection.execute("COMMIT")
-    connection.execute("PRAGMA journal_mode = WAL")

@@ -5,17 +5,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-__all__ = ["SOURCES", "Block", "Message", "MessageOrName"]
+from hubemu.scenarios.format.block import Block
+
+__all__ = ["SOURCES", "Message", "MessageOrName"]
 
 SOURCES = ("example", "generate", "content", "file", "like", "text")
-
-
-class Block(BaseModel):
-    """Base of everything in a scenario file: no unknown key, keys with hyphens."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Message(Block):

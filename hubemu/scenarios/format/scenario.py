@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from hubemu.scenarios.format.message import Block
+from hubemu.scenarios.format.block import Block
 from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.format.text import Text
 from hubemu.settings import EngineKind, Environment, Persistence, Phase, QueueType

@@ -12,7 +12,7 @@ from hubemu.client.received import Received
 from hubemu.documents import summary_of
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import MessageError, Release, parse_json
-from hubemu.scenarios.format.steps import Expect
+from hubemu.scenarios.format.exchange_steps import Expect
 from hubemu.scenarios.paths import MISSING, find
 from hubemu.scenarios.playing.contents import content_of, message_of
 

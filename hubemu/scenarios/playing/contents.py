@@ -14,8 +14,8 @@ from hubemu.documents import content_type_of, read_file
 from hubemu.edxl import CONTENT_TYPES, HEADER_KEYS
 from hubemu.errors import InputError
 from hubemu.messages import Letter, Release, dump_json, example_content, wrap
+from hubemu.scenarios.format.exchange_steps import Send
 from hubemu.scenarios.format.message import Message
-from hubemu.scenarios.format.steps import Send
 from hubemu.scenarios.library import example
 from hubemu.scenarios.paths import put, take_away
 from hubemu.scenarios.values import Scope, plain

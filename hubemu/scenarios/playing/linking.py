@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from hubemu.errors import CheckFailed, StartError
-from hubemu.scenarios.format.steps import Account, Connect, Declare, Disconnect, Step
+from hubemu.scenarios.format.connection_steps import Connect, Declare, Disconnect
+from hubemu.scenarios.format.exchange_steps import Account
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.playing.comparing import Comparison
 from hubemu.scenarios.playing.credentials import Credentials
 from hubemu.scenarios.playing.judging import judge

@@ -10,7 +10,8 @@ from hubemu.documents import summary_of
 from hubemu.edxl import CONTENT_TYPES, Format
 from hubemu.errors import CheckFailed
 from hubemu.messages import MessageError
-from hubemu.scenarios.format.steps import Acknowledge, Confirm, Expect, Send, Step
+from hubemu.scenarios.format.exchange_steps import Acknowledge, Confirm, Expect, Send
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.format.text import Language, said
 from hubemu.scenarios.playing.audience import Audience
 from hubemu.scenarios.playing.comparing import Comparison, look_at

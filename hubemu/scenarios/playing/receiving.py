@@ -8,7 +8,8 @@ from typing import Any
 from hubemu.client.inbox import Inbox
 from hubemu.client.received import Received
 from hubemu.errors import CheckFailed
-from hubemu.scenarios.format.steps import Expect, ExpectNone, Settle, Step
+from hubemu.scenarios.format.exchange_steps import Expect, ExpectNone, Settle
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.playing.comparing import Comparison, compare, same
 from hubemu.scenarios.playing.contents import content_of, message_of
 from hubemu.scenarios.playing.judging import capture, judge, judged

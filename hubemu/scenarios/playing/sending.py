@@ -6,8 +6,9 @@ import asyncio
 
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.errors import CheckFailed, StartError
+from hubemu.scenarios.format.exchange_steps import Acknowledge, Send
 from hubemu.scenarios.format.message import Message
-from hubemu.scenarios.format.steps import Acknowledge, Send, Step
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.playing.comparing import Comparison, look_at
 from hubemu.scenarios.playing.contents import Outbound, make, message_of
 from hubemu.scenarios.playing.judging import capture, judge

@@ -9,13 +9,8 @@ from typing import Any
 
 from hubemu.client.environment import client_environment
 from hubemu.errors import CheckFailed
-from hubemu.scenarios.format.steps import (
-    Clock,
-    FaultSwitch,
-    PhaseChange,
-    Run,
-    Step,
-)
+from hubemu.scenarios.format.hub_steps import Clock, FaultSwitch, PhaseChange, Run
+from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.playing.comparing import Comparison
 from hubemu.scenarios.playing.judging import judge, judged
 from hubemu.scenarios.playing.scene import Scene
