@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Annotated, TypeAlias
 
+from pydantic import WithJsonSchema
+
+from hubemu.control.operations import Parameter, component, reference
 from hubemu.control.problems import Problem
 from hubemu.routing import RoutingTables
 from hubemu.suggestions import did_you_mean
 
-__all__ = ["publishers", "require_known"]
+__all__ = [
+    "VHOST",
+    "ActorId",
+    "AuthorityName",
+    "ClientId",
+    "Publisher",
+    "ScenarioName",
+    "VHostName",
+    "publishers",
+    "require_known",
+]
+
+VHostName: TypeAlias = Annotated[str, WithJsonSchema(component("VHostName"))]
+Publisher: TypeAlias = Annotated[str, WithJsonSchema(component("Publisher"))]
+ClientId: TypeAlias = Annotated[str, WithJsonSchema(component("ClientId"))]
+AuthorityName: TypeAlias = Annotated[str, WithJsonSchema(component("AuthorityName"))]
+ScenarioName: TypeAlias = Annotated[str, WithJsonSchema(component("ScenarioName"))]
+ActorId: TypeAlias = Annotated[str, WithJsonSchema(component("ActorId"))]
+VHOST = Parameter("vhost", "Only this vHost", reference("VHostName"))
 
 
 def publishers(tables: RoutingTables) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from hubemu.control.body import RequestBody
+from hubemu.control.operations import Schema, component, reference
 from hubemu.properties import PERSISTENT
 
-__all__ = ["MessageProperties", "ShortString"]
+__all__ = ["FIELD_VALUE", "MessageProperties", "ShortString"]
 
 _MAX_DEPTH = 16
 """Nesting of a headers table."""
@@ -60,10 +61,49 @@ def _inside(value: object) -> Iterator[object]:
         yield from value
 
 
+_SHORT_SCHEMA = {
+    "type": "string",
+    "maxLength": _SHORT,
+    # As many characters as surely fit, by the bytes that the longest of them takes in UTF-8.
+    "pattern": r"^(?:[\u0000-\u007f]{0,255}|[\u0000-\u07ff]{0,127}|[\u0000-\uffff]{0,85}|"
+    r"[^\n]{0,63})$",
+    "description": "255 bytes at most in UTF-8",
+}
+_TEXTS = {"type": "array", "items": _SHORT_SCHEMA}
+_HEADERS_SCHEMA = {
+    "type": "object",
+    "propertyNames": _SHORT_SCHEMA,
+    "properties": {"CC": _TEXTS, "BCC": _TEXTS},
+    "additionalProperties": component("FieldValue"),
+}
+FIELD_VALUE: Schema = {
+    "description": f"A value of a headers table, {_MAX_DEPTH} levels deep at most",
+    "anyOf": [
+        {"type": ["null", "boolean", "string"]},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "number", "minimum": -(2.0**62), "maximum": 2.0**62},
+        {"type": "array", "items": reference("FieldValue")},
+        {
+            "type": "object",
+            "propertyNames": _SHORT_SCHEMA,
+            "additionalProperties": reference("FieldValue"),
+        },
+    ],
+}
+_EXPIRATION_SCHEMA = {
+    "type": "string",
+    "pattern": "^(?:[0-2]?[0-9]{1,11}|30[0-9]{10}|31[0-4][0-9]{9}|315[0-2][0-9]{8}|"
+    "3153[0-5][0-9]{7}|315360000000)$",
+    "description": f"Milliseconds, {_MAX_EXPIRATION} at most",
+}
 Octet = Annotated[int, Field(ge=0, le=255)]
 DeliveryMode = Annotated[int, Field(ge=1, le=2)]
 """Transient or persistent: RabbitMQ refuses any other."""
-ShortString = Annotated[str, AfterValidator(_short_string)]
+ShortString = Annotated[str, AfterValidator(_short_string), WithJsonSchema(_SHORT_SCHEMA)]
+FieldTable = Annotated[
+    dict[str, Any], AfterValidator(_field_table), WithJsonSchema(_HEADERS_SCHEMA)
+]
+Expiration = Annotated[str, AfterValidator(_milliseconds), WithJsonSchema(_EXPIRATION_SCHEMA)]
 
 
 class MessageProperties(RequestBody):
@@ -71,12 +111,12 @@ class MessageProperties(RequestBody):
 
     content_type: ShortString | None = None
     content_encoding: ShortString | None = None
-    headers: Annotated[dict[str, Any], AfterValidator(_field_table)] | None = None
+    headers: FieldTable | None = None
     delivery_mode: DeliveryMode | None = PERSISTENT
     priority: Octet | None = None
     correlation_id: ShortString | None = None
     reply_to: ShortString | None = None
-    expiration: Annotated[str, AfterValidator(_milliseconds)] | None = None
+    expiration: Expiration | None = None
     message_id: ShortString | None = None
     timestamp: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     type: ShortString | None = None

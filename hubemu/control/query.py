@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.requests import Request
 
+from hubemu.control.operations import Schema
 from hubemu.control.problems import Problem
 from hubemu.suggestions import closest, did_you_mean
 
-__all__ = ["Query"]
+__all__ = ["WHOLE", "Query"]
+
+_MOST = 2**53 - 1
+WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": _MOST}
+"""What `Query.number` takes."""
 
 
 class Query:
@@ -51,6 +57,17 @@ class Query:
             raise _refused(f"The parameter {name!r} cannot be {value!r}: {hint}use one of {known}.")
         return value
 
+    def matching(self, name: str, form: str, what: str) -> str | None:
+        """The value, which must have the `form` (a regular expression) of `what`.
+
+        Raises:
+            Problem: 400.
+        """
+        value = self.text(name)
+        if value is not None and not re.fullmatch(form, value):
+            raise _refused(f"The parameter {name!r} cannot be {value!r}: {what} is {form}.")
+        return value
+
     def seconds(self, name: str, *, most: float) -> float:
         """A number of seconds from 0 to `most`, 0 when absent.
 
@@ -74,13 +91,13 @@ class Query:
         return int(value)
 
     def number(self, name: str) -> int:
-        """A whole number from 0 on, 0 when absent.
+        """A whole number (`WHOLE`), 0 when absent.
 
         Raises:
             Problem: 400.
         """
         value = self._number(name, 0)
-        if not 0 <= value < 2**53 or value != int(value):
+        if not 0 <= value <= _MOST or value != int(value):
             raise _refused(f"The parameter {name!r} is a whole number from 0 on.")
         return int(value)
 

@@ -186,24 +186,24 @@ def _check_of(key: str) -> Callable[[Any], Any]:
     return lambda values: _checked(values, key)
 
 
-_VALUE_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": _LONGEST_MATCH},
-        {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST_MATCH},
-            "minItems": 1,
-        },
-    ],
-    "description": "A value, a list of values, or a pattern such as fr.health.*",
-}
+_TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": _LONGEST_MATCH}
+_KIND_SCHEMA = {"anyOf": [{"enum": list(_KINDS)}, {**_TEXT_SCHEMA, "pattern": "[*?[]"}]}
+
+
+def _value_schema(key: str) -> dict[str, Any]:
+    one = _KIND_SCHEMA if key == "kind" else _TEXT_SCHEMA
+    several = {"type": "array", "items": one, "minItems": 1, "maxItems": _MOST_VALUES}
+    return {
+        "anyOf": [one, several],
+        "description": "A value, a list of values, or a pattern such as fr.health.*",
+    }
 
 
 @cache
 def _match_model(keys: tuple[str, ...]) -> type[BaseModel]:
     fields: dict[str, Any] = {
         key: (
-            Annotated[Any, BeforeValidator(_check_of(key)), WithJsonSchema(_VALUE_SCHEMA)],
+            Annotated[Any, BeforeValidator(_check_of(key)), WithJsonSchema(_value_schema(key))],
             None,
         )
         for key in keys

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from hubemu.faults.french import in_french
 from hubemu.faults.reading import model_of
-from hubemu.faults.vocabulary import FAMILIES, Parameter
+from hubemu.faults.vocabulary import FAMILIES, Effect, FamilyWords, Parameter, family_of
 
 __all__ = ["file_schema", "kinds", "rule_schema"]
 
@@ -54,11 +54,21 @@ def rule_schema() -> Mapping[str, Any]:
         "title": "A fault rule",
         "description": "Without `where` an effect is of the first family that has it",
         "anyOf": [
-            _inlined(model_of(family.name, effect).model_json_schema())
+            _of_effect(family, effect)
             for family in FAMILIES.values()
-            for effect in family.effects
+            for effect in family.effects.values()
         ],
     }
+
+
+def _of_effect(family: FamilyWords, effect: Effect) -> dict[str, Any]:
+    """The schema of its rules: what only some effects need is told to be needed."""
+    schema = _inlined(model_of(family.name, effect.name).model_json_schema())
+    if any(one.required for one in effect.parameters):
+        schema["required"].append("parameters")
+    if family_of(effect.name) != family.name:
+        schema["required"].append("where")
+    return schema
 
 
 def file_schema() -> Mapping[str, Any]:

@@ -11,12 +11,13 @@ from hubemu.journal.entry import (
     dead_letter_cause,
     utc_text,
 )
-from hubemu.journal.journal import Journal, ReportToken
+from hubemu.journal.journal import CURSOR, Journal, ReportToken
 from hubemu.journal.problems import problems_of
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Missed, RowChange, Subscription
 
 __all__ = [
+    "CURSOR",
     "ENTRY_COST",
     "HUB_CODES",
     "MAX_STEPS",

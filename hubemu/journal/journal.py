@@ -36,11 +36,13 @@ from hubemu.topology import DEAD_LETTERS, DISPATCH
 if TYPE_CHECKING:
     from hubemu.broker.core import Message
 
-__all__ = ["Journal", "ReportToken"]
+__all__ = ["CURSOR", "Journal", "ReportToken"]
 
 _EVERYTHING = Filters()
 _DISPATCHER_QUEUES = frozenset((DISPATCH, DEAD_LETTERS))
-_CURSOR = re.compile(r"m([0-9]{1,18})", re.ASCII)
+CURSOR = "m([0-9]{1,18})"
+"""The form of ids, and so of cursors."""
+_CURSOR = re.compile(CURSOR)
 
 
 class ReportToken:

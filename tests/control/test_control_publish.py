@@ -151,7 +151,7 @@ def test_a_wrong_message_is_not_published(
 
 def test_two_content_types_that_differ_are_refused(api: Api) -> None:
     both = {"contentType": "application/json", "properties": {"content_type": "application/xml"}}
-    problem = api.refused(422, "POST", MESSAGES, json=GOOD | both)
+    problem = api.refused(409, "POST", MESSAGES, json=GOOD | both)
     assert "keep one of them" in problem["detail"]
 
 

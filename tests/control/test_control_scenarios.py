@@ -92,6 +92,8 @@ def test_one_at_a_time_and_it_can_be_ended_early(hub: LiveHub) -> None:
         ({"names": ["code-2000"]}, 422, "did you mean code-200?"),
         ({"names": []}, 422, "#/names"),
         ({"names": ["code-200"], "external": ["fr.health.x"]}, 422, "fr.health.x is in none"),
+        ({"names": ["code-200"], "external": ["fr.health.samu440"]}, 409, "is in none"),
+        ({"names": ["code-200"], "vhosts": ["15-15"]}, 422, "no vHost is called '15-15'"),
         ({"names": ["code-200"], "seeds": 1}, 422, "did you mean 'seed'?"),
         ({"names": ["../../etc/passwd"]}, 422, "no scenario is called so"),
     ],

@@ -56,7 +56,7 @@ def test_the_clock_moves_forward(api: Api) -> None:
 
 def test_the_clock_stops_at_a_century(api: Api) -> None:
     assert api("POST", CLOCK, json={"advance": MAX_OFFSET}).status_code == 200
-    assert "century" in api.refused(422, "POST", CLOCK, json={"advance": 1})["detail"]
+    assert "century" in api.refused(409, "POST", CLOCK, json={"advance": 1})["detail"]
 
 
 def test_the_phase_goes_to_any_step(api: Api, hub: FakeHub) -> None:

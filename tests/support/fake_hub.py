@@ -78,6 +78,8 @@ class FakeMetrics:
 class FakePki:
     """The certificates of a home that has none."""
 
+    authorities: tuple[str, ...] = ()
+
     def identities(self) -> list[Identity]:
         """None."""
         return []

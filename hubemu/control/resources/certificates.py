@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
+from hubemu.control.known import AuthorityName, ClientId
 from hubemu.control.operations import Answer, Operation
+from hubemu.control.problems import Problem
+from hubemu.errors import InputError
 from hubemu.pki.describing import certificate_json
 from hubemu.pki.inspection import inspection_json
 from hubemu.settings import ListState, Phase
@@ -70,7 +75,27 @@ def _instant(value: Any) -> datetime | None:
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
-File = Annotated[bytes, BeforeValidator(_octets)]
+_BASE64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+File = Annotated[
+    bytes,
+    BeforeValidator(_octets),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"-----BEGIN |^{_BASE64}$",
+            "description": "PEM as it is, anything else in base64 (blanks in it are left out)",
+        }
+    ),
+]
+
+
+_INSTANT = {
+    "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "format": "date"},
+        {"type": "null"},
+    ]
+}
 
 
 class InspectFile(RequestBody):
@@ -79,7 +104,7 @@ class InspectFile(RequestBody):
     file: File
     name: str = "file"
     passphrase: str | None = None
-    at: Annotated[datetime | None, BeforeValidator(_instant)] = None
+    at: Annotated[datetime | None, BeforeValidator(_instant), WithJsonSchema(_INSTANT)] = None
 
 
 class TrustFile(RequestBody):
@@ -102,14 +127,14 @@ class BindName(RequestBody):
     """A Common Name, and the clients it is to log in as."""
 
     commonName: Annotated[str, Field(min_length=1, max_length=64)]  # noqa: N815 - its JSON name
-    clients: Annotated[list[str], Field(min_length=1)]
+    clients: Annotated[list[ClientId], Field(min_length=1)]
 
 
 class SetState(RequestBody):
     """How the revocation list of an authority (none: of every one) is to behave."""
 
     state: Annotated[ListState, BeforeValidator(_state)]
-    authority: str | None = None
+    authority: AuthorityName | None = None
 
 
 _OBJECT = {"type": "object"}
@@ -155,20 +180,35 @@ SET_STATE = Operation(
 )
 
 
+@contextmanager
+def _for_this_hub() -> Iterator[None]:
+    """A file or name in form that this Hub can do nothing with.
+
+    Raises:
+        Problem: 409.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise Problem(HTTPStatus.CONFLICT, str(error)) from None
+
+
 async def inspect(request: Request, context: Context) -> Response:
     """What is told of a file."""
     asked = await read_body(request, InspectFile)
     look = context.hub.certificates.inspect
-    found = await asyncio.to_thread(look, asked.file, asked.name, asked.passphrase, asked.at)
+    with _for_this_hub():
+        found = await asyncio.to_thread(look, asked.file, asked.name, asked.passphrase, asked.at)
     return json_response(inspection_json(found))
 
 
 async def trust(request: Request, context: Context) -> Response:
     """The authorities that are trusted now."""
     asked = await read_body(request, TrustFile)
-    trusted = await context.hub.certificates.trust(
-        asked.file, asked.name, asked.phase, asked.passphrase
-    )
+    with _for_this_hub():
+        trusted = await context.hub.certificates.trust(
+            asked.file, asked.name, asked.phase, asked.passphrase
+        )
     return json_response(
         {
             "trusted": [certificate_json(one) for one in trusted.authorities],
@@ -181,7 +221,8 @@ async def trust(request: Request, context: Context) -> Response:
 async def revoke(request: Request, context: Context) -> Response:
     """The list that the certificate is on now."""
     asked = await read_body(request, RevokeFile)
-    revoked = await context.hub.certificates.revoke(asked.file, asked.name)
+    with _for_this_hub():
+        revoked = await context.hub.certificates.revoke(asked.file, asked.name)
     facts = certificate_json(revoked.certificate)
     return json_response(
         {"authority": revoked.authority, "subject": facts["subject"], "serial": facts["serial"]}

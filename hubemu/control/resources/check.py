@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import require_known
+from hubemu.control.known import VHostName, require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.dispatcher import Judgement, judge
 from hubemu.journal import HUB_CODES, problems_of
@@ -26,7 +26,7 @@ _INVALID = 300
 class Checked(RequestBody):
     """A message as it would be published: where, by whom (default: its senderID), how written."""
 
-    vhost: str
+    vhost: VHostName
     body: str
     as_id: Annotated[str | None, Field(alias="as")] = None
     format: Literal["json", "xml"] = "json"

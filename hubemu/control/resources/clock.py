@@ -56,7 +56,7 @@ async def advance(request: Request, context: Context) -> Response:
     seconds = (await read_body(request, Advance)).advance
     if context.hub.clock.offset + seconds > MAX_OFFSET:
         detail = "#/advance: the clock would be more than a century ahead: POST /api/v1/reset first"
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        raise Problem(HTTPStatus.CONFLICT, detail)
     context.hub.advance(seconds)
     return json_response(_shown(context.hub.clock))
 

@@ -50,7 +50,11 @@ CONVERT = Operation(
     body=_REQUEST,
     answers={
         200: Answer("The messages: none, one or several", reference("Converted")),
-        400: Answer("Refused, in the service's words", reference("ConversionError")),
+        400: Answer(
+            "Refused, in the service's words; in its framework's what is no JSON",
+            reference("ConversionError"),
+            others={"text/html": {"type": "string"}},
+        ),
     },
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 )

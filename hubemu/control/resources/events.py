@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
+from hubemu.control.known import VHOST
 from hubemu.control.operations import Answer, Operation, Parameter, reference
-from hubemu.control.query import Query
+from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
+from hubemu.control.waiting import answer_when
 from hubemu.events import Kind, Level, Wanted
 
 __all__ = ["EVENTS", "events"]
@@ -26,10 +28,10 @@ EVENTS = Operation(
     "the newest; with it those that follow, and with `wait` as soon as one comes",
     parameters=(
         Parameter("client", "Only events of this client id, on either side of a message"),
-        Parameter("vhost", "Only events of this vHost"),
+        VHOST,
         Parameter("level", "`refused`: only what a client did not get", {"enum": list(_LEVELS)}),
         Parameter("kind", "Only events of this kind", {"enum": list(_KINDS)}),
-        Parameter("after", "Only events after this number (`next`)", {"type": "integer"}),
+        Parameter("after", "Only events after this number (`next`)", WHOLE),
         Parameter(
             "limit",
             f"Events at most, {_DEFAULT_LIMIT} unless given",
@@ -61,6 +63,8 @@ async def events(request: Request, context: Context) -> Response:
     if query.text("after") is None:
         return json_response(log.latest(wanted, limit=limit).to_json())
     after = query.number("after")
-    search = log.wait(wanted, after=after, limit=limit, timeout=wait)
-    page = await (context.wait_for(request, search) if wait else search)
-    return json_response(page.to_json())
+
+    async def ask(seconds: float) -> object:
+        return (await log.wait(wanted, after=after, limit=limit, timeout=seconds)).to_json()
+
+    return await answer_when(request, context, ask, wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,11 +15,12 @@ from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
 from hubemu.control.inboxes import UnknownInbox
 from hubemu.control.inboxes.inbox import Action
-from hubemu.control.known import publishers, require_known
+from hubemu.control.known import Publisher, VHostName, publishers, require_known
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
-from hubemu.control.query import Query
+from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
+from hubemu.control.waiting import answer_when
 
 __all__ = [
     "CLOSE",
@@ -46,8 +48,8 @@ _REFUSALS = (
 class NewInbox(RequestBody):
     """Which client is to read its queues, on which vHost."""
 
-    as_id: Annotated[str, Field(alias="as")]
-    vhost: str
+    as_id: Annotated[Publisher, Field(alias="as")]
+    vhost: VHostName
 
 
 class AutoAcknowledge(RequestBody):
@@ -70,7 +72,7 @@ INBOXES = Operation(
     summary="The inboxes that are open and the deliveries that changed, at once or as soon as one "
     "does; two minutes after nobody asked any more every inbox is closed",
     parameters=(
-        Parameter("after", "Only what changed after this number (`next`)", {"type": "integer"}),
+        Parameter("after", "Only what changed after this number (`next`)", WHOLE),
         Parameter(
             "wait",
             "Seconds to wait for a change",
@@ -102,7 +104,7 @@ SET_AUTO = Operation(
 )
 SETTLE = Operation(
     summary="Acknowledge, refuse or put back a delivery",
-    parameters=(_ID, Parameter("number", "Number of the delivery", {"type": "integer"}, "path")),
+    parameters=(_ID, Parameter("number", "Number of the delivery", WHOLE, "path")),
     body=Settlement,
     answers={200: Answer("The delivery as it stands now", reference("Delivery"))},
     refusals=_REFUSALS,
@@ -112,9 +114,8 @@ SETTLE = Operation(
 async def inboxes(request: Request, context: Context) -> Response:
     """What changed."""
     query = Query(request, [parameter.name for parameter in INBOXES.parameters])
-    wait = query.seconds("wait", most=MAX_WAIT)
-    changes = context.inboxes.changes(query.number("after"), wait)
-    return json_response(await (context.wait_for(request, changes) if wait else changes))
+    wait, after = query.seconds("wait", most=MAX_WAIT), query.number("after")
+    return await answer_when(request, context, partial(context.inboxes.changes, after), wait)
 
 
 async def open_inbox(request: Request, context: Context) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import get_args
 
@@ -10,11 +11,13 @@ from starlette.responses import Response
 
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
+from hubemu.control.known import VHOST
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import Query
 from hubemu.control.recipes import recipes
-from hubemu.journal import Entry, Filters, Outcome, UnknownCursor
+from hubemu.control.waiting import answer_when
+from hubemu.journal import CURSOR, Entry, Filters, Outcome, UnknownCursor
 
 __all__ = [
     "CASES",
@@ -38,7 +41,7 @@ DEFAULT_LIMIT = 1_000
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 FILTERS = (
-    Parameter("vhost", "Only this vHost"),
+    VHOST,
     Parameter("sender", "Only messages published with this routing key"),
     Parameter("recipient", "Only messages for this client id"),
     Parameter("type", "Only this message type, such as RS-EDA"),
@@ -46,7 +49,11 @@ FILTERS = (
     Parameter("q", "Only messages with this text in an id or in the body as received"),
 )
 _PAGING = (
-    Parameter("after", "Only messages after the one with this id (`next` of the page before)"),
+    Parameter(
+        "after",
+        "Only messages after the one with this id (`next` of the page before)",
+        {"type": "string", "pattern": f"^{CURSOR}$"},
+    ),
     Parameter(
         "limit",
         f"Messages at most, {DEFAULT_LIMIT} unless given",
@@ -68,7 +75,7 @@ LIST = Operation(
     summary="Messages the Hub has judged, newest last; with `wait` as soon as one matches",
     parameters=(*FILTERS, *_PAGING),
     answers={200: Answer("A page of messages", reference("Messages"))},
-    refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE),
+    refusals=(HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 FORGET = Operation(
     summary="Forget every message of the journal; queues are left as they are",
@@ -97,18 +104,26 @@ RECIPES = Operation(
 async def list_messages(request: Request, context: Context) -> Response:
     """A page of the journal, at once or as soon as something matches."""
     query = Query(request, [parameter.name for parameter in LIST.parameters])
-    filters = filters_of(query, context)
+    filters, journal = filters_of(query, context), context.hub.journal
     if query.text("latest") is not None:
-        newest = context.hub.journal.newest(filters, query.count("latest", 1, most=MAX_LIMIT))
+        newest = journal.newest(filters, query.count("latest", 1, most=MAX_LIMIT))
         return json_response(newest.to_json())
-    after, wait = query.text("after"), query.seconds("wait", most=MAX_WAIT)
+    after, wait = (
+        query.text("after"),
+        query.seconds("wait", most=MAX_WAIT),
+    )
     limit = query.count("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
-    search = context.hub.journal.wait(filters, after=after, limit=limit, timeout=wait)
+
+    async def ask(seconds: float) -> object:
+        page = await journal.wait(filters, after=after, limit=limit, timeout=seconds)
+        return page.to_json()
+
     try:
-        page = await (context.wait_for(request, search) if wait else search)
+        return await answer_when(request, context, ask, wait)
     except UnknownCursor as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The parameter 'after': {error}.") from None
-    return json_response(page.to_json())
+        of_form = after is not None and re.fullmatch(CURSOR, after)
+        status = HTTPStatus.CONFLICT if of_form else HTTPStatus.BAD_REQUEST
+        raise Problem(status, f"The parameter 'after': {error}.") from None
 
 
 async def cases(request: Request, context: Context) -> Response:

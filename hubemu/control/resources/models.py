@@ -24,7 +24,10 @@ from hubemu.routing import RoutingTables
 
 __all__ = ["EXAMPLE", "EXAMPLES", "SCHEMA", "example", "examples", "schema"]
 
-_VHOST = Parameter("vhost", "The vHost whose model it is")
+_VHOST = Parameter("vhost", "The vHost whose model it is", reference("VHostName"), needed=True)
+_ID_FORM = "[!-~]{1,255}"
+_ID = {"type": "string", "pattern": f"^{_ID_FORM}$"}
+"""Of a client, known to this Hub or not."""
 _EXTENTS = ("minimal", "random", "full")
 _MOST_SEED = 2**31
 
@@ -40,12 +43,18 @@ EXAMPLE = Operation(
     parameters=(
         Parameter("name", "A named case, or a message type such as RS-EDA", where="path"),
         _VHOST,
-        Parameter("as", "Who sends it (fr.health.samuA)"),
-        Parameter("to", "Who receives it (fr.health.samuB)"),
+        Parameter("as", "Who sends it (fr.health.samuA)", _ID),
+        Parameter("to", "Who receives it (fr.health.samuB)", _ID),
         Parameter("format", "How it is written (json)", {"enum": list(CONTENT_TYPES)}),
         Parameter("extent", "Optional fields of a drawn one (minimal)", {"enum": list(_EXTENTS)}),
     ),
-    answers={200: Answer("The message, in XML if asked for", {"type": "object"})},
+    answers={
+        200: Answer(
+            "The message, in XML if asked for",
+            {"type": "object"},
+            others={CONTENT_TYPES["xml"]: {"type": "string"}},
+        )
+    },
     refusals=(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
 )
 SCHEMA = Operation(
@@ -73,8 +82,8 @@ async def example(request: Request, context: Context) -> Response:
     """One message, ready to be sent."""
     query = Query(request, [one.name for one in EXAMPLE.parameters if one.where == "query"])
     vhost, name = _vhost(query, context), request.path_params["name"]
-    sender = query.text("as") or "fr.health.samuA"
-    recipient = query.text("to") or "fr.health.samuB"
+    sender = query.matching("as", _ID_FORM, "a client id") or "fr.health.samuA"
+    recipient = query.matching("to", _ID_FORM, "a client id") or "fr.health.samuB"
     written = cast("Format", query.choice("format", list(CONTENT_TYPES)) or "json")
     extent = cast("Extent", query.choice("extent", _EXTENTS) or "minimal")
     now = context.hub.clock.datetime()

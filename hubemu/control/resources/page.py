@@ -32,14 +32,19 @@ _TYPES = {
 }
 
 PAGE = Operation(
+    free=True,
     summary="The page for people, in French and English: messages, test LRM, the Hub at a glance",
     answers={200: Answer("The page", {"type": "string"}, "text/html")},
 )
 PAGE_FILE = Operation(
+    free=True,
     summary="A file of the page",
     parameters=(Parameter("file", "Its name", where="path"),),
     answers={
-        200: Answer("The file", {"type": "string"}, "text/javascript"),
+        200: Answer(
+            "The file",
+            others={kind.partition(";")[0]: {"type": "string"} for kind in _TYPES.values()},
+        ),
         304: Answer("The one that was sent before"),
     },
     refusals=(HTTPStatus.NOT_FOUND,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,9 +28,34 @@ def _phase(value: Any) -> Phase:
     return Phase(value)
 
 
+def _told_exactly(schema: dict[str, Any]) -> None:
+    """Which keys go together, and which steps each migration has."""
+    nothing = {"type": "null"}
+    schema["anyOf"] = [
+        {
+            "title": "A phase",
+            "properties": {"phase": {"type": "string"}, "migration": nothing, "step": nothing},
+            "required": ["phase"],
+        },
+        *(
+            {
+                "title": f"A step of {name}",
+                "properties": {
+                    "phase": nothing,
+                    "migration": {"const": name},
+                    "step": {"enum": [step.name for step in load_migration(name).steps]},
+                },
+                "required": ["migration", "step"],
+            }
+            for name in migration_names()
+        ),
+    ]
+
+
 class NextPhase(RequestBody):
     """The phase to go to, or `step` of `migration`; `disconnect` drops what is open."""
 
+    model_config = ConfigDict(json_schema_extra=_told_exactly)
     phase: Annotated[Phase, BeforeValidator(_phase)] | None = None
     migration: str | None = None
     step: str | None = None

@@ -15,7 +15,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import publishers, require_known
+from hubemu.control.known import Publisher, VHostName, publishers, require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.control.problems import Problem
 from hubemu.control.properties import MessageProperties, ShortString
@@ -41,8 +41,8 @@ class NewMessage(RequestBody):
     Without `contentType` it is that of the properties, else `application/json`; null sends none.
     """
 
-    as_id: Annotated[str, Field(alias="as")]
-    vhost: str
+    as_id: Annotated[Publisher, Field(alias="as")]
+    vhost: VHostName
     content_type: Annotated[ShortString | None, Field(alias="contentType")] = _JSON
     body: Annotated[str | dict[str, Any], BeforeValidator(_text_or_object)]
     properties: Annotated[MessageProperties, Field(default_factory=MessageProperties)]
@@ -55,6 +55,7 @@ PUBLISH = Operation(
     refusals=(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
@@ -105,7 +106,7 @@ def _content_type(message: NewMessage) -> str | None:
         return message.content_type
     if "content_type" in message.model_fields_set and message.content_type != inner:
         raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.CONFLICT,
             "#/contentType: it differs from properties.content_type: keep one of them",
         )
     return inner

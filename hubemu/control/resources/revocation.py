@@ -29,18 +29,23 @@ _BINARY = {"type": "string", "format": "binary"}
 _AUTHORITY = Parameter("authority", "Such as igc-test-organisations", where="path")
 
 CRL = Operation(
+    free=True,
     summary="The revocation list of an authority (DER)",
     parameters=(Parameter("list", "Such as igc-test-organisations.crl", where="path"),),
     answers={200: Answer("The list", _BINARY, "application/pkix-crl")},
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 OCSP = Operation(
+    free=True,
     summary="Whether an authority revoked a certificate: an OCSP request (RFC 6960), DER",
     parameters=(_AUTHORITY,),
+    body=_BINARY,
+    octets="application/ocsp-request",
     answers={200: Answer("The OCSP response", _BINARY, "application/ocsp-response")},
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 OCSP_GET = Operation(
+    free=True,
     summary="The same, the request in the path (base64)",
     parameters=(_AUTHORITY, Parameter("request", "The request in base64", where="path")),
     answers=OCSP.answers,

@@ -17,10 +17,12 @@ from starlette.responses import HTMLResponse, Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
+from hubemu.control.known import ActorId, ScenarioName, VHostName, require_known
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
-from hubemu.control.query import Query
+from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
+from hubemu.control.waiting import answer_when
 from hubemu.errors import InputError
 from hubemu.scenarios.runs import Run, cancel
 
@@ -56,9 +58,9 @@ class NewRun(RequestBody):
     `patience` is how many seconds that software has for each step.
     """
 
-    names: Annotated[list[str], Field(min_length=1, max_length=200)]
-    external: Annotated[list[str], Field(default_factory=list)]
-    vhosts: Annotated[list[str], Field(default_factory=list)]
+    names: Annotated[list[ScenarioName], Field(min_length=1, max_length=200)]
+    external: Annotated[list[ActorId], Field(default_factory=list)]
+    vhosts: Annotated[list[VHostName], Field(default_factory=list)]
     lang: Literal["en", "fr"] = "en"
     seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     patience: Annotated[float, Field(gt=0, le=_MOST_PATIENCE)] = 300.0
@@ -95,7 +97,7 @@ RUN = Operation(
     summary="A run as it stands; with `wait` as soon as something happened after version `after`",
     parameters=(
         _ID,
-        Parameter("after", "`version` of the answer before", {"type": "integer"}),
+        Parameter("after", "`version` of the answer before", WHOLE),
         Parameter(
             "wait",
             "Seconds to wait for news",
@@ -147,6 +149,8 @@ async def start_run(request: Request, context: Context) -> Response:
     if (busy := context.runs.busy()) is not None:
         detail = f"Run {busy.id} is going on: wait for its end, or DELETE it."
         raise Problem(HTTPStatus.CONFLICT, detail)
+    for name in wanted.vhosts:
+        require_known("#/vhosts", name, context.hub.tables.vhosts, "vHost")
     files = await asyncio.to_thread(_files, wanted)
     _require_clients(wanted.external, files)
     seed = wanted.seed if wanted.seed is not None else secrets.randbelow(2**32)
@@ -193,7 +197,15 @@ def _require_clients(external: list[str], files: list[ScenarioFile]) -> None:
     if unknown := sorted(set(external) - there):
         known = ", ".join(sorted(there))
         detail = f"#/external: {unknown[0]} is in none of these scenarios; {known} are"
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        raise Problem(_status_of(unknown[0]), detail)
+
+
+def _status_of(actor: str) -> HTTPStatus:
+    """Of a client that is in none of the scenarios wanted: another scenario may have it."""
+    from hubemu.scenarios.listing import shipped
+
+    ids = {one.id for file in shipped() for one in file.scenario.clients.values()}
+    return HTTPStatus.CONFLICT if actor in ids else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def list_runs(request: Request, context: Context) -> Response:
@@ -206,9 +218,12 @@ async def run(request: Request, context: Context) -> Response:
     found = _found(request, context)
     query = Query(request, ["after", "wait"])
     wait, after = query.seconds("wait", most=MAX_WAIT), query.number("after")
-    if wait:
-        await context.wait_for(request, found.changed_since(after, wait))
-    return json_response(found.record())
+
+    async def ask(seconds: float) -> object:
+        await found.changed_since(after, seconds)
+        return found.record()
+
+    return await answer_when(request, context, ask, wait)
 
 
 async def report(request: Request, context: Context) -> Response:

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from hubemu.asyncapi import Listener, asyncapi_document
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
-from hubemu.control.operations import Answer, Operation, Parameter
+from hubemu.control.known import VHOST
+from hubemu.control.operations import Answer, Operation
 from hubemu.control.query import Query
 from hubemu.dispatcher import VHostContext
 from hubemu.topology import HUB_EXCHANGE, QUEUE_KINDS
@@ -21,7 +22,7 @@ __all__ = ["ASYNCAPI", "SPECS", "asyncapi", "specs"]
 
 ASYNCAPI = Operation(
     summary="The AMQP side of this Hub in AsyncAPI 3.0, from its topology and model releases",
-    parameters=(Parameter("vhost", "This vHost alone; all of them unless given"),),
+    parameters=(VHOST,),
     answers={200: Answer("The AsyncAPI document", {"type": "object", "required": ["asyncapi"]})},
 )
 SPECS = Operation(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from hubemu.control.operations import Schema, reference
+from hubemu.control.properties import FIELD_VALUE
 from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, TEXT_OR_NULL, list_of, object_of
 from hubemu.events import Kind, Level
 from hubemu.journal import Outcome
@@ -87,6 +88,7 @@ _EVENT: Schema = {
 }
 
 MESSAGE_SCHEMAS: Mapping[str, Schema] = {
+    "FieldValue": FIELD_VALUE,
     "Events": object_of({"events": list_of(_EVENT), "next": COUNT}),
     "Message": object_of(_ROW),
     "Messages": object_of({"messages": list_of(reference("Message")), "next": TEXT_OR_NULL}),
