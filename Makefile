@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 ARGS ?=
 LOWEST := tests/amqp tests/client tests/control/test_control_hub.py tests/dispatcher tests/hub/test_hub_exchange.py tests/messages/json \
 	tests/pki/test_pki_handshakes.py tests/test_routing.py tests/testing
+SCHEMATHESIS := --phases fuzzing --max-examples 3 --seed 1 --exclude-path /api/v1/messages/stream
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test coverage lowest lint bench docs bundle clean
+.PHONY: help up demo test coverage lowest api lint bench docs bundle clean
 
 help: ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +35,12 @@ lowest: $(VENV)/bin/python ## the oldest packages that pyproject.toml allows, tr
 	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[test]'
 	@$(VENV)-lowest/bin/python -m pytest --numprocesses auto --dist loadfile $(LOWEST) $(ARGS)
 
+api: $(VENV)/.installed ## the control API of a Hub tried against its own description, by schemathesis
+	@$(PYTHON) -m venv $(VENV)-api
+	@$(VENV)-api/bin/python -m pip install --quiet --disable-pip-version-check 'schemathesis>=4.32'
+	@$(BIN)/hubemu run -- sh -c '$(VENV)-api/bin/schemathesis run "$$HUBEMU_HTTP/api/v1/openapi.json" \
+		--checks all --continue-on-failure --generation-database none $(SCHEMATHESIS) $(ARGS)'
+
 lint: $(VENV)/.dev ## style, types and the floors' import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -50,7 +57,7 @@ bundle: $(VENV)/.installed ## an archive to install from without a way to the ou
 	@$(BIN)/python bundle/make_bundle.py $(ARGS)
 
 clean: ## remove what these targets installed
-	@rm -rf $(VENV) $(VENV)-lowest
+	@rm -rf $(VENV) $(VENV)-lowest $(VENV)-api
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or say PYTHON=/path/to/python" >&2; exit 2; }

@@ -44,6 +44,7 @@ WATCHED = {
     "cli/lines.py:LineWriter.__init__ Thread": "whatever fails, it goes on with the next lines",
     "cli/terminal.py:Terminal.follow call_later": "tells sums: what fails is asyncio's to log",
     "control/context.py:Context.wait_for create_task": AWAITED,
+    "control/waiting.py:answer_when create_task": AWAITED,
     "control/inboxes/desk.py:Desk.looked call_later": "it starts a task that is watched",
     "control/http_protocol.py:HttpProtocol._watch_request call_later": ONE_CALL,
     "control/http_protocol.py:HttpProtocol.pause_writing call_later": ONE_CALL,

@@ -64,8 +64,8 @@ class Parameter:
 class Operation:
     """What an endpoint does: its answers by status, and the statuses of its refusals.
 
-    Refusals that all requests, or all bodies, may meet need not be named. `octets` is the media
-    type of a body that is no JSON. `free`: no token is asked for.
+    Refusals that all requests, or all bodies, may meet need not be named. `free`: no token is
+    asked for.
     """
 
     summary: str
@@ -73,7 +73,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type[RequestBody] | Schema | None = None
     refusals: tuple[HTTPStatus, ...] = ()
-    octets: str | None = None
+    body_types: tuple[str, ...] = ("application/json",)
     free: bool = False
 
 
@@ -138,7 +138,7 @@ def _described(
         described["parameters"] = [_parameter(one) for one in operation.parameters]
     if operation.body is not None:
         schema = _body(operation.body, components)
-        content = {operation.octets or "application/json": {"schema": schema}}
+        content = {kind: {"schema": schema} for kind in operation.body_types}
         described["requestBody"] = {"required": True, "content": content}
     return described
 

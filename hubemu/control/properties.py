@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from hubemu.control.body import RequestBody
 from hubemu.control.operations import Schema, component, reference
 from hubemu.properties import PERSISTENT
+from hubemu.whole import AS_WHOLE
 
 __all__ = ["FIELD_VALUE", "MessageProperties", "ShortString"]
 
@@ -96,8 +97,8 @@ _EXPIRATION_SCHEMA = {
     "3153[0-5][0-9]{7}|315360000000)$",
     "description": f"Milliseconds, {_MAX_EXPIRATION} at most",
 }
-Octet = Annotated[int, Field(ge=0, le=255)]
-DeliveryMode = Annotated[int, Field(ge=1, le=2)]
+Octet = Annotated[int, Field(ge=0, le=255), AS_WHOLE]
+DeliveryMode = Annotated[int, Field(ge=1, le=2), AS_WHOLE]
 """Transient or persistent: RabbitMQ refuses any other."""
 ShortString = Annotated[str, AfterValidator(_short_string), WithJsonSchema(_SHORT_SCHEMA)]
 FieldTable = Annotated[
@@ -118,6 +119,6 @@ class MessageProperties(RequestBody):
     reply_to: ShortString | None = None
     expiration: Expiration | None = None
     message_id: ShortString | None = None
-    timestamp: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    timestamp: Annotated[int, Field(ge=0, lt=2**63), AS_WHOLE] | None = None
     type: ShortString | None = None
     app_id: ShortString | None = None

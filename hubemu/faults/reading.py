@@ -23,6 +23,7 @@ from hubemu.faults.matching import Match, is_glob
 from hubemu.faults.rule import WantedRule
 from hubemu.faults.vocabulary import FAMILIES, FamilyWords, Parameter, family_of
 from hubemu.suggestions import did_you_mean
+from hubemu.whole import AS_WHOLE
 from hubemu.wording import what_is_wrong
 
 __all__ = ["Mistake", "WrongRule", "model_of", "read_rule"]
@@ -96,9 +97,9 @@ class _Strict(BaseModel):
 
 class _RuleModel(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    after: Annotated[int, Field(ge=0, le=2**53)] = 0
-    times: Annotated[int, Field(ge=1, le=2**53)] | None = None
-    every: Annotated[int, Field(ge=1, le=2**53)] = 1
+    after: Annotated[int, Field(ge=0, le=2**53), AS_WHOLE] = 0
+    times: Annotated[int, Field(ge=1, le=2**53), AS_WHOLE] | None = None
+    every: Annotated[int, Field(ge=1, le=2**53), AS_WHOLE] = 1
     probability: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
     seconds: Annotated[float, Field(gt=0, le=10**9, allow_inf_nan=False)] | None = None
 
@@ -158,7 +159,9 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
         limits |= {"ge": parameter.least, "le": parameter.most}
         if kind is float:
             limits["allow_inf_nan"] = False
-    annotated = Annotated[kind, Field(**limits)]
+    annotated: Any = Annotated[kind, Field(**limits)]
+    if kind is int:
+        annotated = Annotated[annotated, AS_WHOLE]
     if parameter.required:
         return annotated, ...
     return (annotated if parameter.default is not None else annotated | None), parameter.default

@@ -28,6 +28,8 @@ from hubemu.supervision import Supervision
 __all__ = ["PREFETCH", "QUEUES", "Action", "ClientInbox"]
 
 QUEUES = ("message", "ack", "info")
+_PATIENCE = 7.0
+"""Seconds for each answer of the Hub: whoever asked over HTTP waits, for ten or so."""
 PREFETCH = 200
 Action = Literal["acknowledge", "ack", "refuse", "requeue"]
 """RC-REF to the sender and basic.ack; basic.ack alone; basic.reject, without or with requeue."""
@@ -80,7 +82,7 @@ class ClientInbox:
         """
         self._release = release
         try:
-            hub_client = await self._life.enter_async_context(connect(endpoint))
+            hub_client = await self._life.enter_async_context(connect(endpoint, timeout=_PATIENCE))
             sources = [
                 await hub_client.consume(f"{self.client}.{queue}", prefetch=PREFETCH)
                 for queue in QUEUES

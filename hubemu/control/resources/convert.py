@@ -42,6 +42,7 @@ _REQUEST: Schema = {
             "description": "Instead of cisuConversion (newest form; `vactive` is v3)",
         },
     },
+    "not": {"required": ["type", "cisuConversion"]},
 }
 
 CONVERT = Operation(

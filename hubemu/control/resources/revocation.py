@@ -40,7 +40,7 @@ OCSP = Operation(
     summary="Whether an authority revoked a certificate: an OCSP request (RFC 6960), DER",
     parameters=(_AUTHORITY,),
     body=_BINARY,
-    octets="application/ocsp-request",
+    body_types=("application/ocsp-request", "application/octet-stream"),
     answers={200: Answer("The OCSP response", _BINARY, "application/ocsp-response")},
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )

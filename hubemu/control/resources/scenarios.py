@@ -25,6 +25,7 @@ from hubemu.control.resources.messages import MAX_WAIT
 from hubemu.control.waiting import answer_when
 from hubemu.errors import InputError
 from hubemu.scenarios.runs import Run, cancel
+from hubemu.whole import AS_WHOLE
 
 if TYPE_CHECKING:
     from hubemu.scenarios.reading import ScenarioFile
@@ -62,7 +63,7 @@ class NewRun(RequestBody):
     external: Annotated[list[ActorId], Field(default_factory=list)]
     vhosts: Annotated[list[VHostName], Field(default_factory=list)]
     lang: Literal["en", "fr"] = "en"
-    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**53), AS_WHOLE] | None = None
     patience: Annotated[float, Field(gt=0, le=_MOST_PATIENCE)] = 300.0
 
 
