@@ -1,7 +1,8 @@
 """OpenSSL itself, for what Python's `ssl` has no way to ask of it.
 
-A context is reached through its address, the first field of CPython's object since 2.7. Versions of
-Python in which nobody tried that, and interpreters that hide OpenSSL's functions, do without.
+A context is reached through its address, the first field of CPython's object since 2.7; that of a
+connection is the second field. Versions of Python in which nobody tried that, and interpreters that
+hide OpenSSL's functions, do without.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ from __future__ import annotations
 import ctypes
 import ssl
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 
 from hubemu.interpreter import has_known_private_parts
 
-__all__ = ["address_of", "openssl", "send_no_more_than_is_loaded", "verify_at"]
+__all__ = [
+    "address_of",
+    "forget_handshake",
+    "openssl",
+    "send_no_more_than_is_loaded",
+    "verify_at",
+]
 
 _CTRL_MODE = 33
 _NO_AUTO_CHAIN = 8
 """SSL_CTRL_MODE and SSL_MODE_NO_AUTO_CHAIN (openssl/ssl.h)."""
+_SET_BUF_MEM, _CLOSE, _PENDING = 114, 1, 10
+"""BIO_C_SET_BUF_MEM, BIO_CLOSE and BIO_CTRL_PENDING (openssl/bio.h)."""
 
 
 def openssl() -> ctypes.CDLL | None:
@@ -56,3 +66,49 @@ def verify_at(context: ssl.SSLContext, at: datetime) -> bool:
     parameters = ctypes.c_void_p(library.SSL_CTX_get0_param(address_of(context)))
     library.X509_VERIFY_PARAM_set_time(parameters, ctypes.c_int64(int(at.timestamp())))
     return True
+
+
+def forget_handshake(tls: ssl.SSLObject) -> bool:
+    """Give back what a handshake that is over has left behind; `False` if it cannot be.
+
+    That is some 13 KiB a connection: what the memory on both sides grew to, unless something waits
+    there, and the intermediates that the peer sent. Its own certificate stays.
+    """
+    library = _of_connections()
+    connection = getattr(tls, "_sslobj", None)
+    if library is None or connection is None:
+        return False
+    second = object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p)
+    address = ctypes.c_void_p.from_address(id(connection) + second)
+    if library.SSL_get_SSL_CTX(address) != address_of(tls.context).value:
+        return False  # the field is not what it was in the versions tried
+    for side in (library.SSL_get_rbio(address), library.SSL_get_wbio(address)):
+        if library.BIO_ctrl(side, _PENDING, 0, None) == 0:
+            library.BIO_ctrl(side, _SET_BUF_MEM, _CLOSE, library.BUF_MEM_new())
+    intermediates = library.SSL_get_peer_cert_chain(address)
+    while intermediates and (certificate := library.OPENSSL_sk_pop(intermediates)):
+        library.X509_free(certificate)
+    return True
+
+
+@cache
+def _of_connections() -> ctypes.CDLL | None:
+    """The library with the signatures of what `forget_handshake` calls."""
+    library = openssl()
+    pointer = ctypes.c_void_p
+    functions = {
+        "SSL_get_SSL_CTX": (pointer, pointer),
+        "SSL_get_rbio": (pointer, pointer),
+        "SSL_get_wbio": (pointer, pointer),
+        "SSL_get_peer_cert_chain": (pointer, pointer),
+        "OPENSSL_sk_pop": (pointer, pointer),
+        "X509_free": (None, pointer),
+        "BUF_MEM_new": (pointer,),
+        "BIO_ctrl": (ctypes.c_long, pointer, ctypes.c_int, ctypes.c_long, pointer),
+    }
+    if library is None or not all(hasattr(library, name) for name in functions):
+        return None
+    for name, (gives, *takes) in functions.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = gives, takes
+    return library

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 __all__ = ["certificates"]
 
 
@@ -18,7 +20,13 @@ def certificates(message: bytes, *, tls13: bool) -> tuple[bytes, ...]:
     while position + 3 <= len(message):
         start = position + 3
         position = start + int.from_bytes(message[start - 3 : start])
-        found.append(message[start:position])
+        found.append(_shared(message[start:position]))
         if tls13:
             position += 2 + int.from_bytes(message[position : position + 2])
     return tuple(certificate for certificate in found if certificate)
+
+
+@lru_cache(maxsize=256)
+def _shared(certificate: bytes) -> bytes:
+    """The same octets, held once: most clients come with the intermediate of all others."""
+    return certificate

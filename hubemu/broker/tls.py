@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from hubemu.broker.certificate_message import certificates
 from hubemu.broker.peer_verification import decide_on_peers
 from hubemu.interpreter import has_known_private_parts
+from hubemu.openssl import forget_handshake
 
 __all__ = ["Objection", "TlsAttempt", "TlsGate", "TlsPipe", "TlsPolicy", "TlsRefused"]
 
@@ -163,6 +164,7 @@ class TlsPipe:
         self._tls = policy.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._first = b""
         self._refusal_alert = b""
+        self._forgot = False
         self.established = False
         self.ended = False
         """Whether the peer said that it sends no more."""
@@ -210,6 +212,13 @@ class TlsPipe:
         Raises:
             TlsRefused: the bytes are no TLS records of this connection.
         """
+        if len(data) <= _RECORD:
+            return self._decrypt(data)
+        # In portions: the memory of OpenSSL stays as large as what was once written to it.
+        portions = (data[start : start + _RECORD] for start in range(0, len(data), _RECORD))
+        return b"".join([self._decrypt(portion) for portion in portions])
+
+    def _decrypt(self, data: bytes) -> bytes:
         incoming, tls = self._incoming, self._tls
         incoming.write(data)
         plain = bytearray()
@@ -231,16 +240,25 @@ class TlsPipe:
 
     def encrypt(self, data: bytes) -> bytes:
         """The records that carry `data`, after whatever TLS itself has to say."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._tls.write(rest) :]
-        return self._outgoing.read()
+        if len(data) <= _RECORD:
+            if data:
+                self._tls.write(data)
+            return self._outgoing.read()
+        rest, records = memoryview(data), []
+        while rest:  # in portions, as in `decrypt`
+            rest = rest[self._tls.write(rest[:_RECORD]) :]
+            records.append(self._outgoing.read())
+        return b"".join(records)
 
     def outgoing(self) -> bytes:
         """What TLS itself has to say: handshake, alerts."""
         if self._refusal_alert:
             return self._refusal_alert
-        return self._outgoing.read()
+        said = self._outgoing.read()
+        if self.established and not self._forgot:
+            self._forgot = True
+            forget_handshake(self._tls)
+        return said
 
     def close(self) -> bytes:
         """The alert that ends the connection in order."""
