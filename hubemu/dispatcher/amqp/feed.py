@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any
@@ -30,12 +30,21 @@ _LOOK_SECONDS = 0.005
 """How long what was taken may be on its way, and how often is looked whether it still is."""
 
 
+@dataclass(slots=True)
+class _Linked:
+    """A link that is up, and the queues that are consumed by it."""
+
+    link: Link
+    dispatcher: VHostDispatcher
+    consumed: set[str] = field(default_factory=set)
+
+
 class AmqpFeed:
     """Every vHost of a broker at some addresses (see `Feed`).
 
     Args:
-        queues: of each vHost, which of the dispatcher's queues are consumed; may be set anew, for
-            the same vHosts, while it is stopped.
+        queues: of each vHost, which of the dispatcher's queues are consumed; set anew before the
+            start, by `consume_from` at any time.
         addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: is told of dead letters.
         supervision: keeps the links' keepers alive.
@@ -57,7 +66,8 @@ class AmqpFeed:
         self._supervision = supervision
         self.queues = queues
         self._followed = {name: Followed(partial(self._died, name)) for name in queues}
-        self._linked: dict[str, tuple[Link, VHostDispatcher]] = {}
+        self._linked: dict[str, _Linked] = {}
+        self._attaching = {name: asyncio.Lock() for name in queues}
         self._keepers: list[asyncio.Task[None]] = []
         self._troubles: dict[str, str] = {}
         self._changed = asyncio.Event()
@@ -82,21 +92,46 @@ class AmqpFeed:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
 
-    async def drain(self) -> None:
-        """Take nothing more, and wait until all that was taken is settled, for a while at most.
+    async def consume_from(self, queues: Mapping[str, Sequence[str]]) -> None:
+        """Consume these queues from now on, by the links that are open and by those to come.
 
-        What is not settled by then, or when a link breaks, comes again after `stop`.
+        When this returns, all that was taken of a queue that is left is settled: a link that does
+        not come to that in a while is broken off, and what was taken comes again.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                await asyncio.gather(*(self._drain(*one) for one in self._linked.values()))
+        self.queues = queues
+        await asyncio.gather(*map(self._change, self._linked))
 
-    async def _drain(self, link: Link, dispatcher: VHostDispatcher) -> None:
-        with suppress(LinkError):
-            for queue in self.queues[dispatcher.name]:
-                await link.end_consuming(queue)
-        while dispatcher.in_flight and not link.closed.done():
+    async def _change(self, vhost: str) -> None:
+        async with self._attaching[vhost]:
+            linked = self._linked.get(vhost)
+            if linked is None:
+                return
+            try:
+                async with asyncio.timeout(_DRAIN_SECONDS):
+                    await self._leave(linked)
+                    await self._consume(linked)
+            except TimeoutError:
+                linked.link.abandon("what was taken cannot be settled")
+            except LinkError:
+                return  # whoever keeps the link opens another one, for what is wanted by then
+
+    async def _leave(self, linked: _Linked) -> None:
+        """Take nothing more of what is not wanted, and wait until it is settled."""
+        left = linked.consumed - set(self.queues[linked.dispatcher.name])
+        for queue in left:
+            await linked.link.end_consuming(queue)
+        linked.consumed -= left
+        while left and linked.dispatcher.in_flight and not linked.link.closed.done():
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _consume(self, linked: _Linked) -> None:
+        """Take what is wanted and was not taken yet (LinkError: the broker refuses)."""
+        dispatcher = linked.dispatcher
+        for queue in self.queues[dispatcher.name]:
+            if queue not in linked.consumed:
+                take = partial(dispatcher.take, queue)
+                await linked.link.consume(queue, take, prefetch=PREFETCH)
+                linked.consumed.add(queue)
 
     def health(self) -> dict[str, Any]:
         """See `Feed`: what keeps links from being up."""
@@ -144,8 +179,8 @@ class AmqpFeed:
             self._avoid(address, error)
             raise
         try:
-            await self.attach(link, dispatcher)
-            self._linked[dispatcher.name] = (link, dispatcher)
+            async with self._attaching[dispatcher.name]:
+                self._linked[dispatcher.name] = await self.attach(link, dispatcher)
             self._troubles.pop(dispatcher.name, None)
             self._changed.set()
             reason = await link.broken()
@@ -157,15 +192,16 @@ class AmqpFeed:
             await dispatcher.detach()
             await link.close()
 
-    async def attach(self, link: Link, dispatcher: VHostDispatcher) -> None:
+    async def attach(self, link: Link, dispatcher: VHostDispatcher) -> _Linked:
         """Have a vHost's dispatcher consume through a link.
 
         Raises:
             LinkError: the broker refuses.
         """
         dispatcher.attach(AmqpOutlet(link, dispatcher, self._followed[dispatcher.name]))
-        for queue in self.queues[dispatcher.name]:
-            await link.consume(queue, partial(dispatcher.take, queue), prefetch=PREFETCH)
+        linked = _Linked(link, dispatcher)
+        await self._consume(linked)
+        return linked
 
     def _avoid(self, address: Address, reason: LinkError) -> None:
         """Try other nodes first, unless it is the broker that says no: they would say the same."""

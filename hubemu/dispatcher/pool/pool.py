@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -25,7 +25,7 @@ from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
-from hubemu.dispatcher.pool.worker import PARK, STOP, Assignment, Expect, WorkerState, listen, work
+from hubemu.dispatcher.pool.worker import STOP, Assignment, Expect, Park, WorkerState, listen, work
 from hubemu.journal import Entry, Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
@@ -41,7 +41,7 @@ _ALL = (DISPATCH, DEAD_LETTERS)
 _PARK_SECONDS = 10.0
 """A process that has not settled what it has by then is ended: that comes again."""
 _CONSUME_SECONDS = 10.0
-_NOT_YET = WorkerState(running=False, parked=False, health={}, written=frozenset(), troubles=())
+_NOT_YET = WorkerState(running=False, parked=0, health={}, written=frozenset(), troubles=())
 
 
 class DispatcherPool:
@@ -85,9 +85,7 @@ class DispatcherPool:
     @property
     def running(self) -> bool:
         """Whether every one of them consumes that is to."""
-        return self._own.running and (
-            self._alone or all(one.state.running for one in self._workers)
-        )
+        return self._own.running and (self._alone or all(one.works for one in self._workers))
 
     def start(self) -> None:
         """Begin to consume; `running` tells when they do."""
@@ -129,24 +127,14 @@ class DispatcherPool:
         if alone:
             self._alone = True
             await asyncio.gather(*(one.park() for one in self._workers))
-            await self._consume_from(self._whole)
+            await self._feed.consume_from(self._whole)
+            await self._while_started(self._feed.consuming)
             return
-        await self._consume_from(self._part)
+        await self._feed.consume_from(self._part)
         self._alone = False
         for one in self._workers:
             one.go_on()
         await self._while_started(self.consuming)
-
-    async def _consume_from(self, queues: Mapping[str, Sequence[str]]) -> None:
-        """Have this process consume these queues and no others."""
-        if not self._started:
-            self._feed.queues = queues
-            return
-        await self._feed.drain()
-        await self._own.stop()
-        self._feed.queues = queues
-        self._own.start()
-        await self._while_started(self._feed.consuming)
 
     async def _while_started(self, consuming: Callable[[], Awaitable[None]]) -> None:
         """Wait for links to come up; a broker that is away is waited for by whoever asks next."""
@@ -244,9 +232,15 @@ class _Hand:
         self._pipe: Connection | None = None
         self._process: SpawnProcess | None = None
         self._parked = False
+        self._parkings = 0
         self._told = asyncio.Event()
         self.state = _NOT_YET
         self.written: set[tuple[str, str]] = set()
+
+    @property
+    def works(self) -> bool:
+        """Whether the process consumes all that it is to."""
+        return self.state.running and not self.state.parked
 
     def start(self) -> None:
         """Have the process run; it consumes as soon as it can."""
@@ -274,10 +268,11 @@ class _Hand:
         When this returns it has nothing any more.
         """
         self._parked = True
-        self.send(PARK)
+        self._parkings += 1
+        self.send(Park(self._parkings))
         try:
             async with asyncio.timeout(_PARK_SECONDS):
-                while self._process is not None and not self.state.parked:
+                while self._process is not None and self.state.parked != self._parkings:
                     self._told.clear()
                     await self._told.wait()
         except TimeoutError:

@@ -29,14 +29,12 @@ from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
-__all__ = ["PARK", "STOP", "Assignment", "Expect", "WorkerState", "listen", "work"]
+__all__ = ["STOP", "Assignment", "Expect", "Park", "WorkerState", "listen", "work"]
 
 _LOG = logging.getLogger(__name__)
 
 STOP = "stop"
 """The order to end."""
-PARK = "park"
-"""The order to settle what it has and take nothing more, until it is told again where to."""
 _FLUSH_SECONDS = 0.02
 """How long records are gathered before they are sent."""
 
@@ -71,14 +69,24 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Park:
+    """The order to settle what it has and take nothing more, until it is told again where to.
+
+    Each has another number, from 1, so that nobody takes the answer to an earlier one for its own.
+    """
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerState:
     """What a worker is like now; `written` are the queues published to since the last one.
 
-    `parked`: it has nothing, and takes nothing.
+    `parked`: the number of the order by which it has nothing, and takes nothing; 0 while it works.
     """
 
     running: bool
-    parked: bool
+    parked: int
     health: Mapping[str, Any]
     written: frozenset[tuple[str, str]]
     troubles: tuple[Trouble, ...]
@@ -128,7 +136,8 @@ class _Worker:
         self._tracing = tracing_to(assignment.traces)
         self._feed, self._dispatcher = self._made()
         self._shown: tuple[object, ...] = ()
-        self._parked = False
+        self._parked = 0
+        self._parking = asyncio.Lock()
 
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
@@ -173,16 +182,21 @@ class _Worker:
             self._feed.expect(order.vhost, order.routing_key, order.body, order.entry_id)
         elif order == STOP:
             told_to_stop.set()
-        elif order == PARK:
-            self._supervision.once("parking", self._park)
+        elif isinstance(order, Park):
+            self._supervision.once("parking", partial(self._park, order.number))
         else:
-            self._place, self._parked = order, False
+            self._place = order
             self._dispatcher.start()
+            self._supervision.once("going on", partial(self._park, 0))
 
-    async def _park(self) -> None:
-        await self._feed.drain()
-        await self._dispatcher.stop()
-        self._parked = True
+    async def _park(self, parked: int) -> None:
+        """Take nothing, or all that is its own; links stay up. Orders are obeyed in their turn."""
+        async with self._parking:
+            queues = () if parked else (DISPATCH,)
+            await self._feed.consume_from(dict.fromkeys(self._dispatcher.contexts, queues))
+            self._parked = parked
+            with suppress(OSError):  # the Hub is gone: there is nobody to tell
+                self._tell()
 
     async def _keep_telling(self) -> None:
         while True:
