@@ -65,8 +65,8 @@ class OnRabbitMq:
             RelayDoor(engine.relay, topology.users, self._network) if engine.relay else None
         )
         self._broker = (
-            RabbitMqEffects(RabbitMqPlace(self._management, now, engine.node.shell, topology))
-            if self._management is not None and (now := engine.present) is not None
+            RabbitMqEffects(RabbitMqPlace(now, engine.node.shell, topology))
+            if (now := engine.present) is not None
             else None
         )
         self._full = FullQueues(dispatch, owners(topology))

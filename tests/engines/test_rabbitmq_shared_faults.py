@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pika
 import pytest
@@ -67,6 +68,14 @@ def wait_for(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def is_ready(hub: LiveHub) -> bool:
+    try:
+        return bool(hub.http("GET", "/ready")["ready"])
+    except HTTPError as refused:
+        refused.close()
+        return False
 
 
 def workers(hub: LiveHub) -> list[int]:
@@ -162,6 +171,6 @@ def test_a_dispatcher_that_dies_meanwhile_comes_back_when_it_is_needed(hub: Live
     assert taken(hub, 1) == [second]
     wait_for(lambda: len(workers(hub)) == 2)
     clear(hub)
-    wait_for(lambda: hub.http("GET", "/ready")["ready"])
+    wait_for(lambda: is_ready(hub))
     sent = send(hub, 40)
     assert sorted(taken(hub, 40)) == sorted(sent)

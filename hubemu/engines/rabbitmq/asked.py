@@ -7,6 +7,7 @@ seconds ago.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -59,6 +60,30 @@ _DEPTHS: Final = """
     maps:from_list([{VHost, lists:flatmap(Depth, rabbit_amqqueue:list(VHost))}
         || VHost <- rabbit_vhost:list_names()])"""
 
+_TYPES: Final = """
+    Names = #{rabbit_classic_queue => <<"classic">>, rabbit_quorum_queue => <<"quorum">>},
+    Type = fun(VHost) ->
+        Name = rabbit_misc:r(VHost, queue, maps:get(<<"name">>, Given)),
+        case rabbit_amqqueue:lookup(Name) of
+            {ok, Queue} -> [{VHost, maps:get(amqqueue:get_type(Queue), Names, <<"">>)}];
+            _ -> [] end end,
+    maps:from_list(lists:flatmap(Type, rabbit_vhost:list_names()))"""
+_SET_POLICIES: Final = """
+    #{<<"name">> := Name, <<"pattern">> := Pattern, <<"definition">> := Definition,
+      <<"priority">> := Priority, <<"applies">> := Applies, <<"vhosts">> := VHosts} = Given,
+    [ok = rabbit_policy:parse_set(VHost, Name, Pattern, Definition, Priority, Applies, <<"hubemu">>)
+        || VHost <- VHosts],
+    true"""
+_REMOVE_POLICIES: Final = """
+    Name = maps:get(<<"name">>, Given),
+    [rabbit_policy:delete(VHost, Name, <<"hubemu">>) || VHost <- rabbit_vhost:list_names(),
+        rabbit_policy:lookup(VHost, Name) =/= not_found],
+    true"""
+_PERMIT: Final = """
+    [ok = rabbit_auth_backend_internal:set_permissions(User, VHost, C, W, R, <<"hubemu">>)
+        || [User, VHost, C, W, R] <- maps:get(<<"places">>, Given)],
+    true"""
+
 
 class AskedNode:
     """A node of ours.
@@ -110,3 +135,51 @@ class AskedNode:
             vhost: {name: QueueDepth(*numbers) for name, *numbers in rows}
             for vhost, rows in told.items()
         }
+
+    async def queue_types(self, name: str) -> dict[str, str]:
+        """The type of the queue of a name on each vHost that has one: `classic`, `quorum`.
+
+        Raises:
+            CheckFailed: the node does not tell.
+        """
+        types: dict[str, str] = await self._shell.ask(_TYPES, name=name)
+        return types
+
+    async def set_policies(
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
+    ) -> None:
+        """Make a policy on some vHosts, as the management API takes it; it governs from now on.
+
+        Raises:
+            CheckFailed: the node does not take it.
+        """
+        await self._shell.ask(
+            _SET_POLICIES,
+            vhosts=list(vhosts),
+            name=name,
+            pattern=policy["pattern"],
+            definition=json.dumps(policy["definition"]),
+            priority=policy["priority"],
+            applies=policy["apply-to"],
+        )
+
+    async def remove_policies(self, name: str) -> None:
+        """Remove the policies of a name, wherever there are any.
+
+        Raises:
+            CheckFailed: the node does not do it.
+        """
+        await self._shell.ask(_REMOVE_POLICIES, name=name)
+
+    async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
+        """Let users do on vHosts what `configure`, `write` and `read` say, and no more.
+
+        Raises:
+            CheckFailed: the node does not do it.
+        """
+        given = [
+            (user, vhost, rights["configure"], rights["write"], rights["read"])
+            for user, vhost, rights in places
+        ]
+        if given:
+            await self._shell.ask(_PERMIT, places=given)

@@ -163,9 +163,12 @@ class Management:
         with _absent_is_fine():
             await self._send("DELETE", f"/api/policies/{_part(vhost)}/{_part(name)}")
 
-    async def permit(self, user: str, vhost: str, rights: Mapping[str, str]) -> None:
-        """Let a user do on a vHost what `configure`, `write` and `read` say, and no more."""
-        await self._send("PUT", f"/api/permissions/{_part(vhost)}/{_part(user)}", json=rights)
+    async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
+        """Let users do on vHosts what `configure`, `write` and `read` say, and no more."""
+        await self._each(
+            self._send("PUT", f"/api/permissions/{_part(vhost)}/{_part(user)}", json=rights)
+            for user, vhost, rights in places
+        )
 
     async def disconnect(self, users: Iterable[str], reason: str) -> None:
         """Close every connection of these users (320 CONNECTION_FORCED - `reason`)."""

@@ -92,11 +92,11 @@ class NativeNode:
 
     async def show_phase(self, phase: Phase) -> None:
         """See `Node`."""
-        await enter_phase(self._folder, self._pki, phase)
+        await enter_phase(self._folder, self._pki, phase, self.shell)
 
     async def show_certificate(self, chain: bytes, key: bytes) -> None:
         """See `Node`."""
-        await show_certificate(self._folder, chain, key)
+        await show_certificate(self._folder, chain, key, self.shell)
 
     def fault(self) -> str | None:
         """See `Node`."""

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from hubemu.engines.rabbitmq.config import ENABLED_PLUGINS, BrokerConfig
 from hubemu.engines.rabbitmq.definitions import Administrator, definitions
+from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.pki import Pki
@@ -130,18 +131,33 @@ def show_phase(folder: Path, pki: Pki, phase: Phase) -> bool:
     return bool(changed)
 
 
-async def show_certificate(folder: Path, chain: bytes, key: bytes) -> None:
-    """Have a running node show another certificate (PEM, leaf first) to new connections."""
+async def show_certificate(
+    folder: Path, chain: bytes, key: bytes, shell: ErlangShell | None = None
+) -> None:
+    """Have a running node show another certificate (PEM, leaf first) to new connections.
+
+    `shell` is of the node: it is told at once, where otherwise it looks by itself.
+    """
     tls = folder / "tls"
     write_atomically(tls / "server.key", key, 0o600)
     write_atomically(tls / "server.crt", chain)
     _give_to_image(tls / "server.key")
-    await asyncio.sleep(_SEEN_SECONDS)
+    await _seen(shell)
 
 
-async def enter_phase(folder: Path, pki: Pki, phase: Phase) -> None:
+async def enter_phase(
+    folder: Path, pki: Pki, phase: Phase, shell: ErlangShell | None = None
+) -> None:
     """Have a running node go to a phase: when this returns, new connections meet it."""
     if show_phase(folder, pki, phase):
+        await _seen(shell)
+
+
+async def _seen(shell: ErlangShell | None) -> None:
+    """Wait until Erlang has forgotten the files that it knew."""
+    if shell is not None and shell.quick:
+        await shell.ask("ssl:clear_pem_cache(), true")
+    else:
         await asyncio.sleep(_SEEN_SECONDS)
 
 

@@ -25,7 +25,7 @@ _AGAIN: Final = 0.25
 
 
 class Present(Protocol):
-    """What is there now (CheckFailed, ManagementError: it is not told)."""
+    """What is there now, and changes it at once (CheckFailed, ManagementError: it does not)."""
 
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         """The depth of every queue, by vHost and name."""
@@ -38,6 +38,20 @@ class Present(Protocol):
 
     async def close(self, connections: Sequence[Row], reason: str) -> None:
         """Close some of them (320 CONNECTION_FORCED - `reason`)."""
+
+    async def queue_types(self, name: str) -> dict[str, str]:
+        """The type of the queue of a name on each vHost that has one: `classic`, `quorum`."""
+
+    async def set_policies(
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
+    ) -> None:
+        """Make a policy on some vHosts, as the management API takes it."""
+
+    async def remove_policies(self, name: str) -> None:
+        """Remove the policies of a name, wherever there are any."""
+
+    async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
+        """Let users do on vHosts what `configure`, `write` and `read` say, and no more."""
 
 
 class TellsStatistics:
@@ -77,6 +91,26 @@ class TellsStatistics:
         for row in connections:
             if row["user"] in spared:
                 await self._close_one(row["name"], reason)
+
+    async def queue_types(self, name: str) -> dict[str, str]:
+        """See `Present`."""
+        return await self._management.queue_types(name)
+
+    async def set_policies(
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
+    ) -> None:
+        """See `Present`."""
+        await asyncio.gather(*(self._management.set_policy(one, name, policy) for one in vhosts))
+
+    async def remove_policies(self, name: str) -> None:
+        """See `Present`."""
+        for vhost, one in await self._management.policies():
+            if one == name:
+                await self._management.remove_policy(vhost, one)
+
+    async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
+        """See `Present`."""
+        await self._management.permit(places)
 
     async def _close_one(self, name: str, reason: str) -> None:
         for _ in range(_TRIES):

@@ -36,9 +36,8 @@ _Act = Callable[[Fault], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RabbitMqPlace:
-    """A node, as far as it can be reached: `now` tells what is on it, `shell` is of one of ours."""
+    """A node: `now` tells what is on it and changes it, `shell` is of one of ours."""
 
-    management: Management
     now: Present
     shell: ErlangShell | None
     topology: Topology
@@ -134,17 +133,14 @@ class RabbitMqEffects:
             "definition": {"max-length": 0, "overflow": "reject-publish"},
         }
         vhosts = list(self._vhosts(fault))
-        types = await self._place.management.queue_types(DISPATCH)
+        types = await self._place.now.queue_types(DISPATCH)
         if any(types.get(vhost) != _CLASSIC for vhost in vhosts):
             raise CheckFailed(_NOT_BY_QUORUM)
-        for vhost in vhosts:
-            if fault.strikes(vhost=vhost):
-                await self._place.management.set_policy(vhost, _name(fault), policy)
+        struck = [vhost for vhost in vhosts if fault.strikes(vhost=vhost)]
+        await self._place.now.set_policies(struck, _name(fault), policy)
 
     async def _remove_policy(self, fault: Fault) -> None:
-        for vhost, name in await self._place.management.policies():
-            if name == _name(fault):
-                await self._place.management.remove_policy(vhost, name)
+        await self._place.now.remove_policies(_name(fault))
 
     def _vhosts(self, fault: Fault) -> Iterator[str]:
         return (vhost for vhost in self._place.topology.vhosts if fault.meets(vhost=vhost))
@@ -165,8 +161,9 @@ class RabbitMqEffects:
         await self._set_rights(self._denied.pop(fault.id, []))
 
     async def _set_rights(self, places: Iterable[tuple[str, Permission]]) -> None:
-        for vhost, given in places:
-            await self._place.management.permit(given.user, vhost, self._rights(vhost, given))
+        await self._place.now.permit(
+            [(given.user, vhost, self._rights(vhost, given)) for vhost, given in places]
+        )
 
     def _rights(self, vhost: str, given: Permission) -> dict[str, str]:
         """What all faults in force leave of what is given."""

@@ -31,29 +31,21 @@ class FakeManagement:
 
     def __init__(self) -> None:
         self.set: dict[tuple[str, str], Mapping[str, Any]] = {("v", "client-queues"): {}}
-        self.rights: dict[tuple[str, str], Mapping[str, str]] = {}
-        self.type = "classic"
-
-    async def queue_types(self, name: str) -> dict[str, str]:
-        return dict.fromkeys((V, W), self.type)
 
     async def policies(self) -> list[tuple[str, str]]:
         return list(self.set)
 
-    async def set_policy(self, vhost: str, name: str, policy: Mapping[str, Any]) -> None:
-        self.set[vhost, name] = policy
-
     async def remove_policy(self, vhost: str, name: str) -> None:
         del self.set[vhost, name]
-
-    async def permit(self, user: str, vhost: str, rights: Mapping[str, str]) -> None:
-        self.rights[user, vhost] = rights
 
 
 class FakePresent:
     """Tells who is there, and remembers what was closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: FakeManagement) -> None:
+        self._node = node
+        self.rights: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.type = "classic"
         self.open: list[dict[str, Any]] = []
         self.closed: list[tuple[str, str]] = []
 
@@ -67,6 +59,22 @@ class FakePresent:
     async def close(self, connections: Iterable[Mapping[str, Any]], reason: str) -> None:
         self.closed += [(row["name"].partition(" ")[0], reason) for row in connections]
 
+    async def queue_types(self, name: str) -> dict[str, str]:
+        return dict.fromkeys((V, W), self.type)
+
+    async def set_policies(
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
+    ) -> None:
+        self._node.set |= {(vhost, name): policy for vhost in vhosts}
+
+    async def remove_policies(self, name: str) -> None:
+        for vhost, one in list(self._node.set):
+            if one == name:
+                del self._node.set[vhost, one]
+
+    async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
+        self.rights |= {(user, vhost): rights for user, vhost, rights in places}
+
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         raise NotImplementedError
 
@@ -76,14 +84,13 @@ class Scene:
 
     def __init__(self) -> None:
         self.node = FakeManagement()
-        self.present = FakePresent()
+        self.present = FakePresent(self.node)
         self.asked: list[str] = []
         self.topology: Topology = build_topology(
             load_routing(None), Environment.SANDBOX, 60, queue_type=QueueType.CLASSIC
         )
         shell = ErlangShell(self._ask, quick=True)
-        management = cast("Management", self.node)
-        place = RabbitMqPlace(management, self.present, shell, self.topology)
+        place = RabbitMqPlace(self.present, shell, self.topology)
         self.effects = RabbitMqEffects(place)
 
     async def _ask(self, variables: Mapping[str, str]) -> bytes:
@@ -122,7 +129,7 @@ def test_a_nack_is_a_policy_of_dispatch_that_goes() -> None:
 def test_a_quorum_queue_refuses_nothing_and_nothing_is_left() -> None:
     async def play() -> None:
         scene = Scene()
-        scene.node.type = "quorum"
+        scene.present.type = "quorum"
         with pytest.raises(CheckFailed, match="quorum queue"):
             await scene.effects.begin(PlainFault("nack", {}, {"vhost": V}))
         assert list(scene.node.set) == [("v", "client-queues")]
@@ -153,14 +160,14 @@ def test_rights_come_back_only_when_no_rule_takes_them_any_more() -> None:
         )
         for fault in (first, second, other):
             await scene.effects.begin(fault)
-        assert scene.node.rights[user, V] == {"configure": "^$", "read": "^$", "write": "^$"}
+        assert scene.present.rights[user, V] == {"configure": "^$", "read": "^$", "write": "^$"}
         await scene.end(first)
-        assert scene.node.rights[user, V]["read"] == "^$"
+        assert scene.present.rights[user, V]["read"] == "^$"
         await scene.end(second)
-        assert scene.node.rights[user, V]["read"] == given.read
+        assert scene.present.rights[user, V]["read"] == given.read
         await scene.end(other)
-        assert scene.node.rights[user, V]["write"] == given.write
-        assert {vhost for _, vhost in scene.node.rights} == {V}
+        assert scene.present.rights[user, V]["write"] == given.write
+        assert {vhost for _, vhost in scene.present.rights} == {V}
 
     asyncio.run(play())
 
