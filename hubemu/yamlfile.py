@@ -21,6 +21,7 @@ _Loc = Sequence[int | str]
 _MOST_VALUES = 100_000
 """Values, keys and brackets of a file; with every alias written out, too."""
 _LONGEST_VALUE = 4_000
+_SHOWN = 40
 _UNDER_WAY = -1
 _ORDER = {"extra_forbidden": 0, "missing": 2}
 """Of several mistakes an unknown key is told first: a missing one may only be misspelt."""
@@ -101,6 +102,7 @@ def examine_yaml(text: str, source: object, model: type[ModelT]) -> Examined[Mod
 
 def _read(text: str, source: object) -> tuple[yaml.Node | None, Any]:
     """The text as nodes, which know their lines, and as data."""
+    node: yaml.Node | None = None
     try:
         _check_size(text, source)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -112,9 +114,27 @@ def _read(text: str, source: object) -> tuple[yaml.Node | None, Any]:
         raise InputError(source, f"not valid YAML: {error.problem}", place) from None
     except (yaml.YAMLError, ValueError, ArithmeticError) as error:
         # ValueError: a date such as 2026-13-45, a number of thousands of digits.
-        raise InputError(source, f"not valid YAML: {error}") from None
+        value = _unreadable(node)
+        place = f"line {value.start_mark.line + 1}" if value is not None else ""
+        what = f"{value.value[:_SHOWN]!r}: " if value is not None else ""
+        raise InputError(source, f"not valid YAML: {what}{error}", place) from None
     except RecursionError:
         raise InputError(source, "nested too deep") from None
+
+
+def _unreadable(node: yaml.Node | None) -> yaml.ScalarNode | None:
+    """The first value of a text that is none, such as a date in a thirteenth month."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError, ArithmeticError):
+            return node
+        return None
+    if not isinstance(node, yaml.CollectionNode):
+        return None
+    mapped = isinstance(node, yaml.MappingNode)
+    parts = (part for one in node.value for part in (one if mapped else (one,)))
+    return next((found for part in parts if (found := _unreadable(part)) is not None), None)
 
 
 def _check_size(text: str, source: object) -> None:

@@ -52,7 +52,7 @@ def certs_inspect(
     found = []
     for file in files:
         word = passphrase if passphrase is not None else _of_home(pki, file)
-        found.append(inspect_material(file, read_material(file, word), pki, when, own))
+        found.append(inspect_material(file, read_material(file, word, unwrap=True), pki, when, own))
     if as_json:
         result_json([inspection_json(one) for one in found])
     else:

@@ -116,7 +116,7 @@ class HubCertificates:
         self, file: bytes, source: str, word: str | None, at: datetime | None
     ) -> Inspection:
         """Look at a file that came over HTTP (InputError: it cannot be read)."""
-        material = read_material(Path(source), word, file)
+        material = read_material(Path(source), word, file, unwrap=True)
         return inspect_material(Path(source), material, self.pki, at or self.now)
 
     # What is revoked, told

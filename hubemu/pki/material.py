@@ -6,34 +6,33 @@ Private keys are read for their public half and forgotten.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    PublicFormat,
     load_der_private_key,
     load_pem_private_key,
     pkcs7,
-    pkcs12,
 )
 
 from hubemu.errors import InputError
 from hubemu.outside import read_bounded
 from hubemu.pki.facts import UNREADABLE, read_names
 from hubemu.pki.jks import WrongPassphrase, is_jks, read_jks
+from hubemu.pki.opening import OPEN_IT, certificates_of, key_octets, open_pkcs12, public_half
 from hubemu.pki.pkcs12_anatomy import (
     Pkcs12Anatomy,
     anatomy,
     is_pkcs12,
-    refuse_endless_rounds,
 )
+from hubemu.pki.wrapping import Wrapping, of_label, unwrapped, what_it_is
 
-__all__ = ["Entry", "Kind", "Material", "key_octets", "read_material"]
+__all__ = ["Entry", "Kind", "Material", "read_material"]
 
 Kind: TypeAlias = Literal["certificate", "chain", "key", "pkcs12", "jks", "crl", "request"]
 
@@ -44,7 +43,6 @@ _BLOCK = re.compile(
     re.DOTALL,
 )
 _UNREADABLE = (*UNREADABLE, TypeError, UnsupportedAlgorithm, IndexError)
-_OPEN_IT = "give the file that holds its passphrase with --passphrase-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ class Material:
     """What was found in a file.
 
     `key` is the public half of a private key in it (SubjectPublicKeyInfo, DER); `locked` says that
-    there is a key that no passphrase given here opens; `form` is how the file is written.
+    there is a key that no passphrase given here opens; `form` is how the file is written,
+    `wrapping` what was around it.
     """
 
     kind: Kind
@@ -78,6 +77,7 @@ class Material:
     request: x509.CertificateSigningRequest | None = None
     revocations: x509.CertificateRevocationList | None = None
     anatomy: Pkcs12Anatomy | None = None
+    wrapping: Wrapping | None = None
 
     @property
     def certificates(self) -> list[x509.Certificate]:
@@ -91,9 +91,15 @@ class Material:
 
 
 def read_material(
-    source: Path, passphrase: str | None = None, data: bytes | None = None
+    source: Path,
+    passphrase: str | None = None,
+    data: bytes | None = None,
+    *,
+    unwrap: bool = False,
 ) -> Material:
     """What is in a file; `data` stands for its content where that is known already.
+
+    With `unwrap` it is read too if it is wrapped in what programs do not read (see `wrapping`).
 
     Raises:
         InputError: it cannot be read, is no such file, or the passphrase is another.
@@ -102,7 +108,7 @@ def read_material(
     if len(content) > _LIMIT:
         raise InputError(source, f"has more than the {_LIMIT} bytes allowed here")
     try:
-        found = _read(source, content, passphrase)
+        found = _read_or_unwrap(source, content, passphrase, unwrap=unwrap)
     except _UNREADABLE as error:
         raise InputError(source, f"cannot be read: {_first_line(error)}") from None
     if len(found.entries) > _MOST_CERTIFICATES:
@@ -112,9 +118,18 @@ def read_material(
     return found
 
 
-def key_octets(certificate: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
-    """The public key of a certificate, as `Material.key` has them."""
-    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def _read_or_unwrap(source: Path, data: bytes, passphrase: str | None, *, unwrap: bool) -> Material:
+    try:
+        return _read(source, data, passphrase)
+    except InputError:
+        inside = unwrapped(data)
+        if inside is None:
+            raise
+    if not unwrap:
+        raise InputError(source, f"{inside.said}; {inside.mend} (F10)")
+    found = _read(source, inside.data, passphrase)
+    found.wrapping = inside
+    return found
 
 
 def _read(source: Path, data: bytes, passphrase: str | None) -> Material:
@@ -142,16 +157,16 @@ def _see_that_it_can_be_read(source: Path, number: int, certificate: x509.Certif
 
 def _pem(source: Path, data: bytes, passphrase: str | None) -> Material:
     found = Material("certificate", "pem", data)
-    blocks = 0
+    labels = []
     for block in _BLOCK.finditer(data):
-        blocks += 1
-        _take_block(source, block["label"].decode(), block.group(), passphrase, found)
-    if not blocks:
+        labels.append(block["label"].decode())
+        _take_block(source, labels[-1], block.group(), passphrase, found)
+    if not labels:
         raise InputError(source, "begins a PEM block and does not end it: it is cut short")
     found.kind = _kind(found)
     something = found.request is not None or found.revocations is not None
     if not (found.entries or found.has_key or something):
-        raise InputError(source, "holds no certificate, key, request or revocation list")
+        raise InputError(source, of_label(labels))
     return found
 
 
@@ -161,35 +176,21 @@ def _take_block(
     if label in ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"):
         plain = block.replace(label.encode(), b"CERTIFICATE")
         found.entries.append(Entry(x509.load_pem_x509_certificate(plain)))
-    elif label.endswith("PRIVATE KEY"):
-        _take_key(source, lambda word: load_pem_private_key(block, word), passphrase, found)
+    elif label.endswith("PRIVATE KEY") and label != "OPENSSH PRIVATE KEY":
+        _take_key(found, public_half(source, partial(load_pem_private_key, block), passphrase))
     elif label.endswith("CERTIFICATE REQUEST"):
         found.request = x509.load_pem_x509_csr(block)
     elif label == "X509 CRL":
         found.revocations = x509.load_pem_x509_crl(block)
     elif label == "PKCS7":
-        found.entries += map(Entry, pkcs7.load_pem_pkcs7_certificates(block))
+        found.entries += map(Entry, certificates_of(pkcs7.load_pem_pkcs7_certificates, block))
 
 
-def _take_key(
-    source: Path,
-    load: Callable[[bytes | None], Any],
-    passphrase: str | None,
-    found: Material,
-) -> None:
-    """Read a key, with the passphrase if it needs one; without one it stays locked."""
-    try:
-        key = load(None)
-    except TypeError:
-        if passphrase is None:
-            found.locked = True
-            return
-        try:
-            key = load(passphrase.encode())
-        except ValueError:
-            problem = "its key does not open with this passphrase (F4)"
-            raise InputError(source, problem) from None
-    found.key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def _take_key(found: Material, key: bytes | None) -> None:
+    if key is None:
+        found.locked = True
+    else:
+        found.key = key
 
 
 def _kind(found: Material) -> Kind:
@@ -208,13 +209,9 @@ def _der(source: Path, data: bytes, passphrase: str | None) -> Material:
             continue
     found = Material("key", "der", data)
     try:
-        _take_key(source, lambda word: load_der_private_key(data, word), passphrase, found)
+        _take_key(found, public_half(source, partial(load_der_private_key, data), passphrase))
     except _UNREADABLE:
-        problem = (
-            "neither a certificate, chain, key, PKCS#12, JKS, revocation list nor request, in PEM "
-            "or DER: give the file that the authority or your key tool made"
-        )
-        raise InputError(source, problem) from None
+        raise InputError(source, what_it_is(data)) from None
     return found
 
 
@@ -231,29 +228,16 @@ def _der_request(data: bytes) -> Material:
 
 
 def _der_pkcs7(data: bytes) -> Material:
-    entries = [Entry(one) for one in pkcs7.load_der_pkcs7_certificates(data)]
+    entries = [Entry(one) for one in certificates_of(pkcs7.load_der_pkcs7_certificates, data)]
     return Material("chain" if len(entries) > 1 else "certificate", "pkcs7", data, entries)
 
 
 def _pkcs12(source: Path, data: bytes, passphrase: str | None) -> Material:
-    refuse_endless_rounds(data)
-    words = [passphrase.encode()] if passphrase is not None else [None, b""]
-    for word in words:
-        try:
-            store = pkcs12.load_pkcs12(data, word)
-            break
-        except ValueError:
-            continue
-    else:
-        if passphrase is None:
-            raise InputError(source, f"a PKCS#12 with a passphrase: {_OPEN_IT}")
-        raise InputError(source, "does not open with this passphrase (F4), or is damaged")
+    store = open_pkcs12(source, data, passphrase)
     inside = _anatomy(data, passphrase or "")
     found = Material("pkcs12", "pkcs12", data, anatomy=inside)
     if store.key is not None:
-        found.key = store.key.public_key().public_bytes(
-            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        )
+        found.key = key_octets(store.key)
         found.key_alias = next((name for name in inside.key_names if name), None)
     marks = {bag.der: bag.trusted_by_java for bag in inside.certificates or ()}
     own = [store.cert] if store.cert is not None else []
@@ -275,7 +259,7 @@ def _anatomy(data: bytes, passphrase: str) -> Pkcs12Anatomy:
 
 def _jks(source: Path, data: bytes, passphrase: str | None) -> Material:
     if passphrase is None:
-        raise InputError(source, f"a JKS: {_OPEN_IT}")
+        raise InputError(source, f"a JKS: {OPEN_IT}")
     try:
         entries = read_jks(data, passphrase)
     except WrongPassphrase as error:
@@ -284,7 +268,7 @@ def _jks(source: Path, data: bytes, passphrase: str | None) -> Material:
     keyed = [(alias, one) for alias, one in entries.items() if one.key is not None]
     for alias, one in keyed[:1]:
         key = load_der_private_key(one.key or b"", None)
-        found.key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        found.key = key_octets(key)
         found.key_alias = alias
         found.entries += [Entry(certificate, alias, False) for certificate in one.certificates]
     trusted = [(alias, one) for alias, one in entries.items() if one.key is None]

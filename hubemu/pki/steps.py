@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hubemu.data import data_folder
 from hubemu.errors import InputError
@@ -55,7 +55,7 @@ class Step(_Strict):
     (the beginning of that day, UTC), or `around` the end of each certificate of the clients.
     """
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^,/\\]+$")
+    name: str = Field(min_length=1, max_length=60)
     about: _Words | None = None
     shows: Issuer | None = None
     certificate: Path | None = None
@@ -66,6 +66,13 @@ class Step(_Strict):
     clients: Issuer | None = None
     at: date | None = None
     around: Literal["before", "after"] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _can_be_listed(cls, name: str) -> str:
+        if any(one in name for one in ",/\\"):
+            raise ValueError(f"{name!r}: a name has no comma and no slash, --steps lists names")
+        return name
 
     @model_validator(mode="after")
     def _shows_one(self) -> Self:

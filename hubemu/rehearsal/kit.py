@@ -14,7 +14,7 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.openssl import send_no_more_than_is_loaded, verify_at
 from hubemu.pki.inspection.finding import is_authority
-from hubemu.pki.material import key_octets
+from hubemu.pki.opening import key_octets
 from hubemu.pki.stores import pem
 
 __all__ = ["Kit", "KitUnusable"]

@@ -34,6 +34,8 @@ from hubemu.temporary_home import temporary_home
 __all__ = ["RehearsalOrder", "rehearse"]
 
 _DAY = timedelta(days=1)
+_FARTHEST = 36_525 * _DAY
+"""As far as the clock of a Hub goes."""
 _RENEWED_AFTER = timedelta(days=30)
 """A time nearer than this needs no new certificate of the Hub."""
 
@@ -199,8 +201,11 @@ def _leg(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Leg:
     now = hub.clock.datetime()
     if at is None or abs(at - now) < _DAY / 24:
         return Leg(step, maker.stage(step))
+    where = "--at" if step.at is None else f"step {step.name!r}"
     if at < now:
-        raise InputError("--at", f"{at:%Y-%m-%d} is past: the Hub's clock goes forward only")
+        raise InputError(where, f"{at:%Y-%m-%d} is past: the Hub's clock goes forward only")
+    if at - now > _FARTHEST:
+        raise InputError(where, f"{at:%Y-%m-%d} is more than a century ahead: name a nearer date")
     if not hub.engine.clock_moves:
         return Leg(step, maker.stage(step), at - now)
     return Leg(step, maker.stage(step, at))

@@ -366,12 +366,12 @@ def test_names_and_extensions(pki: Pki, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "neither a certificate"),
+        (b"", "is empty"),
         (b"\0" * 40, "neither a certificate"),
         (b"hello", "neither a certificate"),
         (b"-----BEGIN CERTIFICATE-----\nMIIC", "cut short"),
         (b"-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n", "cannot be read"),
-        (b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", "holds no"),
+        (b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n", "holds parameters"),
         (b"\xce\xce\xce\xce" + b"\0" * 40, "JCEKS"),
         (b"\xfe\xed\xfe\xed" + b"\0" * 40, "does not open"),
     ],

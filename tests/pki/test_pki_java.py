@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from hubemu.pki import Pki
-from hubemu.pki.material import key_octets, read_material
+from hubemu.pki.material import read_material
+from hubemu.pki.opening import key_octets
 from hubemu.settings import Phase
 
 ID = "fr.health.samuA"

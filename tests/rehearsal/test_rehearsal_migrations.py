@@ -6,6 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki
@@ -121,6 +128,17 @@ MISTAKES = [
         "shows",
     ),
     ("a: [1\n", ":2: ", "YAML"),
+    (
+        "title: {en: a, fr: b}\nsteps:\n- {name: x, shows: igc, trusts: [igc], at: 2027-13-40}\n",
+        ":3: ",
+        "2027-13-40",
+    ),
+    (
+        "title: {en: a, fr: b}\nsteps: &s\n- {name: x, shows: igc, trusts: *s}\n",
+        ":2: ",
+        "stands within",
+    ),
+    ("title: {en: a, fr: b}\nsteps:\n- {name: x/y, shows: igc, trusts: [igc]}\n", ":3: ", "slash"),
 ]
 
 
@@ -134,6 +152,52 @@ def test_a_mistake_is_told_with_file_and_line(
         load_migration(str(file))
     assert f"{file}{place}" in str(caught.value)
     assert said in str(caught.value)
+
+
+HEAD = "title: {en: a, fr: b}\nsteps:\n  - {name: own, trusts: [igc], "
+BAD_FILES = [
+    ("shows: igc, at: 2020-01-01", "step 'own'.*past"),
+    ("shows: igc, at: 9999-12-31", "step 'own'.*century"),
+    ("certificate: own.crt, key: other.key", "S16"),
+    ("certificate: own.crt, key: locked.key", "F8"),
+    ("certificate: own.crt, key: own.der", "is not PEM"),
+    ("certificate: own.crt, key: own.crt", "no private key"),
+    ("certificate: own.key, key: own.key", "holds no certificate"),
+    ("certificate: own.env, key: own.key", "F10"),
+    ("certificate: empty, key: own.key", "is empty"),
+]
+
+
+@pytest.mark.parametrize(("step", "told"), BAD_FILES, ids=[one[0] for one in BAD_FILES])
+def test_a_step_that_cannot_be_is_told(
+    rehearsed: Rehearse, pki: Pki, tmp_path: Path, step: str, told: str
+) -> None:
+    own, other = (pki.client_files(CLIENT, kind) for kind in ("igc", "legacy"))
+    key = load_pem_private_key(own.key.read_bytes(), None)
+    locked = BestAvailableEncryption(b"word")
+    contents = {
+        "own.crt": own.certificate.read_bytes(),
+        "own.key": own.key.read_bytes(),
+        "other.key": other.key.read_bytes(),
+        "own.env": own.certificate.read_bytes().replace(b"\n", rb"\n"),
+        "own.der": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        "locked.key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked),
+        "empty": b"",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    file = tmp_path / "own.yaml"
+    file.write_text(f"{HEAD}{step}}}\n")
+    with pytest.raises(InputError, match=told):
+        rehearsed(migration=str(file))
+
+
+def test_authorities_may_be_named_in_der(rehearsed: Rehearse, pki: Pki, tmp_path: Path) -> None:
+    root = pki.chains[pki.igc_chain].certificates[0]
+    (tmp_path / "root.der").write_bytes(root.public_bytes(Encoding.DER))
+    file = tmp_path / "own.yaml"
+    file.write_text(f"{HEAD.replace('[igc]', '[root.der]')}shows: igc}}\n")
+    assert cells(rehearsed(migration=str(file))) == ["YYYY-Y"]
 
 
 def test_an_unknown_step_or_file_is_told(tmp_path: Path) -> None:

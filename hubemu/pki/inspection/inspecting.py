@@ -16,7 +16,8 @@ from hubemu.pki.inspection.chain_findings import chain_findings
 from hubemu.pki.inspection.finding import Case, Finding, is_authority
 from hubemu.pki.inspection.leaf_findings import leaf_findings
 from hubemu.pki.inspection.store_findings import store_findings
-from hubemu.pki.material import Material, key_octets
+from hubemu.pki.material import Material
+from hubemu.pki.opening import key_octets
 from hubemu.settings import Phase
 
 __all__ = ["Acceptance", "Inspection", "inspect_material"]

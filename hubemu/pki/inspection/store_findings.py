@@ -43,6 +43,8 @@ def _key(case: Case) -> Iterator[Finding]:
 
 def _form(case: Case) -> Iterator[Finding]:
     data, form = case.material.data, case.material.form
+    if (wrapping := case.material.wrapping) is not None:
+        yield Finding("F10", wrapping.said, wrapping.mend)
     if form == "pem" and data.startswith(b"\xef\xbb\xbf"):
         text = "it begins with a byte order mark, over which some readers stumble"
         yield Finding("F10", text, "save it as UTF-8 without BOM")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from hubemu.common_name import common_name_of
 from hubemu.pki.describing import certificate_json, key_name, names_of, signature_name, usages_of
@@ -88,6 +89,8 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         told = _list_json(material.revocations)
         number, until = len(told["serials"]), str(told["nextUpdate"])[:16]
         yield f"  of {told['issuer']}: {number} revoked, good until {until}"
+    if material.key is not None and not material.entries:
+        yield f"  {key_name(load_der_public_key(material.key))}"
     if inspection.key_matches is not None:
         belongs = "belongs" if inspection.key_matches else "does NOT belong"
         yield f"  key: {belongs} to the certificate"

@@ -20,8 +20,9 @@ from hubemu.keys.rsa import key_pem, new_key
 from hubemu.pki.certificates import Pki
 from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
 from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
-from hubemu.pki.material import key_octets, read_material
+from hubemu.pki.material import read_material
 from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
+from hubemu.pki.opening import key_octets
 from hubemu.pki.revocation import authority_of
 from hubemu.pki.steps import Issuer as IssuerName
 from hubemu.pki.steps import Step
@@ -150,7 +151,7 @@ class StageMaker:
         if step.certificate is None or step.key is None:
             return
         shown = layout.server(self.pki.kind(phase))
-        certificate = read_certificates(step.certificate, "name a PEM file, leaf first")
+        certificate = _certificates(step.certificate, "name the Hub's, leaf first")
         _see_that_they_match(step, certificate[0])
         write_public([(shown.with_name(f"{shown.name}.crt"), pem(certificate))])
         write_secret([(shown.with_name(f"{shown.name}.key"), step.key.read_bytes())])
@@ -167,7 +168,7 @@ class StageMaker:
         found: list[x509.Certificate] = []
         for one in step.trusts:
             if isinstance(one, Path):
-                found += read_certificates(one, "name a PEM file of authorities")
+                found += _certificates(one, "name a file of authorities")
             else:
                 found += self._issuer(one).chain.certificates
         found += self.pki.additions.trusted(_phase_of(step))
@@ -185,11 +186,27 @@ class StageMaker:
             pki.additions.revoke(root, old.serial_number, self.now)
 
 
+def _certificates(file: Path, mend: str) -> list[x509.Certificate]:
+    """Those in a file of any kind that needs no passphrase (InputError: there is none)."""
+    found = read_material(file).certificates
+    if not found:
+        raise InputError(file, f"holds no certificate: {mend}")
+    return found
+
+
 def _see_that_they_match(step: Step, leaf: x509.Certificate) -> None:
     """RabbitMQ starts with a key that is another certificate's, and then nobody gets in (S16)."""
     assert step.key is not None  # noqa: S101 - its caller looked
     held = read_material(step.key, None)
-    if held.key is not None and held.key != key_octets(leaf):
+    if held.locked:
+        problem = "has a passphrase, and the Hub of a rehearsal asks for none (F8): give it without"
+        raise InputError(step.key, f"{problem}: openssl pkey -in KEY -out PLAIN")
+    if held.key is None:
+        raise InputError(step.key, "holds no private key: name that of the certificate")
+    if held.form != "pem":
+        problem = "is not PEM, which the Hub reads: openssl pkey -inform der -in KEY -out KEY.pem"
+        raise InputError(step.key, problem)
+    if held.key != key_octets(leaf):
         name = common_name_of(leaf.subject)
         problem = f"is not the key of {name!r}: with it nobody would get in (S16)"
         raise InputError(step.key, problem)
