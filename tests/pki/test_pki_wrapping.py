@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -91,7 +92,7 @@ def test_what_is_wrapped_is_read_by_inspect_and_refused_elsewhere(
 
 
 def key(kind: str, word: bytes | None = None, form: PrivateFormat = PrivateFormat.PKCS8) -> bytes:
-    made = {
+    made: Any = {
         "rsa": lambda: rsa.generate_private_key(65537, 2048),
         "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
