@@ -27,7 +27,7 @@ AUTHORITY = trustme.CA()
 IDENTITY = client_certificate(AUTHORITY.create_child_ca(), "samuA")
 QUIET = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 GIVEN_BACK = 2_000
-"""Octets of a connection at least: 3,700 with the small certificates here, 16 KiB of 41 with RSA."""
+"""Octets of a connection at least: 3,700 with the certificates here, 16 KiB of 41 with RSA."""
 LARGE = 500_000
 
 both_versions = pytest.mark.parametrize("version", VERSIONS)
