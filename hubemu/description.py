@@ -1,4 +1,4 @@
-"""Clients and vHosts of a Hub as the control API shows them."""
+"""Clients and vHosts of a Hub as the control API shows them, and who is who among them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from hubemu.broker.core import QueueDepth
 from hubemu.dispatcher import VHostContext
+from hubemu.events import Directory
 from hubemu.routing import RoutingTables
 from hubemu.settings import Environment
+from hubemu.topology import Topology
 
-__all__ = ["describe_clients", "describe_vhost"]
+__all__ = ["describe_clients", "describe_vhost", "directory_of"]
 
 
 def describe_clients(tables: RoutingTables, environment: Environment) -> list[dict[str, Any]]:
@@ -48,3 +50,12 @@ def describe_vhost(
             for queue, depth in depths.items()
         },
     }
+
+
+def directory_of(tables: RoutingTables, topology: Topology) -> Directory:
+    """Who is who on a Hub, for what is told of connections."""
+    return Directory(
+        users=topology.users,
+        ids={client.id: (*client.own_ids, *client.writes_as) for client in tables.clients.values()},
+        vhosts=list(topology.vhosts),
+    )

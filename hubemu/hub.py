@@ -7,40 +7,38 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hubemu.clock import Clock
 from hubemu.conversion import ConversionService
-from hubemu.description import describe_clients, describe_vhost
+from hubemu.description import describe_clients, describe_vhost, directory_of
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_of
 from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
 from hubemu.errors import CheckFailed, StartError
-from hubemu.events import ConnectionLog, Directory, EventLog
+from hubemu.events import ConnectionLog, EventLog
 from hubemu.faults.book import RuleBook
 from hubemu.faults.of_hub import HubFaults
 from hubemu.home import Home
+from hubemu.hub_announcement import Announcement
 from hubemu.hub_certificates import CertificateMaker
 from hubemu.hub_condition import components, missing
+from hubemu.hub_steps import HubSteps, StepParts
 from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.keys.rsa import new_key
 from hubemu.pki import Additions, NewKey, Pki
-from hubemu.pki.migration import Stage, StageMaker
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
-from hubemu.settings import EngineKind, Persistence, Phase, Settings
+from hubemu.settings import EngineKind, Persistence, Settings
 from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
 
-_LOG = logging.getLogger(__name__)
+_Part = TypeVar("_Part")
 
 
 class Hub:
@@ -72,7 +70,7 @@ class Hub:
         self._maker = CertificateMaker(settings, self.tables, self.home, self.clock, new_key)
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, on_outcome=self._outcome)
-        self.connection_log = ConnectionLog(self.events, self._directory())
+        self.connection_log = ConnectionLog(self.events, directory_of(self.tables, self.topology))
         self.metrics = Metrics()
         self.tracing = tracing_to(settings.traces)
         """Makes traces of what happens to messages, if they are asked for."""
@@ -82,15 +80,10 @@ class Hub:
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
         self.connection_log.fault_shown = self._faults.shown
-        self._schedule = PhaseSchedule(
-            settings.phase_at, self.set_phase, self.clock, self.supervision
-        )
-        self.step = settings.phase.value
-        """The step of the change of certificates it is in; that of a phase is called like it."""
-        self.migration: str | None = None
-        """The built-in migration that the step is of; `None`: a phase, or a step of another."""
+        self._schedule: PhaseSchedule | None = None
+        self._announcement = Announcement(self.home, settings)
         self._pki: Pki | None = None
-        self._endpoints: dict[str, Any] | None = None
+        self._steps: HubSteps | None = None
         self._engine: Engine | None = None
         self._certificates: HubCertificates | None = None
         self._dispatcher: Dispatching | None = None
@@ -103,13 +96,15 @@ class Hub:
     @property
     def engine(self) -> Engine:
         """The broker; only while the Hub is started."""
-        if self._engine is None:
-            raise RuntimeError("the Hub is not started")
-        return self._engine
+        return _started(self._engine)
 
     @property
     def certificates(self) -> HubCertificates:
-        """What is trusted, revoked and bound; only while the Hub is started."""
+        """What is trusted, revoked and bound; only while the Hub is started.
+
+        Raises:
+            StartError: the Hub is not started yet.
+        """
         if self._certificates is None:
             raise StartError("the Hub is still starting: wait until GET /ready answers 200")
         return self._certificates
@@ -117,16 +112,17 @@ class Hub:
     @property
     def pki(self) -> Pki:
         """The certificates of its home; only while the Hub is started."""
-        if self._pki is None:
-            raise RuntimeError("the Hub is not started")
-        return self._pki
+        return _started(self._pki)
+
+    @property
+    def steps(self) -> HubSteps:
+        """The step of a change of certificates that it is in; only while the Hub is started."""
+        return _started(self._steps)
 
     @property
     def dispatcher(self) -> Dispatching:
         """The dispatcher; only while the Hub is started."""
-        if self._dispatcher is None:
-            raise RuntimeError("the Hub is not started")
-        return self._dispatcher
+        return _started(self._dispatcher)
 
     async def start(self, bind: Callable[[int], int] | None = None) -> None:
         """Claim the home, make what is missing in it, start broker and dispatcher.
@@ -168,6 +164,10 @@ class Hub:
         )
         self._engine, self._pki = engine, pki
         self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
+        self._steps = HubSteps(self._step_parts(engine, pki, self._certificates), settings.phase)
+        self._schedule = PhaseSchedule(
+            settings.phase_at, self._steps.set_phase, self.clock, self.supervision
+        )
         await engine.start(settings.host, settings.port, settings.phase)
         faults = await self._faults.on_messages(
             contexts, converter_of(settings.converter, self.conversions, contexts), self.journal
@@ -193,8 +193,9 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
-        self._endpoints = None
-        await self._schedule.stop()
+        self._announcement.withdraw()
+        if self._schedule is not None:
+            await self._schedule.stop()
         await self._faults.stop()
         if self._dispatcher is not None:
             await self._dispatcher.stop()
@@ -206,26 +207,8 @@ class Hub:
         self.home.release()
 
     def announce(self, http: str) -> dict[str, Any]:
-        """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready.
-
-        The token of the control API, where one is needed, is written first.
-        """
-        host, port = self.engine.listener
-        endpoints = {
-            "pid": os.getpid(),
-            "engine": self.engine.name,
-            "environment": self.settings.environment.value,
-            "phase": self.engine.phase.value,
-            "amqps": {"host": host, "port": port},
-            "http": http,
-            "certs": str(self.home.certs),
-            "vhosts": list(self.topology.vhosts),
-        }
-        if self.settings.http_token is not None:
-            self.home.write_token(self.settings.http_token)
-        self.home.write_endpoints(endpoints)
-        self._endpoints = endpoints
-        return endpoints
+        """Write `endpoints.json`, with the URL of the control API: from now on the Hub is ready."""
+        return self._announcement.make(self.engine, self.topology.vhosts, http)
 
     def endpoints(self) -> dict[str, Any]:
         """What `endpoints.json` says.
@@ -233,14 +216,12 @@ class Hub:
         Raises:
             StartError: it is not written yet.
         """
-        if self._endpoints is None:
-            raise StartError("the Hub is still starting: wait until GET /ready answers 200")
-        return dict(self._endpoints)
+        return self._announcement.said()
 
     def ready(self) -> list[str]:
         """What is missing until the Hub is ready; empty when nothing is."""
         parts = self._engine, self._dispatcher, self.supervision
-        return missing(*parts, announced=self._endpoints is not None)
+        return missing(*parts, announced=self._announcement.is_made)
 
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and the state of each part as the actuator shows it."""
@@ -312,54 +293,6 @@ class Hub:
         self.clock.advance(seconds)
         self.events.tell("clock", {"advanced": seconds, "now": utc_text(self.clock.now())})
 
-    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
-        """Go to a step of the certificate migration; the number of connections dropped.
-
-        Raises:
-            CheckFailed: the broker's certificates are not ours to change.
-        """
-        return await self.enter(Stage(phase.value, self.pki, phase), disconnect=disconnect)
-
-    async def enter(self, stage: Stage, *, disconnect: bool = False) -> int:
-        """Go to a step of any change of certificates; the number of connections dropped.
-
-        What `endpoints.json` says of certificates is then that of the step. A step with a time of
-        its own moves the clock there, forward only.
-
-        Raises:
-            CheckFailed: the broker's certificates, or its clock, are not ours to change.
-        """
-        if stage.at is not None and (ahead := stage.at.timestamp() - self.clock.now()) > 0:
-            self.advance(ahead)
-        before, self.step, self.migration = self.step, stage.name, None
-        self.certificates.enter(stage.pki, stage.phase)
-        self.engine.use_certificates(stage.pki)
-        dropped = await self.engine.set_phase(stage.phase, disconnect=disconnect)
-        if stage.name != before or dropped:
-            changed = {"phase": stage.name, "before": before, "disconnected": dropped}
-            self.events.tell("phase", changed)
-        if self._endpoints is not None:
-            self._endpoints["phase"] = stage.phase.value
-            self._endpoints["certs"] = str(stage.pki.folder)
-            self.home.write_endpoints(self._endpoints)
-        return dropped
-
-    async def go_to(self, migration: str, step: str, *, disconnect: bool = False) -> int:
-        """Go to a step of a built-in migration; the number of connections dropped.
-
-        Raises:
-            InputError: there is no such migration or step.
-            CheckFailed: the step is of the clients' certificates (`expiry`), or the engine cannot.
-        """
-        stage = await asyncio.to_thread(self._maker.stage, self.pki, migration, step)
-        dropped = await self.enter(stage, disconnect=disconnect)
-        self.migration = migration
-        return dropped
-
-    def stages(self, folder: Path) -> StageMaker:
-        """What makes the steps of any change of certificates, in a folder of their own."""
-        return self._maker.stages(self.pki, folder)
-
     async def reset(self) -> None:
         """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
         await self.faults.clear()
@@ -367,8 +300,8 @@ class Hub:
         await self.engine.purge()
         self.clock.reset()
         self.certificates.reset()
-        await self.set_phase(self.settings.phase)
-        self._schedule.start()
+        await self.steps.set_phase(self.settings.phase)
+        _started(self._schedule).start()
         self.journal.clear()
         if self.tracing is not None:
             self.tracing.queues.end_all("the Hub was reset")
@@ -378,14 +311,16 @@ class Hub:
         await self.engine.consumed()
         self.events.tell("reset", {})
 
-    def _directory(self) -> Directory:
-        return Directory(
-            users=self.topology.users,
-            ids={
-                client.id: (*client.own_ids, *client.writes_as)
-                for client in self.tables.clients.values()
-            },
-            vhosts=list(self.topology.vhosts),
+    def _step_parts(self, engine: Engine, pki: Pki, certificates: HubCertificates) -> StepParts:
+        return StepParts(
+            engine,
+            pki,
+            certificates,
+            self._maker,
+            self._announcement,
+            self.events,
+            self.clock,
+            self.advance,
         )
 
     def make_pki(self, base: str | None = None) -> Pki:
@@ -397,3 +332,9 @@ class Hub:
             InputError: the home is damaged.
         """
         return self._maker.make(base)
+
+
+def _started(part: _Part | None) -> _Part:
+    if part is None:
+        raise RuntimeError("the Hub is not started")
+    return part

@@ -91,7 +91,7 @@ async def rehearse(
             if order.vhost not in hub.topology.vhosts:
                 known = ", ".join(hub.topology.vhosts)
                 raise InputError("--vhost", f"no vHost is called {order.vhost!r}: use {known}")
-            maker = hub.stages(scratch / "steps")
+            maker = hub.steps.made_in(scratch / "steps")
             legs = _legs(hub, order, steps, maker, list(given.values()))
             return await _on(hub, order, legs, maker, given, around(hub, own))
 

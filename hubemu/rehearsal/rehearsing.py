@@ -78,7 +78,7 @@ class Rehearsing:
         turns = asyncio.Semaphore(_AT_ONCE)
         try:
             for number, leg in enumerate(self.legs):
-                await self.hub.enter(leg.stage)
+                await self.hub.steps.enter(leg.stage)
                 shown = shown_findings(leg.stage, self.hub.clock.datetime(), self.lists)
                 await asyncio.gather(*(self._one(run, number, turns, shown) for run in runs))
                 kits = [self._kit(run, number) for run in runs]

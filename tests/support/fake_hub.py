@@ -116,7 +116,8 @@ class FakeHub:
         self.tracing: Tracing | None = None
         self.dispatcher = FakeDispatcher(self)
         self.pki = FakePki()
-        self.step = self.engine.phase.value
+        self.steps = self
+        self.current = self.engine.phase.value
         self.migration: str | None = None
         self.missing: list[str] = []
         self.faults = RuleBook(self.clock, seed=1)
@@ -168,7 +169,7 @@ class FakeHub:
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Three connections are dropped when asked to."""
-        self.engine.phase, self.step = phase, phase.value
+        self.engine.phase, self.current = phase, phase.value
         return 3 if disconnect else 0
 
     async def reset(self) -> None:

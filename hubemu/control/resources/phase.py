@@ -128,12 +128,14 @@ async def set_phase(request: Request, context: Context) -> Response:
     if wanted.migration is not None and wanted.step is not None:
         _see_that_it_is_built_in(wanted.migration)
         try:
-            dropped = await hub.go_to(wanted.migration, wanted.step, disconnect=wanted.disconnect)
+            dropped = await hub.steps.go_to(
+                wanted.migration, wanted.step, disconnect=wanted.disconnect
+            )
         except InputError as error:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.problem) from None
     else:
         phase = wanted.phase or hub.engine.phase
-        dropped = await hub.set_phase(phase, disconnect=wanted.disconnect)
+        dropped = await hub.steps.set_phase(phase, disconnect=wanted.disconnect)
     return json_response(_current(context) | {"disconnected": dropped})
 
 
@@ -150,7 +152,7 @@ def _current(context: Context) -> dict[str, Any]:
     hub = context.hub
     return {
         "phase": hub.engine.phase.value,
-        "step": hub.step,
-        "migration": hub.migration,
+        "step": hub.steps.current,
+        "migration": hub.steps.migration,
         "certs": hub.endpoints()["certs"],
     }

@@ -144,7 +144,7 @@ def test_only_the_handshakes_that_are_struck_meet_it(home: Path) -> None:
 def test_it_is_that_of_the_phase(home: Path) -> None:
     async def play(scene: Scene) -> None:
         await scene.on.begin(present("expired"))
-        await scene.hub.set_phase(Phase.LEGACY)
+        await scene.hub.steps.set_phase(Phase.LEGACY)
         legacy = scene.certs / "ca/legacy.pem"
         assert await scene.meets(VERSIONS[1], legacy) == WORDS["expired"]
 

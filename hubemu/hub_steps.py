@@ -1,0 +1,95 @@
+"""The step of a change of certificates that a Hub is in, and its way to another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubemu.clock import Clock
+from hubemu.engines import Engine
+from hubemu.engines.certificates import HubCertificates
+from hubemu.events import EventLog
+from hubemu.hub_announcement import Announcement
+from hubemu.hub_certificates import CertificateMaker
+from hubemu.pki import Pki
+from hubemu.pki.migration import Stage, StageMaker
+from hubemu.settings import Phase
+
+__all__ = ["HubSteps", "StepParts"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepParts:
+    """What changes at a step.
+
+    `pki` is that of the home, `advance` moves the Hub's clock by so many seconds.
+    """
+
+    engine: Engine
+    pki: Pki
+    certificates: HubCertificates
+    maker: CertificateMaker
+    announcement: Announcement
+    events: EventLog
+    clock: Clock
+    advance: Callable[[float], None]
+
+
+class HubSteps:
+    """A Hub begins in a phase, which is a step that is called like it."""
+
+    def __init__(self, parts: StepParts, phase: Phase) -> None:
+        self._parts = parts
+        self.current = phase.value
+        """The step of the change of certificates it is in."""
+        self.migration: str | None = None
+        """The built-in migration that the step is of; `None`: a phase, or a step of another."""
+
+    async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
+        """Go to a step of the certificate migration; the number of connections dropped.
+
+        Raises:
+            CheckFailed: the broker's certificates are not ours to change.
+        """
+        return await self.enter(Stage(phase.value, self._parts.pki, phase), disconnect=disconnect)
+
+    async def enter(self, stage: Stage, *, disconnect: bool = False) -> int:
+        """Go to a step of any change of certificates; the number of connections dropped.
+
+        What `endpoints.json` says of certificates is then that of the step. A step with a time of
+        its own moves the clock there, forward only.
+
+        Raises:
+            CheckFailed: the broker's certificates, or its clock, are not ours to change.
+        """
+        parts = self._parts
+        if stage.at is not None and (ahead := stage.at.timestamp() - parts.clock.now()) > 0:
+            parts.advance(ahead)
+        before, self.current, self.migration = self.current, stage.name, None
+        parts.certificates.enter(stage.pki, stage.phase)
+        parts.engine.use_certificates(stage.pki)
+        dropped = await parts.engine.set_phase(stage.phase, disconnect=disconnect)
+        if stage.name != before or dropped:
+            changed = {"phase": stage.name, "before": before, "disconnected": dropped}
+            parts.events.tell("phase", changed)
+        parts.announcement.changed(stage)
+        return dropped
+
+    async def go_to(self, migration: str, step: str, *, disconnect: bool = False) -> int:
+        """Go to a step of a built-in migration; the number of connections dropped.
+
+        Raises:
+            InputError: there is no such migration or step.
+            CheckFailed: the step is of the clients' certificates (`expiry`), or the engine cannot.
+        """
+        parts = self._parts
+        stage = await asyncio.to_thread(parts.maker.stage, parts.pki, migration, step)
+        dropped = await self.enter(stage, disconnect=disconnect)
+        self.migration = migration
+        return dropped
+
+    def made_in(self, folder: Path) -> StageMaker:
+        """What makes the steps of any change of certificates, in a folder of their own."""
+        return self._parts.maker.stages(self._parts.pki, folder)
