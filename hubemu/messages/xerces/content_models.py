@@ -48,7 +48,12 @@ class Occurrence(NamedTuple):
 
 
 class ContentModel(Protocol):
-    """The content of one complex type."""
+    """The content of one complex type.
+
+    `counts_all`: whether it counts terms over the whole content, whatever stands between.
+    """
+
+    counts_all: bool
 
     def start(self) -> Place:
         """The place before the first child of an element that begins."""
@@ -86,6 +91,8 @@ def model_of(particle: Particle | None) -> ContentModel:
 
 class _Uncounted:
     """What models have that count nothing."""
+
+    counts_all = False
 
     def start(self) -> Place:
         return Place()
@@ -175,6 +182,7 @@ class _Automaton:
         self._sets = [ends.first]
         self._numbers: dict[int, int] = {}
         self._states: dict[int, _State] = {}
+        self.counts_all = any(leaf.bounds is not None for leaf in self._map)
         # As Xerces has it: kept here, so that an element within another of its type starts anew.
         self._stood: dict[int, int] = {}
 

@@ -24,8 +24,9 @@ from hubemu.messages.xerces.content_models import FIRST_ERROR, ContentModel, Pla
 from hubemu.messages.xerces.misplacement import incomplete, misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.schemas import Schema, is_derived
+from hubemu.messages.xerces.soundness import Memory
 from hubemu.messages.xerces.texts import text
-from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
+from hubemu.messages.xerces.values import NotAValue, read_value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -75,7 +76,10 @@ class _Enough(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """An element that has begun."""
+    """An element that has begun.
+
+    `is_structure`: no value is read of its texts, nor of those of an element around it.
+    """
 
     element: Element
     name: str
@@ -87,6 +91,7 @@ class _Open:
     has_children: bool = False
     has_text: bool = False
     has_characters: bool = False
+    is_structure: bool = False
 
 
 class _Walk:
@@ -102,6 +107,7 @@ class _Walk:
         self._buffer: list[str] = []
         self._keeps_text = False
         self._names: dict[object, Name] = {}
+        self._memory: Memory = {}
         self._namespaces = Namespaces()
         self._attributes = AttributeChecks(schema, self._namespaces, self._report)
 
@@ -113,7 +119,7 @@ class _Walk:
         if parent is not None:
             parent.has_children = True
         self._buffer.clear()
-        if isinstance(found, ElementDeclaration) and self._is_good_text(element, found):
+        if isinstance(found, ElementDeclaration) and self._is_good(element, found, parent):
             return
         if (known := self._shared.get(element)) is not None and self._is_global(name, found):
             for sentence in known:
@@ -125,6 +131,7 @@ class _Walk:
         opened = self._begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
             return  # below a wildcard that looks at nothing
+        opened.is_structure = (parent is None or parent.is_structure) and _is_structure(opened)
         self._take_text(opened, element.text)
         for child in element:
             self.visit(child, opened)
@@ -159,6 +166,20 @@ class _Walk:
         if self._room < 0:
             raise _Enough
 
+    def _is_good(
+        self, element: Element, declaration: ElementDeclaration, parent: _Open | None
+    ) -> bool:
+        """Go through an element that has nothing wrong, as most have; False if it needs a look."""
+        if isinstance(declaration.type, SimpleType):
+            return self._is_good_text(element, declaration)
+        # A value around it would see what its texts leave in the buffer.
+        if parent is None or not parent.is_structure:
+            return False
+        if not self._schema.soundness.holds(element, declaration, self._memory):
+            return False
+        self._keeps_text = False
+        return True
+
     def _is_good_text(self, element: Element, declaration: ElementDeclaration) -> bool:
         """Go through an element that is a plain text, as most are; False if it needs a look."""
         kind = declaration.type
@@ -168,11 +189,8 @@ class _Walk:
         if valued or declaration.abstract or len(element) or element.keys():
             return False
         content = element.text or ""
-        if not takes_all(kind):
-            try:
-                read_value(kind, content)
-            except NotAValue:
-                return False
+        if not self._schema.soundness.takes(kind, content):
+            return False
         self._buffer.append(content)
         self._keeps_text = False
         return True
@@ -360,3 +378,11 @@ class _Walk:
         except NotAValue as error:
             self._report(error.key, *error.told)
             self._report(key, *((name, content) if key == "cvc-type.3.1.3" else (name,)))
+
+
+def _is_structure(opened: _Open) -> bool:
+    """Whether no value is read of the texts in an element."""
+    declaration, kind = opened.declaration, opened.kind
+    if declaration is not None and (declaration.fixed, declaration.default) != (None, None):
+        return False
+    return isinstance(kind, ComplexType) and kind.content.kind != "simple"

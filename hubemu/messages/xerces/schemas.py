@@ -17,6 +17,7 @@ from hubemu.messages.xerces.content_models import ContentModel, model_of
 from hubemu.messages.xerces.contents import ContentReader
 from hubemu.messages.xerces.documents import Documents, Node
 from hubemu.messages.xerces.restrictions import anonymous_name, restricted
+from hubemu.messages.xerces.soundness import Soundness
 from hubemu.messages.xerces.unread import Unread
 
 __all__ = ["Schema", "is_derived"]
@@ -144,6 +145,11 @@ class Schema:
             seen.add(current.head)
             current = self.element(current.head)
         return None
+
+    @cached_property
+    def soundness(self) -> Soundness:
+        """What sees at once that an element has nothing wrong."""
+        return Soundness(self)
 
     @cached_property
     def _heads(self) -> frozenset[Name | None]:

@@ -1,0 +1,180 @@
+"""Which parts of a document have nothing wrong, seen in one go: most of a refused message is so.
+
+The walk goes through an element only if this does not say that it is sound. It says so of what it
+knows surely: elements without attributes that hold elements, or plain values, of another namespace
+than the schema's own (whose elements may mean another thing to another schema of the files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from hubemu.messages.xerces.components import (
+    ComplexType,
+    ElementDeclaration,
+    Name,
+    SimpleType,
+)
+from hubemu.messages.xerces.content_models import ContentModel
+from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from hubemu.messages.xerces.schemas import Schema
+
+__all__ = ["Memory", "Soundness"]
+
+_SPACE: Final = " \t\n\r"
+_MOST_CONTENTS: Final = 1_000
+_MOST_CHILDREN: Final = 64
+"""Sequences of children that are remembered of one type, and how many children one may have."""
+_MOST_VALUES: Final = 1_000
+_LONG: Final = 100
+"""Values that are remembered of one type, and the characters that one may have."""
+
+Memory = dict[tuple["Element", int], bool]
+"""What was found of the elements of one document, by element and check."""
+_Check = Callable[["Element", Memory], bool]
+_Test = Callable[[str], bool]
+
+
+class Soundness:
+    """Checks for the declarations of a schema, each made when it is first wanted."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._checks: dict[int, tuple[ElementDeclaration, _Check | None]] = {}
+        self._tests: dict[int, tuple[SimpleType, _Test]] = {}
+
+    def holds(self, element: Element, declaration: ElementDeclaration, memory: Memory) -> bool:
+        """Whether an element surely has nothing wrong, nor anything in it."""
+        check = self._check(declaration)
+        return check is not None and check(element, memory)
+
+    def takes(self, kind: SimpleType, text: str) -> bool:
+        """Whether a text is a value of a type."""
+        return self._test(kind)(text)
+
+    def _check(self, declaration: ElementDeclaration) -> _Check | None:
+        known = self._checks.get(id(declaration))
+        if known is None:
+            known = declaration, self._made(declaration)
+            self._checks[id(declaration)] = known
+        return known[1]
+
+    def _made(self, declaration: ElementDeclaration) -> _Check | None:
+        valued = declaration.default is not None or declaration.fixed is not None
+        if valued or declaration.abstract or declaration.name[0] == self._schema.target:
+            return None
+        kind = declaration.type
+        if isinstance(kind, SimpleType):
+            return None if _is_identity(kind) else _of_values(self._test(kind))
+        content = kind.content
+        if kind.abstract or content.kind != "element":
+            return None
+        model = self._schema.model(kind)
+        if model is None or model.counts_all or any(use.required for use in content.attributes):
+            return None
+        return _OfElements(self, kind, model).check
+
+    def children(self, model: ContentModel, tags: tuple[str, ...]) -> tuple[_Check, ...] | None:
+        """The checks of the children of a content, None if it is not surely sound."""
+        place, checks = model.start(), []
+        for tag in tags:
+            namespace, _, local = tag.rpartition("}")
+            name: Name = namespace[1:], local
+            found = model.step(name, place, self._schema.matching)
+            if place.state < 0 or not isinstance(found, ElementDeclaration):
+                return None
+            check = self._check(found)
+            if check is None:
+                return None
+            checks.append(check)
+        return tuple(checks) if model.is_complete(place) else None
+
+    def _test(self, kind: SimpleType) -> _Test:
+        known = self._tests.get(id(kind))
+        if known is None:
+            known = self._tests[id(kind)] = kind, _tested(kind)
+        return known[1]
+
+
+class _OfElements:
+    """The check of elements of a complex type."""
+
+    def __init__(self, soundness: Soundness, kind: ComplexType, model: ContentModel) -> None:
+        self._soundness = soundness
+        self._kind = kind
+        self._model = model
+        self._known: dict[tuple[str, ...], tuple[_Check, ...] | None] = {}
+
+    def check(self, element: Element, memory: Memory) -> bool:
+        """Whether an element of the type has nothing wrong."""
+        asked = element, id(self)
+        known = memory.get(asked)
+        if known is None:
+            known = memory[asked] = self._holds(element, memory)
+        return known
+
+    def _holds(self, element: Element, memory: Memory) -> bool:
+        text = element.text
+        if (text and text.strip(_SPACE)) or element.keys():
+            return False
+        children = list(element)
+        checks = self._children(tuple([str(child.tag) for child in children]))
+        if checks is None:
+            return False
+        for child, check in zip(children, checks, strict=True):
+            tail = child.tail
+            if (tail and tail.strip(_SPACE)) or not check(child, memory):
+                return False
+        return True
+
+    def _children(self, tags: tuple[str, ...]) -> tuple[_Check, ...] | None:
+        known = self._known
+        if tags in known:
+            return known[tags]
+        checks = self._soundness.children(self._model, tags)
+        if len(tags) <= _MOST_CHILDREN:
+            if len(known) >= _MOST_CONTENTS:
+                known.clear()
+            known[tags] = checks
+        return checks
+
+
+def _is_identity(kind: SimpleType) -> bool:
+    base: SimpleType | None = kind
+    while base is not None and not base.identity:
+        base = base.base
+    return base is not None
+
+
+def _of_values(test: _Test) -> _Check:
+    def check(element: Element, memory: Memory) -> bool:
+        return test(element.text or "") and not len(element) and not element.keys()
+
+    return check
+
+
+def _tested(kind: SimpleType) -> _Test:
+    """Whether a text is a value of a type, remembered of short ones."""
+    if kind.variety == "atomic" and takes_all(kind):
+        return lambda text: True
+    known: set[str] = set()
+
+    def test(text: str) -> bool:
+        if text in known:
+            return True
+        try:
+            read_value(kind, text)
+        except NotAValue:
+            return False
+        if len(text) <= _LONG:
+            if len(known) >= _MOST_VALUES:
+                known.clear()
+            known.add(text)
+        return True
+
+    return test
