@@ -7,8 +7,10 @@ what follows a child of a simple element is lost.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, cast
 
 from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks
@@ -111,13 +113,20 @@ class _Walk:
         self._namespaces = Namespaces()
         self._attributes = AttributeChecks(schema, self._namespaces, self._report)
 
-    def visit(self, element: Element, parent: _Open | None) -> None:
-        """Go through an element, from its start to its end."""
+    def visit(
+        self,
+        element: Element,
+        parent: _Open | None,
+        declared: ElementDeclaration | None = None,
+    ) -> None:
+        """Go through an element, from its start to its end; `declared` if that is known."""
         name = self._name_of(element)
         raw = f"{element.prefix}:{name[1]}" if element.prefix else name[1]
-        found = self._find_in(parent, name, raw) if parent is not None else None
+        found: ElementDeclaration | Wildcard | None = declared
         if parent is not None:
             parent.has_children = True
+            if declared is None:
+                found = self._find_in(parent, name, raw)
         self._buffer.clear()
         if isinstance(found, ElementDeclaration) and self._is_good(element, found, parent):
             return
@@ -133,8 +142,8 @@ class _Walk:
             return  # below a wildcard that looks at nothing
         opened.is_structure = (parent is None or parent.is_structure) and _is_structure(opened)
         self._take_text(opened, element.text)
-        for child in element:
-            self.visit(child, opened)
+        for child, expected in self._children_of(opened):
+            self.visit(child, opened, expected)
             self._take_text(opened, child.tail)
         self._end(opened)
         self._keeps_text = False
@@ -143,6 +152,18 @@ class _Walk:
         if parent is None:
             for identity in self._attributes.unbound():
                 self._report("cvc-id.1", identity)
+
+    def _children_of(self, opened: _Open) -> Iterable[tuple[Element, ElementDeclaration | None]]:
+        """The children of an element, each with its declaration if all are as the content wants."""
+        children = list(opened.element)
+        if not children or opened.model is None:
+            return zip(children, repeat(None))
+        tags = tuple([str(child.tag) for child in children])
+        declared = self._schema.soundness.declared(opened.model, tags)
+        if declared is None:
+            return zip(children, repeat(None))
+        opened.model = None  # nothing is left to be said of the content
+        return zip(children, declared, strict=True)
 
     def _report(self, key: str, *told: str) -> None:
         self._tell(text(key, *told))

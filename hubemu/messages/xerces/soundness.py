@@ -10,12 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from hubemu.messages.xerces.components import (
-    ComplexType,
-    ElementDeclaration,
-    Name,
-    SimpleType,
-)
+from hubemu.messages.xerces.components import ElementDeclaration, SimpleType
 from hubemu.messages.xerces.content_models import ContentModel
 from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
 
@@ -38,6 +33,8 @@ Memory = dict[tuple["Element", int], bool]
 """What was found of the elements of one document, by element and check."""
 _Check = Callable[["Element", Memory], bool]
 _Test = Callable[[str], bool]
+_Tags = tuple[str, ...]
+_Contents = dict[_Tags, tuple[ElementDeclaration, ...] | None]
 
 
 class Soundness:
@@ -47,6 +44,7 @@ class Soundness:
         self._schema = schema
         self._checks: dict[int, tuple[ElementDeclaration, _Check | None]] = {}
         self._tests: dict[int, tuple[SimpleType, _Test]] = {}
+        self._contents: dict[int, tuple[ContentModel, _Contents]] = {}
 
     def holds(self, element: Element, declaration: ElementDeclaration, memory: Memory) -> bool:
         """Whether an element surely has nothing wrong, nor anything in it."""
@@ -77,22 +75,32 @@ class Soundness:
         model = self._schema.model(kind)
         if model is None or model.counts_all or any(use.required for use in content.attributes):
             return None
-        return _OfElements(self, kind, model).check
+        return _OfElements(self, model).check
 
-    def children(self, model: ContentModel, tags: tuple[str, ...]) -> tuple[_Check, ...] | None:
-        """The checks of the children of a content, None if it is not surely sound."""
-        place, checks = model.start(), []
+    def declared(self, model: ContentModel, tags: _Tags) -> tuple[ElementDeclaration, ...] | None:
+        """What children are declared as, None unless they are surely what the content wants."""
+        known = self._contents.get(id(model))
+        if known is None:
+            known = self._contents[id(model)] = model, {}
+        contents = known[1]
+        if tags in contents:
+            return contents[tags]
+        found = None if model.counts_all else self._stepped(model, tags)
+        if len(tags) <= _MOST_CHILDREN:
+            if len(contents) >= _MOST_CONTENTS:
+                contents.clear()
+            contents[tags] = found
+        return found
+
+    def _stepped(self, model: ContentModel, tags: _Tags) -> tuple[ElementDeclaration, ...] | None:
+        place, declarations = model.start(), []
         for tag in tags:
             namespace, _, local = tag.rpartition("}")
-            name: Name = namespace[1:], local
-            found = model.step(name, place, self._schema.matching)
+            found = model.step((namespace[1:], local), place, self._schema.matching)
             if place.state < 0 or not isinstance(found, ElementDeclaration):
                 return None
-            check = self._check(found)
-            if check is None:
-                return None
-            checks.append(check)
-        return tuple(checks) if model.is_complete(place) else None
+            declarations.append(found)
+        return tuple(declarations) if model.is_complete(place) else None
 
     def _test(self, kind: SimpleType) -> _Test:
         known = self._tests.get(id(kind))
@@ -104,11 +112,9 @@ class Soundness:
 class _OfElements:
     """The check of elements of a complex type."""
 
-    def __init__(self, soundness: Soundness, kind: ComplexType, model: ContentModel) -> None:
+    def __init__(self, soundness: Soundness, model: ContentModel) -> None:
         self._soundness = soundness
-        self._kind = kind
         self._model = model
-        self._known: dict[tuple[str, ...], tuple[_Check, ...] | None] = {}
 
     def check(self, element: Element, memory: Memory) -> bool:
         """Whether an element of the type has nothing wrong."""
@@ -123,25 +129,17 @@ class _OfElements:
         if (text and text.strip(_SPACE)) or element.keys():
             return False
         children = list(element)
-        checks = self._children(tuple([str(child.tag) for child in children]))
-        if checks is None:
+        soundness = self._soundness
+        declared = soundness.declared(self._model, tuple([str(child.tag) for child in children]))
+        if declared is None:
             return False
-        for child, check in zip(children, checks, strict=True):
+        for child, declaration in zip(children, declared, strict=True):
             tail = child.tail
-            if (tail and tail.strip(_SPACE)) or not check(child, memory):
+            if tail and tail.strip(_SPACE):
+                return False
+            if not soundness.holds(child, declaration, memory):
                 return False
         return True
-
-    def _children(self, tags: tuple[str, ...]) -> tuple[_Check, ...] | None:
-        known = self._known
-        if tags in known:
-            return known[tags]
-        checks = self._soundness.children(self._model, tags)
-        if len(tags) <= _MOST_CHILDREN:
-            if len(known) >= _MOST_CONTENTS:
-                known.clear()
-            known[tags] = checks
-        return checks
 
 
 def _is_identity(kind: SimpleType) -> bool:

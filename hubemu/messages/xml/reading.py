@@ -126,11 +126,16 @@ def element_tree(element: Element, depth: int = 0) -> Any:
         UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
     """
     attributes = element.attrib
-    if attributes and element.items()[0] == (_NIL, "true"):
+    if _is_nil(element):
         return None
     if not len(element) and (not attributes or (len(attributes) == 1 and _NIL in attributes)):
         return element.text or ""
     return free_tree(element, depth) or element.text or ""
+
+
+def _is_nil(element: Element) -> bool:
+    """Whether its first attribute says that it is nil."""
+    return bool(element.attrib) and element.items()[0] == (_NIL, "true")
 
 
 def root_tree(root: Element) -> dict[str, Any] | None:
@@ -139,7 +144,7 @@ def root_tree(root: Element) -> dict[str, Any] | None:
     Raises:
         UnreadableMessage: it is nested deeper than `MAX_DEPTH`.
     """
-    return None if element_tree(root) is None else free_tree(root)
+    return None if _is_nil(root) else free_tree(root)
 
 
 def free_tree(element: Element, depth: int = 0) -> dict[str, Any]:
@@ -156,7 +161,16 @@ def free_tree(element: Element, depth: int = 0) -> dict[str, Any]:
             _add(tree, name[name.rfind("}") + 1 :], value)
     _add_text(tree, element.text)
     for child in element:
-        _add(tree, local_name(child), element_tree(child, depth + 1))
+        tag: Any = (
+            child.tag
+        )  # not local_name(), nor always a call: this loop is the cost of quoting
+        name = tag[tag.rfind("}") + 1 :]
+        plain = not (len(child) or child.keys())
+        value = (child.text or "") if plain else element_tree(child, depth + 1)
+        if name in tree:
+            _add(tree, name, value)
+        else:
+            tree[name] = value
         _add_text(tree, child.tail)
     return tree
 
