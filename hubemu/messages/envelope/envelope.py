@@ -56,6 +56,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
             or what gives the tree then.
         struct: the whole message as a struct, where it was decoded into one.
         tidied: the whole message as it is printed, where it was read as such; not to be changed.
+        plain: whether nothing in `tidied` must be escaped when it is written as XML.
         type: the type of its first content, which is the one the Hub looks at.
         format: what it was received in.
     """
@@ -72,6 +73,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     date_expires: datetime
     struct: Distribution | None = None
     tidied: Mapping[str, Any] | None = None
+    plain: bool = False
 
     @property
     def tree(self) -> Mapping[str, Any]:

@@ -116,14 +116,19 @@ def envelope_of_struct(message: Distribution, type_: MessageType, body: bytes) -
 
 
 def envelope_of_tidied(
-    tree: Mapping[str, Any], type_: MessageType, source: Callable[[], Mapping[str, Any]]
+    tree: Mapping[str, Any],
+    type_: MessageType,
+    source: Callable[[], Mapping[str, Any]],
+    *,
+    plain: bool,
 ) -> Envelope:
     """The envelope of a message read from XML as it is printed; `source` gives its whole tree.
 
     Raises:
         UnreadableMessage: a field of the envelope holds what the reader cannot.
     """
-    return msgspec.structs.replace(make_envelope(tree, type_, "xml"), source=source, tidied=tree)
+    envelope = make_envelope(tree, type_, "xml")
+    return msgspec.structs.replace(envelope, source=source, tidied=tree, plain=plain)
 
 
 def check_keys(message: Mapping[str, Any], type_: MessageType) -> None:

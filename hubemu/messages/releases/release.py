@@ -40,6 +40,8 @@ from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.messages import XmlMessages
 from hubemu.messages.xml.schemas import XmlSchemas
+from hubemu.messages.xml.templates import LARGEST
+from hubemu.messages.xml.writing import is_plain
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -157,7 +159,8 @@ class Release:
         if format_ == "xml":
             if (formed := self._forms.read(body)) is not None:
                 source = partial(self._tree_of_xml, body)
-                return envelope_of_tidied(formed.tree, self._types[formed.key], source)
+                type_ = self._types[formed.key]
+                return envelope_of_tidied(formed.tree, type_, source, plain=formed.plain)
             root = self._xml.parse(body)
             self._xml.check(root, body)
             return self._envelope(self._xml.read(root, body), format_)
@@ -175,14 +178,21 @@ class Release:
         """
         struct = envelope.struct
         if envelope.tidied is not None:
-            return self._printed(print_dates(envelope.tidied, self._style), format_)
+            tidied = print_dates(envelope.tidied, self._style)
+            if envelope.plain and format_ == "xml":
+                return self._xml.write_plain(tidied, envelope.type.key) or self._xml.write(tidied)
+            return self._printed(tidied, format_)
         if struct is None:
             return self.write_tree(envelope.tree, format_)
         if format_ == "json":
             return print_struct(struct, self._style)
         source = envelope.source if isinstance(envelope.source, bytes) else b""
-        written = self._xml.write_structs(*enveloped_structs(struct, self._style), source)
-        return written or self._xml.write(struct_tree(struct, self._style), source)
+        plain = bool(source) and is_plain(source)
+        if plain and len(source) <= LARGEST:
+            written = self._xml.write_plain(*enveloped_structs(struct, self._style))
+            if written is not None:
+                return written
+        return self._xml.write(struct_tree(struct, self._style), plain=plain)
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""

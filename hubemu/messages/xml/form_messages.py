@@ -37,11 +37,21 @@ _RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xml
 _PREFIX = re.compile("xmlns:(?![xX][mM][lL])[a-zA-Z]+")
 
 
+_NOT_ORDINARY = b"<>&\x7f\xc2\xef" + bytes(range(9)) + bytes(range(11, 32))
+_ORDINARY = bytes(set(range(256)) - set(_NOT_ORDINARY))
+"""Octets of which no tag is made, nothing that no text may hold, nor what is escaped."""
+_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
+
+
 class FormRead(NamedTuple):
-    """A message beyond doubt: its tree, tidied but for the dates of the envelope, and its key."""
+    """A message beyond doubt: its tree, tidied but for the dates of the envelope, and its key.
+
+    It is `plain` if nothing in its texts must be escaped when they are written as XML.
+    """
 
     tree: dict[str, Any]
     key: str
+    plain: bool
 
 
 class FormMessages:
@@ -74,7 +84,8 @@ class FormMessages:
 
     def read(self, body: bytes) -> FormRead | None:
         """The message, if it is valid and readable beyond doubt."""
-        if len(body) > MAX_BODY:
+        plain = _is_plain(body) if len(body) <= MAX_BODY else None
+        if plain is None:
             return None
         try:
             text = body.decode()
@@ -87,7 +98,8 @@ class FormMessages:
         if not begin or not found:
             return None
         whole = self.whole(found[1])
-        return None if whole is None else whole.read(text, begin, found[1])
+        tree = None if whole is None else whole.read(text, begin)
+        return None if tree is None else FormRead(tree, found[1], plain)
 
     def whole(self, key: str) -> _Whole | None:
         """What reads messages with the content `key`; `None` if there is no form for them.
@@ -118,6 +130,23 @@ class FormMessages:
         return Shape(Kind.OBJECT, {**header, type_.key: content})
 
 
+def _is_plain(body: bytes) -> bool | None:
+    """Whether no text has anything to be escaped; `None` if one may have what none may hold.
+
+    Forms do not look for it in each text. `>` in one is escaped, where `<` cannot be.
+    """
+    rest = body.translate(None, _ORDINARY)
+    if rest.translate(None, b"<>"):
+        if rest.strip(b"<>&\x7f\xc2\xef\r") or b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body:
+            return None
+        if b"\xc2" in rest and _CONTROLS.search(body):
+            return None if b"]]>" in body else False
+        rest = rest.translate(None, b"\xc2\xef\r")
+    if rest == b"<>" * (len(rest) // 2):
+        return True
+    return None if b"]]>" in body else False
+
+
 class _Whole:
     """The form of whole messages with one content."""
 
@@ -126,8 +155,8 @@ class _Whole:
         self._type = root.attributes.get(XLINK_TYPE)
         self._begins_well = lru_cache(maxsize=64)(self._look_at_start)
 
-    def read(self, text: str, begin: re.Match[str], key: str) -> FormRead | None:
-        """The message, if it is beyond doubt."""
+    def read(self, text: str, begin: re.Match[str]) -> dict[str, Any] | None:
+        """The tree of a message, if it is beyond doubt."""
         match = self._form.expression.fullmatch(text, begin.end())
         if match is None or not self._begins_well(begin[1]):
             return None
@@ -139,7 +168,7 @@ class _Whole:
         for name in _AROUND:
             inner = inner[name]
         tree["content"] = [{"jsonContent": {"embeddedJsonContent": {"message": inner}}}]
-        return FormRead(tree, key)
+        return tree
 
     def _look_at_start(self, attributes: str) -> bool:
         """Whether the root may have these attributes, and the prefix is the usual one."""

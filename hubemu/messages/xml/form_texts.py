@@ -23,7 +23,8 @@ __all__ = ["Text", "resolved", "text_of"]
 Take = Callable[[str], Any]
 """Gives the value of a text; ValueError or KeyError if it is not beyond doubt."""
 
-_ANY = r"[^<>\x00-\x08\x0b-\x1f\ufffe\uffff]++"
+_ANY = "[^<]++"
+"""What else no text may hold is looked for once in the whole message (`form_messages`)."""
 _INTEGER = "-?+[0-9]{1,9}+"
 _DECIMAL = r"-?+[0-9]{1,9}+(?:\.[0-9]{1,9}+)?+"
 _BOOLEANS = {"true": True, "false": False}

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.xml.form_texts import resolved, text_of
+from hubemu.messages.xml.form_trees import Slot, tree_maker
 from hubemu.messages.xml.grammar import Complex, Element, Grammar, NotUnderstood
 
 __all__ = ["XLINK", "XLINK_TYPE", "Form", "form_of"]
@@ -25,18 +26,6 @@ XLINK = "http://www.w3.org/1999/xlink"
 XLINK_TYPE = f"{{{XLINK}}}type"
 """The one attribute that is understood; the prefix must be the usual one."""
 _GAP = r"[ \t\n]*+"
-
-
-class Slot(NamedTuple):
-    """What becomes of a group: a field of the object number `parent` of the same expression.
-
-    It is the object number `own` (if not 0), or what `make` gives of the text, or the text.
-    """
-
-    parent: int
-    name: str
-    own: int = 0
-    make: Callable[[str], Any] | None = None
 
 
 class Form:
@@ -54,13 +43,8 @@ class Form:
         self, pattern: str, slots: Sequence[Slot], needed: Sequence[tuple[int, str]]
     ) -> None:
         self.expression = re.compile(pattern)
-        # A plain tuple is taken apart in a fourth of the time that one with names takes.
-        self._slots = tuple((one.parent, one.name, one.own, one.make) for one in slots)
-        self._fields = tuple((slot.name, slot.make) for slot in slots)
-        self._needed = tuple(needed)
-        self._objects = 1 + sum(slot.own > 0 for slot in slots)
-        several = self._objects > 1 or needed
-        self._tree = self._tree_of_several if several else self._tree_of_one
+        self._slots = len(slots)
+        self._tree = tree_maker(slots, needed)
 
     def read(self, match: re.Match[str]) -> dict[str, Any]:
         """The object that was found, in the order of its shape.
@@ -80,36 +64,11 @@ class Form:
             KeyError: the same.
         """
         found: list[Any] = self.expression.findall(text)
-        if len(self._slots) < 2:
+        if self._slots < 2:
             found = [(one,) for one in found] if self._slots else [() for _ in found]
         if "&" in text:
             found = [resolved(one) for one in found]
-        return [self._tree(one) for one in found]
-
-    # These two are the cost of reading XML.
-
-    def _tree_of_one(self, groups: Sequence[str]) -> dict[str, Any]:
-        tree: dict[str, Any] = {}
-        for text, (name, make) in zip(groups, self._fields, strict=True):
-            if text:
-                tree[name] = text if make is None else make(text)
-        return tree
-
-    def _tree_of_several(self, groups: Sequence[str]) -> dict[str, Any]:
-        objects: list[Any] = [None] * self._objects
-        tree = objects[0] = {}
-        for text, (parent, name, own, make) in zip(groups, self._slots, strict=True):
-            if text:
-                if make is not None:
-                    objects[parent][name] = make(text)
-                elif own:
-                    objects[own] = objects[parent][name] = {}
-                else:
-                    objects[parent][name] = text
-        for number, name in self._needed:
-            if objects[number] is not None and name not in objects[number]:
-                raise ValueError(f"no {name}")
-        return tree
+        return list(map(self._tree, found))
 
 
 def form_of(grammar: Grammar, element: Element, shape: Shape, style: DateStyle) -> Form:

@@ -11,14 +11,14 @@ from lxml import etree
 from hubemu.messages.envelope.envelope import MessageType
 from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
-from hubemu.messages.schemas.shapes import Shape
+from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.text.xml11 import restored
 from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
-from hubemu.messages.xml.struct_writing import LARGEST, WriteFields, struct_writer
+from hubemu.messages.xml.templates import WriteFields, template_of
 from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class XmlMessages:
         self._namespace = namespace
         self._error_namespace = error_namespace
         self._content_is_resource = content_is_resource
-        self._templates: dict[type[msgspec.Struct], WriteFields | None] = {}
-        """What writes the structs of a class, each made when it is first needed."""
+        self._templates: dict[type[msgspec.Struct] | str, WriteFields | None] = {}
+        """What writes `message` objects (`write_plain`), each made when it is first needed."""
 
     def parse(self, body: bytes) -> Element:
         """The root element of a body.
@@ -103,8 +103,8 @@ class XmlMessages:
         except UnreadableMessage as error:
             raise UnreadableMessage(error.cause, _identifier(root)) from None
 
-    def write(self, tree: Mapping[str, Any], source: bytes = b"") -> bytes:
-        """A tidied tree as XML; `source` is the JSON that it was read from, if it was.
+    def write(self, tree: Mapping[str, Any], *, plain: bool = False) -> bytes:
+        """A tidied tree as XML; it is known to be `plain` if the JSON that it was read from is.
 
         Raises:
             UnwritableMessage: it holds what XML cannot.
@@ -113,19 +113,22 @@ class XmlMessages:
             tree,
             self._write_message,
             content_is_resource=self._content_is_resource,
-            plain=(bool(source) and is_plain(source)) or _prints_plainly(tree),
+            plain=plain or _prints_plainly(tree),
         )
 
-    def write_structs(
-        self, tree: Mapping[str, Any], kind: type[msgspec.Struct], source: bytes
+    def write_plain(
+        self, tree: Mapping[str, Any], described: type[msgspec.Struct] | str
     ) -> bytes | None:
-        """The same of a tree whose `message` objects are structs of one class.
+        """A plain tidied tree as XML, by templates; `None` where there are none.
 
-        `None` if this is not the way to write them: then nothing is said.
+        Args:
+            tree: nothing in its texts must be escaped.
+            described: the class of its `message` objects, which are structs; or the key of their
+                content, where they were read by its form.
         """
-        if not 0 < len(source) <= LARGEST or not is_plain(source):
-            return None
-        write_fields = self._template(kind)
+        if described not in self._templates:
+            self._templates[described] = self._template(described)
+        write_fields = self._templates[described]
         if write_fields is None:
             return None
 
@@ -135,15 +138,15 @@ class XmlMessages:
         resource = self._content_is_resource
         return write_distribution(tree, write_message, content_is_resource=resource, plain=True)
 
-    def _template(self, kind: type[msgspec.Struct]) -> WriteFields | None:
-        if kind not in self._templates:
-            others = {
-                key: f' xmlns="{type_.namespace}"'
-                for key, type_ in self._types.items()
-                if type_.namespace != self._namespace
-            }
-            self._templates[kind] = struct_writer(kind, others)
-        return self._templates[kind]
+    def _template(self, described: type[msgspec.Struct] | str) -> WriteFields | None:
+        spaces = {key: type_.namespace for key, type_ in self._types.items()}
+        others = {key: space for key, space in spaces.items() if space != self._namespace}
+        attributes = {key: f' xmlns="{space}"' for key, space in others.items()}
+        if not isinstance(described, str):
+            return template_of(described, attributes)
+        header = self._header.fields if self._types[described].header else {}
+        content = FieldShape(described, self._shapes[described], False, True, False, False)
+        return template_of(Shape(Kind.OBJECT, {**header, described: content}), attributes)
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
         """A tree without content as XML, with that element, as it is, for its content.
