@@ -228,15 +228,16 @@ class Hub:
         return not self.ready(), components(self._engine, self._dispatcher, self.supervision)
 
     def describe(self) -> dict[str, Any]:
-        """The endpoints, with every client and every vHost (types, model, queue depths), and the
-        type of the clients' queues."""
+        """The endpoints, with every client and every vHost (types, model, queue depths), the type
+        of the clients' queues, and by how many seconds the depths may be behind."""
         vhosts = [
             describe_vhost(context, self.tables, self.engine.depths(name))
             for name, context in self.dispatcher.contexts.items()
         ]
         clients = describe_clients(self.tables, self.settings.environment)
         kind = self.settings.queue_type.value
-        return self.endpoints() | {"clients": clients, "vhosts": vhosts, "queueType": kind}
+        queues = {"queueType": kind, "countsLag": self.engine.counts_lag}
+        return self.endpoints() | {"clients": clients, "vhosts": vhosts} | queues
 
     def connections(self) -> dict[str, Any]:
         """The open connections, the last TLS attempts and the last refusals, newest last."""

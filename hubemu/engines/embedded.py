@@ -45,6 +45,7 @@ class EmbeddedEngine:
     """
 
     name = "embedded"
+    counts_lag = 0.0
     clock_moves = True
 
     def __init__(

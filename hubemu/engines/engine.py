@@ -161,6 +161,10 @@ class Engine(Protocol):
     async def refresh(self) -> None:
         """Have `depths` and `connections` tell what is true now."""
 
+    @property
+    def counts_lag(self) -> float:
+        """Seconds by which `depths` and `connections` may be behind after `refresh`."""
+
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """The depth of every queue of a vHost."""
 

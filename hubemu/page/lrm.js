@@ -9,7 +9,7 @@ const MOST_SHOWN = 50;
 const state = {
   hub: null, me: 'fr.health.samuA', peer: 'fr.health.samuB', vhost: '15-15_v2.0', type: 'RS-EDA', offered: null,
   example: '', body: '', asForm: false, schema: null, verdict: null, judging: false, freshen: true, busy: false,
-  sent: JSON.parse(sessionStorage.getItem('hubemu.sent') ?? '[]'), inboxes: [], deliveries: new Map(), next: 0, ask: null, following: false,
+  sent: JSON.parse(sessionStorage.getItem('hubemu.sent') ?? '[]'), inboxes: [], deliveries: new Map(), next: 0, ask: null, following: false, unseen: false,
 };
 
 const clients = () => [...new Set(state.hub.clients.flatMap(one => one.actsFor))];
@@ -108,11 +108,14 @@ async function join(id, insist = false) {
 }
 
 async function listen() {
+  state.unseen = true; // an answer that is under way may be from before
   if (state.following) return;
   state.following = true;
   try {
-    for (let first = true; first || state.inboxes.length; first = false) {
-      const news = await get('/api/v1/inboxes', { after: state.next, wait: first ? 0 : 25 });
+    while (state.unseen || state.inboxes.length) {
+      const wait = state.unseen ? 0 : 25;
+      state.unseen = false;
+      const news = await get('/api/v1/inboxes', { after: state.next, wait });
       if (news.next < state.next) state.deliveries.clear(); // another Hub than before
       state.next = news.next;
       state.inboxes = news.inboxes;
@@ -215,11 +218,15 @@ function sentView() {
   })}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
 }
 
+let pressed = null; // the number of the delivery that a pointer went down on
 function deliveryView(delivery, inbox) {
   const waiting = delivery.state === 'waiting' && inbox.open;
   const answerable = delivery.queue.endsWith('.message') && delivery.kind !== 'Ack' && delivery.kind !== 'Error';
   const id = `d-${delivery.number}`;
-  const button = (words, action, name = '') => html`<button type="button" class=${name} aria-describedby=${id} @click=${() => settle(delivery, action).catch(fail)}>${words}</button>`;
+  const press = () => { pressed = delivery.number; };
+  // The list may move between press and release: what was pressed is meant. A key presses nothing.
+  const act = (event, action) => { if (!event.detail || pressed === delivery.number) settle(delivery, action).catch(fail); };
+  const button = (words, action, name = '') => html`<button type="button" class=${name} aria-describedby=${id} @pointerdown=${press} @click=${event => act(event, action)}>${words}</button>`;
   return html`<li class="delivery"><p id=${id}><time datetime=${delivery.at}>${clockTime(delivery.at)}</time> <code class="from">.${delivery.queue.split('.').at(-1)}</code> <strong>${contentName(delivery)}</strong> ${short(delivery.sender)} ${badge(delivery.state)}</p>
     ${delivery.errorCode ? html`<p class="note">${delivery.errorCode.statusCode} ${delivery.errorCode.statusString}</p><pre class="told" tabindex="0">${delivery.errorCause}</pre>` : nothing}
     <div class="row">${waiting ? html`${answerable ? button(t('ackIt'), 'acknowledge', 'primary') : button(t('takeIt'), 'ack')}${answerable ? button(t('refuseIt'), 'refuse') : nothing}` : nothing}
@@ -250,11 +257,11 @@ function stationView(inbox) {
 }
 
 function stationsView() {
-  const offers = [state.me, state.peer].filter((id, i, all) => all.indexOf(id) === i && !inboxOf(id, state.vhost));
+  const offers = [state.me, state.peer].filter((id, i, all) => all.indexOf(id) === i);
   const mine = one => (one.as === state.me && one.vhost === state.vhost ? 0 : 1);
   return html`<section class="stations"><h2>${t('stations')}</h2>
     ${state.ask ? html`<p class="warn">${t('takenNote', state.ask)}</p>` : nothing}
-    <div class="row">${offers.map(id => html`<button type="button" @click=${() => join(id, true).catch(fail)}>${t('connectAs', short(id))}</button>`)}</div>
+    <div class="row">${/* Each keeps its place: one that moves away from under a pointer is never clicked. */ offers.map(id => html`<button type="button" ?disabled=${!!inboxOf(id, state.vhost)} @click=${() => join(id, true).catch(fail)}>${t('connectAs', short(id))}</button>`)}</div>
     ${state.inboxes.length ? [...state.inboxes].sort((one, other) => mine(one) - mine(other)).map(stationView) : html`<p class="muted">${t('stationNone')}</p>`}</section>`;
 }
 

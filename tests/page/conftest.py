@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub
+
+expect.set_options(timeout=60_000)
+"""A busy machine may take longer than the five seconds that are Playwright's own."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def hub(the_hub: LiveHub) -> LiveHub:
 def page(browser: Browser, hub: LiveHub) -> Iterator[Page]:
     """A page in English that has not been there before; its errors fail the test."""
     context = browser.new_context(base_url=hub.endpoints["http"], locale="en-GB")
+    context.set_default_timeout(60_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -236,3 +236,29 @@ def test_a_message_is_copied_and_sent_again(page: Page, hub: LiveHub) -> None:
     assert "hubemu send --as fr.health.samuA --vhost 15-15_v2.0 message.json" in copied
     page.get_by_role("button", name="Resend", exact=True).click()
     expect(page.locator("#rows [role=row]")).to_have_count(2)
+
+
+def test_a_button_under_the_pointer_stays_where_it_is(page: Page, hub: LiveHub) -> None:
+    open_lrm(page)
+    connect = page.get_by_role("button", name="Connect as samuB")
+    before = connect.bounding_box()
+    page.get_by_role("button", name="Connect as samuA").click()
+    expect(page.locator(".station")).to_contain_text("connected")
+    expect(page.get_by_role("button", name="Connect as samuA")).to_be_disabled()
+    assert connect.bounding_box() == before
+
+
+def test_what_was_pressed_is_refused_though_the_list_moves(page: Page, hub: LiveHub) -> None:
+    open_lrm(page)
+    page.get_by_role("button", name="Connect as samuB").click()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Refuse", exact=True).hover()
+    page.mouse.down()
+    page.get_by_role("button", name="Send", exact=True).dispatch_event("click")
+    expect(page.locator(".delivery")).to_have_count(2)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Refuse", exact=True)).to_have_count(2)
+    assert [one["state"] for one in hub.http("GET", "/api/v1/inboxes")["deliveries"]] == [
+        "waiting",
+        "waiting",
+    ]

@@ -102,6 +102,7 @@ class Desk:
         del self._inboxes[inbox_id]
         await inbox.close()
         self._forget(inbox_id)
+        self.tell()
 
     async def close_all(self) -> None:
         """Have every client leave."""

@@ -81,6 +81,12 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
             "vhosts": list_of(_VHOST),
             "clients": list_of(_CLIENT),
             "queueType": {"enum": [kind.value for kind in QueueType]},
+            "countsLag": {
+                "type": "number",
+                "minimum": 0,
+                "description": "Seconds by which the depths, and the list of connections, may be "
+                "behind: 0, but for a RabbitMQ that only its statistics tell of",
+            },
         }
     ),
     "Clock": object_of({"now": INSTANT, "offset": {"type": "number", "minimum": 0}}),

@@ -92,6 +92,8 @@ class AskedNode:
         shell: evaluates Erlang on it.
     """
 
+    lag = 0.0
+
     def __init__(self, shell: ErlangShell) -> None:
         self._shell = shell
 

@@ -268,6 +268,12 @@ class RabbitMqEngine:
         except (ManagementError, CheckFailed) as error:
             self._fault = str(error)
 
+    @property
+    def counts_lag(self) -> float:
+        """See `Engine`."""
+        now = self.present
+        return 0.0 if now is None else now.lag
+
     def depths(self, vhost: str) -> Mapping[str, QueueDepth]:
         """See `Engine`."""
         return self._depths.get(vhost, {})

@@ -27,6 +27,10 @@ _AGAIN: Final = 0.25
 class Present(Protocol):
     """What is there now, and changes it at once (CheckFailed, ManagementError: it does not)."""
 
+    @property
+    def lag(self) -> float:
+        """Seconds by which what it tells may be behind."""
+
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         """The depth of every queue, by vHost and name."""
 
@@ -60,6 +64,9 @@ class TellsStatistics:
     Args:
         management: its management API.
     """
+
+    lag = 12.0
+    """RabbitMQ counts each five seconds, later when busy."""
 
     def __init__(self, management: Management) -> None:
         self._management = management

@@ -27,8 +27,6 @@ from hubemu.settings import EngineKind
 __all__ = ["Outside"]
 
 _POLL = 0.2
-_COUNTED = 12.0
-"""Seconds after which a RabbitMQ says what is in a queue now: each five, later when busy."""
 
 
 class Outside:
@@ -150,25 +148,27 @@ class Outside:
     async def _taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
         """What became of the message: that it was acknowledged, or another end of it."""
         scene = self._scene
-        loop, untold = asyncio.get_running_loop(), await self._untold()
-        deadline = loop.time() + self._patience + (_COUNTED if untold else 0)
+        loop, lag = asyncio.get_running_loop(), await self._untold()
+        deadline = loop.time() + self._patience + (lag or 0)
         counted: float | None = None
         while loop.time() < deadline:
             row = await scene.journal.of(self._followed(action, awaited))
             if row is not None and (end := _end_of(row, action.queue)):
                 return end
-            if row is not None and untold:
-                counted = counted or loop.time() + _COUNTED
+            if row is not None and lag is not None:
+                counted = counted or loop.time() + lag
                 settled = loop.time() >= counted
                 if settled and await self._emptied(f"{client}.{action.queue}", row["vhost"]):
                     return "acknowledged"
             await asyncio.sleep(_POLL)
         return None
 
-    async def _untold(self) -> bool:
-        """Whether the Hub never hears of acknowledgements: beside RabbitMQ it does not."""
+    async def _untold(self) -> float | None:
+        """Beside RabbitMQ the Hub never hears of acknowledgements: by how many seconds what it
+        says of queues may be behind. Else `None`."""
         hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
-        return bool(hub["engine"] == EngineKind.RABBITMQ.value)
+        lag: float = hub["countsLag"]
+        return lag if hub["engine"] == EngineKind.RABBITMQ.value else None
 
     async def _emptied(self, queue: str, vhost: str) -> bool:
         """Whether nothing is in a queue: what was there was taken."""
