@@ -42,6 +42,8 @@ class FakeManagement:
 class FakePresent:
     """Tells who is there, and remembers what was closed."""
 
+    lag = 0.0
+
     def __init__(self, node: FakeManagement) -> None:
         self._node = node
         self.rights: dict[tuple[str, str], Mapping[str, str]] = {}
