@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from hubemu.messages import Format, MessageError, Release, parse_json
+from hubemu.messages import Format, MessageError, Release
 from hubemu.messages.text.decoding import detected
 from hubemu.messages.text.java_maps import in_order_of_hashes
-from hubemu.messages.text.java_numbers import free_content
+from hubemu.messages.text.json_text import parse_free_json
 from hubemu.messages.text.xml11 import is_xml11, restored, with_line_ends
 from hubemu.messages.text.xml_declaration import shown_text
 from hubemu.messages.text.xml_text import BadXml, Refused, parse_xml
@@ -59,7 +59,7 @@ def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
     """
     try:
         if written == "json":
-            tree = free_content(parse_json(detected(body)))
+            tree = parse_free_json(detected(body))
         else:
             tree = _xml_source(shown_text(body))
     except (ValueError, MessageError):

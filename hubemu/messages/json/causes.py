@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 
 from hubemu.edxl import HEADER_KEYS
-from hubemu.messages.json.walker import UNTOLD, Problem
+from hubemu.messages.json.walker import MESSAGE_PATH, UNTOLD, Problem
 from hubemu.messages.refusals import PREAMBLE, bounded
 
 __all__ = ["json_cause"]
 
-_MESSAGE = "$.content[0].jsonContent.embeddedJsonContent.message"
 _ERROR = "embeddedJsonContent.message.error"
 _NO_SCHEMA = "Could not detect any schemas in the message, at least one is required "
 
@@ -56,7 +56,9 @@ def json_cause(problems: Iterable[Problem], *, substring_quirk: bool) -> str:
         if problem is UNTOLD:
             goes_on = True
         else:
-            sections.add(_section(problem, substring_quirk), problem)
+            missing = problem.keyword == "required" and problem.path == MESSAGE_PATH
+            section = _known_section if missing else _section
+            sections.add(section(problem, substring_quirk), problem)
     return bounded("".join(f"{line}\n" for line in _lines(sections)), goes_on=goes_on)
 
 
@@ -72,14 +74,14 @@ def _lines(sections: _Sections) -> Iterator[str]:
     if not told and not errors and _Section.MISSING_CONTENT in sections.problems:
         yield _NO_SCHEMA
     if errors:
-        yield f"Issues found on the {_MESSAGE}: "
+        yield f"Issues found on the {MESSAGE_PATH}: "
         yield from errors
         yield from envelope
     elif header := sections.lines(_Section.HEADER):
-        yield f"Issues found on the {_MESSAGE} header: "
+        yield f"Issues found on the {MESSAGE_PATH} header: "
         yield from header
     if content := sections.lines(_Section.CONTENT):
-        yield f"Issues found on the {_MESSAGE} content: "
+        yield f"Issues found on the {MESSAGE_PATH} content: "
         yield from content
     yield from elsewhere
     if envelope:
@@ -93,13 +95,17 @@ def _section(problem: Problem, substring_quirk: bool) -> _Section:
         return _Section.ENVELOPE
     if _ERROR in problem.path:
         return _Section.ERROR
-    if problem.path.startswith(_MESSAGE):
+    if problem.path.startswith(MESSAGE_PATH):
         if _is_header(problem, substring_quirk):
             return _Section.HEADER
-        if len(segments) > _MESSAGE.count(".") + 1:
+        if len(segments) > MESSAGE_PATH.count(".") + 1:
             return _Section.CONTENT
         return _Section.MISSING_CONTENT if problem.keyword == "required" else _Section.UNTOLD
     return _Section.ELSEWHERE
+
+
+_known_section = lru_cache(maxsize=500)(_section)
+"""Of what a message lacks: the same in all messages, and much of it in each."""
 
 
 def _is_header(problem: Problem, substring_quirk: bool) -> bool:

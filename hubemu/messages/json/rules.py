@@ -21,6 +21,11 @@ _NUMBERS: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 _FURTHER = ("allOf", "oneOf")
+_COMPOSED = frozenset(_FURTHER)
+_SILENT = frozenset(
+    ("title", "description", "example", "version", "definitions", "$schema", "$id", "x-id")
+)
+"""Keywords that ask for nothing."""
 
 
 class Rule:
@@ -37,6 +42,8 @@ class Rule:
         all_of: further rules for the same value.
         one_of: rules of which exactly one must hold.
         branches: whether alternatives stand in it, however deep: each look at them is long.
+        sole: the one field that it speaks of, and must be there, if it says nothing else.
+        is_bare: whether it says nothing itself, but by `all_of` or `one_of`.
     """
 
     __slots__ = (
@@ -46,6 +53,7 @@ class Rule:
         "_of_objects",
         "all_of",
         "branches",
+        "is_bare",
         "items",
         "names",
         "needed",
@@ -53,6 +61,7 @@ class Rule:
         "passes",
         "properties",
         "schema",
+        "sole",
     )
 
     def __init__(self, schema: Schema) -> None:
@@ -66,6 +75,12 @@ class Rule:
         self.all_of: tuple[Rule, ...] = ()
         self.one_of: tuple[Rule, ...] | None = None
         self.branches = True
+        said = schema.keys() - _SILENT
+        only = tuple(schema.get("properties", ()))
+        # An object asks for a type; alternatives leave it to the rules beside them.
+        fields_only = said == {"properties", "required"} and only == tuple(schema["required"])
+        self.sole: str | None = only[0] if fields_only and len(only) == 1 else None
+        self.is_bare = said <= _COMPOSED
         bound = "enum" in schema
         self._of_objects = schema.get("type", "object") == "object" and not bound
         self._of_lists = schema.get("type", "array") == "array" and not bound

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -17,7 +18,10 @@ from hubemu.messages.refusals import MAX_CAUSE
 from hubemu.messages.schemas.schema_set import Schema, matches
 from hubemu.messages.text.datetimes import RFC3339
 
-__all__ = ["UNTOLD", "Problem", "find_problems"]
+__all__ = ["MESSAGE_PATH", "UNTOLD", "Problem", "find_problems"]
+
+MESSAGE_PATH = "$.content[0].jsonContent.embeddedJsonContent.message"
+"""Where the message stands."""
 
 _MOST_TOLD = 200
 """Items of one list, and unknown fields of one object, after which no more problems are told."""
@@ -75,7 +79,10 @@ class _Walk:
         return known
 
     def _check(self, rule: Rule, value: Any, path: str) -> list[Problem]:
-        in_order = type(value) is dict and rule.is_in_order(value)
+        if rule.sole is not None and type(value) is dict and rule.sole not in value:
+            # Of alternatives all but one are so.
+            return self._told([_missing(path, rule.sole)])
+        in_order = rule.is_bare or (type(value) is dict and rule.is_in_order(value))
         found = [] if in_order else self._told(_own(rule.schema, value, path))
         if isinstance(value, dict):
             properties = rule.properties
@@ -157,11 +164,7 @@ def _own(schema: Schema, value: Any, path: str) -> list[Problem]:
 
 
 def _object(schema: Schema, value: dict[str, Any], path: str) -> list[Problem]:
-    found = [
-        Problem(path, f"{path}.{name}: is missing but it is required", "required")
-        for name in schema.get("required", ())
-        if name not in value
-    ]
+    found = [_missing(path, name) for name in schema.get("required", ()) if name not in value]
     if schema.get("additionalProperties") is False:
         properties = schema.get("properties", {})
         unknown = (name for name in value if name not in properties)
@@ -171,6 +174,18 @@ def _object(schema: Schema, value: dict[str, Any], path: str) -> list[Problem]:
             for name in islice(unknown, _MOST_TOLD)
         )
     return found
+
+
+def _missing(path: str, name: str) -> Problem:
+    return (_known_missing if path == MESSAGE_PATH else _made_missing)(path, name)
+
+
+def _made_missing(path: str, name: str) -> Problem:
+    return Problem(path, f"{path}.{name}: is missing but it is required", "required")
+
+
+_known_missing = lru_cache(maxsize=500)(_made_missing)
+"""Of a message: its contents, of which all but one are missing in each."""
 
 
 def _length(schema: Schema, value: list[Any], path: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ Source: facts json-xml 3 (sourceMessage).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["in_order_of_hashes"]
@@ -15,6 +16,7 @@ _FULL = 0.75
 _INT = 0xFFFFFFFF
 _MOST, _LONGEST = 10_000, 1_000
 """Keys, and characters of a key, up to which the order is that of Java: nobody has as many."""
+_SHORT = 64
 
 
 def in_order_of_hashes(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +26,17 @@ def in_order_of_hashes(tree: Mapping[str, Any]) -> dict[str, Any]:
     size = _FIRST_TABLE
     while len(tree) > size * _FULL:
         size *= 2
-    return {key: tree[key] for key in sorted(tree, key=lambda key: _hash(key) & (size - 1))}
+
+    def place(key: str) -> int:
+        return (_hash(key) if len(key) > _SHORT else _known_hash(key)) & (size - 1)
+
+    return {key: tree[key] for key in sorted(tree, key=place)}
+
+
+@lru_cache(maxsize=1_000)
+def _known_hash(key: str) -> int:
+    """The same of a short key, remembered: nearly all are those of the envelope."""
+    return _hash(key)
 
 
 def _hash(key: str) -> int:

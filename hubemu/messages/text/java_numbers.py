@@ -40,12 +40,29 @@ def exact_text(number: Decimal) -> str:
 
 
 def free_content(value: Any) -> Any:
-    """Free content in JSON form with its numbers as Java takes them, and prints them."""
+    """Free content in JSON form with its numbers as Java takes them, and prints them.
+
+    What has no other numbers is given back itself.
+    """
+    return _freed(value) if _has_others(value) else value
+
+
+def _freed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: free_content(item) for key, item in value.items()}
+        return {key: _freed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [free_content(item) for item in value]
+        return [_freed(item) for item in value]
     return free_number(value) if type(value) is Decimal else value
+
+
+def _has_others(value: Any) -> bool:
+    """Whether a number with a fraction is there that is not as Java takes it."""
+    kind = type(value)
+    if kind is dict:
+        return any(map(_has_others, value.values()))
+    if kind is list:
+        return any(map(_has_others, value))
+    return kind is Decimal
 
 
 def free_number(value: Decimal | str) -> FreeNumber | str:

@@ -22,7 +22,7 @@ import orjson
 
 from hubemu.messages.errors import UnwritableMessage
 from hubemu.messages.text.decoding import as_utf8
-from hubemu.messages.text.java_numbers import exact_text
+from hubemu.messages.text.java_numbers import exact_text, free_content, free_number
 from hubemu.messages.text.runs import has_long_run
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "dump_json",
     "has_long_number",
     "is_empty",
+    "parse_free_json",
     "parse_json",
     "too_deep",
 ]
@@ -78,6 +79,7 @@ def _no_constant(name: str) -> Any:
 
 
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
+_FREE = msgspec.json.Decoder(float_hook=free_number)
 _ESCAPE = re.compile(
     r"\\(u[dD][89aAbB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)",
     re.DOTALL,
@@ -119,6 +121,20 @@ def parse_json(body: bytes) -> Any:
         return _FAST.decode(body)
     except (msgspec.MsgspecError, ValueError, ArithmeticError):
         return _parse_telling(body)
+
+
+def parse_free_json(body: bytes) -> Any:
+    """The same of free content, with its numbers as Java takes them (see `free_content`).
+
+    Raises:
+        NotJson: as `parse_json`.
+    """
+    if has_long_number(body) or too_deep(body):
+        return free_content(_parse_telling(body))
+    try:
+        return _FREE.decode(body)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError):
+        return free_content(_parse_telling(body))
 
 
 def is_empty(body: bytes) -> bool:
