@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubemu.broker.wire.properties import decode_properties
@@ -300,6 +300,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # what words a refusal is loaded with the first one
 @given(
     body=st.one_of(
         st.binary(max_size=200),
