@@ -6,7 +6,8 @@ Links that lead out of the documentation become plain text: the sources are read
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from typing import Any
@@ -14,6 +15,9 @@ from typing import Any
 import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+
+sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file by its path alone
+from reference import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -37,6 +41,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, page, content=_relinked(text, source, page)))
     files.append(File.generated(config, "reference/commands.md", content="\n".join(_commands())))
     files.append(File.generated(config, "reference/api.md", content="\n".join(_api())))
+    for page, lines in PAGES.items():
+        files.append(File.generated(config, page, content="\n".join(lines())))
     return files
 
 
@@ -107,10 +113,6 @@ def _api() -> Iterator[str]:
 
 def _row(method: str, path: str, operation: dict[str, Any]) -> str:
     parameters = ", ".join(f"`{one['name']}`" for one in operation.get("parameters", ()))
-    answers = ", ".join(_codes(operation["responses"]))
+    answers = ", ".join(operation["responses"])
     summary = operation["summary"].replace("|", "\\|")
     return f"| `{method.upper()} {path}` | {summary} | {parameters} | {answers} |"
-
-
-def _codes(responses: Iterable[str]) -> Iterator[str]:
-    return (code for code in responses if code != "default")

@@ -25,7 +25,7 @@ from hubemu.settings import Environment
 from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_text, read_yaml
 
-__all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "is_health", "load_routing"]
+__all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "file_models", "is_health", "load_routing"]
 
 HEALTH = "fr.health"
 
@@ -47,13 +47,25 @@ class Client(_Strict):
     """One client: its id, how it wants to be written to, and what its certificate may do."""
 
     id: ClientId
-    use_xml: bool = Field(default=False, alias="useXML")
-    direct_cisu: bool = Field(default=False, alias="directCISU")
-    editor: str = "unknown"
-    acts_for: tuple[ClientId, ...] = ()
-    writes_as: tuple[ClientId, ...] = ()
-    reads_as: tuple[ClientId, ...] = ()
-    igc_name: str | None = None
+    use_xml: bool = Field(
+        default=False, alias="useXML", description="Whether it is written to in XML."
+    )
+    direct_cisu: bool = Field(
+        default=False,
+        alias="directCISU",
+        description="Whether it speaks CISU itself: nothing is converted for it.",
+    )
+    editor: str = Field(default="unknown", description="Who made its software, for metrics.")
+    acts_for: tuple[ClientId, ...] = Field(
+        default=(), description="The ids it reads and writes as, instead of its own."
+    )
+    writes_as: tuple[ClientId, ...] = Field(default=(), description="Further ids it may write as.")
+    reads_as: tuple[ClientId, ...] = Field(default=(), description="Further ids it may read as.")
+    igc_name: str | None = Field(
+        default=None,
+        description="The Common Name of its IGC Santé certificate; without it one is made of its "
+        "id.",
+    )
 
     @property
     def own_ids(self) -> tuple[str, ...]:
@@ -75,19 +87,25 @@ class Client(_Strict):
 
 
 class VHost(_Strict):
-    """One vHost as the table says; `ttl` in seconds, `also` further types allowed here only."""
+    """One vHost as the table says."""
 
-    perimeter: str
-    model: str
-    also: tuple[str, ...] = ()
-    ttl: int | None = Field(default=None, gt=0)
+    perimeter: str = Field(description="One of `perimeters`.")
+    model: str = Field(description="Its model release, such as 2.0.0 (`hubemu models list`).")
+    also: tuple[str, ...] = Field(default=(), description="Further types allowed here only.")
+    ttl: int | None = Field(
+        default=None, gt=0, description="Seconds a message lives in a client's queue."
+    )
 
 
 class _VHostsFile(_Strict):
-    transverse: tuple[str, ...]
-    test_contents: tuple[str, ...]
-    perimeters: Mapping[str, tuple[str, ...]]
-    vhosts: Mapping[str, VHost] = Field(min_length=1)
+    """Which vHosts there are, and the message types that each takes."""
+
+    transverse: tuple[str, ...] = Field(description="Types allowed on every vHost.")
+    test_contents: tuple[str, ...] = Field(description="Types allowed on the bac-à-sable only.")
+    perimeters: Mapping[str, tuple[str, ...]] = Field(
+        description="Perimeter: the types allowed on its vHosts."
+    )
+    vhosts: Mapping[str, VHost] = Field(min_length=1, description="Name: what it is.")
 
     @model_validator(mode="after")
     def _perimeters_exist(self) -> Self:
@@ -101,6 +119,8 @@ class _VHostsFile(_Strict):
 
 
 class _ClientsFile(_Strict):
+    """Which clients there are; each has the three queues of its ids on every vHost."""
+
     clients: tuple[Client, ...] = Field(min_length=1)
 
     @field_validator("clients")
@@ -151,6 +171,11 @@ class RoutingTables:
         """The ids that have the three queues, in the order of the table, each once."""
         owners = (i for c in self.clients.values() for i in (*c.own_ids, *c.reads_as))
         return tuple(dict.fromkeys(owners))
+
+
+def file_models() -> Mapping[str, type[BaseModel]]:
+    """The models that read the files of a folder, by the file's name."""
+    return {"vhosts.yaml": _VHostsFile, "clients.yaml": _ClientsFile}
 
 
 def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -> RoutingTables:

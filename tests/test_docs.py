@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import click
+import pytest
 
+from docs import reference
 from hubemu.cli.app import APP
+from hubemu.faults.schema import kinds
+from hubemu.routing import file_models
+from hubemu.scenarios.format.scenario import Scenario
 from tests.conftest import REPOSITORY
 
 _NAMED = re.compile(r"[\"'](HUBEMU_[A-Z_]+|NUXT_PUBLIC_BACKEND_LRM_SERVER)[\"']")
@@ -41,6 +47,56 @@ def _commands(group: click.Group, path: list[str]) -> Iterator[str]:
             yield from _commands(command, [*path, name])
         else:
             yield " ".join([*path, name])
+
+
+def keys(schema: dict[str, Any]) -> set[str]:
+    """Every key that a file or rule of this schema may have."""
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {key for part in parts for key in part.get("properties", {})}
+
+
+def rows_of(page: str) -> set[str]:
+    """The keys in the first cells of the tables of a page of the reference."""
+    text = "\n".join(reference.PAGES[f"reference/{page}.md"]())
+    return set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+
+
+def test_the_reference_has_every_key_of_every_format_and_no_other() -> None:
+    routing = [keys(one.model_json_schema(by_alias=True)) for one in file_models().values()]
+    assert rows_of("routing-format") == set().union(*routing)
+    assert rows_of("scenario-format") == keys(Scenario.model_json_schema(by_alias=True))
+    parameters = {one["name"] for kind in kinds() for one in kind["parameters"]}
+    for page in ("fault-vocabulary", "vocabulaire-des-pannes"):
+        assert rows_of(page) == parameters
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 9}, "whole number (from 1, to 9)"),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "text"),
+        ({"anyOf": [{"type": "string", "pattern": "^a|b$"}]}, r"text (`^a\|b$`)"),
+        ({"type": "array", "items": {"enum": ["json", "xml"]}}, "list of `json`, `xml`"),
+        ({"additionalProperties": {"$ref": "#/$defs/Actor"}}, "keys with values: [Actor](#actor)"),
+        ({"const": True}, "`True`"),
+    ],
+)
+def test_types_are_told_in_words(schema: dict[str, Any], words: str) -> None:
+    assert reference.type_of(schema) == words
+
+
+def test_both_pages_on_scenarios_tell_the_same_keys() -> None:
+    """What a file may say, in English and French: the same code in the same rows."""
+    told = []
+    for page, heading in (
+        ("scenarios", "What a file may say"),
+        ("premier-scenario", "Ce que peut"),
+    ):
+        text = (REPOSITORY / f"docs/{page}.md").read_text().partition(f"\n## {heading}")[2]
+        tables = [line for line in text.partition("\n## ")[0].splitlines() if line[:2] == "| "]
+        told.append([line.split("|")[1].strip() for line in tables if "`" in line.split("|")[1]])
+    assert told[0] == told[1]
+    assert len(told[0]) > 15
 
 
 def test_every_page_of_the_documentation_is_on_the_site() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hubemu.control.inboxes import Desk
 from hubemu.errors import CheckFailed, InputError, StartError
 from tests.control.conftest import Api
 from tests.support.fake_hub import FakeHub
@@ -78,3 +79,15 @@ def test_every_answer_carries_the_security_headers(api: Api, path: str) -> None:
 
 def test_a_strange_path_is_named_as_a_uri_reference(api: Api) -> None:
     assert api.refused(404, "GET", "/caf%C3%A9%00%20x")["instance"] == "/caf%C3%A9%00%20x"
+
+
+def test_an_inbox_whose_client_is_let_wait_is_409(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: object) -> None:
+        raise StartError("localhost:5671: no answer within 6 s")
+
+    monkeypatch.setattr(Desk, "open", silent)
+    asked = {"as": "fr.health.samuA", "vhost": "15-15_v2.0"}
+    problem = api.refused(409, "POST", "/api/v1/inboxes", json=asked)
+    assert problem["detail"].startswith("fr.health.samuA cannot connect: localhost:5671: no answer")

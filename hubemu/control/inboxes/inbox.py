@@ -28,7 +28,7 @@ from hubemu.supervision import Supervision
 __all__ = ["PREFETCH", "QUEUES", "Action", "ClientInbox"]
 
 QUEUES = ("message", "ack", "info")
-_PATIENCE = 7.0
+_PATIENCE = 6.0
 """Seconds for each answer of the Hub: whoever asked over HTTP waits, for ten or so."""
 PREFETCH = 200
 Action = Literal["acknowledge", "ack", "refuse", "requeue"]

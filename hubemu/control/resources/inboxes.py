@@ -21,6 +21,7 @@ from hubemu.control.problems import Problem
 from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
 from hubemu.control.waiting import answer_when
+from hubemu.errors import StartError
 
 __all__ = [
     "CLOSE",
@@ -124,7 +125,10 @@ async def open_inbox(request: Request, context: Context) -> Response:
     tables = context.hub.tables
     require_known("#/as", wanted.as_id, publishers(tables), "client id")
     require_known("#/vhost", wanted.vhost, tables.vhosts, "vHost")
-    inbox = await context.inboxes.open(wanted.as_id, wanted.vhost)
+    try:
+        inbox = await context.inboxes.open(wanted.as_id, wanted.vhost)
+    except StartError as error:  # a fault rule holds its connections, say: the API itself answers
+        raise Problem(HTTPStatus.CONFLICT, f"{wanted.as_id} cannot connect: {error}") from None
     return json_response(inbox.to_json(), HTTPStatus.CREATED)
 
 
