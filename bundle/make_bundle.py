@@ -3,25 +3,28 @@
     make bundle                        (or: python bundle/make_bundle.py --out dist)
 
 The archive has the wheels of hubemu and of all it needs (for this Python and this kind of machine),
-those of its tests, an installer, a bill of materials (CycloneDX), the image if docker is here and
-has it, and SHA256SUMS.
+those of its tests and of what builds it, its sources, an installer, a script that runs the whole
+test suite, a bill of materials (CycloneDX), the image if docker is here and has it, and SHA256SUMS.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from zipfile import ZipFile
 
 from sbom import as_text, bill
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "hubemu:latest"
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 INSTALL = """\
 #!/bin/sh
 # Installs hubemu from this folder alone: sh install.sh [FOLDER], default ./hubemu-venv.
@@ -36,6 +39,20 @@ where=${{1:-./hubemu-venv}}
   --no-index --find-links "$here/wheels" "hubemu${{EXTRAS:-}}"
 echo "installed: $where/bin/hubemu" >&2
 """
+TEST = """\
+#!/bin/sh
+# The whole test suite, from this folder alone: sh test.sh [FOLDER], default ./hubemu-source.
+# What the tests need beside Python (RabbitMQ, Node.js, a browser) is used if it is here.
+# ARGS='tests/pki' runs a part of it.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+where=${1:-./hubemu-source}
+mkdir -p "$where"
+tar -xzf "$here"/hubemu-*.tar.gz -C "$where" --strip-components 1
+PIP_NO_INDEX=1 PIP_FIND_LINKS="$here/wheels" exec make -C "$where" test ARGS="${ARGS:-}"
+"""
+BACKEND = ("hatchling>=1.27", "editables")
+"""What builds hubemu, in an editable installation such as that of `make test` too."""
 
 
 def main() -> int:
@@ -49,20 +66,37 @@ def main() -> int:
         wheels = folder / "wheels"
         wheels.mkdir(parents=True)
         collect_wheels(wheels)
+        collect_sources(folder, wheels)
         (folder / "sbom.cdx.json").write_text(as_text(bill(sorted(map(str, wheels.glob("*.whl"))))))
         if not options.no_image:
             save_image(folder / "image.tar")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         (folder / "install.sh").write_text(INSTALL.format(python=python))
+        (folder / "test.sh").write_text(TEST)
         write_checksums(folder)
         print(archive(folder, options.out))
     return 0
 
 
 def collect_wheels(folder: Path) -> None:
-    """The wheels of this checkout and of what it and its tests need."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
-    subprocess.run([*pip, "--wheel-dir", str(folder), f"{ROOT}[test]"], check=True)
+    """The wheels of this checkout, of what it and its tests need, and of what builds it."""
+    wanted = [f"{ROOT}[test]", *BACKEND]
+    subprocess.run([*PIP, "wheel", "--quiet", "--wheel-dir", str(folder), *wanted], check=True)
+
+
+def collect_sources(folder: Path, wheels: Path) -> None:
+    """The source distribution of this checkout, made by the backend among the wheels."""
+    with tempfile.TemporaryDirectory() as backend:
+        for wheel in wheels.glob("*-py3-none-any.whl"):
+            with ZipFile(wheel) as packed:
+                packed.extractall(backend)
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": backend},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
 
 
 def save_image(file: Path) -> None:

@@ -7,12 +7,16 @@ import os
 import subprocess
 import sys
 import tarfile
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.timeout(300)  # pip resolves and fetches all wheels, on a busy machine too
 NOWHERE = "http://127.0.0.1:9"
 OFF = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
 
@@ -28,7 +32,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(out),
         "--no-image",
     ]
-    made = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    made = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     if made.returncode:
         pytest.skip(f"the wheels cannot be had here: {made.stderr.strip()[-200:]}")
     file = Path(made.stdout.strip())
@@ -43,7 +47,7 @@ def install(bundle: Path, where: Path) -> subprocess.CompletedProcess[str]:
         env=os.environ | OFF | {"PYTHON": sys.executable},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
 
@@ -89,3 +93,36 @@ def test_a_damaged_wheel_is_not_installed(bundle: Path, tmp_path: Path) -> None:
         assert not (tmp_path / "venv").exists()
     finally:
         damaged.write_bytes(sound)
+
+
+def names(requirements: Iterable[str]) -> set[str]:
+    """The packages that requirements ask for on this machine, as wheels are called."""
+    wanted = (Requirement(line) for line in requirements)
+    return {
+        one.name.lower().replace("-", "_")
+        for one in wanted
+        if one.marker is None or one.marker.evaluate()
+    }
+
+
+def test_it_has_what_make_test_needs(bundle: Path) -> None:
+    pyproject = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    extras = pyproject["project"]["optional-dependencies"]
+    used = (extras["test"], extras["docker"], extras["otel"], pyproject["project"]["dependencies"])
+    wanted = names(
+        [line for lines in used for line in lines] + pyproject["build-system"]["requires"]
+    )
+    wheels = {one.name.partition("-")[0].lower() for one in (bundle / "wheels").iterdir()}
+    assert wanted | {"editables"} <= wheels
+    [sources] = bundle.glob("hubemu-*.tar.gz")
+    with tarfile.open(sources) as tar:
+        packed = {one.name.partition("/")[2] for one in tar.getmembers() if one.isfile()}
+    there = {
+        file.relative_to(REPOSITORY).as_posix()
+        for folder in ("hubemu", "tests", "docs", "examples", "routing", "scenarios", "certs")
+        for file in (REPOSITORY / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert there | {"Makefile", "pyproject.toml", "README.md", "README.fr.md"} <= packed
+    assert not {one for one in packed if one.startswith((".ci/", ".hubemu/", ".venv"))}
+    assert "PIP_NO_INDEX=1" in (bundle / "test.sh").read_text()
