@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Files whole, so that what they share is started once; in the order that tests/conftest.py gives.
+WORKERS := --numprocesses auto --dist loadfile --no-loadscope-reorder
 LOWEST := tests/amqp tests/client tests/control/test_control_hub.py tests/dispatcher tests/hub/test_hub_exchange.py tests/messages/json \
 	tests/pki/test_pki_handshakes.py tests/test_routing.py tests/testing
 SCHEMATHESIS := --phases fuzzing --max-examples 3 --seed 1 --exclude-path /api/v1/messages/stream
@@ -23,17 +25,17 @@ demo: $(VENV)/.installed ## one complete exchange on a Hub of its own, told step
 	@$(BIN)/hubemu demo $(ARGS)
 
 test: $(VENV)/.test ## the whole test suite
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 coverage: $(VENV)/.test ## branches of protocol and dispatcher that their unit tests do not take
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing \
+	@$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=term-missing \
 		tests/broker/protocol tests/broker/wire tests/dispatcher $(ARGS)
 
 lowest: $(VENV)/bin/python ## the oldest packages that pyproject.toml allows, tried on what they are used for
 	@$(PYTHON) -m venv --clear $(VENV)-lowest
 	@$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[test]'
-	@$(VENV)-lowest/bin/python -m pytest --numprocesses auto --dist loadfile $(LOWEST) $(ARGS)
+	@$(VENV)-lowest/bin/python -m pytest $(WORKERS) $(LOWEST) $(ARGS)
 
 api: $(VENV)/.installed ## the control API of a Hub tried against its own description, by schemathesis
 	@$(PYTHON) -m venv $(VENV)-api

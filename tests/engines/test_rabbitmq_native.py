@@ -20,6 +20,7 @@ import pytest
 
 from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
+from tests.support.kept_certificates import KEPT
 from tests.support.live import LiveHub, live_hub, running_hub
 from tests.support.messages import as_bytes, envelope
 from tests.support.node_management import NodeManagement
@@ -37,7 +38,7 @@ def installed() -> None:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("native") / "home"
+    return KEPT.given(tmp_path_factory.mktemp("native") / "home")
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +183,7 @@ def connects(hub: LiveHub, identity: str) -> bool:
 
 
 def test_two_dispatchers_share_the_work_and_nothing_outlives_a_killed_hub(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+    home = KEPT.given(tmp_path / "home")
     command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--rabbitmq", "native"]
     options = ["--dispatchers", "2", "--port", "0", "--http-port", "0", "--home", str(home)]
     with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as process:
@@ -236,7 +237,7 @@ def refused(tmp_path: Path, *options: str, **environment: str) -> str:
     """The one line that `up` ends with, exit 3."""
     command = [sys.executable, "-m", "hubemu", "up", "--engine", "rabbitmq", "--port", "0"]
     done = subprocess.run(
-        [*command, "--http-port", "0", "--home", str(tmp_path / "home"), *options],
+        [*command, "--http-port", "0", "--home", str(KEPT.given(tmp_path / "home")), *options],
         capture_output=True,
         text=True,
         timeout=_LONG,

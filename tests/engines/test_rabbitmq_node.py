@@ -17,13 +17,14 @@ from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.node import wait_until_up
 from hubemu.errors import StartError
 from tests.support.commands import hubemu
+from tests.support.kept_certificates import KEPT
 from tests.support.webserver import web_server
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One for all, because its certificates take their time."""
-    return tmp_path_factory.mktemp("node") / "home"
+    return KEPT.given(tmp_path_factory.mktemp("node") / "home")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hubemu.errors import CheckFailed
 from hubemu.scenarios.results import ScenarioResult
 from hubemu.testing import Hub
 from tests.conftest import missing
-from tests.support.commands import HUBEMU, hubemu
+from tests.support.commands import HUBEMU, hubemu_here
 from tests.support.kept_certificates import KEPT
 
 A, C = "fr.health.samuA", "fr.health.samuC"
@@ -237,8 +237,8 @@ def test_a_person_answers_in_the_terminal(
 
 
 def test_an_actor_that_is_in_no_scenario_is_told(tmp_path: Path) -> None:
-    ended = hubemu("scenario", "run", "code-200", "--actor", "fr.health.nobody=external")
+    ended = hubemu_here("scenario", "run", "code-200", "--actor", "fr.health.nobody=external")
     assert (ended.code, "is in none of these scenarios" in ended.err) == (2, True)
-    assert hubemu("scenario", "run", "code-200", "--actor", "fr.health.samuA").code == 2
-    assert hubemu("scenario", "run").code == 2
-    assert hubemu("scenario", "run", "--all", "code-200").code == 2
+    assert hubemu_here("scenario", "run", "code-200", "--actor", "fr.health.samuA").code == 2
+    assert hubemu_here("scenario", "run").code == 2
+    assert hubemu_here("scenario", "run", "--all", "code-200").code == 2
