@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -11,13 +12,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pika.exceptions
 import pytest
 
+from hubemu.engines.rabbitmq.erlang import SCRIPT, ErlangShell
 from hubemu.engines.rabbitmq.process import find_server
 from tests.conftest import missing
 from tests.support.kept_certificates import KEPT
@@ -125,6 +127,50 @@ def test_connections_are_told_at_once_and_dropped_when_asked(hub: LiveHub) -> No
         with pytest.raises(Exception, match="CONNECTION_FORCED"):
             client.depth("message")
     assert hub.http("GET", "/health")["status"] == "UP"
+
+
+def test_queues_are_told_as_they_are_now(hub: LiveHub) -> None:
+    queue = f"{C}.message"
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        sender.publish(as_bytes(envelope(A, C)))
+        wait_for(lambda: recipient.depth("message") == 1, _LONG)
+        assert depth(hub, queue) == {"ready": 1, "unacked": 0, "consumers": 0}
+        method, _, _ = recipient.channel.basic_get(queue)
+        assert depth(hub, queue)["unacked"] == 1
+        recipient.channel.basic_ack(method.delivery_tag)
+        recipient.depth("message")  # answered behind the acknowledgement
+        assert depth(hub, queue) == {"ready": 0, "unacked": 0, "consumers": 0}
+
+
+def depth(hub: LiveHub, queue: str) -> dict[str, int]:
+    """How full a queue is, as the Hub tells it."""
+    told = hub.http("GET", "/api/v1/hub")
+    assert told["countsLag"] == 0
+    [vhost] = [one for one in told["vhosts"] if one["name"] == "15-15_v2.0"]
+    found: dict[str, int] = vhost["queues"][queue]
+    return found
+
+
+def test_where_erl_call_is_not_installed_rabbitmqctl_answers_the_same(
+    hub: LiveHub, home: Path
+) -> None:
+    pid = (home / "rabbitmq/rabbitmq.pid").read_text().strip()
+    given = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    variables = dict(one.split("=", 1) for one in given if "=" in one)
+    server = find_server()
+    assert server is not None
+    variables["CONTROL_PROGRAM"] = str(server.with_name("rabbitmqctl"))
+
+    async def run(asks: Mapping[str, str]) -> bytes:
+        script = SCRIPT.replace("command -v erl_call >/dev/null", "false")
+        command = ["/bin/sh", "-c", script]
+        return subprocess.run(
+            command, env={**variables, **asks}, capture_output=True, check=True, timeout=_LONG
+        ).stdout
+
+    shell = ErlangShell(run, quick=False)
+    asked = asyncio.run(shell.ask('[maps:get(<<"name">>, Given), node()]', name="\u00e9"))
+    assert asked == ["\u00e9", variables["RABBITMQ_NODENAME"]]
 
 
 def test_a_message_taken_stays_routed_in_the_journal(hub: LiveHub) -> None:

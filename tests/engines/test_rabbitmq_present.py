@@ -1,0 +1,123 @@
+"""What is on a RabbitMQ now: how a node of ours is asked, and how one of others is told of."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import pytest
+
+from hubemu.engines.rabbitmq.asked import AskedNode
+from hubemu.engines.rabbitmq.erlang import ErlangShell
+from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.present import TellsStatistics, present
+from hubemu.errors import CheckFailed
+
+
+def shell_that_says(said: bytes, asked: list[Mapping[str, str]] | None = None) -> ErlangShell:
+    """A shell of a node that prints this, whatever it is asked."""
+
+    async def run(variables: Mapping[str, str]) -> bytes:
+        if asked is not None:
+            asked.append(variables)
+        return said
+
+    return ErlangShell(run, quick=True)
+
+
+def told(value: Any) -> bytes:
+    """What a node prints that gives a value."""
+    return b"hubemu:" + base64.b64encode(json.dumps(value).encode()) + b"\n"
+
+
+def test_an_answer_is_found_among_what_else_is_printed() -> None:
+    shell = shell_that_says(b"a warning\n" + told({"told": ["\u00e9", 1]}) + b"ok\n")
+    assert asyncio.run(shell.ask("x")) == ["\u00e9", 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (told({"failed": "error: undef"}), "cannot do it: error: undef"),
+        (b"erl_call: failed to connect to node rabbit@x\n", "does not answer: erl_call: failed"),
+        (b"", "it said nothing"),
+    ],
+)
+def test_what_a_node_does_not_answer_is_told_in_its_words(said: bytes, why: str) -> None:
+    with pytest.raises(CheckFailed, match=why):
+        asyncio.run(shell_that_says(said).ask("x"))
+
+
+def test_no_two_questions_under_way_bear_the_same_name() -> None:
+    asked: list[Mapping[str, str]] = []
+    shell = shell_that_says(told({"told": True}), asked)
+
+    async def play() -> None:
+        await asyncio.gather(*(shell.ask("x") for _ in range(100)))
+
+    asyncio.run(play())
+    assert len({one["ASKING_NAME"] for one in asked}) == 100
+
+
+def test_what_is_given_is_no_part_of_the_expression() -> None:
+    asked: list[Mapping[str, str]] = []
+    asyncio.run(shell_that_says(told({"told": 1}), asked).ask("x", name='">>), halt(). <<"'))
+    assert "halt" not in asked[0]["ASKED_EXPRESSION"]
+
+
+class FakeManagement:
+    """Has connections, and remembers which were closed; a name is known at the second try."""
+
+    def __init__(self, *rows: Mapping[str, str]) -> None:
+        self.rows = list(rows)
+        self.closed: list[str] = []
+        self.unknown = 1
+
+    async def connections(self, users: Iterable[str]) -> list[Mapping[str, str]]:
+        wanted = set(users)
+        return [row for row in self.rows if row["user"] in wanted]
+
+    async def disconnect(self, users: Iterable[str], reason: str) -> None:
+        self.closed += sorted(users)
+
+    async def close_connection(self, name: str, reason: str) -> bool:
+        self.unknown -= 1
+        if self.unknown < 0:
+            self.closed.append(name)
+        return self.unknown < 0
+
+
+def row(name: str, user: str) -> dict[str, str]:
+    return {"name": f"{name} -> x", "user": user}
+
+
+def test_statistics_connections_are_closed_by_their_user_or_by_their_name() -> None:
+    management = FakeManagement(row("1", "a"), row("2", "b"), row("3", "b"))
+    node = TellsStatistics(cast("Management", management))
+    asyncio.run(node.close(management.rows[:2], "so"))
+    assert management.closed == ["a", "2 -> x"]
+
+
+def test_statistics_are_waited_for_when_a_connection_was_just_opened() -> None:
+    management = FakeManagement()
+    node = TellsStatistics(cast("Management", management))
+
+    async def play() -> list[dict[str, Any]]:
+        asked = asyncio.ensure_future(node.of_user("a", "1"))
+        await asyncio.sleep(0)
+        management.rows.append(row("1", "a"))
+        return await asked
+
+    assert asyncio.run(play()) == [row("1", "a")]
+
+
+def test_statistics_are_asked_where_a_node_cannot_be() -> None:
+    management = cast("Management", FakeManagement())
+    slow = ErlangShell(cast("Any", None), quick=False)
+    assert isinstance(present(None, management), TellsStatistics)
+    assert isinstance(present(slow, management), TellsStatistics)
+    assert isinstance(present(shell_that_says(b""), management), AskedNode)
+    assert present(shell_that_says(b""), None) is None
