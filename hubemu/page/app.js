@@ -155,7 +155,7 @@ function rowView(id, position) {
     <span role="gridcell" class="when"><time datetime=${row.at}>${clockTime(row.at)}</time></span>
     <span role="gridcell" class="vhost">${row.vhost}</span>
     <span role="gridcell" class="who"><span title=${row.sender}>${row.sender}</span> <span aria-hidden="true">→</span> <span title=${row.recipient}>${row.recipient ?? '?'}</span></span>
-    <span role="gridcell" class="type">${row.type ?? '?'}</span>
+    <span role="gridcell" class="type" title=${row.type ?? nothing}>${row.type ?? '?'}</span>
     <span role="gridcell" class="kind">${row.kind ?? ''}</span>
     <span role="gridcell" class="what">${grouped ? foldView(id) : nothing}${badge(row.outcome)} <span class="cause">${cause}</span>${grouped ? html`<span class="case">${grouped}</span>` : nothing}</span>
   </div>`;

@@ -212,7 +212,7 @@ const over = value => event => { event.preventDefault(); if (drop.over !== value
 const certificatesView = () => html`<section class="card"><h2>${t('certs')}</h2>
   <label class="field"><span>${t('passphrase')}</span><input type="password" autocomplete="off" .value=${drop.passphrase} @input=${event => { drop.passphrase = event.target.value; }}></label>
   <div class="drop ${drop.over ? 'over' : ''}" @dragover=${over(true)} @dragleave=${over(false)} @drop=${event => { over(false)(event); inspect(event.dataTransfer.files); }}>
-    <label>${t('drop')}<input type="file" multiple aria-label=${t('choose')} @change=${event => { inspect(event.target.files); event.target.value = ''; }}></label></div>
+    <p>${t('drop')}</p><label class="button">${t('choose')}<input type="file" class="sr" multiple aria-label=${t('choose')} @change=${event => { inspect(event.target.files); event.target.value = ''; }}></label></div>
   <div aria-live="polite">${drop.busy ? html`<p>${t('loading')}</p>` : nothing}${drop.told.map(fileView)}</div></section>`;
 
 export function view() {

@@ -214,6 +214,7 @@ function sentView() {
     return html`<li><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(row?.outcome ?? 'sending')}
       ${row ? html`<a href=${link('messages', { id: one.id })}>${row.errorCode ? t('inJournal') : t('opened')}</a>` : nothing}
       ${row?.errorCode ? html`<p class="note">${row.errorCode.statusCode} ${row.errorCode.statusString}</p>` : nothing}
+      ${row?.outcome === 'routed' && !state.inboxes.some(other => other.open && other.as === one.recipient && other.vhost === row.vhost) ? html`<p class="muted small">${t('nobodyReads', short(one.recipient))}</p>` : nothing}
       ${about.map(other => html`<p class=${other.errorCode ? 'note' : 'ack'}>${other.errorCode ? `✕ ${t('infoBy')} : ${other.errorCode.statusCode} ${other.errorCode.statusString}` : `✓✓ ${t('refBy')} · ${short(other.sender)}`} <time datetime=${other.at}>${clockTime(other.at)}</time></p>`)}</li>`;
   })}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
 }

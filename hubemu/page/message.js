@@ -1,7 +1,7 @@
 // One message opened: why, its way, its bodies, its conversation, and what to do with it.
 import { html, nothing, svg } from './lit-html.js';
 import { badge, clockTime, copy, dateTime, download, fail, get, isXml, journal, link, onRow, parse, post, redraw, say, select, setParams, short } from './page.js';
-import { t } from './words.js';
+import { stepName, t } from './words.js';
 
 // --- Bodies drawn as text nodes, never as HTML: a JSON tree, XML in lines, what differs.
 
@@ -213,7 +213,7 @@ function trace(message) {
   const began = Date.parse(message.trace[0]?.at ?? message.at);
   return html`<section><h3>${t('way')}</h3><ol class="steps">${message.trace.map((one, i) => {
     const mark = stepMark(one.step, i === message.trace.length - 1, message);
-    return html`<li class=${mark}><span class="dot" aria-hidden="true">${mark === 'bad' ? '✕' : '✓'}</span><span class="step">${one.step}</span>
+    return html`<li class=${mark}><span class="dot" aria-hidden="true">${mark === 'bad' ? '✕' : '✓'}</span><span class="step">${stepName(one.step)}</span>
       <time datetime=${one.at}>+${Date.parse(one.at) - began} ms</time>${one.detail ? html`<span class="detail">${one.detail}</span>` : nothing}</li>`;
   })}</ol></section>`;
 }
@@ -261,7 +261,7 @@ function conversation(message) {
   const events = [own, ...message.conversation].sort((one, other) => one.at.localeCompare(other.at));
   return html`<section><h3>${t('conversation')}</h3>${events.length === 1 ? html`<p>${t('nothing')}</p>` : html`${sequence(events)}
     <ol class="related">${events.map(one => html`<li class=${one.relation === 'self' ? 'self' : ''}><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${one.type ?? '?'}</strong> ${short(one.sender)} → ${short(one.recipient)}
-      <span class="relation">${t(one.relation)}</span> ${journal.rows.has(one.id) || one.id ? badge(one.outcome) : html`<span class="badge error">${one.outcome}</span>`}
+      <span class="relation">${t(one.relation)}</span> ${journal.rows.has(one.id) || one.id ? badge(one.outcome) : html`<span class="badge error">${t(one.outcome)}</span>`}
       ${one.id && one.relation !== 'self' ? html`<a href=${link('messages', { id: one.id })}>${t('opened')} ${one.id}</a>` : nothing}</li>`)}</ol>`}</section>`;
 }
 

@@ -14,7 +14,7 @@ function options(method, body, signal) {
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   // 'omit': the browser itself never asks for a password.
-  return { method, headers, signal, credentials: 'omit', cache: 'no-store', body: body === undefined ? undefined : JSON.stringify(body) };
+  return { method, headers, signal, credentials: 'omit', cache: 'no-store', body: JSON.stringify(body) };
 }
 
 async function call(method, path, body, signal) {
@@ -106,6 +106,7 @@ async function loadNewest() {
   const newest = await get('/api/v1/messages', { latest: FIRST });
   keep(new Map(newest.messages.map(row => [row.id, row])));
   journal.loaded = true;
+  redrawNow();
 }
 
 /** Everything the Hub holds; what the stream told meanwhile wins. */
@@ -141,6 +142,7 @@ async function follow() {
       const ending = stream('/api/v1/messages/stream', own.signal, tell, open);
       await Promise.race([opened, ending]); // then no change falls between the rows and the stream
       await first;
+      if (first) await painted();
       await load();
       journal.live = true;
       wait = 500;
@@ -167,13 +169,23 @@ let draw = () => {};
 let wanted = false;
 export const onDraw = call => { draw = call; };
 
+const soon = call => (document.hidden ? queueMicrotask : requestAnimationFrame)(call); // hidden, it draws no frames and must still follow
+
 /** Draw once before the next frame, however often it is asked for. */
 export function redraw() {
   if (wanted) return;
   wanted = true;
-  // A hidden page draws no frames, and must still follow.
-  (document.hidden ? queueMicrotask : requestAnimationFrame)(() => { wanted = false; draw(); });
+  soon(() => { if (wanted) redrawNow(); });
 }
+
+/** Draw at once what somebody waits for. */
+export function redrawNow() {
+  wanted = false;
+  draw();
+}
+
+/** When what was drawn is in sight: the rest, for which nobody waits, comes after. */
+const painted = () => new Promise(go => soon(() => setTimeout(go)));
 
 export const address = { view: 'messages', params: new URLSearchParams() };
 export function readAddress() {
@@ -192,7 +204,7 @@ export function setParams(changes, { replace = true } = {}) {
   const hash = link(address.view, params);
   if (replace) history.replaceState(null, '', hash); else history.pushState(null, '', hash);
   readAddress();
-  redraw();
+  redrawNow();
 }
 
 export const clockTime = at => new Date(at).toLocaleTimeString(language(), { hour12: false }) + '.' + at.slice(20, 23);

@@ -13,7 +13,7 @@ const WORDS = {
   filters: ['Filtres', 'Filters'],
   client: ['Client', 'Client'],
   type: ['Type', 'Type'],
-  outcome: ['Issue', 'Outcome'],
+  outcome: ['Résultat', 'Outcome'],
   all: ['tous', 'all'],
   byCase: ['Grouper par dossier', 'Group by case'],
   pause: ['Pause', 'Pause'],
@@ -40,6 +40,7 @@ const WORDS = {
   'dead-lettered': ['lettre morte', 'dead-lettered'],
   dropped: ['abandonné', 'dropped'],
   held: ['retenu', 'held'],
+  lost: ['perdu', 'lost'],
   fold: ['Replier le dossier', 'Fold the case'],
   sending: ['en cours d’envoi', 'in sending'],
   close: ['Fermer', 'Close'],
@@ -100,6 +101,7 @@ const WORDS = {
   stationNone: ['Aucun poste : dites qui vous êtes, ou envoyez. La page se connecte alors avec le certificat de ce client et lit ses files.', 'No client yet: say who you are, or send. The page then connects with that client’s certificate and reads its queues.'],
   connectAs: ['Se connecter comme {0}', 'Connect as {0}'],
   takenNote: ['Un autre logiciel lit déjà les files de {0} sur ce vHost : la page ne lui prend pas ses messages d’elle-même.', 'Another program reads the queues of {0} on this vHost already: the page does not take its messages by itself.'],
+  nobodyReads: ['Il attend en file : connectez-vous comme {0} pour l’acquitter.', 'It waits in its queue: connect as {0} to acknowledge it.'],
   leave: ['Déconnecter', 'Disconnect'],
   connected: ['connecté', 'connected'],
   ended: ['déconnecté', 'disconnected'],
@@ -176,6 +178,13 @@ const WORDS = {
   no: ['Non', 'No'],
 };
 
+// Steps that the Hub tells in English; the others are words above.
+const STEPS = {
+  'content type': 'type de contenu', conformity: 'conformité', 'allowed type': 'type autorisé', 'health actor': 'acteur de santé', 'cisu conversion': 'conversion CISU',
+  'sender consistency': 'cohérence de l’expéditeur', persistence: 'persistance', 'distribution id format': 'forme du distributionID', expiry: 'expiration',
+  published: 'publié', 'cc passed on': 'copies transmises', fault: 'panne', 'fault of the dispatcher': 'défaut du dispatcher',
+};
+
 const stored = localStorage.getItem('hubemu.language');
 let index = (stored ?? navigator.language).startsWith('fr') ? 0 : 1;
 
@@ -190,6 +199,11 @@ export function speak(name) {
 export function t(key, ...values) {
   const words = WORDS[key];
   return words ? words[index].replace(/\{(\d)\}/g, (_, n) => values[n]) : key;
+}
+
+export function stepName(step) {
+  const [, report, name] = /^(error report |)(.*)$/.exec(step);
+  return index ? step : (report && 'compte rendu d’erreur ') + (STEPS[name] ?? WORDS[name]?.[0].toLowerCase() ?? name);
 }
 
 document.documentElement.lang = language();

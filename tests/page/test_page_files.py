@@ -6,8 +6,12 @@ import gzip
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import hubemu
+from hubemu.dispatcher.checks import CHECKS
+from hubemu.dispatcher.interposing import INTERPOSED
+from hubemu.journal import Outcome
 
 FOLDER = Path(hubemu.__file__).parent / "page"
 FILES = sorted(file for file in FOLDER.iterdir() if file.suffix != ".LICENSE")
@@ -42,3 +46,14 @@ def test_every_word_is_said_in_both_languages() -> None:
     assert [
         line for line in lines if not re.fullmatch(r"  \S.*: \[(['\"]).+\1, (['\"]).+\2\],", line)
     ] == []
+
+
+def test_every_step_of_a_message_is_said_in_french() -> None:
+    words = (FOLDER / "words.js").read_text("utf-8")
+    steps = words.partition("const STEPS = {\n")[2].partition("\n};")[0]
+    said = {one.strip("'") for one in re.findall(r"('[^']+'|\b\w+): '", steps)}
+    said |= {one.strip("'") for one in re.findall(r"^  ('[^']+'|\w+): \[", words, re.M)}
+    checks = {check.__name__.replace("_", " ") for check in CHECKS}
+    assert (
+        checks | {*get_args(Outcome), "received", "published", "sent", "lost", INTERPOSED} <= said
+    )

@@ -219,6 +219,21 @@ def answer_with_rows(route: Route) -> None:
     route.fulfill(json={"messages": rows, "next": f"m{last}" if last < 10_000 else None})
 
 
+def test_the_newest_rows_are_drawn_before_the_rest_has_come(page: Page) -> None:
+    held: list[Route] = []
+    rest = re.compile(r"/api/v1/messages\?limit=")
+    page.route(re.compile(r"/api/v1/messages\?latest="), answer_with_rows)
+    page.route(rest, lambda route: held.append(route))  # noqa: PLW0108 - a function with a place
+    page.goto("/")
+    expect(rows(page).first).to_be_visible()
+    expect(page.locator(".count")).to_contain_text("60 of 60")
+    page.unroute(rest)
+    page.route(rest, answer_with_rows)
+    for route in held:
+        answer_with_rows(route)
+    expect(page.locator(".count")).to_contain_text("10000 of 10000")
+
+
 def test_ten_thousand_rows_in_their_order(page: Page) -> None:
     page.route(re.compile(r"/api/v1/messages\?"), answer_with_rows)
     page.goto("/")
