@@ -12,23 +12,23 @@ from typing import Any
 from hubemu.bench.load import Load, Measured, measure
 from hubemu.bench.process import hub_process
 from hubemu.bench.processor import processor_seconds
+from hubemu.bench.routes import ROUTES, SENDER
 from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
-from hubemu.messages import example_message
 
 __all__ = ["Plan", "compare"]
 
-_SENDER, _RECIPIENT = "fr.health.samuA", "fr.health.samuC"
 _WARM_UP = 500
 """Messages of a run that does not count."""
 _STEADY_SECONDS = 4
-_SEED = 31
-"""Draws the optional fields of the message so that it is about as large as a real one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is measured: `count` messages in a throughput run, `rate` a second in a latency run."""
+    """What is measured: `count` messages in a throughput run, `rate` a second in a latency run.
+
+    `routes` are names of `ROUTES`, each measured by itself.
+    """
 
     vhost: str
     type: str
@@ -36,13 +36,14 @@ class Plan:
     window: int
     rate: int
     rounds: int
+    routes: tuple[str, ...] = ("json-json",)
 
 
 @dataclass(slots=True)
 class _Runs:
     """`spent` is the processor time of each message of a throughput run, in seconds."""
 
-    pid: int = 0
+    pid: int
     fast: list[Measured] = field(default_factory=list)
     spent: list[float] = field(default_factory=list)
     steady: list[Measured] = field(default_factory=list)
@@ -53,31 +54,49 @@ async def compare(
 ) -> dict[str, Any]:
     """Measure each of `hubs`, a name and the arguments of `hubemu up`, in turns.
 
-    Gives what `hubemu bench --json` prints: `hubs`, a row each, and the `ratio` of the throughput
-    of the first to the second, `None` for one alone.
+    Gives what `hubemu bench --json` prints: `hubs`, a row each for every route, the `ratio` of the
+    throughput of the first to the second, on the first route, `None` for one alone, and `ratios`
+    on every route.
 
     Raises:
         InputError: there is no such vHost or type.
         StartError: a Hub does not start, or a connection breaks.
         CheckFailed: a message did not arrive.
     """
-    runs = {name: _Runs() for name in hubs}
+    pids: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
     async with AsyncExitStack() as stack:
         facts: dict[str, HubFacts] = {}
         for name, arguments in hubs.items():
             say(f"starting a Hub ({name}) ...")
-            began = partial(setattr, runs[name], "pid")
+            began = partial(pids.__setitem__, name)
             facts[name] = await stack.enter_async_context(hub_process(arguments, began))
-        load = _load(plan, next(iter(facts.values())))
-        for hub in facts.values():
-            await measure(hub, replace(load, count=_WARM_UP))
-        for number in range(plan.rounds):
-            for name, hub in facts.items():
-                say(f"round {number + 1} of {plan.rounds}: {name} ...")
-                await _once(plan, load, hub, runs[name])
-    rows = [_row(name, plan, load, runs[name]) for name in hubs]
-    ratio = round(rows[0]["perSecond"] / rows[1]["perSecond"], 2) if len(rows) > 1 else None
-    return {"hubs": rows, "ratio": ratio}
+        for route in plan.routes:
+            rows += await _on_route(route, plan, facts, pids, say)
+    ratios = {}
+    if len(hubs) > 1:
+        for first, second in zip(rows[::2], rows[1::2], strict=True):
+            ratios[first["route"]] = round(first["perSecond"] / second["perSecond"], 2)
+    return {"hubs": rows, "ratio": next(iter(ratios.values()), None), "ratios": ratios}
+
+
+async def _on_route(
+    route: str,
+    plan: Plan,
+    facts: Mapping[str, HubFacts],
+    pids: Mapping[str, int],
+    say: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Every Hub on one route, a row each."""
+    load = _load(route, plan, next(iter(facts.values())))
+    runs = {name: _Runs(pids[name]) for name in facts}
+    for hub in facts.values():
+        await measure(hub, replace(load, count=min(_WARM_UP, plan.count)))
+    for number in range(plan.rounds):
+        for name, hub in facts.items():
+            say(f"{route}, round {number + 1} of {plan.rounds}: {name} ...")
+            await _once(plan, load, hub, runs[name])
+    return [_row(name, route, plan, load, runs[name]) for name in facts]
 
 
 async def _once(plan: Plan, load: Load, hub: HubFacts, runs: _Runs) -> None:
@@ -90,32 +109,29 @@ async def _once(plan: Plan, load: Load, hub: HubFacts, runs: _Runs) -> None:
     runs.steady.append(await measure(hub, steady))
 
 
-def _load(plan: Plan, hub: HubFacts) -> Load:
+def _load(name: str, plan: Plan, hub: HubFacts) -> Load:
     hub.require_vhost(plan.vhost)
-    for client in (_SENDER, _RECIPIENT):
+    route = ROUTES[name]
+    for client in (SENDER, route.recipient):
         if client not in hub.clients:
-            raise InputError("--routing", f"the load is from {_SENDER} to {_RECIPIENT}: have both")
-    body = example_message(
-        plan.type,
-        hub.vhosts[plan.vhost],
-        sender=_SENDER,
-        recipient=_RECIPIENT,
-        extent="random",
-        seed=_SEED,
-    )
+            both = f"the load is from {SENDER} to {route.recipient}"
+            raise InputError("--routing", f"{both}: have both")
     return Load(
         vhost=plan.vhost,
-        client=_SENDER,
-        recipient=_RECIPIENT,
-        body=body,
+        client=SENDER,
+        reader=route.reader,
+        queue=route.queue,
+        body=route.body(plan.type, hub.vhosts[plan.vhost]),
         count=plan.count,
         window=plan.window,
+        sent=route.sent,
     )
 
 
-def _row(name: str, plan: Plan, load: Load, runs: _Runs) -> dict[str, Any]:
+def _row(name: str, route: str, plan: Plan, load: Load, runs: _Runs) -> dict[str, Any]:
     return {
         "hub": name,
+        "route": route,
         "vhost": plan.vhost,
         "type": plan.type,
         "bytes": len(load.body),

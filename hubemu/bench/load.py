@@ -13,7 +13,7 @@ from hubemu.amqp.link import Incoming, Link, open_link
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.client.facts import HubFacts
 from hubemu.confirmation import Confirmation
-from hubemu.edxl import CONTENT_TYPES
+from hubemu.edxl import CONTENT_TYPES, Format
 from hubemu.errors import CheckFailed, StartError
 from hubemu.pki import open_pki
 from hubemu.properties import PERSISTENT, Properties
@@ -28,16 +28,19 @@ _SILENCE = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What is sent: `count` times `body` (JSON), `window` unconfirmed at most, or `rate` a second.
+    """What is sent: `count` times `body`, `window` unconfirmed at most, or `rate` a second.
 
-    `client` sends and `recipient` gets it, on `vhost`.
+    `client` sends it in the form `sent`, on `vhost`, and something of each comes to `queue`, which
+    is of `reader`.
     """
 
     vhost: str
     client: str
-    recipient: str
+    reader: str
+    queue: str
     body: bytes
     count: int
+    sent: Format = "json"
     window: int = 100
     rate: int | None = None
 
@@ -75,7 +78,7 @@ async def measure(facts: HubFacts, load: Load) -> Measured:
 
 
 async def _measured(facts: HubFacts, load: Load) -> Measured:
-    recipient = await _connected(facts, load.recipient, load.vhost)
+    recipient = await _connected(facts, load.reader, load.vhost)
     try:
         sender = await _connected(facts, load.client, load.vhost)
         try:
@@ -98,7 +101,7 @@ class _Run:
         self._sender = sender
         self._recipient = recipient
         self._header = encode_properties(
-            Properties(content_type=CONTENT_TYPES["json"], delivery_mode=PERSISTENT)
+            Properties(content_type=CONTENT_TYPES[load.sent], delivery_mode=PERSISTENT)
         )
         self._sent: list[float] = []
         self._took: list[float] = []
@@ -110,7 +113,7 @@ class _Run:
 
     async def play(self) -> Measured:
         load = self._load
-        await self._recipient.consume(f"{load.recipient}.message", self._take, prefetch=_PREFETCH)
+        await self._recipient.consume(load.queue, self._take, prefetch=_PREFETCH)
         started = perf_counter()
         if load.rate is None:
             await self._as_fast_as_confirmed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.options import DEFAULT_VHOST, AmqpsPort, HttpPort, Json, OnVHost
@@ -22,6 +22,17 @@ class Other(StrEnum):
     RABBITMQ = "rabbitmq"
 
 
+class Way(StrEnum):
+    """The routes that are measured."""
+
+    JSON_JSON = "json-json"
+    JSON_XML = "json-xml"
+    XML_JSON = "xml-json"
+    XML_XML = "xml-xml"
+    REFUSED_JSON = "refused-json"
+    REFUSED_XML = "refused-xml"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchOptions(HubOptions):
     """The options of the Hub that is measured, and how."""
@@ -36,6 +47,17 @@ class BenchOptions(HubOptions):
     message_type: Annotated[str, Option("--type", metavar="TYPE", help="Type of message sent.")] = (
         "RS-EDA"
     )
+    route: Annotated[
+        tuple[Way, ...],
+        Option(help="Form a message comes in and leaves in, or that it is refused; repeatable."),
+    ] = (Way.JSON_JSON,)
+    all_routes: Annotated[bool, Option("--all", help="Measure every route.")] = False
+    starts: Annotated[
+        bool, Option("--starts", help="Measure how long commands and a Hub take to start, too.")
+    ] = False
+    markdown: Annotated[
+        bool, Option("--markdown", help="Print tables, as in docs/performance.md.")
+    ] = False
     beside: Annotated[Other | None, Option(help="Measure a Hub on it too, taking turns.")] = None
     as_json: Json = False
 
@@ -44,10 +66,14 @@ class BenchOptions(HubOptions):
 def bench(options: BenchOptions) -> None:
     """Measure a Hub of its own: messages routed a second, and latency at a steady rate.
 
+    A message that is refused has come when its report has.
+
     The load is made by this process on the same machine and takes its part of it: compare figures
     of one machine and one run.
     """
     from hubemu.bench import Plan, compare
+    from hubemu.bench.starts import measure_starts
+    from hubemu.bench.tables import tables
     from hubemu.cli.loop import run_async
 
     plan = Plan(
@@ -57,20 +83,34 @@ def bench(options: BenchOptions) -> None:
         window=options.window,
         rate=options.rate,
         rounds=options.rounds,
+        routes=tuple(Way) if options.all_routes else tuple(dict.fromkeys(options.route)),
     )
     told = run_async(compare(plan, _hubs(options), _say))
+    if options.starts:
+        told["starts"] = measure_starts(options.rounds, _say)
     if options.as_json:
         result_json(told)
-        return
+    elif options.markdown:
+        result(tables(told))
+    else:
+        _tell(told)
+
+
+def _tell(told: dict[str, Any]) -> None:
     for hub in told["hubs"]:
         slow = f"p50 {hub['p50']} ms, p99 {hub['p99']} ms at {hub['rate']}/s"
         size = f"({hub['type']} of {hub['bytes']:,} bytes)"
         spent = hub["processorMicroseconds"]
         cost = "" if spent is None else f" {spent} µs of processor time each;"
-        result(f"{hub['hub']:<9} {hub['perSecond']:,} messages/s;{cost} {slow} {size}")
-    if told["ratio"] is not None:
-        first, second = (hub["hub"] for hub in told["hubs"])
-        result(f"{first} routes {told['ratio']:g} times what {second} does")
+        way = f"{hub['hub']:<9} {hub['route']:<12}"
+        result(f"{way} {hub['perSecond']:,} messages/s;{cost} {slow} {size}")
+    for route, ratio in told["ratios"].items():
+        first, second = (hub["hub"] for hub in told["hubs"][:2])
+        result(f"{route}: {first} routes {ratio:g} times what {second} does")
+    for one in told.get("starts", ()):
+        spent = one["processorSeconds"]
+        cost = "" if spent is None else f", {spent:.2f} s of processor time"
+        result(f"{one['what']:<20} {one['seconds']:.2f} s{cost}")
 
 
 def _hubs(options: BenchOptions) -> dict[str, list[str]]:

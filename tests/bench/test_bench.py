@@ -8,23 +8,30 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from hubemu.bench import Load, Plan, compare, hub_process, measure
 from hubemu.bench.processor import processor_seconds
+from hubemu.bench.routes import ROUTES
+from hubemu.bench.starts import _command
+from hubemu.bench.tables import tables
 from hubemu.errors import CheckFailed, InputError, StartError
-from hubemu.messages import example_message
+from hubemu.messages import MessageError, example_message, load_release
 from tests.support.commands import hubemu
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 VHOST = "15-15_v2.0"
+LOAD = Load(vhost=VHOST, client=A, reader=C, queue=f"{C}.message", body=b"{}", count=1)
 PLAN = Plan(vhost=VHOST, type="RS-EDA", count=100, window=10, rate=100, rounds=1)
 
 
 def test_every_message_arrives_as_fast_as_confirmed_and_at_a_rate() -> None:
     body = example_message("RS-EDA", "2.0.0", sender=A, recipient=C)
-    load = Load(vhost=VHOST, client=A, recipient=C, body=body, count=250, window=20)
+    load = Load(
+        vhost=VHOST, client=A, reader=C, queue=f"{C}.message", body=body, count=250, window=20
+    )
 
     async def scene() -> None:
         async with hub_process([]) as facts:
@@ -47,14 +54,18 @@ def test_messages_that_do_not_arrive_fail_the_run(monkeypatch: pytest.MonkeyPatc
 
     async def scene() -> None:
         async with hub_process([]) as facts:
-            rejected = Load(vhost=VHOST, client=A, recipient=C, body=b"{}", count=3, window=1)
+            rejected = Load(
+                vhost=VHOST, client=A, reader=C, queue=f"{C}.message", body=b"{}", count=3, window=1
+            )
             with pytest.raises(CheckFailed, match="0 of 3 messages arrived"):
                 await measure(facts, rejected)
 
 
 def test_a_connection_that_breaks_fails_the_run_at_once() -> None:
     body = example_message("RS-EDA", "2.0.0", sender=A, recipient=C)
-    load = Load(vhost=VHOST, client=A, recipient=C, body=body, count=10_000, rate=100)
+    load = Load(
+        vhost=VHOST, client=A, reader=C, queue=f"{C}.message", body=body, count=10_000, rate=100
+    )
 
     async def scene() -> None:
         async with hub_process([]) as facts:
@@ -94,8 +105,65 @@ def test_the_command_prints_what_it_measured() -> None:
     assert (row["hub"], row["messages"], row["rate"]) == ("embedded", 100, 50)
     assert row["perSecond"] > 0
     assert told.json["ratio"] is None
+    assert told.json["ratios"] == {}
     if sys.platform == "linux":
         assert isinstance(row["processorMicroseconds"], int)
+
+
+def test_every_route_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubemu.bench.comparison._STEADY_SECONDS", 1)
+    monkeypatch.setattr("hubemu.bench.comparison._WARM_UP", 1)
+    plan = replace(PLAN, count=20, rate=20, routes=tuple(ROUTES))
+    told = asyncio.run(compare(plan, {"embedded": []}, lambda _: None))
+    assert [row["route"] for row in told["hubs"]] == list(ROUTES)
+    assert all(row["perSecond"] > 0 for row in told["hubs"])
+
+
+def test_a_refusal_is_measured_of_messages_that_are_refused() -> None:
+    release = load_release("2.0.0")
+    for route in ROUTES.values():
+        body = route.body("RS-EDA", "2.0.0")
+        assert (body[:1] == b"<") is (route.sent == "xml")
+        assert (b"NOWHERE" in body) is route.refused
+        assert route.queue.startswith(route.reader)
+        if route.refused:
+            with pytest.raises(MessageError):
+                release.validate(body, route.sent)
+        else:
+            release.validate(body, route.sent)
+    with pytest.raises(InputError, match="RC-REF has no code to spoil"):
+        ROUTES["refused-json"].body("RC-REF", "2.0.0")
+
+
+def test_the_tables_tell_ratios_and_starts() -> None:
+    row = {"hub": "a", "route": "json-json", "perSecond": 12_345, "rate": 500}
+    row |= {"processorMicroseconds": None, "p50": 0.3, "p99": 0.7}
+    starts = [
+        {"what": "--help", "seconds": 0.1, "processorSeconds": None},
+        {"what": "run", "seconds": 0.5, "processorSeconds": 0.75},
+    ]
+    told = {"hubs": [row], "ratios": {"json-json": 2.04}, "starts": starts}
+    assert tables(told).splitlines() == [
+        "|  | messages | processor time a message | p50, p99 at 500/s |",
+        "| --- | --- | --- | --- |",
+        "| json-json, a | 12,345/s |  | 0.3 ms, 0.7 ms |",
+        "",
+        "|  | times the other's rate |",
+        "| --- | --- |",
+        "| json-json | 2.04 |",
+        "",
+        "| start | time | processor time |",
+        "| --- | --- | --- |",
+        "| `--help` | 0.10 s |  |",
+        "| `run` | 0.50 s | 0.75 s |",
+    ]
+
+
+def test_a_command_that_fails_is_no_figure(tmp_path: Path) -> None:
+    found = _command(("--version",), tmp_path)
+    assert found.seconds > 0
+    with pytest.raises(StartError, match="`hubemu check` ended with 2"):
+        _command(("check", "no-such-file", "--vhost", VHOST), tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="told by /proc")

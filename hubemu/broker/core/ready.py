@@ -58,6 +58,10 @@ class Ready(deque[QueuedMessage]):
 
         A few that belong behind many are put there one by one, without a walk through the many.
         """
+        if not self or messages[-1].position < self[0].position:
+            # As a rule; a search of a deque begins in its middle, which is far in a long one.
+            self.extendleft(reversed(messages))
+            return
         before = bisect_left(self, messages[-1].position, key=_position)
         if len(messages) * _WORTH_A_WALK < before:
             for queued in messages:
@@ -74,7 +78,7 @@ class ReturnedFirst(Ready):
     def put_back(self, messages: Sequence[QueuedMessage]) -> None:
         """Put in `messages`, whatever their positions."""
         # Found when it is needed: counting them would cost everybody who takes a message.
-        before = bisect_left(self, True, key=_is_not_back)
+        before = bisect_left(self, True, key=_is_not_back) if self and self[0].back else 0
         self.rotate(-before)
         self.extendleft(reversed(messages))
         self.rotate(before)

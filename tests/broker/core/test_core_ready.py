@@ -119,3 +119,23 @@ def test_a_rollback_does_not_look_at_tags_of_long_ago() -> None:
     channel.ack(got.delivery_tag, multiple=True)
     channel.tx_commit()
     assert channel.unacked == {}
+
+
+@pytest.mark.parametrize("kind", [Ready, ReturnedFirst])
+def test_what_comes_back_to_the_front_is_not_looked_for(kind: type[Ready | ReturnedFirst]) -> None:
+    """A search of a deque begins in its middle, which is far away in a long one."""
+    looked: list[int] = []
+
+    class Watched(kind):  # type: ignore[misc, valid-type]
+        def __getitem__(self, index: Any) -> Any:
+            looked.append(index)
+            return super().__getitem__(index)
+
+    ready = Watched(queued(position) for position in range(1_000))
+    first = ready.popleft()
+    if isinstance(ready, ReturnedFirst):
+        ready.put_back([first])
+    else:
+        ready.restore([first])
+    assert set(looked) <= {0}
+    assert [one.position for one in ready] == list(range(1_000))
