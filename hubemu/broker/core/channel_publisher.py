@@ -162,7 +162,7 @@ class ChannelPublisher:
         if (
             flags & _WATCHED
             or header[1] & _USER_ID
-            or (flags & _HEADERS and b"CC" in header)
+            or (flags & _HEADERS and header.find(b"CC") >= 0)
             or (flags & _DELIVERY_MODE and delivery_mode(header) not in _MODES)
         ):
             return False

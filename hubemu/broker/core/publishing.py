@@ -33,7 +33,8 @@ def addressed(message: Message) -> tuple[Message, tuple[str, ...]]:
     header = message.header
     if header[0] & _EXPIRATION and (lifetime := expiration(header)) is not None:
         message.ttl = parse_expiration(lifetime)
-    if b"CC" in header and has_headers(header):
+    # `in` takes octets for a number at first, which costs several times as much.
+    if header.find(b"CC") >= 0 and has_headers(header):
         message = address(message)
         return message, further_keys(message)
     return message, ()

@@ -115,7 +115,7 @@ def with_header(raw: bytes, name: str, value: str | bool) -> bytes:
 def _with_pair(content: bytes, pair: tuple[str, str]) -> bytes:
     """A table, its length first, from the content of one and a further pair."""
     name, own = _pair(pair)
-    if name in content:
+    if content.find(name) >= 0:
         return encode_table({**decode_table(content), pair[0]: pair[1]})
     return (len(content) + len(own)).to_bytes(4) + content + own
 

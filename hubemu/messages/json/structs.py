@@ -73,13 +73,28 @@ class StructMessages:
         self._decoders: dict[str, Callable[[bytes], Any] | None] = {}
         names = b"|".join(re.escape(key.encode()) for key in self._contents)
         self._key = re.compile(b'"(' + (names or b"(?!)") + b')"\\s*:')
+        self._last = "", b""
+        """The key of the content last met, and how it stands in JSON."""
 
     def read(self, body: bytes) -> StructRead | None:
         """The message, if it is valid and readable beyond doubt."""
-        found = self._key.search(body, max(body.find(_MESSAGE), 0))
-        if found is None or len(body) > MAX_BODY:
+        if len(body) > MAX_BODY:
             return None
-        key = found[1].decode()
+        start = max(body.find(_MESSAGE), 0)
+        last, quoted = self._last
+        if quoted and body.find(quoted, start) >= 0:
+            # Most messages are of the type of the one before, which is seen at once.
+            read = self._read(body, last)
+            if read is not None:
+                return read
+        found = self._key.search(body, start)
+        if found is None or (key := found[1].decode()) == last:
+            return None
+        self._last = key, b'"%b"' % found[1]
+        return self._read(body, key)
+
+    def _read(self, body: bytes, key: str) -> StructRead | None:
+        """The message, if it is one with the content `key` beyond doubt."""
         decode = self.decoder(key)
         if decode is None:
             return None

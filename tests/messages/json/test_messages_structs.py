@@ -250,3 +250,17 @@ def test_what_the_fast_parser_takes_is_what_the_standard_one_reads(pieces: list[
 def test_every_json_value_is_read_as_the_standard_library_reads_it(value: Any) -> None:
     body = dump_json(value)
     assert repr(parse_json(body)) == repr(telling(body))
+
+
+def test_the_type_of_the_message_before_is_no_prejudice() -> None:
+    """The key last met is tried first: another content that names it is read as what it is."""
+    release = load_release("2.0.0")
+    alert = dump_json(example_tree("RS-EDA", release, seed=1))
+    tree = example_tree("TECHNICAL", release, seed=3, extent="full")
+    message = tree["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
+    named = 0
+    for key in release._types:
+        message["sender"]["name"] = key
+        assert fast_is_ordinary(release, alert)
+        named += fast_is_ordinary(release, dump_json(tree))
+    assert named == len(release._types)
