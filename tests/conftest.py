@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.support.nodejs import NodeMissing, node_modules
 
@@ -32,6 +33,10 @@ def missing(what: str, reason: str) -> NoReturn:
     if what in os.environ.get("HUBEMU_REQUIRE", "").split(","):
         pytest.fail(f"{what} is required here: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+settings.register_profile("suite", deadline=None)  # no test depends on a machine's speed
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
