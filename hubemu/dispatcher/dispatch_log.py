@@ -110,7 +110,7 @@ class DispatchLog:
         if code is ErrorCode.NOT_ALLOWED_CONTENT_TYPE:
             entry.format = None
         _note_what_was(seen, entry)
-        self._count(rejection, entry.sender)
+        self._count(rejection, entry.sender, entry.id)
         self._metrics.dispatch_time.took(seconds)
         self._journal.tell(entry)
 
@@ -125,7 +125,7 @@ class DispatchLog:
     def dead_letter(self, delivery: Delivery, ruling: DeadLetterRuling, seconds: float) -> None:
         """A dead letter was treated: its sender was told, or nobody."""
         if ruling.rejection is not None:
-            self._count(ruling.rejection, ruling.sender)
+            self._count(ruling.rejection, ruling.sender, delivery.id)
         else:
             self._journal.note(delivery.id, "dead letter dropped", ruling.remark)
         self._metrics.dead_letter_time.took(seconds)
@@ -134,7 +134,8 @@ class DispatchLog:
         """Something unexpected happened: a fault of ours, to be found again by the message's id."""
         log.error("message %s of %s was dropped by a fault", delivery.id, queue, exc_info=error)
         sender, editor = self._labels(delivery.routing_key)
-        self._metrics.failed(INTERNAL_REASON, sender, self._context.name, editor)
+        labels = INTERNAL_REASON, sender, self._context.name, editor
+        self._metrics.failed(labels, delivery.id)
         if queue == DISPATCH:
             entry = self._journal.get(delivery.id)
             if entry is None:
@@ -160,12 +161,12 @@ class DispatchLog:
             labels = sender, self._context.name, use_case, editor
             if sender is not _OTHER:  # a message must not make it grow
                 self._counted[kind] = labels
-        self._metrics.dispatched(labels)
+        self._metrics.dispatched(labels, entry.id)
 
-    def _count(self, rejection: Rejection, sender: str) -> None:
+    def _count(self, rejection: Rejection, sender: str, message: str) -> None:
         told = self._context.told_of_errors(sender, returned=rejection.returned)
         known, editor = self._labels(told)
-        self._metrics.failed(rejection.status, known, self._context.name, editor)
+        self._metrics.failed((rejection.status, known, self._context.name, editor), message)
 
 
 def _reader_class(key: str) -> str:

@@ -2,7 +2,9 @@
 
 They are plain numbers here and become Prometheus families at a scrape, which loads that library:
 counting one costs a dict update. Labels come from the routing tables and the model, never from a
-message, so that nobody can make them grow. To be used from the event loop's thread only.
+message, so that nobody can make them grow; which message was counted last is an exemplar, which
+OpenMetrics shows: the id that it has in the terminal, log, journal and traces. To be used from the
+event loop's thread only.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import SummaryMetricFamily
     from prometheus_client.metrics_core import Metric
     from prometheus_client.registry import Collector
+    from prometheus_client.samples import Exemplar
 
 __all__ = ["Metrics", "Timer"]
 
@@ -44,6 +47,8 @@ class Metrics:
         self.dead_letter_time = Timer()
         self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
         self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+        self._last_dispatched: dict[tuple[str, str, str, str], str] = {}
+        self._last_failed: dict[tuple[str, str, str, str], str] = {}
 
     @cached_property
     def registry(self) -> CollectorRegistry:
@@ -54,13 +59,15 @@ class Metrics:
         registry.register(cast("Collector", self))
         return registry
 
-    def dispatched(self, labels: tuple[str, str, str, str]) -> None:
-        """A message went on to its recipient's queue: sender, vHost, use case and editor."""
+    def dispatched(self, labels: tuple[str, str, str, str], message: str) -> None:
+        """A message went on to its recipient's queue: sender, vHost, use case, editor."""
         self._dispatched[labels] += 1
+        self._last_dispatched[labels] = message
 
-    def failed(self, reason: str, sender: str, vhost: str, editor: str) -> None:
-        """A message was refused, died in its queue (`reason` is a statusString) or failed."""
-        self._errors[reason, sender, vhost, editor] += 1
+    def failed(self, labels: tuple[str, str, str, str], message: str) -> None:
+        """It was refused, died in its queue or failed: statusString, sender, vHost, editor."""
+        self._errors[labels] += 1
+        self._last_failed[labels] = message
 
     def collect(self) -> Iterator[Metric]:
         """The families as they stand."""
@@ -72,14 +79,14 @@ class Metrics:
             labels=("sender", "vhost", "use_case", "editor"),
         )
         for labels, count in self._dispatched.items():
-            messages.add_metric(labels, count)
+            messages.add_metric(labels, count, exemplar=_exemplar(self._last_dispatched[labels]))
         errors = CounterMetricFamily(
             "dispatch_error",
             "Messages refused or dead-lettered",
             labels=("reason", "sender", "vhost", "editor"),
         )
         for labels, count in self._errors.items():
-            errors.add_metric(labels, count)
+            errors.add_metric(labels, count, exemplar=_exemplar(self._last_failed[labels]))
         yield messages
         yield errors
         yield _summary("overall_dispatch_time_seconds", "Time to dispatch", self.dispatch_time)
@@ -88,6 +95,12 @@ class Metrics:
             "Time to treat a dead letter",
             self.dead_letter_time,
         )
+
+
+def _exemplar(message: str) -> Exemplar:
+    from prometheus_client.samples import Exemplar
+
+    return Exemplar({"hubemu_message_id": message}, 1.0)
 
 
 def _summary(name: str, text: str, timer: Timer) -> SummaryMetricFamily:

@@ -64,6 +64,7 @@ class Conversation:
 
     document: dict[str, Any] = field(default_factory=dict)
     answers: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
+    scraped: tuple[str, str] = ("", "")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,9 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
     identifier = published.json()["id"]
     found = await client.get(f"/api/v1/messages?q={identifier}&wait=5")
     assert found.json()["messages"], "the message was not judged"
+    accept = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5,*/*;q=0.1"}
+    metrics = await client.get("/metrics", headers=accept)
+    told.scraped = metrics.text, metrics.headers["content-type"]
     (connection,) = (await client.get("/rabbitmq/api/connections")).json()
     named = {
         "id": identifier,
@@ -230,3 +234,13 @@ def test_metrics_bear_the_names_of_the_real_dispatcher(told: Conversation) -> No
         "rabbitmq_connections 1.0",
     ):
         assert name in text
+
+
+def test_metrics_in_openmetrics_form_name_the_last_message(told: Conversation) -> None:
+    document, content_type = told.scraped
+    assert content_type == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert document.endswith("# EOF\n")
+    assert document.count("# EOF") == 1
+    (line,) = [one for one in document.splitlines() if one.startswith("dispatch_message_total{")]
+    assert line.endswith(' # {hubemu_message_id="m1"} 1.0')
+    assert "rabbitmq_connections 1.0" in document

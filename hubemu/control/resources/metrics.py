@@ -20,7 +20,14 @@ __all__ = ["METRICS", "metrics"]
 
 METRICS = Operation(
     summary="Metrics: the real dispatcher's names, and the broker's as RabbitMQ names them",
-    answers={200: Answer("Prometheus text", {"type": "string"}, "text/plain")},
+    answers={
+        200: Answer(
+            "Prometheus text; OpenMetrics, with exemplars, for who accepts it",
+            {"type": "string"},
+            "text/plain",
+            others={"application/openmetrics-text": {"type": "string"}},
+        )
+    },
 )
 
 
@@ -35,4 +42,5 @@ async def metrics(request: Request, context: Context) -> Response:
     # A file that cannot be read must not hide all else; `hubemu doctor` tells of it.
     with suppress(InputError):
         collectors.append(CertificateEnds(await asyncio.to_thread(context.hub.pki.identities)))
-    return scraped(collectors, [context.hub.metrics.registry])
+    accept = request.headers.get("accept", "")
+    return scraped(collectors, [context.hub.metrics.registry], accept=accept)

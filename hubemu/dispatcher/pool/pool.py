@@ -182,9 +182,9 @@ class _Books:
         if isinstance(record, Told):
             self._entry(record.entry)
         elif isinstance(record, Counted):
-            self._metrics.dispatched(record.labels)
+            self._metrics.dispatched(record.labels, self._known_as(record.message))
         elif isinstance(record, Failed):
-            self._metrics.failed(*record.labels)
+            self._metrics.failed(record.labels, self._known_as(record.message))
         else:
             self._metrics.dispatch_time.took(record.seconds)
 

@@ -27,6 +27,7 @@ class Counted:
     """A message was dispatched, under these labels."""
 
     labels: tuple[str, str, str, str]
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Failed:
     """A message was refused or failed, under these labels."""
 
     labels: tuple[str, str, str, str]
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,13 @@ class RecordingMetrics(Metrics):
         self._write = write
         self.dispatch_time = _RecordingTimer(write)
 
-    def dispatched(self, labels: tuple[str, str, str, str]) -> None:
+    def dispatched(self, labels: tuple[str, str, str, str], message: str) -> None:
         """See `Metrics`."""
-        self._write(Counted(labels))
+        self._write(Counted(labels, message))
 
-    def failed(self, reason: str, sender: str, vhost: str, editor: str) -> None:
+    def failed(self, labels: tuple[str, str, str, str], message: str) -> None:
         """See `Metrics`."""
-        self._write(Failed((reason, sender, vhost, editor)))
+        self._write(Failed(labels, message))
 
 
 class _RecordingTimer(Timer):
