@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "hubemu"
 TRACING = PACKAGE / "dispatcher/tracing"
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
-OURS = {"hubemu", "tests", "benchmarks", "docker", "standin"}
+OURS = {"hubemu", "tests", "benchmarks", "docker", "docs", "standin"}
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
