@@ -171,8 +171,8 @@ converter() {
 
 no_secrets() { # keys and key stores are made in a home, never in the image
   local found
-  found=$(docker run --rm --user 0 --entrypoint find "${HUBEMU_IMAGE:-hubemu}" /opt /home /root /tmp \
-    \( -name '*.key' -o -name '*.p12' -o -name '*.jks' -o -name 'pip.conf' -o -name '.env' \))
+  found=$(docker run --rm --user 0 --entrypoint find "${HUBEMU_IMAGE:-hubemu}" / \( -path /proc -o -path /sys \) -prune \
+    -o \( -name '*.key' -o -name '*.p12' -o -name '*.jks' -o -name 'pip.conf' -o -name '.env' \) -print)
   [ -z "$found" ] || failed "the image holds $found"
   docker image inspect -f 'the image: {{.Size}} bytes' "${HUBEMU_IMAGE:-hubemu}"
 }
