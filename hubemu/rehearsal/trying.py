@@ -18,6 +18,7 @@ from hubemu.amqp.frames import CHANNEL
 from hubemu.amqp.link import Incoming
 from hubemu.broker.wire.methods import Method
 from hubemu.edxl import JSON, LIFETIME, timestamp
+from hubemu.messages.envelope.making import distribution
 from hubemu.properties import PERSISTENT, Properties
 from hubemu.topology import HUB_EXCHANGE
 
@@ -197,26 +198,14 @@ _PROPERTIES = Properties(content_type=JSON, delivery_mode=PERSISTENT)
 def _message(client_id: str, now: datetime) -> tuple[bytes, str]:
     """A message of a client to itself, and its distributionID."""
     distribution_id = f"{client_id}_{uuid4()}"
-    message = {
-        "distributionID": distribution_id,
-        "senderID": client_id,
-        "dateTimeSent": timestamp(now),
-        "dateTimeExpires": timestamp(now + LIFETIME - timedelta(hours=1)),
-        "distributionStatus": "Actual",
-        "distributionKind": "Report",
-        "descriptor": {
-            "language": "fr-FR",
-            "explicitAddress": {
-                "explicitAddressScheme": "hubex",
-                "explicitAddressValue": client_id,
-            },
-        },
-        "content": [
-            {
-                "jsonContent": {
-                    "embeddedJsonContent": {"message": {"customContent": {"rehearsal": "hubemu"}}}
-                }
-            }
-        ],
-    }
+    message = distribution(
+        {"customContent": {"rehearsal": "hubemu"}},
+        distribution_id=distribution_id,
+        sender=client_id,
+        recipient=client_id,
+        kind="Report",
+        now=now,
+    )
+    # Not the longest life there is: the Hub's clock may be behind.
+    message["dateTimeExpires"] = timestamp(now + LIFETIME - timedelta(hours=1))
     return json.dumps(message).encode(), distribution_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from random import Random
-from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
@@ -48,12 +47,7 @@ class AsyncClient:
         await self.connect()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def connect(self) -> None:

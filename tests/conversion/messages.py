@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from hubemu.conversion import ConversionService, Message
+from tests.support.messages import envelope, header
 
 A, B, SDIS = "fr.health.samuA", "fr.health.samuB", "fr.fire.nexsis.sdisZ"
 NOW = 1_700_000_000.0
@@ -21,32 +22,16 @@ def edxl(
     key: str, body: Any, *, sender: str = A, recipient: str = B, internal: str = "1"
 ) -> dict[str, Any]:
     """A whole message around a body."""
-    message_id = f"{sender}_{internal}"
-    message = {
-        "messageId": message_id,
-        "sender": {"name": sender, "URI": f"hubex:{sender}"},
-        "sentAt": "2024-05-18T18:15:00+02:00",
-        "kind": "Report",
-        "status": "Actual",
-        "recipient": [{"name": recipient, "URI": f"hubex:{recipient}"}],
-        key: body,
-    }
-    return {
-        "distributionID": message_id,
-        "senderID": sender,
-        "dateTimeSent": "2024-05-18T18:15:00+02:00",
-        "dateTimeExpires": "2072-05-18T18:15:00+02:00",
-        "distributionStatus": "Actual",
-        "distributionKind": "Report",
-        "descriptor": {
-            "language": "fr-FR",
-            "explicitAddress": {
-                "explicitAddressScheme": "hubex",
-                "explicitAddressValue": recipient,
-            },
-        },
-        "content": [{"jsonContent": {"embeddedJsonContent": {"message": message}}}],
-    }
+    identifier, sent = f"{sender}_{internal}", "2024-05-18T18:15:00+02:00"
+    about = header(sender, recipient, identifier=identifier, sent=sent)
+    return envelope(
+        sender,
+        recipient,
+        about | {key: body},
+        distributionID=identifier,
+        dateTimeSent=sent,
+        dateTimeExpires="2072-05-18T18:15:00+02:00",
+    )
 
 
 def converted(key: str, body: Any, source: str, target: str) -> Any:

@@ -12,6 +12,7 @@ __all__ = [
     "as_bytes",
     "as_forwarded",
     "envelope",
+    "header",
     "reference",
     "technical",
     "xml_envelope",
@@ -61,11 +62,19 @@ def envelope(
     } | changed
 
 
-def _header(sender: str, recipient: str, kind: str) -> dict[str, Any]:
+def header(
+    sender: str,
+    recipient: str,
+    kind: str = "Report",
+    *,
+    identifier: str | None = None,
+    sent: str | None = None,
+) -> dict[str, Any]:
+    """The RC-DE header of a message; `identifier` and `sent` are new ones unless they are given."""
     return {
-        "messageId": f"{sender}_{uuid.uuid4()}",
+        "messageId": identifier or f"{sender}_{uuid.uuid4()}",
         "sender": {"name": sender, "URI": f"hubex:{sender}"},
-        "sentAt": datetime.now(UTC).replace(microsecond=0).isoformat(),
+        "sentAt": sent or datetime.now(UTC).replace(microsecond=0).isoformat(),
         "kind": kind,
         "status": "Actual",
         "recipient": [{"name": recipient, "URI": f"hubex:{recipient}"}],
@@ -74,13 +83,13 @@ def _header(sender: str, recipient: str, kind: str) -> dict[str, Any]:
 
 def reference(sender: str, recipient: str, acknowledged: str) -> dict[str, Any]:
     """The RC-REF that acknowledges a message; valid in every release."""
-    message = _header(sender, recipient, "Ack") | {"reference": {"distributionID": acknowledged}}
+    message = header(sender, recipient, "Ack") | {"reference": {"distributionID": acknowledged}}
     return envelope(sender, recipient, message, kind="Ack")
 
 
 def technical(sender: str, recipient: str, **body: Any) -> dict[str, Any]:
     """A TECHNICAL message of model 2.0.0, whose body is `body`."""
-    message = _header(sender, recipient, "Report") | {"technical": body}
+    message = header(sender, recipient) | {"technical": body}
     return envelope(sender, recipient, message)
 
 

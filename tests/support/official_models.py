@@ -18,6 +18,9 @@ from typing import Any
 import jsonschema_rs
 from lxml import etree
 
+from tests.support.messages import envelope
+from tests.support.messages import header as header_of
+
 __all__ = ["OfficialRelease", "Sample", "as_message", "samples"]
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -111,28 +114,13 @@ def as_message(content: dict[str, Any], *, header: bool) -> dict[str, Any]:
     """A whole message around a bare content, written by hand."""
     now = datetime.now(UTC).astimezone(timezone(timedelta(hours=1))).replace(microsecond=0)
     sent, expires = now.isoformat(), (now + timedelta(days=1)).isoformat()
-    rc_de = {
-        "messageId": "fr.health.samuA_1",
-        "sender": {"name": "fr.health.samuA", "URI": "hubex:fr.health.samuA"},
-        "sentAt": sent,
-        "kind": "Report",
-        "status": "Actual",
-        "recipient": [{"name": "fr.health.samuB", "URI": "hubex:fr.health.samuB"}],
-    }
-    message = {**rc_de, **content} if header else content
-    return {
-        "distributionID": "fr.health.samuA_1",
-        "senderID": "fr.health.samuA",
-        "dateTimeSent": sent,
-        "dateTimeExpires": expires,
-        "distributionStatus": "Actual",
-        "distributionKind": "Report",
-        "descriptor": {
-            "language": "fr-FR",
-            "explicitAddress": {
-                "explicitAddressScheme": "hubex",
-                "explicitAddressValue": "fr.health.samuB",
-            },
-        },
-        "content": [{"jsonContent": {"embeddedJsonContent": {"message": message}}}],
-    }
+    identifier, sender, recipient = "fr.health.samuA_1", "fr.health.samuA", "fr.health.samuB"
+    about = header_of(sender, recipient, identifier=identifier, sent=sent) if header else {}
+    return envelope(
+        sender,
+        recipient,
+        about | content,
+        distributionID=identifier,
+        dateTimeSent=sent,
+        dateTimeExpires=expires,
+    )

@@ -16,26 +16,19 @@ from hypothesis import strategies as st
 from hubemu.messages import (
     MessageError,
     Release,
-    builtin_releases,
     dump_json,
     example_tree,
     load_release,
     parse_json,
 )
-from hubemu.messages.envelope.reading import UNREADABLE_KEYS
 from hubemu.messages.json.struct_types import NotTypable, StructTypes
 from hubemu.messages.json.structs import StructMessages
 from hubemu.messages.schemas.schema_set import SchemaSet
 from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import NotJson
+from tests.support.message_types import SENT_TYPES as TYPES
 from tests.support.mutations import damage_json
 
-TYPES = [
-    (name, type_.name)
-    for name in builtin_releases()
-    for type_ in load_release(name).types.values()
-    if type_.key not in UNREADABLE_KEYS | {"error"}
-]
 SEEDS = st.integers(0, 10**6)
 
 

@@ -12,21 +12,13 @@ from hypothesis import strategies as st
 from hubemu.messages import (
     Release,
     UnwritableMessage,
-    builtin_releases,
     dump_json,
     example_tree,
     load_release,
     parse_json,
 )
-from hubemu.messages.envelope.reading import UNREADABLE_KEYS
 from hubemu.settings import QUIRKS
-
-TYPES = [
-    (name, type_.name)
-    for name in builtin_releases()
-    for type_ in load_release(name).types.values()
-    if type_.key not in UNREADABLE_KEYS
-]
+from tests.support.message_types import TYPES
 
 
 @pytest.fixture

@@ -29,14 +29,9 @@ from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.form_texts import text_of
 from hubemu.messages.xml.grammar import NotUnderstood, Simple
+from tests.support.message_types import SENT_TYPES as TYPES
 from tests.support.mutations import damage_xml
 
-TYPES = [
-    (name, type_.name)
-    for name in builtin_releases()
-    for type_ in load_release(name).types.values()
-    if type_.key not in UNREADABLE_KEYS | {"error"}
-]
 WITHOUT_FORM = {
     ("1.0", "RS-EDA-MAJ"),
     ("1.0", "RS-SR"),

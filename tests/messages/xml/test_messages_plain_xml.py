@@ -11,20 +11,12 @@ from hypothesis import strategies as st
 
 from hubemu.messages import (
     UnwritableMessage,
-    builtin_releases,
     dump_json,
     example_tree,
     load_release,
 )
-from hubemu.messages.envelope.reading import UNREADABLE_KEYS
 from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
-
-TYPES = [
-    (name, type_.name)
-    for name in builtin_releases()
-    for type_ in load_release(name).types.values()
-    if type_.key not in UNREADABLE_KEYS
-]
+from tests.support.message_types import TYPES
 
 
 def written(tree: Mapping[str, Any], plain: bool) -> bytes | str:

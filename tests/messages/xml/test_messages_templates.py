@@ -11,23 +11,16 @@ from hubemu.messages import (
     Envelope,
     MessageError,
     Release,
-    builtin_releases,
     dump_json,
     example_tree,
     load_release,
 )
-from hubemu.messages.envelope.reading import UNREADABLE_KEYS
 from hubemu.messages.json.structs import enveloped_structs, struct_tree
 from hubemu.messages.releases.normalizing import print_dates
 from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.templates import LARGEST, template_of
+from tests.support.message_types import TYPES
 
-TYPES = [
-    (name, type_.name)
-    for name in builtin_releases()
-    for type_ in load_release(name).types.values()
-    if type_.key not in UNREADABLE_KEYS
-]
 FREE = ("customContent", "error")
 """Contents of any shape, and what is never read as a struct."""
 
