@@ -37,7 +37,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"the wheels cannot be had here: {made.stderr.strip()[-200:]}")
     file = Path(made.stdout.strip())
     with tarfile.open(file) as tar:
-        tar.extractall(out, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 or newer
+        tar.extractall(out)
     return out / file.name.removesuffix(".tar.gz")
 
 

@@ -32,7 +32,9 @@ class KeptCertificates:
         if self._archive is not None and not (home / "certs").exists():
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tarfile.open(fileobj=io.BytesIO(self._archive)) as kept:
-                kept.extractall(home, filter="fully_trusted")
+                # An attribute, not an argument: Python 3.11 knows filters from 3.11.4 on only.
+                kept.extraction_filter = lambda member, _: member
+                kept.extractall(home)
         return home
 
 
