@@ -62,6 +62,24 @@ def test_no_two_questions_under_way_bear_the_same_name() -> None:
     assert len({one["ASKING_NAME"] for one in asked}) == 100
 
 
+@pytest.mark.parametrize(
+    ("said", "quick"), [(told({"told": True}), True), (b"/bin/sh: erl_call: not found\n", False)]
+)
+def test_a_node_that_erl_call_does_not_reach_is_asked_the_slow_way(
+    said: bytes, quick: bool
+) -> None:
+    asked: list[Mapping[str, str]] = []
+    shell = shell_that_says(said, asked)
+
+    async def play() -> None:
+        await shell.try_out()
+        await asyncio.gather(shell.ask("x"), return_exceptions=True)
+
+    asyncio.run(play())
+    assert shell.quick is quick
+    assert [bool(one["ASKING_NAME"]) for one in asked] == [True, quick]
+
+
 def test_what_is_given_is_no_part_of_the_expression() -> None:
     asked: list[Mapping[str, str]] = []
     asyncio.run(shell_that_says(told({"told": 1}), asked).ask("x", name='">>), halt(). <<"'))
@@ -121,3 +139,14 @@ def test_statistics_are_asked_where_a_node_cannot_be() -> None:
     assert isinstance(present(slow, management), TellsStatistics)
     assert isinstance(present(shell_that_says(b""), management), AskedNode)
     assert present(shell_that_says(b""), None) is None
+
+
+def test_no_question_is_longer_than_a_process_can_be_given() -> None:
+    asked: list[Mapping[str, str]] = []
+    node = AskedNode(shell_that_says(told({"told": True}), asked))
+    rights = dict.fromkeys(("configure", "write", "read"), "^(a-queue-with-a-long-name)$")
+    places = [(f"user-{n:03}.with.a.long.name.example", f"vhost-{n}", rights) for n in range(1000)]
+    asyncio.run(node.permit(places))
+    asyncio.run(node.close([{"pid": f"<0.{n}.0>"} for n in range(1000)], "so"))
+    assert len(asked) == 10
+    assert max(len(one["ASKED_EXPRESSION"]) for one in asked) < 128 * 1024

@@ -8,13 +8,15 @@ seconds ago.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 
 __all__ = ["AskedNode"]
+
+_T = TypeVar("_T")
 
 _CONNECTIONS: Final = """
     Json = fun(P) when is_pid(P) -> list_to_binary(pid_to_list(P));
@@ -68,21 +70,30 @@ _TYPES: Final = """
             {ok, Queue} -> [{VHost, maps:get(amqqueue:get_type(Queue), Names, <<"">>)}];
             _ -> [] end end,
     maps:from_list(lists:flatmap(Type, rabbit_vhost:list_names()))"""
-_SET_POLICIES: Final = """
-    #{<<"name">> := Name, <<"pattern">> := Pattern, <<"definition">> := Definition,
-      <<"priority">> := Priority, <<"applies">> := Applies, <<"vhosts">> := VHosts} = Given,
-    [ok = rabbit_policy:parse_set(VHost, Name, Pattern, Definition, Priority, Applies, <<"hubemu">>)
-        || VHost <- VHosts],
-    true"""
-_REMOVE_POLICIES: Final = """
+_EACH: Final = """
+    Each = fun(Act, All) ->
+        Begun = [spawn_monitor(fun() -> Act(One) end) || One <- All],
+        [receive {'DOWN', Ref, process, Pid, normal} -> ok;
+                 {'DOWN', Ref, process, Pid, Why} -> error(Why) end || {Pid, Ref} <- Begun],
+        true end,"""
+"""All at once: each change waits for the disk, and those that wait together share the wait."""
+_SET_POLICIES: Final = f"""{_EACH}
+    #{{<<"name">> := Name, <<"pattern">> := Pattern, <<"definition">> := Definition,
+      <<"priority">> := Priority, <<"applies">> := Applies, <<"vhosts">> := VHosts}} = Given,
+    Set = fun(VHost) -> ok = rabbit_policy:parse_set(
+        VHost, Name, Pattern, Definition, Priority, Applies, <<"hubemu">>) end,
+    Each(Set, VHosts)"""
+_REMOVE_POLICIES: Final = f"""{_EACH}
     Name = maps:get(<<"name">>, Given),
-    [rabbit_policy:delete(VHost, Name, <<"hubemu">>) || VHost <- rabbit_vhost:list_names(),
-        rabbit_policy:lookup(VHost, Name) =/= not_found],
-    true"""
-_PERMIT: Final = """
-    [ok = rabbit_auth_backend_internal:set_permissions(User, VHost, C, W, R, <<"hubemu">>)
-        || [User, VHost, C, W, R] <- maps:get(<<"places">>, Given)],
-    true"""
+    Delete = fun(VHost) -> rabbit_policy:delete(VHost, Name, <<"hubemu">>) end,
+    Each(Delete, [VHost || VHost <- rabbit_vhost:list_names(),
+        rabbit_policy:lookup(VHost, Name) =/= not_found])"""
+_PERMIT: Final = f"""{_EACH}
+    Permit = fun([User, VHost, C, W, R]) ->
+        ok = rabbit_auth_backend_internal:set_permissions(User, VHost, C, W, R, <<"hubemu">>) end,
+    Each(Permit, maps:get(<<"places">>, Given))"""
+_AT_ONCE: Final = 200
+"""Places or processes in one question: what a process may be given is limited to 128 KiB."""
 
 
 class AskedNode:
@@ -123,8 +134,8 @@ class AskedNode:
             CheckFailed: the node does not do it.
         """
         pids = [row["pid"] for row in connections]
-        if pids:
-            await self._shell.ask(_CLOSE, pids=pids, reason=reason)
+        for some in _portions(pids):
+            await self._shell.ask(_CLOSE, pids=some, reason=reason)
 
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         """The depth of every queue now, by vHost and name.
@@ -183,5 +194,9 @@ class AskedNode:
             (user, vhost, rights["configure"], rights["write"], rights["read"])
             for user, vhost, rights in places
         ]
-        if given:
-            await self._shell.ask(_PERMIT, places=given)
+        for some in _portions(given):
+            await self._shell.ask(_PERMIT, places=some)
+
+
+def _portions(all_of_them: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (all_of_them[at : at + _AT_ONCE] for at in range(0, len(all_of_them), _AT_ONCE))

@@ -94,7 +94,7 @@ class DockerNode:
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.log_files = (folder / "rabbitmq.log",)
         self.management: Management | None = None
-        self.shell = ErlangShell(self._evaluate, quick=False)
+        self.shell = ErlangShell(self._evaluate)
 
     async def start(self, host: str, port: int, phase: Phase) -> int:
         """See `Node`."""
@@ -120,7 +120,7 @@ class DockerNode:
             await wait_until_up(self, list(self._topology.vhosts))
         finally:
             watch.cancel()
-        self.shell.quick = await asyncio.to_thread(_has_erl_call, container)
+        await self.shell.try_out()
         return port
 
     async def stop(self) -> None:
@@ -214,17 +214,6 @@ def _end_of(container: Container) -> str | None:
         return f"docker does not answer any more: {reason_of(error)}"
     code = container.attrs["State"]["ExitCode"]
     return f"RabbitMQ ({image()}) ended by itself with exit code {code}: {_reason(log)}"
-
-
-def _has_erl_call(container: Container) -> bool:
-    """Whether its image has it; the official one has."""
-    from docker.errors import DockerException
-
-    try:
-        code, _ = container.exec_run(["/bin/sh", "-c", "command -v erl_call"])
-    except (DockerException, OSError) as error:
-        raise StartError(f"docker runs nothing in it: {reason_of(error)}") from None
-    return bool(code == 0)
 
 
 def _evaluated(container: Container, variables: Mapping[str, str]) -> bytes:

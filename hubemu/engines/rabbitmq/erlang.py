@@ -17,14 +17,15 @@ from hubemu.errors import CheckFailed
 __all__ = ["SCRIPT", "ErlangShell"]
 
 SCRIPT: Final = """\
-if command -v erl_call >/dev/null
+if [ -n "$ASKING_NAME" ]
 then printf %s "$ASKED_EXPRESSION" |
     erl_call -sname "${RABBITMQ_NODENAME:-rabbit@$(hostname)}" -h "$ASKING_NAME" \\
         -fetch_stdout -no_result_term -e
 else exec "${CONTROL_PROGRAM:-rabbitmqctl}" eval "$ASKED_EXPRESSION"
 fi
 """
-"""For `/bin/sh` where the node is: evaluates ASKED_EXPRESSION on it and prints what that prints."""
+"""For `/bin/sh` where the node is: evaluates ASKED_EXPRESSION on it and prints what that prints,
+by `erl_call` if there is a name to ask by."""
 _NAMES: Final = 256
 """Names to ask by, in turn. By a name that is still known to the node nobody gets in; and the node
 keeps each name for ever, so there is an end to them."""
@@ -45,15 +46,23 @@ class ErlangShell:
 
     Args:
         run: runs SCRIPT with these variables where the node is; what that printed.
-        quick: whether `erl_call` is there.
+        quick: whether `erl_call` is there and gets in; `try_out` finds out.
     """
 
     def __init__(
-        self, run: Callable[[Mapping[str, str]], Awaitable[bytes]], *, quick: bool
+        self, run: Callable[[Mapping[str, str]], Awaitable[bytes]], *, quick: bool = False
     ) -> None:
         self._run = run
         self.quick = quick
         self._names = itertools.cycle(f"hubemu{number}" for number in range(_NAMES))
+
+    async def try_out(self) -> None:
+        """Find out whether a node that is up answers `erl_call`; else it is asked the slow way."""
+        self.quick = True
+        try:
+            await self.ask("true")
+        except CheckFailed:
+            self.quick = False
 
     async def ask(self, body: str, **given: Any) -> Any:
         """The value of expressions, as JSON takes it.
@@ -67,7 +76,8 @@ class ErlangShell:
         """
         encoded = base64.b64encode(json.dumps(given).encode()).decode()
         asks = _EXPRESSION.format(mark=_MARK, given=encoded, body=body)
-        said = await self._run({"ASKED_EXPRESSION": asks, "ASKING_NAME": next(self._names)})
+        name = next(self._names) if self.quick else ""
+        said = await self._run({"ASKED_EXPRESSION": asks, "ASKING_NAME": name})
         lines = said.decode("utf-8", "replace").splitlines()
         told = next((line for line in lines if line.startswith(_MARK)), None)
         if told is None:

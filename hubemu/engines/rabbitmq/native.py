@@ -47,7 +47,7 @@ class NativeNode:
         self._topology = topology
         self._pki = pki
         self._process = NodeProcess(folder)
-        self.shell = ErlangShell(self._process.evaluate, quick=shutil.which("erl_call") is not None)
+        self.shell = ErlangShell(self._process.evaluate)
         self.addresses: tuple[tuple[str, int], ...] = ()
         self.management: Management | None = None
 
@@ -77,6 +77,7 @@ class NativeNode:
         self.management = Management([url], administrator)
         await self._process.start()
         await wait_until_up(self, list(self._topology.vhosts))
+        await self.shell.try_out()
         return port
 
     async def stop(self) -> None:

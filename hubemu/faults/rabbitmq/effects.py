@@ -57,7 +57,7 @@ class RabbitMqEffects:
         self._place = place
         self._faults: list[Fault] = []
         self._met: dict[str, set[str]] = {}
-        self._denied: dict[str, list[tuple[str, Permission]]] = {}
+        self._denied: dict[str, set[tuple[str, Permission]]] = {}
         self._begin: Mapping[str, _Act] = {
             "close-connection": self._close_open_ones,
             "nack": self._refuse,
@@ -149,16 +149,16 @@ class RabbitMqEffects:
 
     async def _deny(self, fault: Fault) -> None:
         """Take the right from each user that a fault strikes."""
-        struck = self._denied[fault.id] = [
+        struck = self._denied[fault.id] = {
             (vhost.name, given)
             for vhost in self._place.topology.vhosts.values()
             for given in vhost.permissions
             if given.user != DISPATCHER and fault.strikes(**self._facts(given.user, vhost.name))
-        ]
+        }
         await self._set_rights(struck)
 
     async def _give_back(self, fault: Fault) -> None:
-        await self._set_rights(self._denied.pop(fault.id, []))
+        await self._set_rights(self._denied.pop(fault.id, set()))
 
     async def _set_rights(self, places: Iterable[tuple[str, Permission]]) -> None:
         await self._place.now.permit(
