@@ -30,7 +30,7 @@ __all__ = [
 _DATA, _ENCRYPTED = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 _SHROUDED_KEY, _PLAIN_KEY = "1.2.840.113549.1.12.10.1.2", "1.2.840.113549.1.12.10.1.1"
 _CERTIFICATE = "1.2.840.113549.1.12.10.1.3"
-_FRIENDLY_NAME, _LOCAL_KEY = "1.2.840.113549.1.9.20", "1.2.840.113549.1.9.21"
+_FRIENDLY_NAME = "1.2.840.113549.1.9.20"
 _TRUSTED_BY_JAVA = "2.16.840.1.113894.746875.1.1"
 _PBES2, _THREE_DES = "1.2.840.113549.1.5.13", "1.2.840.113549.1.12.1.3"
 _CIPHERS = {
@@ -63,12 +63,11 @@ _MOST_ROUNDS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class CertificateBag:
-    """A certificate in the file; `of_key` says that it belongs to the key."""
+    """A certificate in the file."""
 
     der: bytes
     name: str | None
     trusted_by_java: bool
-    of_key: bool
 
 
 @dataclass(slots=True)
@@ -165,7 +164,7 @@ def _read_bags(data: bytes, found: Pkcs12Anatomy) -> None:
         elif kind == _CERTIFICATE and found.certificates is not None:
             der = value.inner[1].inner[0].octets
             trusted = _TRUSTED_BY_JAVA in attributes
-            found.certificates.append(CertificateBag(der, name, trusted, _LOCAL_KEY in attributes))
+            found.certificates.append(CertificateBag(der, name, trusted))
 
 
 def _attributes(bag: Value) -> Iterator[tuple[str, Value]]:

@@ -23,7 +23,6 @@ from tests.support.commands import hubemu
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 VHOST = "15-15_v2.0"
-LOAD = Load(vhost=VHOST, client=A, reader=C, queue=f"{C}.message", body=b"{}", count=1)
 PLAN = Plan(vhost=VHOST, type="RS-EDA", count=100, window=10, rate=100, rounds=1)
 
 

@@ -89,7 +89,6 @@ class Dialogue:
         limits: ConnectionLimits | None = None,
     ) -> None:
         self.broker = broker or guest_broker()
-        self.wakes = 0
         self.time = 0.0
         self.tick = 0.0
         """Seconds that pass whenever the clock is looked at."""
@@ -99,7 +98,7 @@ class Dialogue:
             authenticator or PasswordLogin({"guest": "guest"}),
             peer or Peer(address="test"),
             limits or ConnectionLimits(),
-            wake=self._wake,
+            wake=lambda: None,
             now=self._now,
             on_refused=self.refused.append,
         )
@@ -109,9 +108,6 @@ class Dialogue:
     def _now(self) -> float:
         self.time += self.tick
         return self.time
-
-    def _wake(self) -> None:
-        self.wakes += 1
 
     def send(self, *data: bytes) -> list[Reply]:
         """Send bytes; the replies to them."""

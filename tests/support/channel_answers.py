@@ -33,7 +33,7 @@ INVENTED: Final = (
 NOBODYS: Final = ("x", "x.", ".", "x.y.z")
 FULL: Final = {"x-max-length": 1, "x-overflow": "reject-publish"}
 SELECT, COMMIT = method(1, "tx.select"), method(1, "tx.commit")
-PUBLISH, DECLARE, BIND, UNBIND = (60, 40), (50, 10), (50, 20), (50, 50)
+PUBLISH, DECLARE, BIND = (60, 40), (50, 10), (50, 20)
 
 
 def declare(arguments: dict[str, Any] | None = None, *, queue: str = "own") -> bytes:
