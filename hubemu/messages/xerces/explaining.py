@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks
 from hubemu.messages.xerces.builtins import ANY_TYPE
@@ -22,13 +21,15 @@ from hubemu.messages.xerces.components import (
     SimpleType,
     Wildcard,
 )
-from hubemu.messages.xerces.content_models import FIRST_ERROR, ContentModel, Place
-from hubemu.messages.xerces.misplacement import incomplete, misplaced
+from hubemu.messages.xerces.content_models import FIRST_ERROR
+from hubemu.messages.xerces.end_checks import EndChecks
+from hubemu.messages.xerces.misplacement import misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
+from hubemu.messages.xerces.open_elements import NIL, OpenElement, is_structure
 from hubemu.messages.xerces.schemas import Schema, is_derived
 from hubemu.messages.xerces.soundness import Memory
 from hubemu.messages.xerces.texts import text
-from hubemu.messages.xerces.values import NotAValue, read_value
+from hubemu.messages.xerces.values import NotAValue
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Shared", "explain"]
 
 _SPACE = " \t\n\r"
-_NIL = f"{XSI},nil"
 _TYPE = f"{XSI},type"
 _TRUE = ("true", "1")
 
@@ -76,26 +76,6 @@ class _Enough(Exception):
     """More is told than will be read."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """An element that has begun.
-
-    `is_structure`: no value is read of its texts, nor of those of an element around it.
-    """
-
-    element: Element
-    name: str
-    kind: SimpleType | ComplexType
-    declaration: ElementDeclaration | None
-    model: ContentModel | None
-    nil: bool = False
-    place: Place = field(default_factory=Place)
-    has_children: bool = False
-    has_text: bool = False
-    has_characters: bool = False
-    is_structure: bool = False
-
-
 class _Walk:
     def __init__(
         self, schema: Schema, told: list[str], most: int, shared: Shared, *, qualified: bool
@@ -112,11 +92,12 @@ class _Walk:
         self._memory: Memory = {}
         self._namespaces = Namespaces()
         self._attributes = AttributeChecks(schema, self._namespaces, self._report)
+        self._ends = EndChecks(self._attributes, self._report)
 
     def visit(
         self,
         element: Element,
-        parent: _Open | None,
+        parent: OpenElement | None,
         declared: ElementDeclaration | None = None,
     ) -> None:
         """Go through an element, from its start to its end; `declared` if that is known."""
@@ -140,12 +121,12 @@ class _Walk:
         opened = self._begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
             return  # below a wildcard that looks at nothing
-        opened.is_structure = (parent is None or parent.is_structure) and _is_structure(opened)
+        opened.is_structure = (parent is None or parent.is_structure) and is_structure(opened)
         self._take_text(opened, element.text)
         for child, expected in self._children_of(opened):
             self.visit(child, opened, expected)
             self._take_text(opened, child.tail)
-        self._end(opened)
+        self._ends.check(opened, "".join(self._buffer))
         self._keeps_text = False
         if self._is_global(name, found):
             self._share(element, name, *before)
@@ -153,17 +134,19 @@ class _Walk:
             for identity in self._attributes.unbound():
                 self._report("cvc-id.1", identity)
 
-    def _children_of(self, opened: _Open) -> Iterable[tuple[Element, ElementDeclaration | None]]:
+    def _children_of(
+        self, opened: OpenElement
+    ) -> Iterable[tuple[Element, ElementDeclaration | None]]:
         """The children of an element, each with its declaration if all are as the content wants."""
         children = list(opened.element)
         if not children or opened.model is None:
             return zip(children, repeat(None))
         tags = tuple([str(child.tag) for child in children])
-        declared = self._schema.soundness.declared(opened.model, tags)
-        if declared is None:
+        fitting = self._schema.soundness.fitting(opened.model, tags)
+        if fitting is None:
             return zip(children, repeat(None))
         opened.model = None  # nothing is left to be said of the content
-        return zip(children, declared, strict=True)
+        return zip(children, fitting.declared, strict=True)
 
     def _report(self, key: str, *told: str) -> None:
         self._tell(text(key, *told))
@@ -188,7 +171,7 @@ class _Walk:
             raise _Enough
 
     def _is_good(
-        self, element: Element, declaration: ElementDeclaration, parent: _Open | None
+        self, element: Element, declaration: ElementDeclaration, parent: OpenElement | None
     ) -> bool:
         """Go through an element that has nothing wrong, as most have; False if it needs a look."""
         if isinstance(declaration.type, SimpleType):
@@ -233,13 +216,13 @@ class _Walk:
         found: ElementDeclaration | Wildcard | None,
         *,
         is_root: bool,
-    ) -> _Open | None:
+    ) -> OpenElement | None:
         if isinstance(found, Wildcard) and found.process == "skip":
             return None
         declaration = found if isinstance(found, ElementDeclaration) else self._schema.element(name)
         kind = self._kind_of(element, raw, declaration, found, is_root=is_root)
         model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
-        opened = _Open(element, raw, kind, declaration, model)
+        opened = OpenElement(element, raw, kind, declaration, model)
         if model is not None:
             opened.place = model.start()
         if declaration is not None and declaration.abstract:
@@ -250,7 +233,9 @@ class _Walk:
         self._attributes.check(element, raw, kind)
         return opened
 
-    def _find_in(self, parent: _Open, name: Name, raw: str) -> ElementDeclaration | Wildcard | None:
+    def _find_in(
+        self, parent: OpenElement, name: Name, raw: str
+    ) -> ElementDeclaration | Wildcard | None:
         """What the content of the parent knows of a child; says so if it does not."""
         model, place = parent.model, parent.place
         if model is None:
@@ -305,21 +290,21 @@ class _Walk:
             self._report("cvc-elt.4.3", raw, written, kind.name)
         return found
 
-    def _is_nil(self, opened: _Open) -> bool:
+    def _is_nil(self, opened: OpenElement) -> bool:
         declaration = opened.declaration
         written = opened.element.get(f"{{{XSI}}}nil")
         if written is None or declaration is None:
             return False
         if not declaration.nillable:
-            self._report("cvc-elt.3.1", opened.name, _NIL)
+            self._report("cvc-elt.3.1", opened.name, NIL)
             return False
         if written.strip(_SPACE) not in _TRUE:
             return False
         if declaration.fixed is not None:
-            self._report("cvc-elt.3.2.2", opened.name, _NIL)
+            self._report("cvc-elt.3.2.2", opened.name, NIL)
         return True
 
-    def _take_text(self, opened: _Open, found: str | None) -> None:
+    def _take_text(self, opened: OpenElement, found: str | None) -> None:
         if not found:
             return
         opened.has_text = True
@@ -328,82 +313,3 @@ class _Walk:
         kind = opened.kind
         if isinstance(kind, ComplexType) and kind.content.kind == "element":
             opened.has_characters = opened.has_characters or bool(found.strip(_SPACE))
-
-    def _end(self, opened: _Open) -> None:
-        declaration = opened.declaration
-        if opened.nil and (opened.has_children or opened.has_text):
-            self._report("cvc-elt.3.2.1", opened.name, _NIL)
-        content = "".join(self._buffer)
-        value = None
-        if declaration is not None:
-            value = declaration.fixed if declaration.fixed is not None else declaration.default
-        if value is not None and not (opened.has_children or opened.has_text or opened.nil):
-            self._check_content(opened, value)
-            return
-        self._check_content(opened, content)
-        if declaration is not None and declaration.fixed is not None and not opened.nil:
-            self._check_fixed(opened, content, declaration.fixed)
-
-    def _check_fixed(self, opened: _Open, content: str, fixed: str) -> None:
-        kind = opened.kind
-        if opened.has_children:
-            self._report("cvc-elt.5.2.2.1", opened.name)
-        if isinstance(kind, ComplexType) and kind.content.kind == "mixed":
-            if content != fixed:
-                self._report("cvc-elt.5.2.2.2.1", opened.name, content, fixed)
-            return
-        simple = kind if isinstance(kind, SimpleType) else kind.content.simple
-        if simple is None:
-            return
-        try:
-            same = read_value(simple, content).key == (read_value(simple, fixed).key)
-        except NotAValue:
-            return
-        if not same:
-            self._report("cvc-elt.5.2.2.2.2", opened.name, content, fixed)
-
-    def _check_content(self, opened: _Open, content: str) -> None:
-        kind = opened.kind
-        if isinstance(kind, SimpleType):
-            if opened.has_children:
-                self._report("cvc-type.3.1.2", opened.name)
-            if not opened.nil:
-                self._check_value(kind, content, "cvc-type.3.1.3", opened.name)
-            return
-        if opened.nil:
-            return
-        match kind.content.kind:
-            case "empty" if opened.has_children or opened.has_text:
-                self._report("cvc-complex-type.2.1", opened.name)
-            case "simple":
-                if opened.has_children:
-                    self._report("cvc-complex-type.2.2", opened.name)
-                simple = cast(SimpleType, kind.content.simple)
-                self._check_value(simple, content, "cvc-complex-type.2.2", opened.name)
-            case "element" if opened.has_characters:
-                self._report("cvc-complex-type.2.3", opened.name)
-        model, place = opened.model, opened.place
-        if model is None:
-            return
-        if place.state < 0 or model.is_complete(place):
-            for term, too_often in model.beyond_bounds():
-                key = "cvc-complex-type.2.4.d_bounds" if too_often else "cvc-complex-type.2.4.b"
-                self._report(key, opened.name, f"{{{term}}}")
-        else:
-            self._report(*incomplete(model, place, opened.name))
-
-    def _check_value(self, kind: SimpleType, content: str, key: str, name: str) -> None:
-        try:
-            value = read_value(kind, content)
-            self._attributes.note_identity(kind, value)
-        except NotAValue as error:
-            self._report(error.key, *error.told)
-            self._report(key, *((name, content) if key == "cvc-type.3.1.3" else (name,)))
-
-
-def _is_structure(opened: _Open) -> bool:
-    """Whether no value is read of the texts in an element."""
-    declaration, kind = opened.declaration, opened.kind
-    if declaration is not None and (declaration.fixed, declaration.default) != (None, None):
-        return False
-    return isinstance(kind, ComplexType) and kind.content.kind != "simple"

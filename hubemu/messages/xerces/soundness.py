@@ -7,8 +7,8 @@ than the schema's own (whose elements may mean another thing to another schema o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hubemu.messages.xerces.components import ElementDeclaration, SimpleType
 from hubemu.messages.xerces.content_models import ContentModel
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hubemu.messages.xerces.schemas import Schema
 
-__all__ = ["Memory", "Soundness"]
+__all__ = ["Fitting", "Memory", "Soundness"]
 
 _SPACE: Final = " \t\n\r"
 _MOST_CONTENTS: Final = 1_000
@@ -34,7 +34,16 @@ Memory = dict[tuple["Element", int], bool]
 _Check = Callable[["Element", Memory], bool]
 _Test = Callable[[str], bool]
 _Tags = tuple[str, ...]
-_Contents = dict[_Tags, tuple[ElementDeclaration, ...] | None]
+
+
+class Fitting(NamedTuple):
+    """What children are declared as, and the checks of them all if each has one."""
+
+    declared: tuple[ElementDeclaration, ...]
+    checks: tuple[_Check, ...] | None
+
+
+_Contents = dict[_Tags, Fitting | None]
 
 
 class Soundness:
@@ -77,20 +86,25 @@ class Soundness:
             return None
         return _OfElements(self, model).check
 
-    def declared(self, model: ContentModel, tags: _Tags) -> tuple[ElementDeclaration, ...] | None:
-        """What children are declared as, None unless they are surely what the content wants."""
+    def fitting(self, model: ContentModel, tags: _Tags) -> Fitting | None:
+        """What is known of children, None unless they are surely what the content wants."""
         known = self._contents.get(id(model))
         if known is None:
             known = self._contents[id(model)] = model, {}
         contents = known[1]
         if tags in contents:
             return contents[tags]
-        found = None if model.counts_all else self._stepped(model, tags)
+        declared = None if model.counts_all else self._stepped(model, tags)
+        found = None if declared is None else Fitting(declared, self._checks_of(declared))
         if len(tags) <= _MOST_CHILDREN:
             if len(contents) >= _MOST_CONTENTS:
                 contents.clear()
             contents[tags] = found
         return found
+
+    def _checks_of(self, declared: Sequence[ElementDeclaration]) -> tuple[_Check, ...] | None:
+        checks = [check for one in declared if (check := self._check(one)) is not None]
+        return tuple(checks) if len(checks) == len(declared) else None
 
     def _stepped(self, model: ContentModel, tags: _Tags) -> tuple[ElementDeclaration, ...] | None:
         place, declarations = model.start(), []
@@ -129,15 +143,13 @@ class _OfElements:
         if (text and text.strip(_SPACE)) or element.keys():
             return False
         children = list(element)
-        soundness = self._soundness
-        declared = soundness.declared(self._model, tuple([str(child.tag) for child in children]))
-        if declared is None:
+        tags = cast("_Tags", tuple([child.tag for child in children]))
+        fitting = self._soundness.fitting(self._model, tags)
+        if fitting is None or fitting.checks is None:
             return False
-        for child, declaration in zip(children, declared, strict=True):
+        for child, check in zip(children, fitting.checks, strict=True):
             tail = child.tail
-            if tail and tail.strip(_SPACE):
-                return False
-            if not soundness.holds(child, declaration, memory):
+            if (tail and tail.strip(_SPACE)) or not check(child, memory):
                 return False
         return True
 

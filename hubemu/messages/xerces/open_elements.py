@@ -1,0 +1,46 @@
+"""An element that has begun, and what was seen of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hubemu.messages.xerces.attribute_checks import XSI
+from hubemu.messages.xerces.components import ComplexType, ElementDeclaration, SimpleType
+from hubemu.messages.xerces.content_models import ContentModel, Place
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+__all__ = ["NIL", "OpenElement", "is_structure"]
+
+NIL: Final = f"{XSI},nil"
+"""How a text names the attribute that says that an element is nil."""
+
+
+@dataclass(slots=True)
+class OpenElement:
+    """An element that has begun.
+
+    `is_structure`: no value is read of its texts, nor of those of an element around it.
+    """
+
+    element: Element
+    name: str
+    kind: SimpleType | ComplexType
+    declaration: ElementDeclaration | None
+    model: ContentModel | None
+    nil: bool = False
+    place: Place = field(default_factory=Place)
+    has_children: bool = False
+    has_text: bool = False
+    has_characters: bool = False
+    is_structure: bool = False
+
+
+def is_structure(opened: OpenElement) -> bool:
+    """Whether no value is read of the texts in an element."""
+    declaration, kind = opened.declaration, opened.kind
+    if declaration is not None and (declaration.fixed, declaration.default) != (None, None):
+        return False
+    return isinstance(kind, ComplexType) and kind.content.kind != "simple"
