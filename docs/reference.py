@@ -8,6 +8,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {
     "string": "text",
     "integer": "whole number",
@@ -47,11 +48,21 @@ def routing_format() -> Iterator[str]:
     yield (
         "The two files of a folder given to `--routing`. The official `client.preferences.csv` "
         "may stand beside `clients.yaml`, or instead of it: its preferences win. "
-        "Those that are built in are in `routing/` of the sources.\n"
+        "Those that are built in are in `routing/` of the sources. For editors, as JSON Schema: "
+        "[vhosts](vhosts.schema.json), [clients](clients.schema.json).\n"
     )
     for name, model in file_models().items():
         yield f"## {name}\n"
         yield from format_of(model.model_json_schema(by_alias=True), level=3)
+
+
+def routing_schemas() -> Iterator[tuple[str, Schema]]:
+    """The JSON Schemas of the two files, for editors, with the names they have on the site."""
+    from hubemu.routing import file_models
+
+    for name, model in file_models().items():
+        schema = model.model_json_schema(by_alias=True)
+        yield f"{name.removesuffix('.yaml')}.schema.json", {"$schema": _DIALECT, **schema}
 
 
 def fault_vocabulary(lang: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ Links that lead out of the documentation become plain text: the sources are read
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file by its path alone
-from reference import PAGES
+from reference import PAGES, routing_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -41,6 +42,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, page, content=_relinked(text, source, page)))
     files.append(File.generated(config, "reference/commands.md", content="\n".join(_commands())))
     files.append(File.generated(config, "reference/api.md", content="\n".join(_api())))
+    for name, schema in routing_schemas():
+        content = json.dumps(schema, indent=2, ensure_ascii=False)
+        files.append(File.generated(config, f"reference/{name}", content=content))
     for page, lines in PAGES.items():
         files.append(File.generated(config, page, content="\n".join(lines())))
     return files

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+import jsonschema_rs
 import pytest
+import yaml
 
 from docs import reference
 from hubemu.cli.app import APP
@@ -68,6 +70,18 @@ def test_the_reference_has_every_key_of_every_format_and_no_other() -> None:
     parameters = {one["name"] for kind in kinds() for one in kind["parameters"]}
     for page in ("fault-vocabulary", "vocabulaire-des-pannes"):
         assert rows_of(page) == parameters
+
+
+def test_the_schemas_of_the_routing_tables_take_those_that_are_built_in() -> None:
+    schemas = dict(reference.routing_schemas())
+    assert schemas.keys() == {"vhosts.schema.json", "clients.schema.json"}
+    for name, schema in schemas.items():
+        validator = jsonschema_rs.Draft202012Validator(dict(schema))
+        table = yaml.safe_load(
+            (REPOSITORY / "routing" / f"{name.partition('.')[0]}.yaml").read_text()
+        )
+        validator.validate(table)
+        assert not validator.is_valid({**table, "clientz": []})
 
 
 @pytest.mark.parametrize(

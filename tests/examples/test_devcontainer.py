@@ -1,0 +1,52 @@
+"""The dev containers: what an editor reads of them is what its specification knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+FILES = (
+    REPOSITORY / ".devcontainer/devcontainer.json",
+    REPOSITORY / "examples/containers/devcontainer.json",
+)
+KEYS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "image": str,
+    "build": dict,
+    "features": dict,
+    "forwardPorts": list,
+    "portsAttributes": dict,
+    "containerEnv": dict,
+    "remoteEnv": dict,
+    "remoteUser": str,
+    "customizations": dict,
+    "onCreateCommand": (str, list, dict),
+    "postCreateCommand": (str, list, dict),
+    "postStartCommand": (str, list, dict),
+}
+"""Names of containers.dev's reference with their types, as far as one might want them here."""
+
+
+def read(file: Path) -> dict[str, Any]:
+    """JSON with comments of whole lines, which is what such a file may be."""
+    text = re.sub(r"^\s*//.*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_it_has_known_keys_only_and_one_source(file: Path) -> None:
+    content = read(file)
+    assert content.keys() <= KEYS.keys()
+    for key, value in content.items():
+        assert isinstance(value, KEYS[key]), key
+    assert ("image" in content) != ("build" in content)
+    if "build" in content:
+        assert (file.parent / content["build"]["dockerfile"]).is_file()
+    assert all(0 < port < 65536 for port in content.get("forwardPorts", ()))
