@@ -53,7 +53,7 @@ _STOP_TIMEOUT = 2.0
 class ServerLimits:
     """Bounds of a server, beside those of each connection."""
 
-    connections: int = 5_000
+    connections: int = 10_000
     unfinished: int = 500
     """Connections that are not open yet: in TLS or AMQP handshake."""
     handshake_timeout: float = 10.0

@@ -146,7 +146,8 @@ def _xored(data: bytes, salt: bytes, passphrase: str) -> bytes:
     while len(stream) < len(data):
         last = _sha1(secret + last)
         stream += last
-    return bytes(one ^ other for one, other in zip(data, stream, strict=False))
+    mask = int.from_bytes(stream[: len(data)])
+    return (int.from_bytes(data) ^ mask).to_bytes(len(data))
 
 
 def _sha1(data: bytes) -> bytes:
