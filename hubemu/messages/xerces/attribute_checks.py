@@ -13,6 +13,7 @@ from hubemu.messages.xerces.components import (
     Name,
     SimpleType,
     Wildcard,
+    identity_of,
 )
 from hubemu.messages.xerces.datatypes import Value
 from hubemu.messages.xerces.namespaces import Namespaces
@@ -87,13 +88,12 @@ class AttributeChecks:
         Raises:
             NotAValue: an ID is there already.
         """
-        base: SimpleType | None = kind
-        while base is not None and not base.identity:
-            base = base.base
+        base = identity_of(kind)
         if base is None:
             return
         if base.identity == "IDREF":
-            self._references[value.printed] = None
+            named = value.printed.split() if kind.variety == "list" else [value.printed]
+            self._references |= dict.fromkeys(named)
         elif value.printed in self._identities:
             raise NotAValue("cvc-id.2", value.printed)
         else:

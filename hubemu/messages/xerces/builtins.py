@@ -68,7 +68,18 @@ def _strings() -> dict[str, SimpleType]:
     nmtoken = SimpleType(name="NMTOKEN", namespace=XS, base=token, names="NMTOKEN")
     ncname = SimpleType(name="NCName", namespace=XS, base=name, names="NCName")
     kinds = (string, normal, token, language, name, nmtoken, ncname)
-    return {kind.name: kind for kind in kinds} | _identities(ncname)
+    found = {kind.name: kind for kind in kinds} | _identities(ncname)
+    return found | {
+        f"{item.name}S": SimpleType(
+            name=f"{item.name}S",
+            namespace=XS,
+            variety="list",
+            base=ANY_SIMPLE,
+            item=item,
+            lengths=(("minLength", 1),),
+        )
+        for item in (nmtoken, found["IDREF"])
+    }
 
 
 def _identities(ncname: SimpleType) -> dict[str, SimpleType]:

@@ -20,6 +20,7 @@ __all__ = [
     "Particle",
     "SimpleType",
     "Wildcard",
+    "identity_of",
 ]
 
 Name = tuple[str, str]
@@ -50,6 +51,14 @@ class SimpleType:
     item: SimpleType | None = None
     members: tuple[SimpleType, ...] = ()
     identity: Literal["", "ID", "IDREF"] = ""
+
+
+def identity_of(kind: SimpleType) -> SimpleType | None:
+    """The type by which a value is an ID, a reference to one or a list of them, if it is."""
+    base = kind.item if kind.variety == "list" else kind
+    while base is not None and not base.identity:
+        base = base.base
+    return base
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hubemu.messages.xerces.moments import is_date, is_moment, is_time
+from hubemu.messages.xerces.moments import PARTS_OF_DATES, is_date, is_moment, is_time
 from hubemu.messages.xerces.uris import is_uri
 
 __all__ = ["NAMES", "READERS", "Value"]
@@ -41,6 +41,7 @@ _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re
 _NO_FLOATS = {"INF": "Infinity", "-INF": "-Infinity", "NaN": "NaN"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/= \t\n\r]*", re.ASCII)
 _LENGTH_OF_GROUP = 4
+_OLD_MONTH = re.compile(r"^(--\d\d)--")
 _LETTERS = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e"
     "\u0180-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff"
@@ -145,6 +146,13 @@ def _if(test: Callable[[str], bool]) -> _Reader:
     return lambda text: Value(text, text, _utf16_length(text)) if test(text) else None
 
 
+def _month(text: str) -> Value | None:
+    """`--05--`, as the first edition of XSD had it, is `--05`."""
+    if not PARTS_OF_DATES["gMonth"](text):
+        return None
+    return Value(_OLD_MONTH.sub(r"\1", text), text, _utf16_length(text))
+
+
 READERS: Mapping[str, _Reader] = {
     "string": _string,
     "boolean": _boolean,
@@ -155,6 +163,8 @@ READERS: Mapping[str, _Reader] = {
     "dateTime": _if(is_moment),
     "date": _if(is_date),
     "time": _if(is_time),
+    **{name: _if(test) for name, test in PARTS_OF_DATES.items()},
+    "gMonth": _month,
     "anyURI": _if(is_uri),
     "base64Binary": _base64,
     "hexBinary": _hex,

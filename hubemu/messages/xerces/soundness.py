@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from hubemu.messages.xerces.components import ElementDeclaration, SimpleType
+from hubemu.messages.xerces.components import ElementDeclaration, SimpleType, identity_of
 from hubemu.messages.xerces.content_models import ContentModel
 from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
 
@@ -77,7 +77,7 @@ class Soundness:
             return None
         kind = declaration.type
         if isinstance(kind, SimpleType):
-            return None if _is_identity(kind) else _of_values(self._test(kind))
+            return None if identity_of(kind) is not None else _of_values(self._test(kind))
         content = kind.content
         if kind.abstract or content.kind != "element":
             return None
@@ -152,13 +152,6 @@ class _OfElements:
             if (tail and tail.strip(_SPACE)) or not check(child, memory):
                 return False
         return True
-
-
-def _is_identity(kind: SimpleType) -> bool:
-    base: SimpleType | None = kind
-    while base is not None and not base.identity:
-        base = base.base
-    return base is not None
 
 
 def _of_values(test: _Test) -> _Check:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from random import Random
 
 import pytest
 from lxml import etree
@@ -11,16 +13,20 @@ from hubemu.messages import builtin_releases
 from hubemu.messages.refusals import xml_cause
 from hubemu.messages.releases.catalogue import release_files
 from hubemu.messages.releases.reading import read_folder
-from hubemu.messages.schemas.layout import ENVELOPE_XSD
-from hubemu.messages.text.xml_text import parse_xml
+from hubemu.messages.schemas.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
+from hubemu.messages.text.xml_text import BadXml, parse_xml
 from hubemu.messages.xml.schemas import XmlSchemas
 from tests.support.xerces import SCHEMAS, XercesOracle, originals
 from tests.support.xml_damages import damages
+from tests.support.xml_text_damages import damaged_text
 
 pytestmark = pytest.mark.official
 ENVELOPE = Path(__file__).parent / "kinds" / "envelope.xml"
 DAMAGED = 150
 """Messages per release; `benchmarks/xml_refusals.py` tries as many as one wants."""
+DAMAGED_TEXTS = 60
+_BARE_POINT = re.compile(rb"\d\.\s*</")
+"""What may be a number such as `5.`, refused on purpose."""
 QUALIFIED = {"2.0.0": False, "3.0.0": False, "3.4.1": True}
 """Whether the `.errors` of a release were written by a JDK that tells namespaces."""
 
@@ -77,6 +83,31 @@ def test_damaged_messages_are_told_as_by_the_jdk(
             assert reader.explanation(schema, parse_xml(body)) == expected, (number, schema, body)
             told += bool(expected)
     assert told > DAMAGED
+
+
+@pytest.mark.parametrize("name", folders())
+def test_messages_damaged_as_texts_are_told_as_by_the_jdk(
+    name: str, official: Path, xerces: XercesOracle
+) -> None:
+    files = read_folder(official / name, name)
+    reader, random = XmlSchemas(files.xsds), Random(f"texts {name}")
+    sound = [etree.tostring(root, encoding="unicode") for root in originals(files)]
+    verdicts = 0
+    for number in range(DAMAGED_TEXTS):
+        body = damaged_text(random.choice(sound), random).encode()
+        try:
+            root = parse_xml(body)
+        except BadXml:
+            continue
+        told = {one: reader.explanation(one, root) for one in SCHEMAS}
+        for schema in SCHEMAS:
+            expected = xerces.ask(official / name / "xsd" / schema, body)
+            assert told[schema] == expected, (number, schema, body)
+        refused = reader.refusal(root, len(body)) is not None
+        agree = refused == bool(told[FULL_XSD] and told[BARE_XSD])
+        assert agree or (refused and _BARE_POINT.search(body)), (number, body)
+        verdicts += refused
+    assert DAMAGED_TEXTS // 4 < verdicts < DAMAGED_TEXTS
 
 
 @pytest.mark.parametrize("name", folders())
