@@ -1,4 +1,7 @@
-"""The certificates of a Hub that is up: what is added to them acts at once, on either engine."""
+"""The certificates of a Hub that is up: what is added to them acts at once, on either engine.
+
+What reads and changes them is loaded when it is asked for: a Hub starts without it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubemu.clock import Clock
 from hubemu.common_name import common_name_of
@@ -13,13 +17,14 @@ from hubemu.engines.engine import Engine
 from hubemu.errors import CheckFailed
 from hubemu.events import EventLog
 from hubemu.pki import Pki
-from hubemu.pki.changes import Bound, Revoked, Trusted, bind, revoke, trust
-from hubemu.pki.inspection import Inspection, inspect_material
-from hubemu.pki.material import read_material
 from hubemu.pki.revocation import ocsp_answer, require_authority, revocation_list
 from hubemu.routing import RoutingTables
 from hubemu.settings import ListState, Phase
 from hubemu.topology import bound_users
+
+if TYPE_CHECKING:
+    from hubemu.pki.changes import Bound, Revoked, Trusted
+    from hubemu.pki.inspection import Inspection
 
 __all__ = ["HubCertificates"]
 
@@ -73,6 +78,9 @@ class HubCertificates:
             InputError: there is none in it.
             CheckFailed: the broker's certificates are not ours to change.
         """
+        from hubemu.pki.changes import trust
+        from hubemu.pki.material import read_material
+
         material = read_material(Path(source), word, file)
         async with self._changing:
             trusted = trust(self.pki, material, source, phase, self.now)
@@ -90,6 +98,9 @@ class HubCertificates:
             InputError: no authority of the home issued it.
             CheckFailed: the broker's certificates are not ours to change.
         """
+        from hubemu.pki.changes import revoke
+        from hubemu.pki.material import read_material
+
         material = read_material(Path(source), None, file)
         async with self._changing:
             revoked = revoke(self._step, material, source, self.now)
@@ -105,6 +116,8 @@ class HubCertificates:
             InputError: the Hub has no such client.
             CheckFailed: the broker's users are not ours to change.
         """
+        from hubemu.pki.changes import bind
+
         async with self._changing:
             bound = bind(self.pki, common_name, clients, list(self._tables.clients))
             await self._engine.add_users(bound_users(self._tables, {common_name: bound.clients}))
@@ -116,6 +129,9 @@ class HubCertificates:
         self, file: bytes, source: str, word: str | None, at: datetime | None
     ) -> Inspection:
         """Look at a file that came over HTTP (InputError: it cannot be read)."""
+        from hubemu.pki.inspection import inspect_material
+        from hubemu.pki.material import read_material
+
         material = read_material(Path(source), word, file, unwrap=True)
         return inspect_material(Path(source), material, self.pki, at or self.now)
 

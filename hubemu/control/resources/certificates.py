@@ -22,7 +22,6 @@ from hubemu.control.operations import Answer, Operation
 from hubemu.control.problems import Problem
 from hubemu.errors import InputError
 from hubemu.pki.describing import certificate_json
-from hubemu.pki.inspection import inspection_json
 from hubemu.settings import ListState, Phase
 
 __all__ = [
@@ -199,6 +198,8 @@ async def inspect(request: Request, context: Context) -> Response:
     look = context.hub.certificates.inspect
     with _for_this_hub():
         found = await asyncio.to_thread(look, asked.file, asked.name, asked.passphrase, asked.at)
+    from hubemu.pki.inspection import inspection_json
+
     return json_response(inspection_json(found))
 
 
