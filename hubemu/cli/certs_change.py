@@ -178,8 +178,9 @@ def _asked(control: ControlClient, method: str, what: str, body: dict[str, Any])
     if status == HTTPStatus.OK and isinstance(answer, dict):
         return answer
     detail = str(answer.get("detail", status)) if isinstance(answer, dict) else str(status)
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        source, _, problem = detail.partition(": ")
+    source, _, problem = detail.partition(": ")
+    of_the_file = status == HTTPStatus.CONFLICT and source == body.get("name")
+    if of_the_file or status == HTTPStatus.UNPROCESSABLE_ENTITY:
         raise InputError(source, problem)
     raise CheckFailed(detail)
 

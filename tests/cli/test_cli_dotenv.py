@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hubemu.cli.env import Form, _assignment
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu, hubemu_here
 from tests.support.live import live_hub
 
 AS_THEY_STAND = [
@@ -92,7 +92,7 @@ def test_a_home_that_must_be_quoted_is_named_with_its_mend(tmp_path: Path) -> No
     with live_hub(tmp_path / "issue #1") as hub:
         home = hub.certs.parent
         told = hubemu("env", home=home)
-        known = hubemu("env", "--json", home=home)
+        known = hubemu_here("env", "--json", home=home)
     assert (told.code, known.err) == (0, "")
     read = {line.partition("=")[0]: python_dotenv(line) for line in told.out.splitlines()}
     assert read == json.loads(known.out)
@@ -104,4 +104,4 @@ def test_a_home_that_must_be_quoted_is_named_with_its_mend(tmp_path: Path) -> No
 
 def test_a_usual_home_is_told_without_a_note(tmp_path: Path) -> None:
     with live_hub(tmp_path / "a home") as hub:
-        assert hubemu("env", home=hub.certs.parent).err == ""
+        assert hubemu_here("env", home=hub.certs.parent).err == ""

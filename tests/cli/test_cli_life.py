@@ -22,7 +22,7 @@ import pytest
 from cryptography import x509
 
 from hubemu.home import Home
-from tests.support.commands import HUBEMU, hubemu
+from tests.support.commands import HUBEMU, hubemu, hubemu_here
 from tests.support.live import PATIENCE, LiveHub, live_hub
 
 FREE = ("--port", "0", "--http-port", "0")
@@ -68,7 +68,7 @@ def test_status_of_a_hub_that_is_up(hub: LiveHub, home: Path) -> None:
     told = hubemu("status", home=home)
     assert told.code == 0
     assert f"pid {hub.endpoints['pid']}" in told.out
-    assert hubemu("status", "--json", "--home", str(home)).json == {"up": True} | hub.endpoints
+    assert hubemu_here("status", "--json", "--home", str(home)).json == {"up": True} | hub.endpoints
 
 
 def test_a_second_hub_in_the_same_home_is_exit_3(hub: LiveHub, home: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_second_hub_in_the_same_home_is_exit_3(hub: LiveHub, home: Path) -> No
     assert (second.code, second.out) == (3, "")
     assert "already up in this home" in second.err
     assert hubemu("up", "--detach", *FREE, home=home).code == 3
-    assert hubemu("status", home=home).code == 0
+    assert hubemu_here("status", home=home).code == 0
 
 
 @pytest.mark.parametrize("option", ["--port", "--http-port"])
@@ -86,7 +86,7 @@ def test_a_busy_port_is_exit_3_and_named(home: Path, busy_port: int, option: str
     assert (ended.code, ended.out) == (3, "")
     assert str(busy_port) in ended.err
     assert ended.err.count("\n") == 1
-    assert hubemu("status", home=home).code == 1
+    assert hubemu_here("status", home=home).code == 1
 
 
 def test_a_home_of_another_environment_is_exit_2(hub: LiveHub, home: Path) -> None:
@@ -116,7 +116,7 @@ def test_detach_returns_once_ready_and_down_stops_it(home: Path) -> None:
         stopped = hubemu("down", home=home)
     assert stopped.code == 0
     assert not (home / "endpoints.json").exists()  # the Hub's own last deed: it was not killed
-    assert hubemu("status", home=home).code == 1
+    assert hubemu_here("status", home=home).code == 1
     again = hubemu("down", home=home)
     assert (again.code, again.out) == (0, f"no Hub is up in {home}\n")
 
@@ -257,10 +257,10 @@ def test_http_beyond_loopback_wants_a_token_that_the_commands_find(
         assert token not in (home / "endpoints.json").read_text()
         assert given is None or given not in told
         assert status_of(f"{url}/api/v1/hub", f"Bearer {token}") == 200
-        assert hubemu("health", home=home).code == 0
-        assert f"HUBEMU_HTTP_TOKEN={token}" in hubemu("env", home=home).out
+        assert hubemu_here("health", home=home).code == 0
+        assert f"HUBEMU_HTTP_TOKEN={token}" in hubemu_here("env", home=home).out
         assert hubemu("demo", "--home", str(home)).code == 0
-        assert hubemu("logs", home=home).code == 0
+        assert hubemu_here("logs", home=home).code == 0
     assert not token_file.exists()
 
 
@@ -284,7 +284,7 @@ def test_a_token_is_not_among_the_arguments_of_a_detached_hub(home: Path) -> Non
         arguments = Path(f"/proc/{pid}/cmdline")
         assert not arguments.exists() or b"s3cret" not in arguments.read_bytes()
         assert "s3cret" not in (home / "hubemu.log").read_text() + ended.out
-        assert hubemu("health", home=home).code == 0
+        assert hubemu_here("health", home=home).code == 0
     finally:
         hubemu("down", home=home)
 
@@ -309,10 +309,10 @@ def test_a_token_that_no_header_can_carry_is_exit_2(home: Path, token: str) -> N
 def test_health_wait_and_reset_of_a_hub_that_is_up(hub: LiveHub, home: Path) -> None:
     told = hubemu("health", home=home)
     assert (told.code, told.out.splitlines()[0]) == (0, "UP")
-    assert hubemu("health", "--json", home=home).json["status"] == "UP"
-    assert hubemu("wait", "--json", home=home).json == {"ready": True, "reasons": []}
+    assert hubemu_here("health", "--json", home=home).json["status"] == "UP"
+    assert hubemu_here("wait", "--json", home=home).json == {"ready": True, "reasons": []}
     hub.http("POST", "/api/v1/clock", {"advance": 100})
-    assert hubemu("reset", "--json", home=home).json == {"reset": True}
+    assert hubemu_here("reset", "--json", home=home).json == {"reset": True}
     assert hub.http("GET", "/api/v1/clock")["offset"] == 0
 
 

@@ -21,7 +21,7 @@ from pika.exceptions import AMQPError
 
 from hubemu.pki import open_pki
 from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu_here
 from tests.support.live import PATIENCE, LiveHub
 
 PROFILES = (
@@ -64,7 +64,7 @@ both_versions = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.
 
 def certs(hub: LiveHub, *words: str) -> object:
     home = str(hub.certs.parent)
-    done = hubemu("certs", *words, "--home", home, "--json")
+    done = hubemu_here("certs", *words, "--home", home, "--json")
     assert done.code == 0, done.err
     return json.loads(done.out)
 
@@ -336,7 +336,7 @@ def test_what_cannot_be_done(hub: LiveHub, tmp_path: Path) -> None:
         (("bind", "--cn", "x", "--client", "fr.health.samuZ"), "no client 'fr.health.samuZ'"),
         (("crl", "--state", "stale", "--authority", "legacie"), "did you mean legacy"),
     ):
-        done = hubemu("certs", *words, "--home", home)
+        done = hubemu_here("certs", *words, "--home", home)
         assert done.code == 2
         assert told in done.err
         assert len(done.err.splitlines()) == 1
