@@ -178,9 +178,9 @@ def _asked(control: ControlClient, method: str, what: str, body: dict[str, Any])
     if status == HTTPStatus.OK and isinstance(answer, dict):
         return answer
     detail = str(answer.get("detail", status)) if isinstance(answer, dict) else str(status)
-    source, _, problem = detail.partition(": ")
-    of_the_file = status == HTTPStatus.CONFLICT and source == body.get("name")
-    if of_the_file or status == HTTPStatus.UNPROCESSABLE_ENTITY:
+    unusable = isinstance(answer, dict) and "errors" in answer  # it points at what is in the body
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY or unusable:
+        source, _, problem = detail.partition(": ")
         raise InputError(source, problem)
     raise CheckFailed(detail)
 

@@ -81,8 +81,9 @@ FIELD_VALUE: Schema = {
     "description": f"A value of a headers table, {_MAX_DEPTH} levels deep at most",
     "anyOf": [
         {"type": ["null", "boolean", "string"]},
-        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-        {"type": "number", "minimum": -(2.0**62), "maximum": 2.0**62},
+        # A whole number of 64 bits with a sign; one of more is a double, as JSON has it.
+        {"type": "number", "maximum": 2**63 - 1},
+        {"type": "number", "minimum": 2**64},
         {"type": "array", "items": reference("FieldValue")},
         {
             "type": "object",

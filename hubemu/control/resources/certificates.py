@@ -181,15 +181,16 @@ SET_STATE = Operation(
 
 @contextmanager
 def _for_this_hub() -> Iterator[None]:
-    """A file or name in form that this Hub can do nothing with.
+    """A file in form that this Hub can do nothing with.
 
     Raises:
-        Problem: 409.
+        Problem: 409, which points at the file, as no other does.
     """
     try:
         yield
     except InputError as error:
-        raise Problem(HTTPStatus.CONFLICT, str(error)) from None
+        fault = {"pointer": "#/file", "detail": error.problem}
+        raise Problem(HTTPStatus.CONFLICT, str(error), errors=[fault]) from None
 
 
 async def inspect(request: Request, context: Context) -> Response:
