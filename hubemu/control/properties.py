@@ -83,7 +83,7 @@ FIELD_VALUE: Schema = {
         {"type": ["null", "boolean", "string"]},
         # A whole number of 64 bits with a sign; one of more is a double, as JSON has it.
         {"type": "number", "maximum": 2**63 - 1},
-        {"type": "number", "minimum": 2**64},
+        {"type": "number", "minimum": 2.0**64},
         {"type": "array", "items": reference("FieldValue")},
         {
             "type": "object",
