@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
 from hubemu.messages.xerces.components import (
@@ -15,7 +16,7 @@ from hubemu.messages.xerces.components import (
 from hubemu.messages.xerces.datatypes import READERS, Value
 from hubemu.messages.xerces.regexes import Regex
 
-__all__ = ["ANY_SIMPLE", "ANY_TYPE", "BUILT_IN", "XS"]
+__all__ = ["ANY_SIMPLE", "ANY_TYPE", "BUILT_IN", "STRICT_DECIMAL", "XS"]
 
 XS: Final = "http://www.w3.org/2001/XMLSchema"
 _LANGUAGE: Final = "([a-zA-Z]{1,8})(-[a-zA-Z0-9]{1,8})*"
@@ -114,6 +115,9 @@ def _all() -> dict[str, SimpleType]:
 
 BUILT_IN: Final[Mapping[str, SimpleType]] = _all()
 """By local name."""
+
+STRICT_DECIMAL: Final = replace(BUILT_IN["decimal"], names="decimal")
+"""To which `5.` is none (facts: hub 11)."""
 
 _ANYTHING = Wildcard("lax")
 ANY_TYPE: Final = ComplexType(

@@ -51,8 +51,9 @@ NAMES: Mapping[str, re.Pattern[str]] = {
     "NCName": re.compile(f"[_{_LETTERS}][_{_LETTERS}{_MORE}]*"),
     "Name": re.compile(f"[_:{_LETTERS}][_:{_LETTERS}{_MORE}]*"),
     "NMTOKEN": re.compile(f"[_:{_LETTERS}{_MORE}]+"),
+    "decimal": re.compile(r"[^.]*(\.[0-9]+)?"),
 }
-"""The names that some built-in types are."""
+"""The names that some built-in types are, and decimals without a bare point."""
 
 
 def _utf16_length(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from hubemu.messages.xerces.attributes import AttributeReader
-from hubemu.messages.xerces.builtins import ANY_TYPE, BUILT_IN, XS
+from hubemu.messages.xerces.builtins import ANY_TYPE, BUILT_IN, STRICT_DECIMAL, XS
 from hubemu.messages.xerces.components import (
     ComplexType,
     ElementDeclaration,
@@ -29,12 +29,14 @@ class Schema:
     Args:
         files: the documents by name.
         start: the name of the first.
+        strict: a number such as `5.` is no decimal.
 
     Raises:
         Unread: it uses what is not known here. Asking for a declaration may raise it too.
     """
 
-    def __init__(self, files: Mapping[str, bytes], start: str) -> None:
+    def __init__(self, files: Mapping[str, bytes], start: str, *, strict: bool = False) -> None:
+        self._strict = strict
         self._documents = Documents(files, start)
         self._types: dict[Name, SimpleType | ComplexType] = {}
         self._elements: dict[Name, ElementDeclaration] = {}
@@ -57,6 +59,8 @@ class Schema:
 
     def type(self, name: Name) -> SimpleType | ComplexType | None:
         """A named type."""
+        if self._strict and name == (XS, "decimal"):
+            return STRICT_DECIMAL
         if name[0] == XS:
             return ANY_TYPE if name[1] == "anyType" else BUILT_IN.get(name[1])
         found = self._types.get(name)

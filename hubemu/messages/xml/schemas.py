@@ -8,7 +8,7 @@ valid if it fits the full schema or the one for contents without header (facts: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,10 @@ _DISAGREE = (
     "the JDK's validator, which the real Hub uses, finds nothing wrong here and would take it: "
     "libxml2 refuses it, and this is told in its words"
 )
+_BARE_POINT = (
+    "a number such as '5.' is no decimal to the Hub, and refused: the JDK's validator by itself "
+    "would take it"
+)
 _UNREAD = "told in libxml2's words: the schemas use what is not explained in the JDK's"
 
 
@@ -57,7 +61,7 @@ class XmlSchemas:
     def __init__(self, files: Mapping[str, bytes], *, qualified: bool = True) -> None:
         self._files = files
         self._qualified = qualified
-        self._explainers: dict[str, Schema] = {}
+        self._explainers: dict[tuple[str, bool], Schema] = {}
 
     @cached_property
     def full(self) -> etree.XMLSchema:
@@ -95,10 +99,13 @@ class XmlSchemas:
             return None
         return self._explained(root, {ENVELOPE_XSD: self.envelope})
 
-    def explanation(self, name: str, root: Element, shared: Shared | None = None) -> list[str]:
+    def explanation(
+        self, name: str, root: Element, shared: Shared | None = None, *, strict: bool = False
+    ) -> list[str]:
         """What the JDK's validator says against a document by the schema called `name`.
 
-        What it says of parts by another schema is remembered in `shared`.
+        What it says of parts by another schema is remembered in `shared`; `strict`: as if it did
+        not take `5.` for a decimal.
 
         Raises:
             Unread: the schema uses what is not known here.
@@ -106,9 +113,9 @@ class XmlSchemas:
         from hubemu.messages.xerces.explaining import explain
         from hubemu.messages.xerces.schemas import Schema
 
-        found = self._explainers.get(name)
+        found = self._explainers.get((name, strict))
         if found is None:
-            found = self._explainers[name] = Schema(self._files, name)
+            found = self._explainers[name, strict] = Schema(self._files, name, strict=strict)
         told = explain(found, root, most=MAX_CAUSE, qualified=self._qualified, shared=shared)
         back: list[str] = restored(told, root)
         return back
@@ -118,19 +125,25 @@ class XmlSchemas:
         from hubemu.messages.xerces.unread import Unread
 
         try:
-            shared: Shared = {}
-            told = [self.explanation(name, root, shared) for name in refused_by]
-            remark = "" if all(told) else _DISAGREE
+            told, remark = self._told(refused_by, root, strict=False), ""
+            if not all(told):
+                told, remark = self._told(refused_by, root, strict=True), _BARE_POINT
+            if not all(told):
+                told, remark = [], _DISAGREE
         except Unread as error:
             told, remark = [], f"{_UNREAD}: {error}"
-        if not remark:
-            return Refusal([text for one in told for text in one])
+        if told:
+            return Refusal([text for one in told for text in one], remark)
         complaints = [
             text
             for schema in refused_by.values()
             for text in first_complaints(schema, root, _MOST_TOLD)
         ]
         return Refusal(complaints or [BROKEN_XML], remark)
+
+    def _told(self, names: Iterable[str], root: Element, *, strict: bool) -> list[list[str]]:
+        shared: Shared = {}
+        return [self.explanation(name, root, shared, strict=strict) for name in names]
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)

@@ -128,6 +128,19 @@ def test_a_decimal_has_digits_behind_its_point() -> None:
             release.parse(body[:start] + bad + body[end:], "xml")
 
 
+def test_a_bare_point_is_told_in_the_words_of_the_jdk() -> None:
+    body = example_message("RS-EDA", "3.0.0", written="xml", sender=A, recipient=C)
+    bad = re.sub(rb"<lat>[^<]*</lat>", b"<lat> 12. </lat>", body)
+    with pytest.raises(InvalidMessage) as refused:
+        load_release("3.0.0").parse(bad, "xml")
+    sentences = (
+        "[cvc-datatype-valid.1.2.1: '12.' is not a valid value for 'decimal'., "
+        "cvc-type.3.1.3: The value ' 12. ' of element 'lat' is not valid., "
+    )
+    assert refused.value.cause.partition("\n")[2].startswith(sentences)
+    assert "the JDK's validator by itself would take it" in refused.value.remark
+
+
 def test_a_year_before_the_first_is_a_date_and_is_printed_without_its_era() -> None:
     before = "-0001-01-01T00:00:00+01:00"
     assert is_readable(before)
