@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_a_broker_that_goes_on_with_its_old_trust_store_is_p5(
     """As any RabbitMQ does for minutes: what hubemu sets against it is taken away."""
     if cached:
         monkeypatch.setattr("hubemu.engines.rabbitmq.process.ERLANG_ARGUMENTS", "")
-        monkeypatch.setattr("hubemu.engines.rabbitmq.node_files._SEEN_SECONDS", 0.0)
+        monkeypatch.setattr("hubemu.engines.rabbitmq.node_files._seen", AsyncMock())
     files = pki.client_files(CLIENT, "legacy")
     order = RehearsalOrder(
         settings=Settings(
