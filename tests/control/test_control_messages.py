@@ -133,6 +133,7 @@ def test_the_newest_messages_only(api: Api, hub: FakeHub) -> None:
     chosen = api("GET", "/api/v1/messages?latest=1&vhost=15-15_v2.0").json()["messages"]
     assert [row["id"] for row in chosen] == [entries[2].id]
     assert "whole number" in api.refused(400, "GET", "/api/v1/messages?latest=0")["detail"]
+    assert "limit" in api.refused(400, "GET", "/api/v1/messages?latest=1&limit=-1")["detail"]
 
 
 def test_the_case_of_each_message_that_has_one(api: Api, hub: FakeHub) -> None:

@@ -105,14 +105,12 @@ async def list_messages(request: Request, context: Context) -> Response:
     """A page of the journal, at once or as soon as something matches."""
     query = Query(request, [parameter.name for parameter in LIST.parameters])
     filters, journal = filters_of(query, context), context.hub.journal
+    after = query.text("after")
+    wait = query.seconds("wait", most=MAX_WAIT)
+    limit = query.count("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
     if query.text("latest") is not None:
         newest = journal.newest(filters, query.count("latest", 1, most=MAX_LIMIT))
         return json_response(newest.to_json())
-    after, wait = (
-        query.text("after"),
-        query.seconds("wait", most=MAX_WAIT),
-    )
-    limit = query.count("limit", DEFAULT_LIMIT, most=MAX_LIMIT)
 
     async def ask(seconds: float) -> object:
         page = await journal.wait(filters, after=after, limit=limit, timeout=seconds)
