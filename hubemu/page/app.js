@@ -1,4 +1,4 @@
-// The list of messages, with filters in the address and only the rows in sight drawn; and the frame of the page.
+// The list of messages, filters in the address, only rows in sight drawn; and the page's frame.
 import { html, nothing, render } from './lit-html.js';
 import * as hub from './hub.js';
 import * as lrm from './lrm.js';
@@ -15,7 +15,7 @@ let cached = { key: '', ids: [] };
 const param = name => address.params.get(name) ?? '';
 const rowHeight = () => (innerWidth <= 720 ? 84 : 44);
 
-/** The ids to show, newest first; thought over only when rows or filters have changed. */
+/** The ids to show, newest first. */
 function visible() {
   const rows = state.paused ?? journal;
   const key = [rows.version, address.params, state.searched, state.found?.size].join('|');
@@ -35,7 +35,7 @@ function filtered({ order, rows }) {
   return param('group') ? grouped(ids) : ids;
 }
 
-/** Messages of one case together, by the newest of each; what has no case stands alone. */
+/** Messages of one case together, by the newest of each. */
 function grouped(ids) {
   const groups = new Map();
   for (const id of ids) {
@@ -223,8 +223,6 @@ function view() {
 }
 
 const enter = () => { if (param('q')) find(); if (param('group')) readCases().catch(fail); };
-
-// --- the frame
 
 const VIEWS = { messages: { view, enter }, lrm, hub };
 let entered = null;

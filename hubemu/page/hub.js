@@ -1,4 +1,4 @@
-// The Hub at a glance: vHosts, clients, refusals, migration, clock, faults, certificates.
+// The Hub at a glance.
 import { dateTime, day, download, fail, forget, get, post, put, redraw, remove, say, select, short, text } from './page.js';
 import { html, nothing } from './lit-html.js';
 import { language, t } from './words.js';
@@ -92,7 +92,6 @@ function refusalsView() {
 const factsView = () => html`<p class="summary"><code>amqps://${state.hub.amqps.host}:${state.hub.amqps.port}</code> · ${state.hub.engine} · ${state.hub.environment}
   · <a href="/health">/health</a> <a href="/metrics">/metrics</a> <a href="/api/v1/openapi.json">OpenAPI</a> <a href="/specs/asyncapi.json">AsyncAPI</a></p>`;
 
-// --- scenarios: run, followed, answered
 const play = { known: [], runs: [], name: '', mine: '' };
 
 async function readRuns() {
@@ -112,7 +111,7 @@ const runView = (run, i) => html`<details ?open=${!i}><summary>${run.id} ${run.s
 const scenariosView = () => html`<section class="card"><h2>${t('scenarios')}</h2><div class="row">${select(t('scenarios'), play.name, play.known.map(one => [one.name, one.title]), name => { play.name = name; })}
   ${select(t('mine'), play.mine, state.hub.clients.map(one => one.id), id => { play.mine = id; }, '—')}<button type="button" class="primary" @click=${start}>${t('run')}</button></div>${[...play.runs].reverse().map(runView)}</section>`;
 
-// --- fault rules: those in force with their strikes, and a form made from the Hub's own vocabulary.
+// --- fault rules: those in force, and a form made from the Hub's vocabulary
 
 const rules = { kinds: [], all: [], kind: 0 };
 
@@ -174,7 +173,7 @@ function formView() {
 
 const faultsView = () => html`<section class="card"><h2>${t('faults')}</h2>${rulesView()}${formView()}</section>`;
 
-// --- a drop area for certificates and stores; the Hub says what they are.
+// --- a drop area for certificates
 
 const MOST = 1024 * 1024;
 const drop = { told: [], over: false, passphrase: '', files: [], busy: false };

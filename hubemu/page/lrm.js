@@ -1,4 +1,4 @@
-// The test LRM: write as one client, receive as several, answer as each.
+// The test LRM.
 import { formView } from './form.js';
 import { html, nothing } from './lit-html.js';
 import { causeView, linesOf } from './message.js';
@@ -16,8 +16,6 @@ const clients = () => [...new Set(state.hub.clients.flatMap(one => one.actsFor))
 const allowed = () => state.hub.vhosts.find(one => one.name === state.vhost)?.types ?? [];
 const written = () => (isXml(state.body) ? 'xml' : 'json');
 const inboxOf = (id, vhost) => state.inboxes.find(one => one.as === id && one.vhost === vhost && one.open);
-
-// --- what is written
 
 async function offer() {
   state.offered = await get('/api/v1/examples', { vhost: state.vhost });
@@ -94,8 +92,6 @@ async function choose(changes) {
   } catch (error) { fail(error); }
 }
 
-// --- who is connected
-
 /** Connect unless another program reads the queues already: its messages are not ours to share. */
 async function join(id, insist = false) {
   if (inboxOf(id, state.vhost)) return;
@@ -149,8 +145,6 @@ function reply(delivery, inbox) {
   redraw();
 }
 
-// --- what is sent
-
 async function send() {
   if (state.busy) return;
   state.busy = true;
@@ -168,8 +162,6 @@ async function send() {
   state.busy = false;
   redraw();
 }
-
-// --- what is drawn
 
 function exampleSelect() {
   const cases = (state.offered?.examples ?? []).filter(one => one.type === state.type);
@@ -293,7 +285,7 @@ export async function enter() {
   } catch (error) { fail(error); }
 }
 
-/** A message of the journal, to be changed and sent again. */
+/** To be changed and sent again. */
 async function take(id) {
   const message = await get(`/api/v1/messages/${id}`);
   Object.assign(state, { me: message.sender, vhost: message.vhost, type: message.type ?? state.type, example: '' });

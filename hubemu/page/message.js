@@ -1,9 +1,9 @@
-// One message opened: why, its way, its bodies, its conversation, and what to do with it.
+// One message opened.
 import { html, nothing, svg } from './lit-html.js';
 import { badge, clockTime, copy, dateTime, download, fail, get, isXml, journal, link, onRow, parse, post, redraw, say, select, setParams, short } from './page.js';
 import { stepName, t } from './words.js';
 
-// --- Bodies drawn as text nodes, never as HTML: a JSON tree, XML in lines, what differs.
+// Bodies are drawn as text nodes, never as HTML.
 
 const join = (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${key}`);
 
@@ -75,7 +75,7 @@ function leaves(body) {
 const WRAPS = new Set(['edxlDistribution', 'content', 'jsonContent', 'contentObject', 'embeddedJsonContent', 'embeddedXMLContent', 'xmlContent', 'message']);
 const placeOf = place => place.filter(one => !WRAPS.has(one)).join('.');
 
-/** What the conversion took away, added or changed, value by value. */
+/** What the conversion changed. */
 export function differences(before, after) {
   const [old, young] = [leaves(before), leaves(after)], found = [];
   for (const place of new Set([...old.keys(), ...young.keys()])) {
@@ -87,9 +87,7 @@ export function differences(before, after) {
   return found;
 }
 
-// --- a message as a step of a scenario, and without identities.
-
-/** A step of a scenario that sends this content anew. */
+/** It as a step of a scenario. */
 function stepOf(message) {
   const tree = parse(message.body)?.content?.[0]?.jsonContent?.embeddedJsonContent?.message;
   const header = ['messageId', 'sender', 'sentAt', 'kind', 'status', 'recipient'];
@@ -138,8 +136,6 @@ function exported(messages, anonymous) {
     trace: message.trace.map(one => ({ ...one, detail: hide(one.detail) })) }));
   return JSON.stringify({ anonymised: true, messages: hidden }, null, 2);
 }
-
-// --- the message
 
 const state = { id: null, message: null, missing: '', side: 'received', how: 'tree', anonymous: false };
 

@@ -1,8 +1,8 @@
-// What every view shares: calls of the control API, the journal, drawing, the address, small pieces.
+// What every view shares.
 import { html, nothing } from './lit-html.js';
 import { language, t } from './words.js';
 
-// --- Calls of the control API. A Hub that wants a token is answered with the one the user gives.
+// --- Calls of the control API, with the token the user gives.
 const KEY = 'hubemu.token';
 let asking = null;
 export let askForToken = () => Promise.reject(new Error('401'));
@@ -59,7 +59,7 @@ async function stream(path, signal, tell, open) {
   }
 }
 
-// --- The rows of the journal as the page knows them: the newest at once, the rest after, then each change.
+// --- The rows of the journal: the newest at once, the rest after, then each change.
 
 const FIRST = 60;
 const AT_ONCE = 2000;
@@ -171,7 +171,7 @@ export const onDraw = call => { draw = call; };
 
 const soon = call => (document.hidden ? queueMicrotask : requestAnimationFrame)(call); // hidden, it draws no frames and must still follow
 
-/** Draw once before the next frame, however often it is asked for. */
+/** Draw once before the next frame. */
 export function redraw() {
   if (wanted) return;
   wanted = true;
@@ -197,7 +197,7 @@ export function link(view, params = {}) {
   const given = Object.entries(params).filter(([, value]) => value);
   return `#/${view}${given.length ? `?${new URLSearchParams(given)}` : ''}`;
 }
-/** Change parameters of the view in the address; `null` takes one away. */
+/** Change the address; `null` takes a parameter away. */
 export function setParams(changes, { replace = true } = {}) {
   const params = Object.fromEntries(address.params);
   Object.assign(params, changes);

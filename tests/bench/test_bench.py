@@ -180,7 +180,7 @@ def test_processor_time_is_that_of_the_process_and_those_it_started() -> None:
         child.communicate(b"\n")
     assert before is not None
     assert after is not None
-    assert after - before >= 0.3
+    assert round(after - before, 2) >= 0.3  # told in hundredths
     assert processor_seconds(2**30) is None
 
 
