@@ -58,8 +58,7 @@ def test_a_message_still_in_time_stays(hub: LiveHub) -> None:
 def test_a_client_rejects_without_requeue(hub: LiveHub) -> None:
     identifier = send(hub)
     with hub.connect(C) as recipient:
-        method, _, _ = recipient.channel.basic_get(f"{C}.message")
-        recipient.channel.basic_reject(method.delivery_tag, requeue=False)
+        recipient.channel.basic_reject(recipient.hold("message"), requeue=False)
         assert dead_letter_report(hub) == (
             500,
             f"Message {identifier} has been read from dead-letter-queue; reason was rejected",
@@ -78,8 +77,7 @@ def test_a_dead_letter_that_forwarding_made_invalid_is_told_to_nobody(hub: LiveH
             sender.publish(as_bytes(message))
             path = f"/api/v1/messages?outcome=routed&q={message['distributionID']}&wait=10"
             hub.http("GET", path)
-            method, _, _ = recipient.channel.basic_get(f"{C}.ack")
-            recipient.channel.basic_reject(method.delivery_tag, requeue=False)
+            recipient.channel.basic_reject(recipient.hold("ack"), requeue=False)
     assert dead_letter_report(hub) == (
         500,
         f"Message {good['distributionID']} has been read from dead-letter-queue; "

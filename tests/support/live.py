@@ -191,6 +191,20 @@ class VHosted:
         self.channel.cancel()
         raise AssertionError(f"nothing arrived in {name} within {PATIENCE} s")
 
+    def hold(self, queue: str) -> int:
+        """The delivery tag of the next message of `<client>.<queue>`, awaited, not acknowledged.
+
+        A quorum queue may have confirmed a message a moment before it gives it out.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            method, _, _ = self.channel.basic_get(f"{self.client}.{queue}")
+            if method is not None:
+                tag: int = method.delivery_tag
+                return tag
+            time.sleep(0.01)
+        raise AssertionError(f"nothing came to {self.client}.{queue}")
+
     def depth(self, queue: str) -> int:
         """Messages ready in `<client>.<queue>`, asked passively as clients may."""
         name = f"{self.client}.{queue}"
