@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from random import SystemRandom
+from typing import Final, Protocol
 
 from hubemu.address import authority
 from hubemu.engines.rabbitmq.erlang import ErlangShell
@@ -26,6 +28,9 @@ _POLL = 0.1
 _DROPPED_AFTER = 20.0
 """Seconds a node that listens and answers may go without its vHosts. RabbitMQ imports them before
 it listens, but the port of a container is open sooner."""
+_NOT_GIVEN: Final = range(20_000, 32_768)
+"""Ports that Linux gives to nobody who does not ask for them by number."""
+_TRIES: Final = 20
 
 
 class Node(Protocol):
@@ -84,14 +89,23 @@ class Node(Protocol):
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free now.
+    """A port that is free now, and stays so more likely than one that the system would give.
+
+    A broker listens on it seconds later: until then the system may give what is in its own range
+    to any connection or listener.
 
     Raises:
         StartError: nothing can listen on that host.
     """
+    draw = SystemRandom()
+    for _ in range(_TRIES):
+        port = draw.choice(_NOT_GIVEN)
+        with contextlib.suppress(StartError):
+            check_free(host, port)
+            return port
     with _listener(host, 0) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+        given: int = probe.getsockname()[1]
+        return given
 
 
 def check_free(host: str, port: int) -> None:
