@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
+from benchmarks.sink import Sink
 from hubemu.broker.core import Broker, Channel, ConnectionOwner, Message
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
@@ -20,25 +21,6 @@ MESSAGES = 100_000
 WAITING = 20_000
 BODY = bytes(3000)
 HEADER = encode_properties(Properties(content_type="application/json", delivery_mode=2))
-
-
-class _Sink:
-    writable = True
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def deliver(self, consumer_tag: str, delivery_tag: int, again: bool, message: Message) -> None:
-        self.last = delivery_tag
-
-    def returned(self, message: Message, code: int, text: str) -> None:
-        raise AssertionError(text)
-
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
-        pass
-
-    def consumer_cancelled(self, consumer_tag: str) -> None:
-        pass
 
 
 def microseconds(work: Callable[[], None], count: int) -> float:
@@ -51,7 +33,7 @@ def main() -> None:
     broker = Broker(Clock())
     broker.add_vhost("/")
     broker.grant("guest", "/", ".*", ".*", ".*")
-    sink = _Sink()
+    sink = Sink()
     channel = Channel(*broker.open("/", "guest"), sink, ConnectionOwner())
     channel.exchanges.declare("hubsante", "topic")
     channel.queues.declare("q", arguments={"x-message-ttl": 86_400_000})

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.processes import resident_mib
+from benchmarks.sink import Sink
 from hubemu.broker.core import Broker, Channel, ConnectionOwner, Message, VirtualHost
 from hubemu.broker.store import FILE_NAME, DiskStore
 from hubemu.broker.wire.properties import encode_properties
@@ -31,25 +32,6 @@ PARTS = 10
 SAMPLE = 1_000
 
 
-class _Sink:
-    writable = True
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def deliver(self, consumer_tag: str, delivery_tag: int, again: bool, message: Message) -> None:
-        self.last = delivery_tag
-
-    def returned(self, message: Message, code: int, text: str) -> None:
-        raise AssertionError(text)
-
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
-        pass
-
-    def consumer_cancelled(self, consumer_tag: str) -> None:
-        pass
-
-
 class _Bench:
     """A broker with one channel, whose state is written to `folder` unless that is `None`."""
 
@@ -62,7 +44,7 @@ class _Bench:
         self.broker.grant("guest", "/", ".*", ".*", ".*")
         if self.store is not None:
             self.store.recover(self.broker)
-        self.sink = _Sink()
+        self.sink = Sink()
         self.channel = Channel(*self.broker.open("/", "guest"), self.sink, ConnectionOwner())
 
     def declare(self, name: str) -> None:
