@@ -21,6 +21,7 @@ from hubemu.journal import Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, delivery, now, persistent
+from tests.support.embedded_dispatcher import played as played_in
 from tests.support.messages import as_bytes
 
 VHOST = "15-15_v2.0"
@@ -110,15 +111,7 @@ class Scene:
 
 
 def played(play: Callable[[Scene], Any], judge: Judge = HUB) -> Scene:
-    scene = Scene(judge)
-
-    async def run() -> None:
-        scene.dispatcher.start()
-        await play(scene)
-        await scene.dispatcher.stop()
-
-    asyncio.run(run())
-    return scene
+    return played_in(Scene(judge), play)
 
 
 def dead_letter() -> Delivery:

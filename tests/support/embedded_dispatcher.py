@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from prometheus_client import generate_latest
 
@@ -65,7 +65,14 @@ class Scene:
         return generate_latest(self.metrics.registry).decode()
 
 
-def played(scene: Scene, play: Callable[[Scene], Awaitable[None]]) -> Scene:
+class _Staged(Protocol):
+    dispatcher: Dispatcher
+
+
+_AScene = TypeVar("_AScene", bound=_Staged)
+
+
+def played(scene: _AScene, play: Callable[[_AScene], Awaitable[object]]) -> _AScene:
     """Start, play, and stop."""
 
     async def run() -> None:
