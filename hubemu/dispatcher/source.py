@@ -14,6 +14,7 @@ from xml.parsers import expat
 from hubemu.messages import Format, MessageError, Release
 from hubemu.messages.text.decoding import detected
 from hubemu.messages.text.java_maps import in_order_of_hashes
+from hubemu.messages.text.java_numbers import FreeContent
 from hubemu.messages.text.json_text import parse_free_json
 from hubemu.messages.text.xml11 import is_xml11, restored, with_line_ends
 from hubemu.messages.text.xml_declaration import shown_text
@@ -52,7 +53,7 @@ def looks_like(body: bytes) -> Format:
     return "xml" if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "json"
 
 
-def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
+def source_tree(body: bytes, written: Format) -> FreeContent | None:
     """The body as a tree; XML the way the Hub's reader maps it: local names, attributes as keys.
 
     It is read from the bytes, in the encoding that they show (facts: hub 10).
@@ -64,7 +65,7 @@ def source_tree(body: bytes, written: Format) -> dict[str, Any] | None:
             tree = _xml_source(shown_text(body))
     except (ValueError, MessageError):
         return None
-    return in_order_of_hashes(tree) if isinstance(tree, dict) else None
+    return FreeContent(in_order_of_hashes(tree)) if isinstance(tree, dict) else None
 
 
 def _xml_source(text: str) -> Any:

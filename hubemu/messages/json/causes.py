@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import StrEnum, auto
 from functools import lru_cache
 
 from hubemu.edxl import HEADER_KEYS
@@ -21,7 +21,7 @@ _ERROR = "embeddedJsonContent.message.error"
 _NO_SCHEMA = "Could not detect any schemas in the message, at least one is required "
 
 
-class _Section(Enum):
+class _Section(StrEnum):
     ENVELOPE = auto()
     ERROR = auto()
     HEADER = auto()

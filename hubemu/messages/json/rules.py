@@ -20,6 +20,7 @@ _NUMBERS: Mapping[str, tuple[type, ...]] = {
     "number": (int, Decimal, float),
     "boolean": (bool,),
 }
+_Look = Callable[[Any], bool]
 _FURTHER = ("allOf", "oneOf")
 _COMPOSED = frozenset(_FURTHER)
 _SILENT = frozenset(
@@ -44,6 +45,7 @@ class Rule:
         branches: whether alternatives stand in it, however deep: each look at them is long.
         sole: the one field that it speaks of, and must be there, if it says nothing else.
         is_bare: whether it says nothing itself, but by `all_of` or `one_of`.
+        single: if it says nothing but by rules of one field each: those fields and their rules.
     """
 
     __slots__ = (
@@ -51,6 +53,7 @@ class Rule:
         "_most",
         "_of_lists",
         "_of_objects",
+        "_seen",
         "all_of",
         "branches",
         "is_bare",
@@ -61,6 +64,7 @@ class Rule:
         "passes",
         "properties",
         "schema",
+        "single",
         "sole",
     )
 
@@ -81,20 +85,28 @@ class Rule:
         fields_only = said == {"properties", "required"} and only == tuple(schema["required"])
         self.sole: str | None = only[0] if fields_only and len(only) == 1 else None
         self.is_bare = said <= _COMPOSED
+        self.single: tuple[tuple[str, Rule], ...] | None = None
         bound = "enum" in schema
         self._of_objects = schema.get("type", "object") == "object" and not bound
         self._of_lists = schema.get("type", "array") == "array" and not bound
         self._least, self._most = schema.get("minItems", 0), schema.get("maxItems", 2**63)
+        self._seen: _Look | None = None
 
-    def holds(self, value: Any) -> bool:
-        """Whether nothing is wrong with a value; "no" only asks for a closer look."""
-        if self.passes is not None:
-            return self.passes(value)
-        if self.branches:
-            return False
-        if type(value) is dict:
-            return self.is_in_order(value) and self._fields_hold(value)
-        return type(value) is list and self._list_holds(value)
+    @property
+    def holds(self) -> _Look:
+        """Tells whether nothing is wrong with a value; "no" only asks for a closer look.
+
+        Asked for when the rule is finished: what it asks of is looked up once.
+        """
+        if self._seen is None:
+            self._seen = self.passes or (_never if self.branches else self._look())
+        return self._seen
+
+    def _look(self) -> _Look:
+        if self._of_objects and self._of_lists:
+            of_object, of_list = self._look_at_object(), self._look_at_list()
+            return lambda value: of_object(value) or of_list(value)
+        return self._look_at_object() if self._of_objects else self._look_at_list()
 
     def is_in_order(self, value: dict[str, Any]) -> bool:
         """Whether an object has the fields that it must have and no others, whatever they hold."""
@@ -105,19 +117,39 @@ class Rule:
             and (self.names is None or names <= self.names)
         )
 
-    def _fields_hold(self, value: dict[str, Any]) -> bool:
-        properties = self.properties
-        for name, item in value.items():
-            rule = properties.get(name)
-            if rule is not None and not rule.holds(item):
-                return False
-        return True
+    def _look_at_object(self) -> _Look:
+        needed, closed = self.needed, self.names is not None
+        looks = {name: rule.holds for name, rule in self.properties.items()}
 
-    def _list_holds(self, value: list[Any]) -> bool:
-        items = self.items
-        if items is None or not self._of_lists or not self._least <= len(value) <= self._most:
-            return False
-        return all(map(items.holds, value))
+        def look(value: Any) -> bool:
+            if type(value) is not dict:
+                return False
+            if needed and not value.keys() >= needed:
+                return False
+            for name, item in value.items():
+                inner = looks.get(name)
+                if inner is None:
+                    if closed:
+                        return False
+                elif not inner(item):
+                    return False
+            return True
+
+        return look
+
+    def _look_at_list(self) -> _Look:
+        if self.items is None or not self._of_lists:
+            return _never
+        inner, least, most = self.items.holds, self._least, self._most
+
+        def look(value: Any) -> bool:
+            return type(value) is list and least <= len(value) <= most and all(map(inner, value))
+
+        return look
+
+
+def _never(value: Any) -> bool:
+    return False
 
 
 class Rules:
@@ -144,6 +176,7 @@ class Rules:
         rule.all_of = tuple(self._rule(file, part) for part in schema.get("allOf", ()))
         if "oneOf" in schema:
             rule.one_of = tuple(self._rule(file, part) for part in schema["oneOf"])
+        rule.single = _single(rule)
         # A rule within itself is not finished there: it counts as one with branches.
         inner = [*rule.properties.values(), *([] if rule.items is None else [rule.items])]
         rule.branches = bool(
@@ -152,7 +185,16 @@ class Rules:
         return rule
 
 
-def _plain(schema: Schema) -> Callable[[Any], bool] | None:
+def _single(rule: Rule) -> tuple[tuple[str, Rule], ...] | None:
+    said = rule.schema.keys() - _SILENT
+    if said == {"properties"} and len(rule.properties) == 1:
+        return tuple(rule.properties.items())
+    if said != {"allOf"} or any(part.single is None or part.all_of for part in rule.all_of):
+        return None
+    return tuple(field for part in rule.all_of for field in part.single or ())
+
+
+def _plain(schema: Schema) -> _Look | None:
     kind = schema.get("type", "")
     if any(keyword in schema for keyword in _FURTHER):
         return None
@@ -169,7 +211,7 @@ def _plain(schema: Schema) -> Callable[[Any], bool] | None:
     return _of_texts(schema)
 
 
-def _of_texts(schema: Schema) -> Callable[[Any], bool]:
+def _of_texts(schema: Schema) -> _Look:
     rules = [matcher(schema["pattern"])] if "pattern" in schema else []
     if schema.get("format") == "date-time":
         rules.append(matcher(RFC3339))

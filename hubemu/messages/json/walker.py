@@ -7,11 +7,10 @@ ones are reported: the reference does so, and its texts are built from that (fac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from hubemu.messages.json.rules import Rule, Rules
 from hubemu.messages.refusals import MAX_CAUSE
@@ -38,8 +37,7 @@ _TYPES: Mapping[type, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong.
 
     `path` is the place of the value checked (for a missing or unknown field, of its object),
@@ -75,13 +73,19 @@ class _Walk:
         place = (id(rule), path)
         known = self._known.get(place)
         if known is None:
-            known = self._known[place] = self._check(rule, value, path)
+            # Alternatives are many, and nearly all are such that lack their one field.
+            if type(value) is not dict:
+                known = self._check(rule, value, path)
+            elif rule.sole is not None and rule.sole not in value:
+                known = self._told([_missing(path, rule.sole)])
+            elif rule.single is not None:
+                known = self._in_fields(rule, value, path)
+            else:
+                known = self._check(rule, value, path)
+            self._known[place] = known
         return known
 
     def _check(self, rule: Rule, value: Any, path: str) -> list[Problem]:
-        if rule.sole is not None and type(value) is dict and rule.sole not in value:
-            # Of alternatives all but one are so.
-            return self._told([_missing(path, rule.sole)])
         in_order = rule.is_bare or (type(value) is dict and rule.is_in_order(value))
         found = [] if in_order else self._told(_own(rule.schema, value, path))
         if isinstance(value, dict):
@@ -141,6 +145,18 @@ class _Walk:
             yield from outcome
         text = f"{path}: should be valid to one and only one schema, but {valid} are valid"
         yield Problem(path, text, "oneOf", valid)
+
+    def _in_fields(self, rule: Rule, value: dict[str, Any], path: str) -> list[Problem]:
+        """The problems by a rule that says nothing but what single fields hold."""
+        found: list[Problem] = []
+        for name, inner in rule.single or ():
+            if name not in value:
+                continue
+            item = value[name]
+            lacks = inner.sole is not None and type(item) is dict and inner.sole not in item
+            if lacks or not self._holds(inner, item):
+                found += self.problems(inner, item, f"{path}.{name}")
+        return found
 
 
 def _own(schema: Schema, value: Any, path: str) -> list[Problem]:

@@ -47,7 +47,7 @@ def error_report(  # noqa: PLR0913 - the fields of a report, by name
         "errorCause": cause,
     }
     if source is not None:
-        report["sourceMessage"] = dict(source)
+        report["sourceMessage"] = source
     report["referencedDistributionID"] = referenced_id
     tree = distribution(
         {"error": report},

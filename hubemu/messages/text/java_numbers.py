@@ -11,12 +11,13 @@ from decimal import Decimal
 from math import isinf
 from typing import Any
 
-__all__ = ["FreeNumber", "exact_text", "free_content", "free_number", "is_exact"]
+__all__ = ["FreeContent", "FreeNumber", "exact_text", "free_content", "free_number", "is_exact"]
 
 _ONE_DIGIT = len("-5e-324x")
 _LEAST, _MOST = -(2**31) + 1, 2**31 - 1
 _PLAIN_FROM, _PLAIN_TO = -3, 7
 """The powers of ten between which Java writes no exponent."""
+_PLAIN_LEAST, _PLAIN_END = 10.0**_PLAIN_FROM, 10.0**_PLAIN_TO
 
 
 class FreeNumber(Decimal):
@@ -26,6 +27,12 @@ class FreeNumber(Decimal):
 
     def __str__(self) -> str:
         return _java_text(float(self))
+
+
+class FreeContent(dict[str, Any]):
+    """Free content that was read as such: its numbers are as Java takes them already."""
+
+    __slots__ = ()
 
 
 def is_exact(number: Decimal) -> bool:
@@ -44,6 +51,8 @@ def free_content(value: Any) -> Any:
 
     What has no other numbers is given back itself.
     """
+    if type(value) is FreeContent:
+        return value
     return _freed(value) if _has_others(value) else value
 
 
@@ -76,6 +85,8 @@ def free_number(value: Decimal | str) -> FreeNumber | str:
 def _java_text(number: float) -> str:
     """What `Double.toString` gives: the fewest digits that tell the number from its neighbours."""
     printed = repr(number)
+    if not number or _PLAIN_LEAST <= abs(number) < _PLAIN_END:
+        return printed  # as Python writes it, too: nearly all are so
     if len(printed) < _ONE_DIGIT and float(f"{number:.1e}") == number:
         printed = f"{number:.1e}"  # two digits at least, the nearest ones: 4.9E-324, not 5.0E-324
     sign, digits, exponent = Decimal(printed).as_tuple()
