@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from hubemu.broker.protocol.refused import Refused
-from hubemu.broker.tls import TlsAttempt
+from hubemu.broker.tls_policy import TlsAttempt
 from hubemu.printable import printable
 
 __all__ = ["failed_attempt", "log_refused"]

@@ -28,7 +28,8 @@ from hubemu.broker.protocol.refused import OnRefused, Refused
 from hubemu.broker.protocol.state import State
 from hubemu.broker.refused_attempts import failed_attempt, log_refused
 from hubemu.broker.session import Session
-from hubemu.broker.tls import TlsAttempt, TlsGate, TlsPipe, TlsPolicy
+from hubemu.broker.tls import TlsGate, TlsPipe
+from hubemu.broker.tls_policy import TlsAttempt, TlsPolicy
 from hubemu.openfiles import allowed_open_files
 
 __all__ = [

@@ -10,7 +10,7 @@ from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
-from hubemu.broker.tls import Objection
+from hubemu.broker.tls_policy import Objection
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Dispatcher, EmbeddedFeed

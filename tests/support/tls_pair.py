@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hubemu.broker.tls import TlsGate, TlsPipe, TlsPolicy, TlsRefused
+from hubemu.broker.tls import TlsGate, TlsPipe, TlsRefused
+from hubemu.broker.tls_policy import TlsPolicy
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from hubemu.broker.handshake_watch import Watched
 from hubemu.broker.protocol.refused import Refused
-from hubemu.broker.tls import TlsAttempt
+from hubemu.broker.tls_policy import TlsAttempt
 from hubemu.clock import Clock
 from hubemu.engines.attempts import attempt_json
 from hubemu.events import ConnectionLog

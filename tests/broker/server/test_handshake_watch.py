@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from hubemu.broker.handshake_watch import HandshakeWatch, Watched
-from hubemu.broker.tls import Objection, TlsGate, TlsPolicy
+from hubemu.broker.tls import TlsGate
+from hubemu.broker.tls_policy import Objection, TlsPolicy
 from hubemu.common_name import common_name
 from tests.support.tls_pair import (
     VERSIONS,

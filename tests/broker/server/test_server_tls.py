@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from hubemu.broker.server import ServerLimits, TlsPolicy
-from hubemu.broker.tls import Objection
+from hubemu.broker.tls_policy import Objection
 from hubemu.broker.wire.methods import encode_method
 from hubemu.common_name import common_name
 from tests.support.amqp_dialogue import HEADER, guest_broker, method, publish

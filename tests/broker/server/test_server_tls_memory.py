@@ -12,7 +12,8 @@ import pytest
 import trustme
 
 from hubemu.broker import tls
-from hubemu.broker.tls import TlsGate, TlsPipe, TlsPolicy
+from hubemu.broker.tls import TlsGate, TlsPipe
+from hubemu.broker.tls_policy import TlsPolicy
 from hubemu.openssl import openssl
 from tests.support.tls_pair import (
     VERSIONS,

@@ -9,7 +9,8 @@ import pytest
 import trustme
 
 from hubemu.broker.certificate_message import certificates
-from hubemu.broker.tls import Objection, TlsGate, TlsPolicy, TlsRefused
+from hubemu.broker.tls import TlsGate, TlsRefused
+from hubemu.broker.tls_policy import Objection, TlsPolicy
 from hubemu.common_name import common_name
 from tests.support.tls_pair import (
     VERSIONS,
