@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from hubemu.clock import Clock
 from hubemu.conversion import ConversionService
-from hubemu.description import describe_clients, describe_vhost, directory_of
+from hubemu.description import directory_of
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_of
 from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
-from hubemu.errors import CheckFailed, StartError
+from hubemu.errors import CheckFailed
 from hubemu.events import ConnectionLog, EventLog
 from hubemu.faults.book import RuleBook
+from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.of_hub import HubFaults
 from hubemu.home import Home
 from hubemu.hub_announcement import Announcement
 from hubemu.hub_certificates import CertificateMaker
-from hubemu.hub_condition import components, missing
+from hubemu.hub_parts import HubParts
+from hubemu.hub_reports import HubReports
 from hubemu.hub_steps import HubSteps, StepParts
 from hubemu.journal import Entry, Journal, Outcome, utc_text
 from hubemu.keys.rsa import new_key
@@ -37,8 +39,6 @@ from hubemu.supervision import Supervision
 from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
-
-_Part = TypeVar("_Part")
 
 
 class Hub:
@@ -67,7 +67,9 @@ class Hub:
             Additions(self.home.certs).bindings(),
             queue_type=settings.queue_type,
         )
-        self._maker = CertificateMaker(settings, self.tables, self.home, self.clock, new_key)
+        self.certificate_maker = CertificateMaker(
+            settings, self.tables, self.home, self.clock, new_key
+        )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, directory_of(self.tables, self.topology))
@@ -80,13 +82,19 @@ class Hub:
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
         self.connection_log.fault_shown = self._faults.shown
-        self._schedule: PhaseSchedule | None = None
         self._announcement = Announcement(self.home, settings)
-        self._pki: Pki | None = None
-        self._steps: HubSteps | None = None
-        self._engine: Engine | None = None
-        self._certificates: HubCertificates | None = None
-        self._dispatcher: Dispatching | None = None
+        self._parts = HubParts()
+        self.reports = HubReports(
+            settings,
+            self.tables,
+            self._parts,
+            announcement=self._announcement,
+            supervision=self.supervision,
+            connection_log=self.connection_log,
+            faults=self._faults,
+            journal=self.journal,
+        )
+        """What it tells of itself."""
 
     @property
     def faults(self) -> RuleBook:
@@ -96,7 +104,7 @@ class Hub:
     @property
     def engine(self) -> Engine:
         """The broker; only while the Hub is started."""
-        return _started(self._engine)
+        return self._parts.engine
 
     @property
     def certificates(self) -> HubCertificates:
@@ -105,24 +113,22 @@ class Hub:
         Raises:
             StartError: the Hub is not started yet.
         """
-        if self._certificates is None:
-            raise StartError("the Hub is still starting: wait until GET /ready answers 200")
-        return self._certificates
+        return self._parts.certificates
 
     @property
     def pki(self) -> Pki:
         """The certificates of its home; only while the Hub is started."""
-        return _started(self._pki)
+        return self._parts.pki
 
     @property
     def steps(self) -> HubSteps:
         """The step of a change of certificates that it is in; only while the Hub is started."""
-        return _started(self._steps)
+        return self._parts.steps
 
     @property
     def dispatcher(self) -> Dispatching:
         """The dispatcher; only while the Hub is started."""
-        return _started(self._dispatcher)
+        return self._parts.dispatcher
 
     async def start(self, bind: Callable[[int], int] | None = None) -> None:
         """Claim the home, make what is missing in it, start broker and dispatcher.
@@ -136,8 +142,8 @@ class Hub:
         """
         self.home.claim(self.settings.environment)
         try:
-            base = self._maker.base(bind) if bind is not None else None
-            pki = asyncio.create_task(asyncio.to_thread(self._maker.make, base))
+            base = self.certificate_maker.base(bind) if bind is not None else None
+            pki = asyncio.create_task(asyncio.to_thread(self.certificate_maker.make, base))
             try:
                 contexts = contexts_of(self.tables, self.settings)
             finally:
@@ -148,7 +154,16 @@ class Hub:
             raise
 
     async def _start_parts(self, pki: Pki, contexts: Mapping[str, VHostContext]) -> None:
-        settings = self.settings
+        engine = self._make_engine(pki)
+        await engine.start(self.settings.host, self.settings.port, self.settings.phase)
+        faults = await self._start_dispatcher(engine, contexts)
+        await engine.consumed()
+        await self._faults.on_engine(engine, self.topology, pki, faults)
+        self._parts.schedule.start()
+
+    def _make_engine(self, pki: Pki) -> Engine:
+        """The broker, not started yet, and what acts on its certificates."""
+        settings, parts = self.settings, self._parts
         engine = make_engine(
             settings,
             EngineParts(
@@ -162,17 +177,32 @@ class Hub:
                 state=self.home.state if settings.state is Persistence.DISK else None,
             ),
         )
-        self._engine, self._pki = engine, pki
-        self._certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
-        self._steps = HubSteps(self._step_parts(engine, pki, self._certificates), settings.phase)
-        self._schedule = PhaseSchedule(
-            settings.phase_at, self._steps.set_phase, self.clock, self.supervision
+        parts.made_engine, parts.made_pki = engine, pki
+        certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
+        parts.made_certificates = certificates
+        step_parts = StepParts(
+            engine,
+            pki,
+            certificates,
+            self.certificate_maker,
+            self._announcement,
+            self.events,
+            self.clock,
+            self.advance,
         )
-        await engine.start(settings.host, settings.port, settings.phase)
-        faults = await self._faults.on_messages(
-            contexts, converter_of(settings.converter, self.conversions, contexts), self.journal
+        steps = parts.made_steps = HubSteps(step_parts, settings.phase)
+        parts.made_schedule = PhaseSchedule(
+            settings.phase_at, steps.set_phase, self.clock, self.supervision
         )
-        self._dispatcher = engine.dispatcher(
+        return engine
+
+    async def _start_dispatcher(
+        self, engine: Engine, contexts: Mapping[str, VHostContext]
+    ) -> DispatchEffects:
+        """Have the dispatcher consume; what its fault rules act on."""
+        converter = converter_of(self.settings.converter, self.conversions, contexts)
+        faults = await self._faults.on_messages(contexts, converter, self.journal)
+        dispatcher = self._parts.made_dispatcher = engine.dispatcher(
             DispatcherParts(
                 contexts=contexts,
                 journal=self.journal,
@@ -180,30 +210,24 @@ class Hub:
                 clock=self.clock,
                 converter=faults.converter,
                 tables=self.tables,
-                settings=settings,
+                settings=self.settings,
                 interposer=faults,
                 tracing=self.tracing,
             )
         )
-        await faults.act_on(self._dispatcher)
-        self._dispatcher.start()
-        await engine.consumed()
-        await self._faults.on_engine(engine, self.topology, pki, faults)
-        self._schedule.start()
+        await faults.act_on(dispatcher)
+        dispatcher.start()
+        return faults
 
     async def stop(self) -> None:
         """Stop everything that was started and release the home; safe to call twice."""
         self._announcement.withdraw()
-        if self._schedule is not None:
-            await self._schedule.stop()
+        if self._parts.made_schedule is not None:
+            await self._parts.made_schedule.stop()
         await self._faults.stop()
-        if self._dispatcher is not None:
-            await self._dispatcher.stop()
-        if self._engine is not None:
-            await self._engine.stop()
+        await self._parts.stop()
         if self.tracing is not None:
             await asyncio.to_thread(self.tracing.close)
-        self._engine = self._dispatcher = None
         self.home.release()
 
     def announce(self, http: str) -> dict[str, Any]:
@@ -217,41 +241,6 @@ class Hub:
             StartError: it is not written yet.
         """
         return self._announcement.said()
-
-    def ready(self) -> list[str]:
-        """What is missing until the Hub is ready; empty when nothing is."""
-        parts = self._engine, self._dispatcher, self.supervision
-        return missing(*parts, announced=self._announcement.is_made)
-
-    def health(self) -> tuple[bool, dict[str, Any]]:
-        """Whether all is well, and the state of each part as the actuator shows it."""
-        return not self.ready(), components(self._engine, self._dispatcher, self.supervision)
-
-    def describe(self) -> dict[str, Any]:
-        """The endpoints, with every client and every vHost (types, model, queue depths), the type
-        of the clients' queues, and by how many seconds the depths may be behind."""
-        vhosts = [
-            describe_vhost(context, self.tables, self.engine.depths(name))
-            for name, context in self.dispatcher.contexts.items()
-        ]
-        clients = describe_clients(self.tables, self.settings.environment)
-        kind = self.settings.queue_type.value
-        queues = {"queueType": kind, "countsLag": self.engine.counts_lag}
-        return self.endpoints() | {"clients": clients, "vhosts": vhosts} | queues
-
-    def connections(self) -> dict[str, Any]:
-        """The open connections, the last TLS attempts and the last refusals, newest last."""
-        return {
-            "connections": list(map(self._faults.with_strikes, self.engine.connections())),
-            "attempts": self.connection_log.attempts(),
-            "refusals": self.connection_log.refusals(),
-        }
-
-    def fault_report(self) -> dict[str, Any]:
-        """What became of all messages since the start or the last reset."""
-        return self._faults.report(
-            self.engine, self.topology.vhosts, self.journal, self.dispatcher.health()["inFlight"]
-        )
 
     def _outcome(self, entry: Entry, outcome: Outcome) -> None:
         self._faults.told(entry, outcome)
@@ -269,16 +258,6 @@ class Hub:
         token = self.journal.new_id()
         await self.engine.publish(client, vhost, body, properties, token)
         return token
-
-    async def check(self) -> None:
-        """Have `ready` and `health` tell what is true now."""
-        if self._engine is not None:
-            await self._engine.check()
-
-    async def refresh(self) -> None:
-        """Have `describe` and `connections` tell what is true now."""
-        if self._engine is not None:
-            await self._engine.refresh()
 
     def advance(self, seconds: float) -> None:
         """Move the Hub's clock forward; what has expired expires before this returns.
@@ -302,7 +281,7 @@ class Hub:
         self.clock.reset()
         self.certificates.reset()
         await self.steps.set_phase(self.settings.phase)
-        _started(self._schedule).start()
+        self._parts.schedule.start()
         self.journal.clear()
         if self.tracing is not None:
             self.tracing.queues.end_all("the Hub was reset")
@@ -311,31 +290,3 @@ class Hub:
         self.dispatcher.start()
         await self.engine.consumed()
         self.events.tell("reset", {})
-
-    def _step_parts(self, engine: Engine, pki: Pki, certificates: HubCertificates) -> StepParts:
-        return StepParts(
-            engine,
-            pki,
-            certificates,
-            self._maker,
-            self._announcement,
-            self.events,
-            self.clock,
-            self.advance,
-        )
-
-    def make_pki(self, base: str | None = None) -> Pki:
-        """The certificates of the home, made or completed; only while it is claimed.
-
-        `base` is the URL they name for their revocation; `None`: as before.
-
-        Raises:
-            InputError: the home is damaged.
-        """
-        return self._maker.make(base)
-
-
-def _started(part: _Part | None) -> _Part:
-    if part is None:
-        raise RuntimeError("the Hub is not started")
-    return part

@@ -146,4 +146,4 @@ def _write(hub: Hub, options: ExportOptions) -> None:
         ),
         administrator=administrator_of(options.folder) if options.administrator else None,
     )
-    show_phase(options.folder, hub.make_pki(), options.phase)
+    show_phase(options.folder, hub.certificate_maker.make(), options.phase)

@@ -77,7 +77,7 @@ class AtEachStep:
     def _environment(
         self, hub: Hub, own: OwnMaterial | None, client: str, kit: Kit, leg: Leg
     ) -> dict[str, str]:
-        facts = HubFacts.of(hub.describe(), hub.settings.http_token)
+        facts = HubFacts.of(hub.reports.hub(), hub.settings.http_token)
         known = client if client in facts.clients else next(iter(facts.clients))
         variables = client_environment(facts, hub.home.path, known, self._order.vhost)
         variables |= _of_kit(kit, hub)

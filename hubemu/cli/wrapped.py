@@ -44,7 +44,7 @@ async def run_command(
     if program is None:
         raise InputError(command[0], "no such command: install it, or name it with its folder")
     async with serve(settings, new_key=new_key) as hub:
-        facts = HubFacts.of(hub.describe(), settings.http_token)
+        facts = HubFacts.of(hub.reports.hub(), settings.http_token)
         environment = _without_token(os.environ) | client_environment(
             facts, hub.home.path, client, vhost
         )
@@ -81,7 +81,7 @@ def _tell_faults(hub: Hub, rules: list[dict[str, Any]]) -> None:
 
     for rule in rules:
         talk(told(rule))
-    report = hub.fault_report()
+    report = hub.reports.faults()
     talk(
         f"{report['confirmed']:,} messages confirmed, {report['duplicated']:,} duplicated, "
         f"{report['lost']:,} lost; seed {report['seed']}, version {report['version']}, "

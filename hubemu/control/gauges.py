@@ -40,7 +40,7 @@ class BrokerGauges(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges as they stand."""
         yield from self._queues()
-        connections = self._hub.connections()["connections"]
+        connections = self._hub.reports.connections()["connections"]
         yield _single("rabbitmq_connections", "Connections currently open", len(connections))
         channels = sum(connection["channels"] for connection in connections)
         yield _single("rabbitmq_channels", "Channels currently open", channels)

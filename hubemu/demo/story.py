@@ -67,7 +67,7 @@ async def play(settings: Settings, teller: Teller, new_key: NewKey = new_key) ->
     """
     teller.open()
     async with serve(settings, new_key=new_key) as hub:
-        return await _play(HubFacts.of(hub.describe()), teller, hub.clock.datetime)
+        return await _play(HubFacts.of(hub.reports.hub()), teller, hub.clock.datetime)
 
 
 async def play_on(facts: HubFacts, teller: Teller, now: Callable[[], datetime]) -> bool:

@@ -9,17 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from hubemu.errors import InputError
-from hubemu.openssl import send_no_more_than_is_loaded
 from hubemu.pki.additions import Additions
-from hubemu.pki.authority_names import announce_authorities
 from hubemu.pki.chains import DEFAULT_BASE, Chain, issued_by, open_authority, read_chains
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import Definitions, IdentityKind, load_definitions
 from hubemu.pki.distribution import distribution_base
-from hubemu.pki.facts import UNREADABLE
 from hubemu.pki.identities import Identity, identities_in
 from hubemu.pki.issuing import Authority
 from hubemu.pki.layout import (
@@ -27,26 +23,15 @@ from hubemu.pki.layout import (
     read_certificates,
     read_key,
     read_passphrase,
-    refuse_link,
 )
 from hubemu.pki.refusal import Trust, explain
+from hubemu.pki.tls_contexts import KeyPair, connecting_context, listening_context
 from hubemu.pki.truststores import complete_truststore, write_truststores
 from hubemu.settings import Phase
 
-__all__ = ["KeyPair", "Pki", "open_pki"]
+__all__ = ["Pki", "open_pki"]
 
-_WEAK_TOO = "DEFAULT:@SECLEVEL=0"
-"""RabbitMQ shows any certificate it is given; OpenSSL has to be told to."""
-_SHORTEST = 2048
 _IGC_CHAINS = ("igc-test", "igc-prod")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPair:
-    """The files of an identity; `certificate` holds the leaf, then its intermediates."""
-
-    certificate: Path
-    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,18 +188,8 @@ class Pki:
         Raises:
             InputError: the files cannot be used.
         """
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.verify_mode = ssl.CERT_REQUIRED
-        # A resumed session shows no certificate and would outlive a change of phase or clock.
-        context.options |= ssl.OP_NO_TICKET
-        context.num_tickets = 0
         files = shown or self.server_files(phase)
-        if _is_weak(files.certificate):
-            context.set_ciphers(_WEAK_TOO)
-        self._load(context, files, phase)
-        send_no_more_than_is_loaded(context)
-        announce_authorities(context, self.truststore(phase))
-        return context
+        return listening_context(files, self.truststore(phase), self.folder)
 
     def client_context(
         self, client_id: str, identity: IdentityKind, phase: Phase
@@ -263,23 +238,7 @@ class Pki:
         return Layout(self.folder)
 
     def _client_context(self, files: KeyPair, phase: Phase) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._load(context, files, phase)
-        return context
-
-    def _load(self, context: ssl.SSLContext, files: KeyPair, phase: Phase) -> None:
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        truststore = self.truststore(phase)
-        for file in (files.certificate, files.key, truststore):
-            refuse_link(file, self.folder)
-        try:
-            context.load_cert_chain(files.certificate, files.key)
-        except (ssl.SSLError, OSError) as error:
-            raise InputError(files.certificate, f"cannot be used: {error}") from None
-        try:
-            context.load_verify_locations(truststore)
-        except (ssl.SSLError, OSError) as error:
-            raise InputError(truststore, f"cannot be used: {error}") from None
+        return connecting_context(files, self.truststore(phase), self.folder)
 
 
 def open_pki(folder: Path) -> Pki:
@@ -299,17 +258,6 @@ def open_pki(folder: Path) -> Pki:
             holders = {i.common_name: i.client for i in identities_in(folder)}
             return Pki(folder, name, chains, definitions, holders)
     raise InputError(shown, f"no IGC authority of this home issued it: {layout.start_anew()}")
-
-
-def _is_weak(file: Path) -> bool:
-    """Whether a PEM file begins with a certificate that OpenSSL takes for too weak to be loaded."""
-    try:
-        (leaf, *_) = read_certificates(file, "")
-        digest, key = leaf.signature_hash_algorithm, leaf.public_key()
-    except (InputError, *UNREADABLE):
-        return False
-    short = isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST
-    return short or (digest is not None and digest.name in ("sha1", "md5"))
 
 
 def _key_pair(path: Path) -> KeyPair:

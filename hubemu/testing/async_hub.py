@@ -130,7 +130,7 @@ class AsyncHub:
     @property
     def facts(self) -> HubFacts:
         """What the Hub says of itself now."""
-        return HubFacts.of(self.running.describe())
+        return HubFacts.of(self.running.reports.hub())
 
     @property
     def endpoints(self) -> dict[str, Any]:

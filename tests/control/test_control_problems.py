@@ -51,7 +51,7 @@ def test_errors_of_the_hub_keep_their_words(
     def fail() -> dict[str, object]:
         raise error
 
-    hub.on_describe = fail
+    hub.reports.on_hub = fail
     assert api.refused(status, "GET", "/api/v1/hub")["detail"] == str(error)
 
 
@@ -61,7 +61,7 @@ def test_a_bug_is_a_500_without_its_traceback(
     def fail() -> dict[str, object]:
         raise LookupError("secret inner state")
 
-    hub.on_describe = fail
+    hub.reports.on_hub = fail
     problem = api.refused(500, "GET", "/api/v1/hub")
     assert "LookupError" in problem["detail"]
     assert "secret" not in str(problem)

@@ -26,7 +26,7 @@ def test_health_is_up_when_nothing_is_missing(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/health", "/actuator/health"])
 def test_health_is_down_until_all_is_ready(api: Api, hub: FakeHub, path: str) -> None:
-    hub.missing = ["endpoints.json is not written yet"]
+    hub.reports.reasons = ["endpoints.json is not written yet"]
     answer = api("GET", path)
     assert answer.status_code == 503
     assert answer.json()["status"] == "DOWN"
@@ -34,7 +34,7 @@ def test_health_is_down_until_all_is_ready(api: Api, hub: FakeHub, path: str) ->
 
 def test_ready_tells_the_reasons(api: Api, hub: FakeHub) -> None:
     assert api("GET", "/ready").json() == {"ready": True, "reasons": []}
-    hub.missing = ["no TLS listener is up"]
+    hub.reports.reasons = ["no TLS listener is up"]
     answer = api("GET", "/ready")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "reasons": ["no TLS listener is up"]}

@@ -33,7 +33,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     hub = Hub(Settings(home=home))
     hub.home.claim(hub.settings.environment)
     try:
-        return hub.make_pki()
+        return hub.certificate_maker.make()
     finally:
         hub.home.release()
 

@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hub = Hub(Settings(home=path))
     hub.home.claim(hub.settings.environment)
     try:
-        hub.make_pki()
+        hub.certificate_maker.make()
         KEPT.keep(path)
     finally:
         hub.home.release()

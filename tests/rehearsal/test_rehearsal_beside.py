@@ -35,7 +35,7 @@ def test_the_hub_that_is_up_and_its_certificates_stay(tmp_path: Path) -> None:
             )
             found = cells(await rehearse(order, nothing))
             assert _files(hub) == before
-            assert hub.connections()["connections"] == []
+            assert hub.reports.connections()["connections"] == []
             return found
 
     # Whoever pins what the Hub shows now is let in at the first step: it is the same certificate.

@@ -97,6 +97,36 @@ class FakeDispatcher:
         return contexts_of(self._hub.tables, self._hub.settings)
 
 
+class FakeReports:
+    """Tells what the test wants told."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.on_hub: Callable[[], dict[str, Any]] = dict
+
+    def missing(self) -> list[str]:
+        """What is missing."""
+        return self.reasons
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """One component, up when nothing is missing."""
+        return not self.reasons, {"broker": {"status": "DOWN" if self.reasons else "UP"}}
+
+    def hub(self) -> dict[str, Any]:
+        """Whatever the test wants."""
+        return self.on_hub()
+
+    def connections(self) -> dict[str, Any]:
+        """One connection with two channels."""
+        return {"connections": [{"channels": 2}], "attempts": [], "refusals": []}
+
+    async def check(self) -> None:
+        """Nothing: all is as the test set it."""
+
+    async def refresh(self) -> None:
+        """Nothing: all is as the test set it."""
+
+
 class FakeHub:
     """Answers as a Hub does and keeps what it was asked for."""
 
@@ -119,44 +149,21 @@ class FakeHub:
         self.steps = self
         self.current = self.engine.phase.value
         self.migration: str | None = None
-        self.missing: list[str] = []
+        self.reports = FakeReports()
         self.faults = RuleBook(self.clock, seed=1)
         self.conversions = ConversionService(seed="1", now=self.clock.now)
         self.published: list[Published] = []
-        self.on_describe: Callable[[], dict[str, Any]] = dict
 
     @property
     def hub(self) -> Hub:
         """Itself, under the type the API expects."""
         return cast("Hub", self)
 
-    def ready(self) -> list[str]:
-        """What is missing."""
-        return self.missing
-
-    def health(self) -> tuple[bool, dict[str, Any]]:
-        """One component, up when nothing is missing."""
-        return not self.missing, {"broker": {"status": "DOWN" if self.missing else "UP"}}
-
     def endpoints(self) -> dict[str, Any]:
         """The parts the page shows."""
         amqps = {"host": "<127.0.0.1>", "port": 5671}
         phase = self.engine.phase.value
         return {"amqps": amqps, "environment": "bac-a-sable", "phase": phase, "certs": "/certs"}
-
-    def describe(self) -> dict[str, Any]:
-        """Whatever the test wants."""
-        return self.on_describe()
-
-    def connections(self) -> dict[str, Any]:
-        """One connection with two channels."""
-        return {"connections": [{"channels": 2}], "attempts": [], "refusals": []}
-
-    async def check(self) -> None:
-        """Nothing: all is as the test set it."""
-
-    async def refresh(self) -> None:
-        """Nothing: all is as the test set it."""
 
     async def publish_as(self, client: str, vhost: str, body: bytes, properties: Properties) -> str:
         """Keep the publication."""

@@ -144,7 +144,7 @@ class Desk:
         self._hub.supervision.passing("closing the page's inboxes", self.close_all)
 
     def _endpoint(self, client: str, vhost: str) -> Endpoint:
-        facts = HubFacts.of(self._hub.describe(), None)
+        facts = HubFacts.of(self._hub.reports.hub(), None)
         pki = open_pki(facts.certs)
         tls = pki.client_context(facts.holder(client), facts.identity, facts.phase)
         return Endpoint(host=facts.host, port=facts.port, vhost=vhost, tls=tls)

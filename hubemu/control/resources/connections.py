@@ -22,5 +22,5 @@ CONNECTIONS = Operation(
 
 async def connections(request: Request, context: Context) -> Response:
     """Connections, attempts and refusals."""
-    await context.hub.refresh()
-    return json_response(context.hub.connections())
+    await context.hub.reports.refresh()
+    return json_response(context.hub.reports.connections())

@@ -144,8 +144,8 @@ async def fault_kinds(request: Request, context: Context) -> Response:
 
 async def fault_report(request: Request, context: Context) -> Response:
     """The report of this run so far."""
-    await context.hub.refresh()
-    return json_response(context.hub.fault_report())
+    await context.hub.reports.refresh()
+    return json_response(context.hub.reports.faults())
 
 
 def _rule(data: object) -> WantedRule:

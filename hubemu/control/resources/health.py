@@ -35,8 +35,8 @@ READY = Operation(
 async def health(request: Request, context: Context) -> Response:
     """UP with 200, or DOWN with 503."""
     Query(request, ())
-    await context.hub.check()
-    up, components = context.hub.health()
+    await context.hub.reports.check()
+    up, components = context.hub.reports.health()
     content = {"status": "UP" if up else "DOWN", "components": components}
     return json_response(content, HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -44,7 +44,7 @@ async def health(request: Request, context: Context) -> Response:
 async def ready(request: Request, context: Context) -> Response:
     """200 when nothing is missing, else 503 with what is."""
     Query(request, ())
-    await context.hub.check()
-    reasons = context.hub.ready()
+    await context.hub.reports.check()
+    reasons = context.hub.reports.missing()
     content = {"ready": not reasons, "reasons": reasons}
     return json_response(content, HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK)

@@ -19,5 +19,5 @@ HUB = Operation(
 
 async def hub(request: Request, context: Context) -> Response:
     """The Hub as it is now."""
-    await context.hub.refresh()
-    return json_response(context.hub.describe())
+    await context.hub.reports.refresh()
+    return json_response(context.hub.reports.hub())

@@ -37,7 +37,7 @@ async def metrics(request: Request, context: Context) -> Response:
     from hubemu.control.gauges import BrokerGauges
     from hubemu.control.scrape import scraped
 
-    await context.hub.refresh()
+    await context.hub.reports.refresh()
     collectors: list[Collector] = [BrokerGauges(context.hub)]
     # A file that cannot be read must not hide all else; `hubemu doctor` tells of it.
     with suppress(InputError):

@@ -55,5 +55,5 @@ async def _answer(
     from hubemu.control.gauges import QueueGauges
     from hubemu.control.scrape import scraped
 
-    await context.hub.refresh()
+    await context.hub.reports.refresh()
     return scraped([QueueGauges(context.hub, prefix, names, vhosts)])
