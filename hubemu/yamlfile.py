@@ -10,8 +10,8 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.outside import read_bounded
 from hubemu.wording import what_is_wrong
 
 __all__ = ["Examined", "Mistake", "examine_yaml", "parse_yaml", "read_text", "read_yaml"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from hubemu.bounded_files import read_bounded
 from hubemu.cli.parameters import Option
-from hubemu.outside import read_bounded
 
 __all__ = ["PassphraseFile", "passphrase_in"]
 

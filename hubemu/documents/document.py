@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from hubemu.bounded_files import read_bounded, read_stream
 from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
-from hubemu.outside import read_bounded, read_stream
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

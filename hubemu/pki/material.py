@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
 )
 
+from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.outside import read_bounded
 from hubemu.pki.facts import UNREADABLE, read_names
 from hubemu.pki.jks import WrongPassphrase, is_jks, read_jks
 from hubemu.pki.opening import OPEN_IT, certificates_of, key_octets, open_pkcs12, public_half

@@ -14,8 +14,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.outside import read_bounded
 from hubemu.rehearsal.own import OwnMaterial, read_own
 from hubemu.rehearsal.results import ClientRehearsal, Finding
 from hubemu.yamlfile import read_yaml

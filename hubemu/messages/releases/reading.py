@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from lxml import etree
 
+from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
 from hubemu.messages.errors import MessageError
 from hubemu.messages.json.rules import Rules
@@ -32,7 +33,6 @@ from hubemu.messages.schemas.layout import (
 )
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
 from hubemu.messages.xml.schemas import XmlSchemas
-from hubemu.outside import read_bounded
 
 __all__ = ["read_folder"]
 

@@ -18,7 +18,7 @@ from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.format.text import Language, said
 from hubemu.scenarios.playing import linking, receiving, sending, steering
 from hubemu.scenarios.playing.audience import Audience
-from hubemu.scenarios.playing.outside import Outside
+from hubemu.scenarios.playing.outside_actor import OutsideActor
 from hubemu.scenarios.playing.scene import Scene
 from hubemu.scenarios.playing.words import say, title_of
 from hubemu.scenarios.reading import ScenarioFile
@@ -132,7 +132,7 @@ class _Playing:
     async def _on(self, scene: Scene) -> None:
         scenario = self._file.scenario
         await scene.set_up()
-        outside = Outside(scene, self._audience, self._options.lang, self._options.patience)
+        outside = OutsideActor(scene, self._audience, self._options.lang, self._options.patience)
         self._facts_of(scene)
         for rule in scenario.faults:
             await steering.add_fault(scene, rule)
@@ -169,7 +169,9 @@ class _Playing:
         self._result.steps.append(result)
         return result
 
-    async def _do(self, scene: Scene, step: Step, result: StepResult, outside: Outside) -> None:
+    async def _do(
+        self, scene: Scene, step: Step, result: StepResult, outside: OutsideActor
+    ) -> None:
         began = time.monotonic()
         name = _actor_of(step)
         action: Any = getattr(step, step.action.replace("-", "_"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
-from hubemu.documents import summary_of
-from hubemu.edxl import CONTENT_TYPES, Format
+from hubemu.edxl import CONTENT_TYPES
 from hubemu.errors import CheckFailed
 from hubemu.messages import MessageError
 from hubemu.scenarios.format.exchange_steps import Acknowledge, Confirm, Expect, Send
@@ -16,20 +14,20 @@ from hubemu.scenarios.format.text import Language, said
 from hubemu.scenarios.playing.audience import Audience
 from hubemu.scenarios.playing.comparing import Comparison, look_at
 from hubemu.scenarios.playing.contents import Outbound, make, message_of
+from hubemu.scenarios.playing.hub_watch import HubWatch, format_of
 from hubemu.scenarios.playing.journal import Row
 from hubemu.scenarios.playing.judging import capture, judge
 from hubemu.scenarios.playing.scene import Scene, Sending
 from hubemu.scenarios.playing.waiting import Waiting
 from hubemu.scenarios.playing.words import say, title_of
 from hubemu.scenarios.results import StepResult
-from hubemu.settings import EngineKind
 
-__all__ = ["Outside"]
+__all__ = ["OutsideActor"]
 
 _POLL = 0.2
 
 
-class Outside:
+class OutsideActor:
     """Waits for software that plays an actor.
 
     Args:
@@ -43,6 +41,7 @@ class Outside:
         self._scene = scene
         self._lang = lang
         self._patience = patience
+        self._watch = HubWatch(scene, patience)
         self._wait = Waiting(scene, audience, lang, patience)
 
     async def do(self, name: str, step: Step, result: StepResult) -> None:
@@ -134,7 +133,7 @@ class Outside:
         awaited = scene.awaited(name, action.queue, action.of)
         if awaited is None:
             raise CheckFailed("no message of the scenario is on its way to it")
-        taken = await self._wait.awaited(self._taken(action, awaited, presence.id), result)
+        taken = await self._wait.awaited(self._watch.taken(action, awaited, presence.id), result)
         if taken is None:
             return
         awaited.received_by.add(name)
@@ -145,57 +144,13 @@ class Outside:
         if action.confirm is not None and result.verdict == "passed":
             await self._wait.ask("ext shown", name, said(action.confirm, self._lang), result)
 
-    async def _taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
-        """What became of the message: that it was acknowledged, or another end of it."""
-        scene = self._scene
-        loop, lag = asyncio.get_running_loop(), await self._untold()
-        deadline = loop.time() + self._patience + (lag or 0)
-        counted: float | None = None
-        while loop.time() < deadline:
-            row = await scene.journal.of(self._followed(action, awaited))
-            if row is not None and (end := _end_of(row, action.queue)):
-                return end
-            if row is not None and lag is not None:
-                counted = counted or loop.time() + lag
-                settled = loop.time() >= counted
-                if settled and await self._emptied(f"{client}.{action.queue}", row["vhost"]):
-                    return "acknowledged"
-            await asyncio.sleep(_POLL)
-        return None
-
-    async def _untold(self) -> float | None:
-        """Beside RabbitMQ the Hub never hears of acknowledgements: by how many seconds what it
-        says of queues may be behind. Else `None`."""
-        hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
-        lag: float = hub["countsLag"]
-        return lag if hub["engine"] == EngineKind.RABBITMQ.value else None
-
-    async def _emptied(self, queue: str, vhost: str) -> bool:
-        """Whether nothing is in a queue: what was there was taken."""
-        hub = await asyncio.to_thread(self._scene.control.get, "/api/v1/hub")
-        queues = next(row["queues"] for row in hub["vhosts"] if row["name"] == vhost)
-        depth = queues.get(queue)
-        return depth is not None and depth["ready"] + depth["unacked"] == 0
-
-    def _followed(self, action: Expect, awaited: Sending) -> str:
-        """The id of the message that tells: the acknowledgement itself on `.ack`."""
-        if action.queue == "ack":
-            acks = [
-                one.messages[-1].distribution_id
-                for one in self._scene.sendings
-                if one.recipient == awaited.sender and one.messages[-1].type == "RC-REF"
-            ]
-            if acks:
-                return acks[-1]
-        return awaited.messages[-1].distribution_id
-
     async def _acknowledge(
         self, name: str, step: Step, action: Acknowledge, result: StepResult
     ) -> None:
         scene, presence = self._scene, self._scene.presences[name]
         awaited = self._acknowledged(name, action)
         self._wait.tell("ext acknowledge", name, b=awaited.sender)
-        row = await self._wait.awaited(self._reference(presence.id, awaited), result)
+        row = await self._wait.awaited(self._watch.reference(presence.id, awaited), result)
         if row is None:
             return
         sent = _outbound(row, presence.id)
@@ -222,47 +177,11 @@ class Outside:
                 return sending
         raise CheckFailed(f"{name} has received nothing that it could acknowledge")
 
-    async def _reference(self, sender: str, awaited: Sending) -> Row | None:
-        """The RC-REF of that sender about that message."""
-        seen: set[str] = set()
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._patience
-        while (left := deadline - loop.time()) > 0:
-            row = await self._scene.journal.wait(
-                lambda one: (
-                    one["sender"] == sender and one["type"] == "RC-REF" and one["id"] not in seen
-                ),
-                left,
-            )
-            if row is None:
-                return None
-            seen.add(row["id"])
-            detail = await self._scene.journal.detail(row["id"])
-            if detail is None:
-                continue
-            about = summary_of(detail["body"].encode(), CONTENT_TYPES[_format(detail)])
-            if about.reference in awaited.ids:
-                return detail
-        return None
-
     async def _connected(self, name: str, result: StepResult) -> None:
         presence = self._scene.presences[name]
         self._wait.tell("ext connect", name)
 
-        async def look() -> bool | None:
-            loop = asyncio.get_running_loop()
-            deadline = loop.time() + self._patience
-            while loop.time() < deadline:
-                control = self._scene.control
-                answer = await asyncio.to_thread(control.get, "/api/v1/connections")
-                holder = self._scene.facts.holder(presence.id)
-                for one in answer["connections"]:
-                    if one["client"] in (presence.id, holder) and one["vhost"] == presence.vhost:
-                        return True
-                await asyncio.sleep(_POLL)
-            return None
-
-        await self._wait.awaited(look(), result)
+        await self._wait.awaited(self._watch.connected(presence), result)
 
     def _tree(self, sent: Outbound, vhost: str) -> dict[str, Any] | None:
         try:
@@ -278,18 +197,6 @@ def _key(step: Step, result: StepResult) -> str:
     return step.id or str(result.number)
 
 
-def _end_of(row: Row, queue: str) -> str | None:
-    if queue == "info":
-        told = any(step["step"] == "error report acknowledged" for step in row["trace"])
-        return "acknowledged" if told else None
-    outcome: str = row["outcome"]
-    return outcome if outcome not in ("routed", "delivered") else None
-
-
-def _format(row: Row) -> Format:
-    return "xml" if row["format"] == "xml" else "json"
-
-
 def _outbound(row: Row, sender: str) -> Outbound:
     return Outbound(
         distribution_id=row["distributionID"] or "",
@@ -297,5 +204,5 @@ def _outbound(row: Row, sender: str) -> Outbound:
         recipient=row["recipient"] or "",
         type=row["type"] or "message",
         body=row["body"].encode(),
-        content_type=CONTENT_TYPES[_format(row)],
+        content_type=CONTENT_TYPES[format_of(row)],
     )
