@@ -3,22 +3,19 @@
 Rules:
 1. Settled deliveries are taken out first, all of them or none; then queues are told; then
    consumers are woken.
-2. `recover` delivers nothing itself: the peer first gets its reply, then comes
-   `Consumers.resume`.
+2. `recover` does nothing itself: the peer first gets its reply, then comes `Consumers.resume`.
 3. In a transaction, settled deliveries are neither unacknowledged nor back in their queues.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from hubemu.broker.core.channel_mode import ChannelMode
 from hubemu.broker.core.consumers import Consumers
 from hubemu.broker.core.deliveries import Deliveries, unknown_tag
 from hubemu.broker.core.errors import not_implemented
 from hubemu.broker.core.prefetch import Prefetch
-from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
+from hubemu.broker.core.returns import Returns
 from hubemu.broker.core.transaction import Settlement
 
 __all__ = ["Acknowledgements"]
@@ -27,7 +24,7 @@ __all__ = ["Acknowledgements"]
 class Acknowledgements:
     """The settling methods of one channel."""
 
-    __slots__ = ("_consumers", "_deliveries", "_mode", "_prefetch")
+    __slots__ = ("_consumers", "_deliveries", "_mode", "_prefetch", "_returns")
 
     def __init__(
         self,
@@ -35,11 +32,13 @@ class Acknowledgements:
         deliveries: Deliveries,
         prefetch: Prefetch,
         consumers: Consumers,
+        returns: Returns,
     ) -> None:
         self._mode = mode
         self._deliveries = deliveries
         self._prefetch = prefetch
         self._consumers = consumers
+        self._returns = returns
 
     def ack(self, delivery_tag: int, multiple: bool = False) -> None:
         """The client is done with a delivery, or with all up to it (`multiple`; 0: with all).
@@ -75,15 +74,14 @@ class Acknowledgements:
         self.nack(delivery_tag, False, requeue)
 
     def recover(self, requeue: bool) -> None:
-        """Put back everything unacknowledged; it is delivered again after `Consumers.resume`.
+        """Everything unacknowledged comes back, and is delivered again, with `Consumers.resume`.
 
         Raises:
             ConnectionError_: 540 the client wants the same consumers to get it again.
         """
         if not requeue:
             raise not_implemented("requeue=false")
-        deliveries = self._deliveries.take_all()
-        self._consumers.disturbed |= self.put_back(deliveries.values(), refused=True)
+        self._returns.due = True
 
     def settle(self, settlement: Settlement) -> None:
         """Carry out `settlement`, or hold it back for the commit."""
@@ -92,7 +90,7 @@ class Acknowledgements:
             return
         deliveries = settlement.deliveries.values()
         if settlement.requeue and not settlement.ack:
-            self._consumers.disturbed |= self.put_back(deliveries, refused=True)
+            self._returns.give_back(deliveries)
             self._consumers.resume()
             return
         for queued in deliveries:
@@ -101,18 +99,6 @@ class Acknowledgements:
             else:
                 queued.queue.reject(queued)
             self._release(queued)
-
-    def put_back(self, deliveries: Iterable[QueuedMessage], *, refused: bool) -> set[MessageQueue]:
-        """Put deliveries back, all of a queue at once; gives the queues."""
-        by_queue: dict[MessageQueue, list[QueuedMessage]] = {}
-        for queued in deliveries:
-            by_queue.setdefault(queued.queue, []).append(queued)
-            if queued.consumer is not None:
-                queued.consumer.outstanding -= 1
-                self._prefetch.outstanding -= 1
-        for queue, own in by_queue.items():
-            queue.requeue(own, refused=refused)
-        return set(by_queue)
 
     def _release(self, queued: QueuedMessage) -> None:
         """Make room in the windows a settled delivery took."""

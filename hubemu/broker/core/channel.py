@@ -16,6 +16,7 @@ from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue_declarations import QueueDeclarations, QueueDeclared
 from hubemu.broker.core.reply_consumer import ReplyConsumer
+from hubemu.broker.core.returns import Returns
 from hubemu.broker.core.sink import ChannelSink
 from hubemu.broker.core.transactions import Transactions
 from hubemu.broker.core.users import User
@@ -35,6 +36,7 @@ class Channel:
 
     __slots__ = (
         "_replies",
+        "_returns",
         "acknowledgements",
         "consumers",
         "deliveries",
@@ -60,9 +62,12 @@ class Channel:
         self.prefetch = prefetch = Prefetch(vhost.runtime.limits)
         self.deliveries = deliveries = Deliveries()
         self._replies = replies = ReplyConsumer(vhost.replies, sink, deliveries)
+        self._returns = returns = Returns(deliveries, prefetch)
         self.publisher = ChannelPublisher(context, sink, mode, replies)
-        self.consumers = Consumers(context, sink, deliveries, prefetch, replies)
-        self.acknowledgements = Acknowledgements(mode, deliveries, prefetch, self.consumers)
+        self.consumers = Consumers(context, sink, deliveries, prefetch, replies, returns)
+        self.acknowledgements = Acknowledgements(
+            mode, deliveries, prefetch, self.consumers, returns
+        )
         self.transactions = Transactions(
             mode, self.publisher, self.acknowledgements, deliveries, vhost.runtime
         )
@@ -78,7 +83,6 @@ class Channel:
         # First: what comes back may die of it, and a dead letter must not end up here.
         self.consumers.stop()
         self.consumers.leave_what_goes()
-        held = self.deliveries.take_all()
-        queues = self.acknowledgements.put_back(held.values(), refused=False)
+        queues = self._returns.leave_all()
         self.consumers.leave()
         pump(queues)

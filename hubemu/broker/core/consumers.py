@@ -24,6 +24,7 @@ from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.reply_to import REPLY_TO
+from hubemu.broker.core.returns import Returns
 from hubemu.broker.core.sink import ChannelSink
 
 __all__ = ["Consumers", "GetResult", "pump"]
@@ -45,16 +46,15 @@ class Consumers:
 
     Attributes:
         by_tag: its consumers, but that of direct replies.
-        disturbed: queues to be pumped by `resume`.
     """
 
     __slots__ = (
         "_context",
         "_limits",
         "_replies",
+        "_returns",
         "by_tag",
         "deliveries",
-        "disturbed",
         "prefetch",
         "sink",
     )
@@ -66,15 +66,16 @@ class Consumers:
         deliveries: Deliveries,
         prefetch: Prefetch,
         replies: ReplyConsumer,
+        returns: Returns,
     ) -> None:
         self.by_tag: dict[str, ChannelConsumer] = {}
-        self.disturbed: set[MessageQueue] = set()
         self.sink = sink
         self.deliveries = deliveries
         self.prefetch = prefetch
         self._context = context
         self._limits = context.vhost.runtime.limits
         self._replies = replies
+        self._returns = returns
 
     def consume(
         self,
@@ -168,16 +169,15 @@ class Consumers:
 
     def resume(self) -> None:
         """Let messages go to its consumers: after a reply, or when the sink is writable again."""
-        queues, self.disturbed = self.disturbed, set()
+        if self._returns.due:
+            self._returns.give_back_due()
         if self.prefetch.global_count:
             self._resume_in_turns()
-            pump(queues)
             return
-        for consumer in self.by_tag.values():
-            if consumer.parked:
-                consumer.queue.wake(consumer)
-                queues.add(consumer.queue)
-        pump(queues)
+        parked = [consumer for consumer in self.by_tag.values() if consumer.parked]
+        for consumer in parked:
+            consumer.queue.wake(consumer)
+        pump({consumer.queue for consumer in parked})
 
     def _resume_in_turns(self) -> None:
         """One message of each queue at a time, until no consumer takes another."""

@@ -227,6 +227,7 @@ class Order(RuleBasedStateMachine):
     @rule()
     def recover(self) -> None:
         self.client.channel.recover(True)
+        self.client.channel.resume()
         self.ready = sorted([*self.ready, *self.held.values()])
         self.held.clear()
 

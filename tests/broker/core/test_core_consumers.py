@@ -110,6 +110,7 @@ def test_requeued_messages_take_their_old_place(client: Client) -> None:
     assert got is not None
     assert (got.message.body, got.redelivered, got.message_count) == (b"1", True, 2)
     client.channel.recover(True)
+    client.channel.resume()
     again = [client.channel.get("q", no_ack=True) for _ in range(5)]
     seen = [(one.message.body, one.redelivered) for one in again if one is not None]
     assert seen == [(b"0", True), (b"1", True), (b"2", True), (b"3", False), (b"4", False)]

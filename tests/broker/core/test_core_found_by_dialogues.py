@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubemu.broker.core.errors import ChannelError
-from tests.support.core_broker import Bench
+from tests.support.core_broker import Bench, Client
 
 
 def test_a_message_that_overtakes_counts_though_its_time_is_over() -> None:
@@ -131,3 +131,64 @@ def test_what_consumers_of_a_channel_leave_to_a_quorum_queue_comes_one_by_one() 
     reader = bench.client()
     got = [reader.channel.get("q", no_ack=True) for _ in range(3)]
     assert [one.message.body for one in got if one] == [b"2", b"1", b"3"]
+
+
+@pytest.mark.parametrize("settle", ["recover", "nack"])
+def test_what_is_got_comes_back_before_what_a_consumer_holds(settle: str) -> None:
+    """Seed 4000920: one by one, so that a full queue has room for all of it."""
+    client = Bench().client()
+    client.channel.queue_declare("q", arguments={"x-max-length": 2})
+    client.publish("", "q", b"got")
+    client.channel.get("q")
+    client.publish("", "q", b"1")
+    client.publish("", "q", b"2")
+    client.consume("q")
+    _take_back(client, settle)
+    assert client.received == [b"1", b"2", b"got", b"1", b"2"]
+
+
+@pytest.mark.parametrize("settle", ["recover", "nack"])
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_what_consumers_of_a_channel_take_back_goes_round_by_round(kind: str, settle: str) -> None:
+    """Seeds 4000927, 4001141: in the order of their tags, each round to whose turn it is."""
+    client = Bench().client()
+    client.channel.queue_declare("q", durable=True, arguments={"x-queue-type": kind})
+    for tag in ("b", "a"):
+        client.consume("q", tag=tag)
+    for body in (b"1", b"2", b"3"):
+        client.publish("", "q", body)
+    _take_back(client, settle)
+    again = [(tag, message.body) for tag, _, _, message in client.sink.deliveries[3:]]
+    assert again == [("a", b"2"), ("b", b"1"), ("a", b"3")]
+
+
+def test_the_window_of_a_consumer_opens_when_its_own_come_back() -> None:
+    client = Bench().client()
+    client.channel.queue_declare("q")
+    client.channel.qos(0, 1, False)
+    for tag in ("b", "a"):
+        client.consume("q", tag=tag)
+    for body in (b"1", b"2", b"3"):
+        client.publish("", "q", body)
+    _take_back(client, "nack")
+    again = [(tag, message.body) for tag, _, _, message in client.sink.deliveries[2:]]
+    assert again == [("a", b"2"), ("b", b"1")]
+
+
+def test_a_recover_before_the_channel_ends_loses_nothing() -> None:
+    bench = Bench()
+    client = bench.client()
+    client.channel.queue_declare("q")
+    client.publish("", "q", b"1")
+    client.channel.get("q")
+    client.channel.recover(True)
+    client.channel.close()
+    assert bench.client().drain("q") == [b"1"]
+
+
+def _take_back(client: Client, settle: str) -> None:
+    if settle == "recover":
+        client.channel.recover(True)
+        client.channel.resume()
+    else:
+        client.channel.nack(0, multiple=True)

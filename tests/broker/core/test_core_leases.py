@@ -108,6 +108,7 @@ def test_what_settling_does_to_a_lease(
         "recover": lambda: holder.recover(requeue=True),
         "close": holder.close,
     }[action]()
+    holder.resume()
     bench.advance(2)
     assert ("q" in bench.vhost.queues) == SETTLES[action][KINDS.index(kind)]
     bench.advance(SECONDS)

@@ -60,6 +60,7 @@ def test_recover_puts_them_behind_too(client: Client) -> None:
     declare(client, QUORUM, *FOUR)
     take(client, 2)
     client.channel.recover(requeue=True)
+    client.channel.resume()
     assert client.drain("q") == [b"3", b"4", b"1", b"2"]
 
 

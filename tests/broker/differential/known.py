@@ -97,25 +97,6 @@ def _comes_behind_a_commit(found: Difference) -> bool:
     return "unexpected command while processing 'tx.commit'" in json.dumps(found.node)
 
 
-def _taken_back_by_consumer(found: Difference) -> bool:
-    """The same messages come again on each channel, to other consumers of it."""
-    here, there = _told(found.embedded), _told(found.node)
-    if set(found.embedded) != {"told"} or here.keys() != there.keys():
-        return False
-    back = any(
-        step[2] == "basic.recover" or (step[2] == "settle" and step[3].get("multiple"))
-        for step in found.dialogue
-    )
-    return back and all(_without_tags(here[name]) == _without_tags(there[name]) for name in here)
-
-
-def _without_tags(by_channel: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
-    return {
-        channel: sorted(_text({**one, "consumer_tag": ""}) for one in came)
-        for channel, came in by_channel.items()
-    }
-
-
 def _places(part: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """What was told on each channel, or is left in each queue."""
     told = {
@@ -180,7 +161,6 @@ KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
         _one_after_the_other(found) or _went_to_one_that_ends(found)
     ),
     "What comes behind a `tx.commit` before it is answered": _comes_behind_a_commit,
-    "What one channel takes back from several of its consumers at once": _taken_back_by_consumer,
     "A message got from a quorum queue and not settled counts there as a consumer": _counts_who_got,
     "What dies while a message goes into several queues": lambda found: (
         _dead_letters_come_later(found) or _dead_letter_came_first(found)
