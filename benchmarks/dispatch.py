@@ -18,7 +18,8 @@ from typing import Any
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.dispatcher import Delivery, VHostContext, decide
-from hubemu.journal import Entry, Forwarded, Journal
+from hubemu.journal import Entry, Forwarded
+from hubemu.journal.journal import Journal
 from hubemu.messages import example_message, load_release
 from hubemu.properties import Properties
 from hubemu.routing import load_routing

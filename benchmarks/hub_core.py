@@ -34,10 +34,12 @@ from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
+from hubemu.dispatcher import Metrics
 from hubemu.dispatcher.context import contexts_of
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
 from hubemu.edxl import CONTENT_TYPES
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.messages import Format, example_message, load_release
 from hubemu.properties import Properties
 from hubemu.routing import load_routing

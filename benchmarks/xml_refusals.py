@@ -18,7 +18,7 @@ from pathlib import Path
 
 from hubemu.messages.releases.reading import read_folder
 from hubemu.messages.schemas.layout import BARE_XSD, FULL_XSD
-from hubemu.messages.text.xml_text import parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
 from hubemu.messages.xml.schemas import XmlSchemas
 from tests.support.xerces import SCHEMAS, XercesOracle, originals
 from tests.support.xml_damages import damages

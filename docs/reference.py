@@ -42,7 +42,7 @@ def scenario_format() -> Iterator[str]:
 
 def routing_format() -> Iterator[str]:
     """What `vhosts.yaml` and `clients.yaml` may say."""
-    from hubemu.routing import file_models
+    from hubemu.routing_files import file_models
 
     yield "# Format of the routing tables\n"
     yield (
@@ -58,7 +58,7 @@ def routing_format() -> Iterator[str]:
 
 def routing_schemas() -> Iterator[tuple[str, Schema]]:
     """The JSON Schemas of the two files, for editors, with the names they have on the site."""
-    from hubemu.routing import file_models
+    from hubemu.routing_files import file_models
 
     for name, model in file_models().items():
         schema = model.model_json_schema(by_alias=True)

@@ -13,7 +13,8 @@ from typing import Any
 from hubemu.clock import Clock
 from hubemu.conversion import ConversionService
 from hubemu.description import directory_of
-from hubemu.dispatcher import Metrics, VHostContext, contexts_of, converter_of
+from hubemu.dispatcher import Metrics, VHostContext, contexts_of
+from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.tracing.asked import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
@@ -29,7 +30,8 @@ from hubemu.hub_certificates import CertificateMaker
 from hubemu.hub_parts import HubParts
 from hubemu.hub_reports import HubReports
 from hubemu.hub_steps import HubSteps, StepParts
-from hubemu.journal import Entry, Journal, Outcome, utc_text
+from hubemu.journal import Entry, Outcome, utc_text
+from hubemu.journal.journal import Journal
 from hubemu.keys.rsa import new_key
 from hubemu.pki import Additions, NewKey, Pki
 from hubemu.properties import Properties

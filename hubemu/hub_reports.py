@@ -10,7 +10,7 @@ from hubemu.faults.of_hub import HubFaults
 from hubemu.hub_announcement import Announcement
 from hubemu.hub_condition import components, missing
 from hubemu.hub_parts import HubParts
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.routing import RoutingTables
 from hubemu.settings import Settings
 from hubemu.supervision import Supervision

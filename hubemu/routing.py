@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
-
-from hubemu.data import data_folder
+from hubemu.data import data_folder, read_built_in
 from hubemu.errors import InputError
 from hubemu.settings import Environment
 from hubemu.suggestions import did_you_mean
-from hubemu.yamlfile import read_text, read_yaml
 
-__all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "file_models", "is_health", "load_routing"]
+__all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "is_health", "load_routing"]
 
 HEALTH = "fr.health"
 
-ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 _PREFERENCES = "client.preferences.csv"
+_NAMES = {"useXML": "use_xml", "directCISU": "direct_cisu"}
 _CSV_COLUMNS = ("client_id", "useXML", "directCISU", "editor")
 
 
@@ -39,33 +28,24 @@ def is_health(client_id: str) -> bool:
     return client_id.startswith(HEALTH)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One client: its id, how it wants to be written to, and what its certificate may do.
 
+    `use_xml`: it is written to in XML; `direct_cisu`: it speaks CISU itself, nothing is converted
+    for it; `editor` made its software; `acts_for` are the ids it reads and writes as instead of its
+    own, `writes_as` and `reads_as` further ones; `igc_name` is the Common Name of its IGC Santé
+    certificate, `None` if that is made of its id.
+    """
 
-class Client(_Strict):
-    """One client: its id, how it wants to be written to, and what its certificate may do."""
-
-    id: ClientId
-    use_xml: bool = Field(
-        default=False, alias="useXML", description="Whether it is written to in XML."
-    )
-    direct_cisu: bool = Field(
-        default=False,
-        alias="directCISU",
-        description="Whether it speaks CISU itself: nothing is converted for it.",
-    )
-    editor: str = Field(default="unknown", description="Who made its software, for metrics.")
-    acts_for: tuple[ClientId, ...] = Field(
-        default=(), description="The ids it reads and writes as, instead of its own."
-    )
-    writes_as: tuple[ClientId, ...] = Field(default=(), description="Further ids it may write as.")
-    reads_as: tuple[ClientId, ...] = Field(default=(), description="Further ids it may read as.")
-    igc_name: str | None = Field(
-        default=None,
-        description="The Common Name of its IGC Santé certificate; without it one is made of its "
-        "id.",
-    )
+    id: str
+    use_xml: bool = False
+    direct_cisu: bool = False
+    editor: str = "unknown"
+    acts_for: tuple[str, ...] = ()
+    writes_as: tuple[str, ...] = ()
+    reads_as: tuple[str, ...] = ()
+    igc_name: str | None = None
 
     @property
     def own_ids(self) -> tuple[str, ...]:
@@ -86,50 +66,15 @@ class Client(_Strict):
         return f"{self.id.lower().replace('.', '-').replace('_', '-')}.{test}hubemu.example"
 
 
-class VHost(_Strict):
-    """One vHost as the table says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VHost:
+    """One vHost: its perimeter, its model release, further types allowed here only, and how many
+    seconds a message lives in a client's queue (`None`: as the Hub's settings say)."""
 
-    perimeter: str = Field(description="One of `perimeters`.")
-    model: str = Field(description="Its model release, such as 2.0.0 (`hubemu models list`).")
-    also: tuple[str, ...] = Field(default=(), description="Further types allowed here only.")
-    ttl: int | None = Field(
-        default=None, gt=0, description="Seconds a message lives in a client's queue."
-    )
-
-
-class _VHostsFile(_Strict):
-    """Which vHosts there are, and the message types that each takes."""
-
-    transverse: tuple[str, ...] = Field(description="Types allowed on every vHost.")
-    test_contents: tuple[str, ...] = Field(description="Types allowed on the bac-à-sable only.")
-    perimeters: Mapping[str, tuple[str, ...]] = Field(
-        description="Perimeter: the types allowed on its vHosts."
-    )
-    vhosts: Mapping[str, VHost] = Field(min_length=1, description="Name: what it is.")
-
-    @model_validator(mode="after")
-    def _perimeters_exist(self) -> Self:
-        for name, vhost in self.vhosts.items():
-            if vhost.perimeter not in self.perimeters:
-                known = ", ".join(self.perimeters)
-                raise ValueError(
-                    f"vHost {name!r}: no perimeter is called {vhost.perimeter!r}; use {known}"
-                )
-        return self
-
-
-class _ClientsFile(_Strict):
-    """Which clients there are; each has the three queues of its ids on every vHost."""
-
-    clients: tuple[Client, ...] = Field(min_length=1)
-
-    @field_validator("clients")
-    @classmethod
-    def _once_each(cls, clients: tuple[Client, ...]) -> tuple[Client, ...]:
-        twice = [name for name, n in Counter(client.id for client in clients).items() if n > 1]
-        if twice:
-            raise ValueError(f"client {twice[0]!r} is listed twice: keep one")
-        return clients
+    perimeter: str
+    model: str
+    also: tuple[str, ...] = ()
+    ttl: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +107,7 @@ class RoutingTables:
             known, hint = ", ".join(self.vhosts), did_you_mean(unknown[0], self.vhosts)
             raise InputError("--model", f"no vHost is called {unknown[0]!r}; {hint}use {known}")
         chosen = {
-            name: row.model_copy(update={"model": models.get(name, row.model)})
+            name: replace(row, model=models.get(name, row.model))
             for name, row in self.vhosts.items()
         }
         return replace(self, vhosts=chosen)
@@ -171,11 +116,6 @@ class RoutingTables:
         """The ids that have the three queues, in the order of the table, each once."""
         owners = (i for c in self.clients.values() for i in (*c.own_ids, *c.reads_as))
         return tuple(dict.fromkeys(owners))
-
-
-def file_models() -> Mapping[str, type[BaseModel]]:
-    """The models that read the files of a folder, by the file's name."""
-    return {"vhosts.yaml": _VHostsFile, "clients.yaml": _ClientsFile}
 
 
 def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -> RoutingTables:
@@ -191,20 +131,39 @@ def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -
     where = folder or data_folder("routing")
     if not where.is_dir():
         raise InputError(where, "no such folder: it must hold vhosts.yaml and clients.yaml")
-    vhosts = read_yaml(where / "vhosts.yaml", _VHostsFile)
+    told = _content(where / "vhosts.yaml", built_in=folder is None)
     clients_file, preferences = where / "clients.yaml", where / _PREFERENCES
     clients: dict[str, Client] = {}
     if clients_file.exists() or not preferences.exists():
-        clients = {client.id: client for client in read_yaml(clients_file, _ClientsFile).clients}
+        rows = _content(clients_file, built_in=folder is None)["clients"]
+        clients = {row["id"]: Client(**_fields(row)) for row in rows}
     if preferences.exists():
         clients = _with_preferences(clients, preferences, warn if warn is not None else [])
     return RoutingTables(
-        vhosts=vhosts.vhosts,
+        vhosts={name: VHost(**_fields(row)) for name, row in told["vhosts"].items()},
         clients=clients,
-        perimeters=vhosts.perimeters,
-        transverse=vhosts.transverse,
-        test_contents=vhosts.test_contents,
+        perimeters={name: tuple(types) for name, types in told["perimeters"].items()},
+        transverse=tuple(told["transverse"]),
+        test_contents=tuple(told["test_contents"]),
     )
+
+
+def _content(path: Path, *, built_in: bool) -> Mapping[str, Any]:
+    """What a file says: one of a user's is checked, which takes longer than all the rest here."""
+    if built_in:
+        content: Mapping[str, Any] = read_built_in(path)
+        return content
+    from hubemu.routing_files import checked_content
+
+    return checked_content(path)
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a file as arguments."""
+    return {
+        _NAMES.get(key, key): tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+    }
 
 
 def _with_preferences(clients: dict[str, Client], path: Path, warn: list[str]) -> dict[str, Client]:
@@ -218,17 +177,15 @@ def _with_preferences(clients: dict[str, Client], path: Path, warn: list[str]) -
             warn.append(f"{path}: line {number}: {extra} more column(s) than expected, ignored")
         client = _preference_row(row, path, number)
         known = merged.get(client.id, client)
-        merged[client.id] = known.model_copy(
-            update={
-                "use_xml": client.use_xml,
-                "direct_cisu": client.direct_cisu,
-                "editor": client.editor,
-            }
+        merged[client.id] = replace(
+            known, use_xml=client.use_xml, direct_cisu=client.direct_cisu, editor=client.editor
         )
     return merged
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
+    from hubemu.yamlfile import read_text
+
     try:
         yield from csv.reader(read_text(path).splitlines(), delimiter=";")
     except csv.Error as error:

@@ -186,12 +186,11 @@ def _merged(tables: RoutingTables, ids: Sequence[str]) -> Client | None:
     clients = [tables.clients[one] for one in ids if one in tables.clients]
     if not clients:
         return None
-    return clients[0].model_copy(
-        update={
-            "acts_for": tuple(dict.fromkeys(i for one in clients for i in one.own_ids)),
-            "writes_as": tuple(dict.fromkeys(i for one in clients for i in one.writes_as)),
-            "reads_as": tuple(dict.fromkeys(i for one in clients for i in one.reads_as)),
-        }
+    return replace(
+        clients[0],
+        acts_for=tuple(dict.fromkeys(i for one in clients for i in one.own_ids)),
+        writes_as=tuple(dict.fromkeys(i for one in clients for i in one.writes_as)),
+        reads_as=tuple(dict.fromkeys(i for one in clients for i in one.reads_as)),
     )
 
 

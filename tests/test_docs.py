@@ -14,7 +14,7 @@ import yaml
 from docs import reference
 from hubemu.cli.app import APP
 from hubemu.faults.schema import kinds
-from hubemu.routing import file_models
+from hubemu.routing_files import file_models
 from hubemu.scenarios.format.scenario import Scenario
 from tests.conftest import REPOSITORY
 

@@ -26,6 +26,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "routing"
 
 
+def test_the_built_in_tables_pass_every_check_and_are_read_the_same(tables: RoutingTables) -> None:
+    assert load_routing(data_folder("routing")) == tables
+
+
 def test_the_twelve_vhosts_and_their_models(tables: RoutingTables) -> None:
     assert {name: row.model for name, row in tables.vhosts.items()} == {
         "15-15_v1.5": "1.0",

@@ -15,6 +15,7 @@ import click
 
 from hubemu.cli.app import APP
 from hubemu.cli.output import talk
+from hubemu.collector import leave_to_the_system
 from hubemu.errors import FULL_DISK, HubemuError, InputError, unwritable
 
 __all__ = ["main", "run"]
@@ -26,7 +27,9 @@ _LONGEST_LINE = 2_000
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    leave_to_the_system()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

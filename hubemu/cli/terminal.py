@@ -21,7 +21,8 @@ from hubemu.cli.output import paint_err
 from hubemu.events import Event, EventLog, Wanted
 from hubemu.events.lines import line, sum_line
 from hubemu.events.summing import Summing
-from hubemu.journal import Entry, Journal, utc_text
+from hubemu.journal import Entry, utc_text
+from hubemu.journal.journal import Journal
 
 __all__ = ["Telling", "Terminal", "telling"]
 

@@ -1,13 +1,13 @@
-"""The Hub's rules: what is checked, forwarded, refused and told, and what treats each message."""
+"""The Hub's rules: what is checked, forwarded, refused and told, and what treats each message.
+
+What treats messages (`driver.Dispatcher`) is not among the names here: judging a file needs none.
+"""
 
 from hubemu.dispatcher.checks import CHECKS
 from hubemu.dispatcher.context import VHostContext, contexts_of
-from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
-from hubemu.dispatcher.driver import Dispatcher
-from hubemu.dispatcher.embedded import EmbeddedFeed
 from hubemu.dispatcher.judge import HUB, Judge
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.verdict import Judgement, format_of, judge
@@ -19,8 +19,6 @@ __all__ = [
     "ConversionNeeded",
     "Converter",
     "Delivery",
-    "Dispatcher",
-    "EmbeddedFeed",
     "ErrorCode",
     "Judge",
     "Judgement",
@@ -30,7 +28,6 @@ __all__ = [
     "Ruling",
     "VHostContext",
     "contexts_of",
-    "converter_of",
     "decide",
     "format_of",
     "judge",

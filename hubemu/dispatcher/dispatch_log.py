@@ -15,8 +15,9 @@ from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.quoting import seen_in
 from hubemu.dispatcher.source import Glimpse
-from hubemu.journal import Entry, Forwarded, Journal, Outcome
+from hubemu.journal import Entry, Forwarded, Outcome
 from hubemu.journal.entry import Step
+from hubemu.journal.journal import Journal
 from hubemu.messages import Envelope
 from hubemu.topology import DISPATCH
 

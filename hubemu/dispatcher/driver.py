@@ -17,7 +17,7 @@ from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.outlet import WrapOutlet
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from hubemu.dispatcher.decision import Ruling, quoted
 from hubemu.dispatcher.delivery import Delivery, Rejection
 from hubemu.dispatcher.outlet import Outlet, Taken
 from hubemu.dispatcher.quoting import Quotable
-from hubemu.journal import Entry, ReportToken
+from hubemu.journal import Entry
+from hubemu.journal.journal import ReportToken
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from hubemu.messages.text.java_numbers import FreeContent
 from hubemu.messages.text.json_text import parse_free_json
 from hubemu.messages.text.xml11 import is_xml11, restored, with_line_ends
 from hubemu.messages.text.xml_declaration import shown_text
-from hubemu.messages.text.xml_text import BadXml, Refused, parse_xml
-from hubemu.messages.xml.limits import check_limits
+from hubemu.messages.text.xml_text import BadXml, Refused
 from hubemu.messages.xml.reading import root_tree
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def source_tree(body: bytes, written: Format) -> FreeContent | None:
 
 
 def _xml_source(text: str) -> Any:
+    from hubemu.messages.xml.limits import check_limits  # lxml is loaded for who needs it
+
     body = text.encode()
     if is_xml11(body):
         body = with_line_ends(text).encode()
@@ -79,6 +80,8 @@ def _xml_source(text: str) -> Any:
 
 def _root_of(body: bytes) -> Element:
     """The first element of a document in UTF-8; what follows it is not looked at."""
+    from hubemu.messages.text.xml_parsing import parse_xml
+
     try:
         return parse_xml(body)
     except Refused:

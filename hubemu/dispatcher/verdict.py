@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from hubemu.broker.core.errors import REPLY_NAMES
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.conversion import ConversionService
-from hubemu.dispatcher.built_in_converter import BuiltInConverter
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
@@ -53,6 +50,8 @@ class Judgement:
     def error(self) -> tuple[int, str, str] | None:
         """Code, its name and the cause: the broker's where it refuses, else the Hub's."""
         if self.refusal:
+            from hubemu.broker.core.errors import REPLY_NAMES  # with all of the broker
+
             return _ACCESS_REFUSED, REPLY_NAMES[_ACCESS_REFUSED], self.refusal
         if self.rejection is None:
             return None
@@ -116,6 +115,9 @@ def judge(
 def _conversion(
     needed: ConversionNeeded, context: VHostContext, clock: Clock
 ) -> tuple[bytes, ...] | ConversionFailed:
+    from hubemu.conversion import ConversionService
+    from hubemu.dispatcher.built_in_converter import BuiltInConverter
+
     service = ConversionService(seed="check", now=clock.now)
     converter = BuiltInConverter(service, {context.name: context})
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hubemu.clock import Clock
 from hubemu.engines.engine import DispatcherParts, Dispatching, Engine, PublishRefused
 from hubemu.events import ConnectionLog
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.pki import Pki
 from hubemu.settings import EngineKind, Settings
 from hubemu.supervision import Supervision

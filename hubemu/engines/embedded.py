@@ -13,7 +13,8 @@ from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.tls_policy import Objection
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.broker_view import BrokerView
 from hubemu.engines.engine import DispatcherParts, PublishRefused

@@ -12,7 +12,7 @@ from hubemu.dispatcher import Converter, Metrics, VHostContext
 from hubemu.dispatcher.interposing import MessageInterposer
 from hubemu.engines.broker_view import BrokerView
 from hubemu.errors import CheckFailed
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.pki import Pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables

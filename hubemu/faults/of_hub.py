@@ -21,7 +21,8 @@ from hubemu.faults.families import EngineFaults, FaultParts, install_on
 from hubemu.faults.files import read_rules, rules_file
 from hubemu.faults.in_force import Strike
 from hubemu.faults.rule import WantedRule
-from hubemu.journal import Entry, Journal, Outcome
+from hubemu.journal import Entry, Outcome
+from hubemu.journal.journal import Journal
 from hubemu.pki import Pki
 from hubemu.settings import Settings
 from hubemu.supervision import Supervision

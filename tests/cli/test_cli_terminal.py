@@ -15,7 +15,7 @@ from hubemu.cli.options import LogFormat
 from hubemu.cli.terminal import Telling, telling
 from hubemu.clock import Clock
 from hubemu.events import EventLog
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from tests.events.test_events import entry
 
 

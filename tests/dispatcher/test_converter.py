@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from hubemu.conversion import ConversionService
-from hubemu.dispatcher import ConversionFailed, converter_of
+from hubemu.dispatcher import ConversionFailed
+from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.http_converter import MAX_ANSWER, HttpConverter
 from hubemu.errors import InputError
 

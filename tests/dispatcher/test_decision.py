@@ -12,13 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubemu.broker.wire.properties import decode_properties
-from hubemu.dispatcher import (
-    ErrorCode,
-    Ruling,
-    VHostContext,
-    decide,
-    undeliverable,
-)
+from hubemu.dispatcher import ErrorCode, Ruling, VHostContext, decide, undeliverable
 from hubemu.dispatcher.decision import quoted
 from hubemu.dispatcher.reports import report
 from hubemu.edxl import ENVELOPE_KEYS

@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.dispatcher import (
-    ConversionFailed,
-    ConversionNeeded,
-    ErrorCode,
-    decide,
-    resume,
-)
+from hubemu.dispatcher import ConversionFailed, ConversionNeeded, ErrorCode, decide, resume
 from hubemu.dispatcher.checks import ConversionRequest, Subject, conformity
 from tests.support.dispatching import (
     NOW,

@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from hubemu.dispatcher import (
-    decision,
-    turns,
-)
-from hubemu.journal import ReportToken, RowChange
+from hubemu.dispatcher import decision, turns
+from hubemu.journal.journal import ReportToken
+from hubemu.journal.watch import RowChange
 from hubemu.topology import DEAD_LETTERS
 from tests.support.dispatching import (
     NOW,

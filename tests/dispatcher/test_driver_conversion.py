@@ -8,9 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-from hubemu.dispatcher import (
-    ConversionFailed,
-)
+from hubemu.dispatcher import ConversionFailed
 from tests.support.dispatching import (
     SDIS,
     A,

@@ -11,8 +11,10 @@ import orjson
 from hubemu.broker.core import Broker, LocalDelivery
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
-from hubemu.journal import Journal
+from hubemu.dispatcher import Metrics
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
+from hubemu.journal.journal import Journal
 from hubemu.properties import Properties
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType

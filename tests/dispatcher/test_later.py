@@ -13,11 +13,12 @@ import pytest
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
 from hubemu.confirmation import Confirmation
-from hubemu.dispatcher import HUB, Delivery, Dispatcher, Judge, Metrics, VHostContext
+from hubemu.dispatcher import HUB, Delivery, Judge, Metrics, VHostContext
 from hubemu.dispatcher.decision import Ruling
 from hubemu.dispatcher.delivery import ORIGINAL_KEY
+from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, delivery, now, persistent

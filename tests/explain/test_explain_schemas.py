@@ -14,7 +14,7 @@ from lxml import etree
 from hubemu.explain import explain
 from hubemu.explain.knowledge import all_entries
 from hubemu.messages import InvalidMessage, MessageError, Release, example_message, load_release
-from hubemu.messages.text.xml_text import parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
 from hubemu.messages.xerces.explaining import explain as explain_xml
 from hubemu.messages.xerces.schemas import Schema
 from hubemu.messages.xerces.texts import _TEXTS, text

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from hubemu.clock import Clock
-from hubemu.journal import Entry, Journal
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
 from tests.support.messages import as_bytes, envelope, reference, xml_envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"

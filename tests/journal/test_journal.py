@@ -9,12 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubemu.broker.wire.properties import encode_properties
-from hubemu.journal import (
-    MAX_STEPS,
-    Filters,
-    Forwarded,
-    ReportToken,
-)
+from hubemu.journal import MAX_STEPS, Forwarded
+from hubemu.journal.journal import ReportToken
+from hubemu.journal.query import Filters
 from hubemu.properties import Properties
 from tests.support.journal_rows import QUEUE, added, ids, journal, message
 

@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from hubemu.journal import (
-    Filters,
-    Missed,
-    RowChange,
-    UnknownCursor,
-)
+from hubemu.journal.query import Filters, UnknownCursor
+from hubemu.journal.watch import Missed, RowChange
 from tests.support.journal_rows import QUEUE, added, ids, journal, message
 
 

@@ -10,12 +10,10 @@ from typing import Any, Protocol, TypeVar, cast
 from prometheus_client import generate_latest
 
 from hubemu.clock import Clock
-from hubemu.dispatcher import (
-    Dispatcher,
-    EmbeddedFeed,
-    Metrics,
-)
-from hubemu.journal import Journal
+from hubemu.dispatcher import Metrics
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCH
 from tests.support.dispatching import (

@@ -17,7 +17,8 @@ from hubemu.dispatcher.tracing.tracing import Tracing
 from hubemu.engines.broker_view import BrokerView
 from hubemu.events import EventLog
 from hubemu.faults.book import RuleBook
-from hubemu.journal import Entry, Journal
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
 from hubemu.pki import Identity
 from hubemu.properties import Properties
 from hubemu.routing import load_routing

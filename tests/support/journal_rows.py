@@ -7,10 +7,8 @@ from typing import Any
 
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.journal import (
-    Entry,
-    Journal,
-)
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
 from hubemu.properties import Properties
 
 __all__ = ["QUEUE", "added", "entry", "ids", "journal", "message"]

@@ -11,8 +11,10 @@ from typing import Any
 from hubemu.broker.core import Broker, VirtualHost
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed, Metrics
-from hubemu.journal import Journal
+from hubemu.dispatcher import Metrics
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
+from hubemu.journal.journal import Journal
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType
 from hubemu.supervision import Supervision

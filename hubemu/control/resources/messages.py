@@ -17,7 +17,9 @@ from hubemu.control.problems import Problem
 from hubemu.control.query import Query
 from hubemu.control.recipes import recipes
 from hubemu.control.waiting import answer_when
-from hubemu.journal import CURSOR, Entry, Filters, Outcome, UnknownCursor
+from hubemu.journal import Entry, Outcome
+from hubemu.journal.journal import CURSOR
+from hubemu.journal.query import Filters, UnknownCursor
 
 __all__ = [
     "CASES",

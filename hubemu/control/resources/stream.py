@@ -17,7 +17,8 @@ from hubemu.control.operations import Answer, Operation
 from hubemu.control.query import Query
 from hubemu.control.resources.messages import FILTERS, filters_of
 from hubemu.events import Event
-from hubemu.journal import Filters, Missed, RowChange, Subscription
+from hubemu.journal.query import Filters
+from hubemu.journal.watch import Missed, RowChange, Subscription
 
 __all__ = ["STREAM", "stream"]
 

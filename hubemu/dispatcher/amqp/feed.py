@@ -16,7 +16,7 @@ from hubemu.amqp.node_choice import NodeChoice
 from hubemu.broker.core.message import Message
 from hubemu.dispatcher.amqp.outlet import PREFETCH, AmqpOutlet, Followed
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 
 __all__ = ["AmqpFeed"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.records import Counted, Failed, Record, Told
-from hubemu.journal import Entry, Journal
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
 
 __all__ = ["Bookkeeping"]
 

@@ -22,7 +22,7 @@ from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.bookkeeping import Bookkeeping
 from hubemu.dispatcher.pool.worker import Assignment, Expect
 from hubemu.dispatcher.pool.worker_process import WorkerProcess
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 

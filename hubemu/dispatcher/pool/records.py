@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hubemu.clock import Clock
 from hubemu.dispatcher.metrics import Metrics, Timer
-from hubemu.journal import Entry, Journal
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
 
 __all__ = ["Counted", "Failed", "Record", "RecordingJournal", "RecordingMetrics", "Told", "Took"]
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from hubemu.dispatcher import Dispatcher, contexts_of
+from hubemu.dispatcher import contexts_of
 from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.pool import DispatcherPool
 from hubemu.dispatcher.pool.worker import Assignment
 from hubemu.engines.engine import DispatcherParts

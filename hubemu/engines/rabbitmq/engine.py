@@ -7,7 +7,7 @@ from typing import Any
 
 from hubemu.broker.core.queue import QueueDepth
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher
+from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.pool import DispatcherPool
 from hubemu.engines.engine import DispatcherParts
 from hubemu.engines.rabbitmq.connections import connection_json

@@ -8,7 +8,7 @@ from typing import Any
 from hubemu.edxl import ENVELOPE_KEYS, Format
 from hubemu.messages.releases.release import Release
 from hubemu.messages.text.json_text import NotJson, parse_json
-from hubemu.messages.text.xml_text import BadXml, local_name, parse_xml
+from hubemu.messages.text.xml_text import BadXml, local_name
 
 __all__ = ["what_is_missing"]
 
@@ -38,6 +38,8 @@ def _in_json(body: bytes, release: Release) -> str | None:
 
 
 def _in_xml(body: bytes, release: Release) -> str | None:
+    from hubemu.messages.text.xml_parsing import parse_xml
+
     try:
         root: Any = parse_xml(body)
     except BadXml as error:

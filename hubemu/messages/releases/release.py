@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from hubemu.edxl import ENVELOPE_KEYS, Format
@@ -37,14 +37,15 @@ from hubemu.messages.releases.normalizing import print_dates, tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
 from hubemu.messages.schemas.shapes import Shapes
 from hubemu.messages.text.json_text import dump_json
-from hubemu.messages.xml.form_messages import FormMessages
-from hubemu.messages.xml.messages import XmlMessages
-from hubemu.messages.xml.schemas import XmlSchemas
 from hubemu.messages.xml.templates import LARGEST
+from hubemu.messages.xml.writer import XmlWriter
 from hubemu.messages.xml.writing import is_plain
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+
+    from hubemu.messages.xml.form_messages import FormMessages
+    from hubemu.messages.xml.messages import XmlMessages
 
 __all__ = ["Release", "ReleaseFiles"]
 
@@ -107,10 +108,10 @@ class Release:
         plain = frozenset(self._types) - UNREADABLE_KEYS - {_ERROR}
         self._json = JsonMessages(schemas, quirks)
         self._structs = StructMessages(schemas, plain, self._style)
-        readable = {key: self._types[key] for key in plain}
-        self._forms = FormMessages(files.xsds, readable, self._shapes, self._header, self._style)
-        self._xml = XmlMessages(
-            XmlSchemas(files.xsds, qualified="qualified-names" in quirks),
+        self._plain = plain
+        self._xsds = files.xsds
+        self._qualified = "qualified-names" in quirks
+        self._writer = XmlWriter(
             self._types,
             self._shapes,
             self._header,
@@ -118,6 +119,23 @@ class Release:
             error_namespace=generation.error_namespace,
             content_is_resource=generation.content_is_resource,
         )
+
+    # What reads XML is loaded for the first who sends any: half of a start to judge one JSON file.
+
+    @cached_property
+    def _forms(self) -> FormMessages:
+        from hubemu.messages.xml.form_messages import FormMessages
+
+        readable = {key: self._types[key] for key in self._plain}
+        return FormMessages(self._xsds, readable, self._shapes, self._header, self._style)
+
+    @cached_property
+    def _xml(self) -> XmlMessages:
+        from hubemu.messages.xml.messages import XmlMessages
+        from hubemu.messages.xml.schemas import XmlSchemas
+
+        schemas = XmlSchemas(self._xsds, qualified=self._qualified)
+        return XmlMessages(schemas, self._types, self._shapes, self._header)
 
     def validate(self, body: bytes, format_: Format) -> None:
         """Give the schemas' verdict on a message.
@@ -180,7 +198,9 @@ class Release:
         if envelope.tidied is not None:
             tidied = print_dates(envelope.tidied, self._style)
             if envelope.plain and format_ == "xml":
-                return self._xml.write_plain(tidied, envelope.type.key) or self._xml.write(tidied)
+                return self._writer.write_plain(tidied, envelope.type.key) or self._writer.write(
+                    tidied
+                )
             return self._printed(tidied, format_)
         if struct is None:
             return self.write_tree(envelope.tree, format_)
@@ -189,17 +209,17 @@ class Release:
         source = envelope.source if isinstance(envelope.source, bytes) else b""
         plain = bool(source) and is_plain(source)
         if plain and len(source) <= LARGEST:
-            written = self._xml.write_plain(*enveloped_structs(struct, self._style))
+            written = self._writer.write_plain(*enveloped_structs(struct, self._style))
             if written is not None:
                 return written
-        return self._xml.write(struct_tree(struct, self._style), plain=plain)
+        return self._writer.write(struct_tree(struct, self._style), plain=plain)
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""
         return self._printed(self._tidied(tree), format_)
 
     def _printed(self, tidied: dict[str, Any], format_: Format) -> bytes:
-        return self._xml.write(tidied) if format_ == "xml" else dump_json(tidied)
+        return self._writer.write(tidied) if format_ == "xml" else dump_json(tidied)
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
         """A message made as a tree without content, in XML, with that element for its content.
@@ -207,7 +227,7 @@ class Release:
         Raises:
             UnwritableMessage: it holds what XML cannot.
         """
-        return self._xml.enclose(tree, content)
+        return self._writer.enclose(tree, content)
 
     def type_of_key(self, key: str) -> MessageType:
         """The message type whose body stands under `key`.

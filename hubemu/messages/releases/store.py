@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,6 +74,8 @@ def keep(files: ReleaseFiles, types: tuple[str, ...]) -> StoredRelease:
     Raises:
         InputError: the data folder cannot be written.
     """
+    import tempfile
+
     folder = _folder(files.name)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from hubemu.messages.envelope.making import distribution, header
 from hubemu.messages.releases.release import Release
 from hubemu.messages.text.json_text import NotJson, dump_json, parse_json
 from hubemu.messages.text.xml_declaration import shown_text
-from hubemu.messages.text.xml_text import local_name, parse_xml
+from hubemu.messages.text.xml_text import local_name
 
 __all__ = ["Letter", "wrap", "wrap_text"]
 
@@ -73,6 +73,8 @@ def _wrap_json(content: bytes, release: Release, letter: Letter, source: object)
 
 
 def _wrap_xml(content: bytes, release: Release, letter: Letter, source: object) -> bytes:
+    from hubemu.messages.text.xml_parsing import parse_xml
+
     try:
         bare = parse_xml(shown_text(content).encode())
     except ValueError as error:

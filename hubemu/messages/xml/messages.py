@@ -1,25 +1,20 @@
-"""XML messages of a release: the verdict, reading into JSON form, and writing."""
+"""XML messages of a release, read: the verdict, and reading into JSON form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from lxml import etree
-
 from hubemu.messages.envelope.envelope import MessageType
-from hubemu.messages.errors import InvalidMessage, UnreadableMessage, UnwritableMessage
+from hubemu.messages.errors import InvalidMessage, UnreadableMessage
 from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_cause
-from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
-from hubemu.messages.text.json_text import dump_json
+from hubemu.messages.schemas.shapes import Shape
 from hubemu.messages.text.xml11 import restored
-from hubemu.messages.text.xml_text import BadXml, Refused, local_name, parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
+from hubemu.messages.text.xml_text import BadXml, Refused, local_name
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
-from hubemu.messages.xml.templates import WriteFields, template_of
-from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -28,16 +23,13 @@ __all__ = ["XmlMessages"]
 
 
 class XmlMessages:
-    """The XML side of a release.
+    """Reads the XML messages of a release.
 
     Args:
         schemas: its XSDs.
         types: its message types by key.
         shapes: the shape of each type's body by key.
         header: the shape of the RC-DE header.
-        namespace: that of the `message` element.
-        error_namespace: that of the `message` element of an error report.
-        content_is_resource: whether `content` bears `xlink:type="resource"`.
     """
 
     def __init__(
@@ -46,10 +38,6 @@ class XmlMessages:
         types: Mapping[str, MessageType],
         shapes: Mapping[str, Shape],
         header: Shape,
-        *,
-        namespace: str,
-        error_namespace: str,
-        content_is_resource: bool,
     ) -> None:
         self._schemas = schemas
         self._types = types
@@ -57,11 +45,6 @@ class XmlMessages:
         self._header = header
         # A list without items is no element at all (`recipient: []` of 1.0).
         self._lists = [one.name for one in header.fields.values() if one.many and one.required]
-        self._namespace = namespace
-        self._error_namespace = error_namespace
-        self._content_is_resource = content_is_resource
-        self._templates: dict[type[msgspec.Struct] | str, WriteFields | None] = {}
-        """What writes `message` objects (`write_plain`), each made when it is first needed."""
 
     def parse(self, body: bytes) -> Element:
         """The root element of a body.
@@ -103,69 +86,6 @@ class XmlMessages:
         except UnreadableMessage as error:
             raise UnreadableMessage(error.cause, _identifier(root)) from None
 
-    def write(self, tree: Mapping[str, Any], *, plain: bool = False) -> bytes:
-        """A tidied tree as XML; it is known to be `plain` if the JSON that it was read from is.
-
-        Raises:
-            UnwritableMessage: it holds what XML cannot.
-        """
-        return write_distribution(
-            tree,
-            self._write_message,
-            content_is_resource=self._content_is_resource,
-            plain=plain or _prints_plainly(tree),
-        )
-
-    def write_plain(
-        self, tree: Mapping[str, Any], described: type[msgspec.Struct] | str
-    ) -> bytes | None:
-        """A plain tidied tree as XML, by templates; `None` where there are none.
-
-        Args:
-            tree: nothing in its texts must be escaped.
-            described: the class of its `message` objects, which are structs; or the key of their
-                content, where they were read by its form.
-        """
-        if described not in self._templates:
-            self._templates[described] = self._template(described)
-        write_fields = self._templates[described]
-        if write_fields is None:
-            return None
-
-        def write_message(out: Parts, message: Any) -> None:
-            out.append(f'<message xmlns="{self._namespace}">{write_fields(message)}</message>')
-
-        resource = self._content_is_resource
-        return write_distribution(tree, write_message, content_is_resource=resource, plain=True)
-
-    def _template(self, described: type[msgspec.Struct] | str) -> WriteFields | None:
-        spaces = {key: type_.namespace for key, type_ in self._types.items()}
-        others = {key: space for key, space in spaces.items() if space != self._namespace}
-        attributes = {key: f' xmlns="{space}"' for key, space in others.items()}
-        if not isinstance(described, str):
-            return template_of(described, attributes)
-        header = self._header.fields if self._types[described].header else {}
-        content = FieldShape(described, self._shapes[described], False, True, False, False)
-        return template_of(Shape(Kind.OBJECT, {**header, described: content}), attributes)
-
-    def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
-        """A tree without content as XML, with that element, as it is, for its content.
-
-        Raises:
-            UnwritableMessage: it holds what XML cannot.
-        """
-        text = etree.tostring(content, encoding="unicode", with_tail=False)
-
-        def write_message(out: Parts, header: Mapping[str, Any]) -> None:
-            out.append(f'<message xmlns="{self._namespace}">')
-            for name, value in header.items():
-                write_element(out, name, value)
-            out.extend((text, "</message>"))
-
-        return write_distribution(
-            tree, write_message, content_is_resource=self._content_is_resource
-        )
-
     def _read_message(self, element: Element) -> dict[str, Any]:
         header = read_element(element, self._header)
         contents = [child for child in element if local_name(child) in self._types]
@@ -176,23 +96,6 @@ class XmlMessages:
             for name in self._lists:
                 header.setdefault(name, [])
         return {**header, key: read_element(contents[0], self._shapes[key])}
-
-    def _write_message(self, out: Parts, message: Mapping[str, Any]) -> None:
-        outer = self._error_namespace if "error" in message else self._namespace
-        out.append(f'<message xmlns="{outer}">')
-        for name, value in message.items():
-            type_ = self._types.get(name)
-            own = type_ is not None and type_.namespace != self._namespace
-            write_element(out, name, value, f' xmlns="{type_.namespace}"' if type_ and own else "")
-        out.append("</message>")
-
-
-def _prints_plainly(tree: Mapping[str, Any]) -> bool:
-    """Whether the JSON of a tree `is_plain`: that costs less than to look at each text."""
-    try:
-        return is_plain(dump_json(tree))
-    except UnwritableMessage:
-        return False
 
 
 def _identifier(root: Element) -> str:

@@ -17,11 +17,12 @@ from hubemu.amqp import Address, LinkError, open_link
 from hubemu.broker.core import LocalDelivery, SilentObserver
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, Metrics
+from hubemu.dispatcher import Metrics
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.amqp.redelivery import REDELIVERED
+from hubemu.dispatcher.driver import Dispatcher
 from hubemu.engines.embedded import EmbeddedEngine
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.pki import IdentityRequest, Pki, ensure_pki
 from hubemu.properties import Properties
 from hubemu.routing import load_routing

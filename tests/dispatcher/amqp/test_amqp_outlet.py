@@ -21,7 +21,7 @@ from hubemu.dispatcher.delivery import ORIGINAL_KEY
 from hubemu.dispatcher.dispatch_log import DispatchLog
 from hubemu.dispatcher.turns import Turns
 from hubemu.dispatcher.vhost_dispatcher import Services, VHostDispatcher
-from hubemu.journal import Journal
+from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from tests.support.dispatching import A, C, a_message, context, now, persistent

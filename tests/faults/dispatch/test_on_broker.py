@@ -11,12 +11,16 @@ import pytest
 from hubemu.broker.core import Broker
 from hubemu.broker.wire.properties import content_type, encode_properties
 from hubemu.clock import Clock
-from hubemu.dispatcher import Dispatcher, EmbeddedFeed, ErrorCode, Metrics
+from hubemu.dispatcher import ErrorCode, Metrics
+from hubemu.dispatcher.driver import Dispatcher
+from hubemu.dispatcher.embedded import EmbeddedFeed
 from hubemu.faults.account import Account
 from hubemu.faults.book import RuleBook
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.reading import read_rule
-from hubemu.journal import Entry, Filters, Journal
+from hubemu.journal import Entry
+from hubemu.journal.journal import Journal
+from hubemu.journal.query import Filters
 from hubemu.routing import load_routing
 from hubemu.settings import Environment, QueueType
 from hubemu.supervision import Supervision

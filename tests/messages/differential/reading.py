@@ -10,7 +10,8 @@ from hubemu.messages import MessageError
 from hubemu.messages.text.java_numbers import free_content
 from hubemu.messages.text.json_text import NotJson, dump_json, is_empty, parse_json
 from hubemu.messages.text.xml11 import restored
-from hubemu.messages.text.xml_text import FORBIDDEN, BadXml, parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
+from hubemu.messages.text.xml_text import FORBIDDEN, BadXml
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import root_tree
 from hubemu.messages.xml.writing import Parts, write_element

@@ -14,7 +14,8 @@ from hubemu.messages.refusals import xml_cause
 from hubemu.messages.releases.catalogue import release_files
 from hubemu.messages.releases.reading import read_folder
 from hubemu.messages.schemas.layout import BARE_XSD, ENVELOPE_XSD, FULL_XSD
-from hubemu.messages.text.xml_text import BadXml, parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
+from hubemu.messages.text.xml_text import BadXml
 from hubemu.messages.xml.schemas import XmlSchemas
 from tests.support.xerces import SCHEMAS, XercesOracle, originals
 from tests.support.xml_damages import damages

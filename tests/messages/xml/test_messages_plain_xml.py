@@ -83,5 +83,5 @@ def test_every_type_is_written_alike(
         envelope = release.read(body, "json")
         plain = release.write(envelope, "xml")
         with monkeypatch.context() as patch:
-            patch.setattr("hubemu.messages.xml.messages.is_plain", lambda _: False)
+            patch.setattr("hubemu.messages.xml.writer.is_plain", lambda _: False)
             assert release.write(envelope, "xml") == plain

@@ -30,8 +30,8 @@ def both_ways(release: Release, body: bytes) -> tuple[bytes | None, bytes]:
     envelope = release.parse(body, "json")
     assert envelope.struct is not None
     tree = struct_tree(envelope.struct, release._style)
-    by_template = release._xml.write_plain(*enveloped_structs(envelope.struct, release._style))
-    return by_template, release._xml.write(tree)
+    by_template = release._writer.write_plain(*enveloped_structs(envelope.struct, release._style))
+    return by_template, release._writer.write(tree)
 
 
 def read_by_form(release: Release, body: bytes) -> Envelope | None:
@@ -56,7 +56,7 @@ def test_every_type_has_templates(name: str, type_name: str, seed: int) -> None:
     if formed is not None and formed.tidied is not None:
         assert formed.plain
         tidied = print_dates(formed.tidied, release._style)
-        assert release._xml.write_plain(tidied, formed.type.key) == by_walk
+        assert release._writer.write_plain(tidied, formed.type.key) == by_walk
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_is_escaped_or_large_is_written_all_the_same(text: str) -> None:
     envelope = release.parse(body, "json")
     assert envelope.struct is not None
     written = release.write(envelope, "xml")
-    assert written == release._xml.write(struct_tree(envelope.struct, release._style))
+    assert written == release._writer.write(struct_tree(envelope.struct, release._style))
     assert release.write(release.parse(written, "xml"), "xml") == written
 
 
