@@ -61,7 +61,9 @@ def source_tree(body: bytes, written: Format) -> FreeContent | None:
         if written == "json":
             tree = parse_free_json(detected(body))
         else:
-            tree = _xml_source(shown_text(body))
+            from hubemu.messages.xml.plain_trees import plain_tree  # for who quotes XML
+
+            tree = plain_tree(body) or _xml_source(shown_text(body))
     except (ValueError, MessageError):
         return None
     return FreeContent(in_order_of_hashes(tree)) if isinstance(tree, dict) else None

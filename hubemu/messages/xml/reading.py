@@ -19,7 +19,14 @@ from hubemu.messages.text.xml_text import local_name
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["element_tree", "free_tree", "read_distribution", "read_element", "root_tree"]
+__all__ = [
+    "add_value",
+    "element_tree",
+    "free_tree",
+    "read_distribution",
+    "read_element",
+    "root_tree",
+]
 
 _ADDRESS = ("explicitAddressScheme", "explicitAddressValue")
 _TEXTS = ("distributionID", "senderID", "distributionStatus", "distributionKind")
@@ -158,7 +165,7 @@ def free_tree(element: Element, depth: int = 0) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in _attributes(element):
         if tree or name != _NIL:  # Jackson keeps it to itself where it is the first
-            _add(tree, name[name.rfind("}") + 1 :], value)
+            add_value(tree, name[name.rfind("}") + 1 :], value)
     _add_text(tree, element.text)
     for child in element:
         tag: Any = (
@@ -168,14 +175,15 @@ def free_tree(element: Element, depth: int = 0) -> dict[str, Any]:
         plain = not (len(child) or child.keys())
         value = (child.text or "") if plain else element_tree(child, depth + 1)
         if name in tree:
-            _add(tree, name, value)
+            add_value(tree, name, value)
         else:
             tree[name] = value
         _add_text(tree, child.tail)
     return tree
 
 
-def _add(tree: dict[str, Any], name: str, value: Any) -> None:
+def add_value(tree: dict[str, Any], name: str, value: Any) -> None:
+    """Put a value into free content; under a name that is there already it is one of a list."""
     if name not in tree:
         tree[name] = value
     elif isinstance(tree[name], list):
@@ -186,7 +194,7 @@ def _add(tree: dict[str, Any], name: str, value: Any) -> None:
 
 def _add_text(tree: dict[str, Any], text: str | None) -> None:
     if text and text.strip(_BLANK):
-        _add(tree, "", text)
+        add_value(tree, "", text)
 
 
 def _attributes(element: Element) -> Iterable[tuple[str, str]]:
