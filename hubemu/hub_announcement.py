@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubemu.engines import Engine
 from hubemu.errors import StartError
 from hubemu.home import Home
-from hubemu.pki.migration import Stage
 from hubemu.settings import Settings
+
+if TYPE_CHECKING:
+    from hubemu.pki.migration import Stage
 
 __all__ = ["Announcement"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hubemu.address import authority, reachable_name
@@ -13,10 +14,12 @@ from hubemu.home import Home
 from hubemu.keys.rsa import new_key
 from hubemu.pki import IdentityRequest, NewKey, Pki, ensure_pki, known_base
 from hubemu.pki.layout import Layout
-from hubemu.pki.migration import Stage, StageMaker, load_migration
 from hubemu.pki.wanted import wanted_leaves
 from hubemu.routing import RoutingTables
 from hubemu.settings import Settings
+
+if TYPE_CHECKING:
+    from hubemu.pki.migration import Stage, StageMaker
 
 __all__ = ["CertificateMaker"]
 
@@ -80,6 +83,8 @@ class CertificateMaker:
             self._requests(),
             self._settings.sans,
         )
+        from hubemu.pki.migration import StageMaker
+
         return StageMaker(pki, list(leaves), folder, self._clock.datetime())
 
     def stage(self, pki: Pki, migration: str, step: str) -> Stage:
@@ -89,6 +94,8 @@ class CertificateMaker:
             InputError: there is no such migration or step.
             CheckFailed: the step is of the clients' certificates (`expiry`).
         """
+        from hubemu.pki.migration import load_migration
+
         found = load_migration(migration).step(step)
         if found.around is not None:
             raise CheckFailed(

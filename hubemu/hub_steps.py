@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubemu.clock import Clock
 from hubemu.engines import Engine
@@ -14,8 +15,10 @@ from hubemu.events import EventLog
 from hubemu.hub_announcement import Announcement
 from hubemu.hub_certificates import CertificateMaker
 from hubemu.pki import Pki
-from hubemu.pki.migration import Stage, StageMaker
 from hubemu.settings import Phase
+
+if TYPE_CHECKING:
+    from hubemu.pki.migration import Stage, StageMaker
 
 __all__ = ["HubSteps", "StepParts"]
 
@@ -53,6 +56,8 @@ class HubSteps:
         Raises:
             CheckFailed: the broker's certificates are not ours to change.
         """
+        from hubemu.pki.migration import Stage  # with what reads migrations: not to start
+
         return await self.enter(Stage(phase.value, self._parts.pki, phase), disconnect=disconnect)
 
     async def enter(self, stage: Stage, *, disconnect: bool = False) -> int:

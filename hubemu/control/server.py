@@ -1,7 +1,8 @@
-"""The HTTP server of a Hub: uvicorn inside the Hub's own event loop.
+"""The control API of a Hub, from its port to its end.
 
-uvicorn keeps its hands off what belongs to the process: no signal handlers, no logging set-up, no
-loop of its own, no `sys.exit` on a busy port.
+It listens before the Hub is announced, and whoever connects is answered; but what answers, the half
+of all modules, is loaded a moment later, or at once when somebody connects: clients of AMQP need
+none of it, and a Hub is ready so much sooner.
 """
 
 from __future__ import annotations
@@ -11,28 +12,32 @@ import contextlib
 import errno
 import os
 import socket
-from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-import uvicorn
-
-from hubemu.control.app import build_app
-from hubemu.control.context import Context
-from hubemu.control.guard import HostNames
-from hubemu.control.http_protocol import HttpProtocol
-from hubemu.control.routes import ENDPOINTS
 from hubemu.errors import StartError
 
 if TYPE_CHECKING:
+    from hubemu.control.http_server import HttpServer
     from hubemu.hub import Hub
 
-__all__ = ["ControlServer"]
+__all__ = ["LOADED_LATER", "ControlServer"]
 
-_PATIENCE = 0.5
-"""Seconds that requests under way have to end when the server stops."""
-_KEEP_ALIVE = 75
-"""Seconds an idle connection is kept: longer than test suites pause between two calls."""
+LOADED_LATER = (
+    "aiormq",
+    "pydantic",
+    "starlette.applications",
+    "uvicorn",
+    "h11",
+    "hubemu.control.context",
+    "hubemu.control.app",
+    "hubemu.control.routes",
+    "hubemu.control.http_server",
+)
+"""What answers, in portions: the Hub may stop between two of them."""
+_SOON = 0.05
+"""Seconds until it is loaded though nobody asked."""
 
 
 class ControlServer:
@@ -48,11 +53,9 @@ class ControlServer:
         self._hub = hub
         self._host = host
         self._port = port
-        self._closing = asyncio.Event()
         self._listener: socket.socket | None = None
-        self._server: _Server | None = None
+        self._server: HttpServer | None = None
         self._serving: asyncio.Task[None] | None = None
-        self._context = Context(hub, self._closing, ENDPOINTS)
 
     def bind(self, preferred: int = 0) -> int:
         """Take the port, without listening yet, and give it: of any free one, `preferred` first.
@@ -66,66 +69,52 @@ class ControlServer:
         return port
 
     async def start(self) -> int:
-        """Listen, and give the port bound.
+        """Listen, and give the port bound; who connects from now on is answered.
 
         Raises:
             StartError: the port is taken, or the address is not of this machine.
         """
-        self.bind()
-        listener, self._listener = self._listener, None
+        port = self.bind()
+        listener = self._listener
         assert listener is not None  # noqa: S101 - bound above
         _listen(listener, self._host, self._port)
-        names = HostNames(self._host, self._hub.settings.sans)
-        app = build_app(self._context, names, self._hub.settings.http_token)
-        self._server = _Server(_configure(app))
-        self._server.config.load()
-        serve = partial(self._server.serve, [listener])
-        self._serving = self._hub.supervision.once("serving HTTP", serve)
-        port: int = listener.getsockname()[1]
+        self._serving = self._hub.supervision.once("serving HTTP", partial(self._serve, listener))
         return port
 
     async def stop(self) -> None:
         """Stop listening, end streams and waiting requests, and cut whoever does not leave."""
+        serving, self._serving = self._serving, None
+        if serving is not None and self._server is not None:
+            await self._server.stop(serving)
+        elif serving is not None:
+            serving.cancel()
+            await asyncio.wait({serving})
         if self._listener is not None:
             self._listener.close()
-        if self._server is None or self._serving is None:
-            return
-        await self._context.runs.close()  # they clean up over this very server
-        self._closing.set()
-        await self._context.inboxes.close_all()
-        self._server.should_exit = True
-        done, _ = await asyncio.wait({self._serving}, timeout=_PATIENCE)
-        if not done:
-            self._server.cut()
-        await self._serving
-        self._server = self._serving = None
+        self._listener = self._server = None
+
+    async def _serve(self, listener: socket.socket) -> None:
+        await _until_wanted(listener)
+        for name in LOADED_LATER:
+            await asyncio.to_thread(import_module, name)  # clients are served meanwhile
+        from hubemu.control.http_server import HttpServer
+
+        self._server = HttpServer(self._hub, self._host)
+        await self._server.serve(listener)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server without its signal handlers."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    def cut(self) -> None:
-        """Drop every connection that is left, at once: its request then finds nobody to answer."""
-        for connection in tuple(self.server_state.connections):
-            connection.transport.abort()
-
-
-def _configure(app: object) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # uvicorn and Starlette spell the same ASGI type their own way
-        http=HttpProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
-    )
+async def _until_wanted(listener: socket.socket) -> None:
+    """Return when somebody connects, or after a moment."""
+    loop = asyncio.get_running_loop()
+    wanted = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows cannot tell
+        loop.add_reader(listener, wanted.set)
+    with contextlib.suppress(TimeoutError):
+        try:
+            await asyncio.wait_for(wanted.wait(), _SOON)
+        finally:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_reader(listener)
 
 
 def _bind_preferred(host: str, port: int, preferred: int) -> socket.socket:

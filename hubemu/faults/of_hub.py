@@ -18,7 +18,6 @@ from hubemu.faults.book import FaultRefused, RuleBook
 from hubemu.faults.deadlines import RuleTimer
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.families import EngineFaults, FaultParts, install_on
-from hubemu.faults.files import read_rules, rules_file
 from hubemu.faults.in_force import Strike
 from hubemu.faults.rule import WantedRule
 from hubemu.journal import Entry, Outcome
@@ -55,8 +54,7 @@ class HubFaults:
         self._clock = clock
         self._events = events
         self._supervision = supervision
-        named = settings.faults
-        self._wanted = () if named is None else read_rules(rules_file(named))
+        self._wanted = _rules_of(settings.faults)
         self._account = Account()
         self.book = RuleBook(clock, settings.seed, self._struck)
         self._timer = RuleTimer(self.book, clock, supervision)
@@ -173,3 +171,12 @@ class HubFaults:
         # A line in slices is struck a thousand times a second: of those, powers of ten are told.
         if strike.fault.where != "network" or f"{strike.number}".strip("0") == "1":
             self._events.tell("fault", strike.to_json())
+
+
+def _rules_of(named: str | None) -> tuple[WantedRule, ...]:
+    """The rules of a file (InputError: it cannot be used)."""
+    if named is None:
+        return ()
+    from hubemu.faults.files import read_rules, rules_file  # with pydantic: not to start
+
+    return read_rules(rules_file(named))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from hubemu.errors import InputError
 from hubemu.keys.rsa import key_pem, new_key
 from hubemu.pki.certificates import Pki
 from hubemu.pki.chains import Chain
-from hubemu.pki.definitions import IdentityKind, IssueProfile, load_issue_profiles
+from hubemu.pki.definition_files import IssueProfile, load_issue_profiles
+from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.issuing import (
     Authority,
     Request,
@@ -92,7 +93,7 @@ def issue_certificate(
     request = Request(
         subject=_subject(pki, order, profile),
         key=key,
-        profile=pki.definitions.client.model_copy(update={"extended_key_usage": profile.usages}),
+        profile=replace(pki.definitions.client, extended_key_usage=profile.usages),
         names=general_names(_names(order, profile)),
         validity=_validity(profile, order.days, now),
         sha1=profile.hash == "sha1",

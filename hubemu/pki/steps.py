@@ -17,7 +17,6 @@ from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_yaml
 
 __all__ = [
-    "DEFAULT_MIGRATION",
     "Issuer",
     "Migration",
     "Step",
@@ -25,8 +24,6 @@ __all__ = [
     "migration_names",
     "read_migration",
 ]
-
-DEFAULT_MIGRATION = "igc-sante"
 
 Issuer = Literal["legacy", "igc", "new-intermediate", "new-root"]
 """An authority that issues: the Hub's own, IGC Santé as it is, from a new intermediate of the same

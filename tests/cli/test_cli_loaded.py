@@ -11,6 +11,7 @@ import pytest
 
 from hubemu.edxl import Format
 from hubemu.messages import example_message
+from tests.support.kept_certificates import KEPT
 
 HEAVY = {
     "asyncio",
@@ -28,6 +29,21 @@ import json, sys
 from hubemu.cli.entry import run
 code = run(sys.argv[1:])
 print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+_START = """
+import json, sys
+from pathlib import Path
+from hubemu.cli.loop import run_async
+from hubemu.settings import Settings
+
+async def start():
+    from hubemu.service import serve
+
+    async with serve(Settings(home=Path(sys.argv[1]), port=0, http_port=0)):
+        print(json.dumps(sorted(sys.modules)))
+
+run_async(start())
 """
 
 
@@ -54,3 +70,23 @@ def test_check_loads_what_a_message_in_order_needs(
     modules = loaded_by("check", str(file), "--vhost", "15-15_v2.0")
     assert "msgspec" in modules, "this looks at the process that judged"
     assert not modules & (HEAVY | also)
+
+
+def test_a_hub_is_ready_before_what_answers_http_is_loaded(home: Path) -> None:
+    modules = loaded_by_a_start(home)
+    assert "hubemu.broker.server" in modules, "this looks at the process of the Hub"
+    wanted_later = {"aiormq", "jsonschema_rs", "lxml.etree", "pydantic", "starlette", "uvicorn"}
+    assert not modules & wanted_later
+
+
+def loaded_by_a_start(home: Path) -> set[str]:
+    """The modules in the process of a Hub when it is ready."""
+    KEPT.given(home)
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", _START, str(home)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return set(json.loads(ended.stdout.splitlines()[-1]))

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from hubemu.control import ControlServer, http_protocol
+from hubemu.control import server as server_module
 from hubemu.control.resources import stream as stream_resource
 from hubemu.errors import StartError
 from hubemu.journal.watch import RowChange, Subscription
@@ -50,6 +51,28 @@ def test_it_serves_on_the_port_it_gives(hub: FakeHub) -> None:
     async def scenario() -> None:
         async with served(hub) as client:
             assert (await client.get("/health")).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_who_connects_before_it_is_loaded_is_answered_at_once(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment until it would be loaded anyway lasts longer than the client's patience."""
+    monkeypatch.setattr(server_module, "_SOON", 10 * PATIENCE)
+    test_it_serves_on_the_port_it_gives(hub)
+
+
+def test_it_ends_though_it_was_never_loaded(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "_SOON", 10 * PATIENCE)
+
+    async def scenario() -> None:
+        server = ControlServer(hub.hub, "127.0.0.1", 0)
+        port = await server.start()
+        await asyncio.wait_for(server.stop(), PATIENCE)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        assert not hub.hub.supervision.troubles()
 
     asyncio.run(scenario())
 

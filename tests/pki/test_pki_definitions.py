@@ -13,6 +13,10 @@ from hubemu.pki.definitions import load_definitions
 from hubemu.settings import Phase
 
 
+def test_the_built_in_files_pass_every_check_and_are_read_the_same() -> None:
+    assert load_definitions(data_folder("certs")) == load_definitions()
+
+
 def test_built_in_phases() -> None:
     definitions = load_definitions()
     assert [definitions.phases[phase].shows for phase in Phase] == ["legacy", "igc", "igc"]

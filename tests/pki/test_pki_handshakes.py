@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,7 +185,7 @@ def spoilt(
 ) -> tuple[list[bytes], str]:
     """A certificate that our own authority issued with a fault, and how OpenSSL refuses it."""
     when = changes.pop("now", NOW)
-    profile: Profile = pki.definitions.client.model_copy(update=changes)
+    profile: Profile = replace(pki.definitions.client, **changes)
     authority = open_authority(pki.chains[chain], Layout(pki.folder), pki.definitions)
     request = Request(subject=subject(ID, organization="x"), key=new_key(2048), profile=profile)
     certificates = (certify(request, authority, when), *pki.chains[chain].sent_along)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki
-from hubemu.pki.definitions import load_issue_profiles
+from hubemu.pki.definition_files import load_issue_profiles
 from hubemu.pki.describing import key_name, names_of, signature_name, usages_of
 from hubemu.pki.inspection import inspect_material
 from hubemu.pki.issuance import (

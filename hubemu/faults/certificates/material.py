@@ -16,7 +16,6 @@ from hubemu.clock import Clock
 from hubemu.common_name import common_name_of
 from hubemu.keys.rsa import key_pem
 from hubemu.pki import KeyPair, Pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate
 from hubemu.pki.layout import read_certificates, read_key
 from hubemu.pki.stores import pem
 from hubemu.settings import Phase
@@ -65,6 +64,8 @@ class BadCertificates:
         return self._made[profile, phase]
 
     def _make(self, profile: str, phase: Phase) -> Shown:
+        from hubemu.pki.issuance import IssueOrder, issue_certificate
+
         files = self._pki.server_files(phase)
         own = read_certificates(files.certificate, "")[0]
         name = common_name_of(own.subject)

@@ -2,7 +2,6 @@
 
 from hubemu.pki.migration.material import Stage, StageMaker
 from hubemu.pki.steps import (
-    DEFAULT_MIGRATION,
     Migration,
     Step,
     load_migration,
@@ -10,7 +9,6 @@ from hubemu.pki.steps import (
 )
 
 __all__ = [
-    "DEFAULT_MIGRATION",
     "Migration",
     "Stage",
     "StageMaker",
