@@ -152,9 +152,8 @@ class MessageQueue:
         messages.ready.append(queued)
         if expires_at is not None:
             messages.watch_new()
-        if self._bounded:
-            self.type.trim(self)
-        if ttl == 0 and len(messages.ready) == 1:
+        trimmed = self._bounded and self.type.trim(self)
+        if trimmed or (ttl == 0 and len(messages.ready) == 1):
             # Over before the next one comes: it takes no room from it.
             messages.expire_head(due=True)
         return True

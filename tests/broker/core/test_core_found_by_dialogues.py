@@ -192,3 +192,23 @@ def _take_back(client: Client, settle: str) -> None:
         client.channel.resume()
     else:
         client.channel.nack(0, multiple=True)
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_what_is_over_when_a_limit_made_it_the_first_dies_of_that(kind: str) -> None:
+    """Seed 4002858; RabbitMQ's quorum queues, if a millisecond lies between the messages."""
+    client = Bench().client()
+    client.channel.queue_declare("dead")
+    arguments = {
+        "x-queue-type": kind,
+        "x-max-length": 2,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": "dead",
+    }
+    client.channel.queue_declare("q", durable=True, arguments=arguments)
+    for body in (b"p0", b"p1"):
+        client.publish("", "q", body)
+    for body in (b"t0", b"t1", b"t2"):
+        client.publish("", "q", body, expiration="0")
+    dead = [client.get_headers("dead")["x-first-death-reason"] for _ in range(5)]
+    assert dead == ["maxlen", "maxlen", "expired", "expired", "expired"]

@@ -162,9 +162,16 @@ class ClassicType:
             queue.messages.tell_dropped(message, "maxlen")
         return settings.overflow not in self.refusing_overflows
 
-    def trim(self, queue: MessageQueue) -> None:
-        """Drop from the head what is too many; what was taken in is never dropped otherwise."""
+    def trim(self, queue: MessageQueue) -> bool:
+        """Drop from the head what is too many; what was taken in is never dropped otherwise.
+
+        Gives whether there was any.
+        """
         messages = queue.messages
-        if messages.settings.overflow == "drop-head":
-            while messages.ready and messages.exceeds(0, 0):
-                messages.die(messages.pop(), "maxlen")
+        if messages.settings.overflow != "drop-head":
+            return False
+        trimmed = False
+        while messages.ready and messages.exceeds(0, 0):
+            messages.die(messages.pop(), "maxlen")
+            trimmed = True
+        return trimmed

@@ -195,17 +195,18 @@ class QuorumType(ClassicType):
             queue.messages.tell_dropped(message, "maxlen")
         return self._full
 
-    def trim(self, queue: MessageQueue) -> None:
+    def trim(self, queue: MessageQueue) -> bool:
         """See `ClassicType`."""
         messages = queue.messages
         if queue.settings.overflow == _REJECT:
             self._full = self._full or messages.exceeds(0, 0)
-            return
+            return False
         dropped = []
         while messages.ready and messages.exceeds(0, 0):
             dropped.append(messages.pop())
         for queued in reversed(dropped):
             messages.die(queued, "maxlen")
+        return bool(dropped)
 
 
 def _consumer_tag(queued: QueuedMessage) -> str:
