@@ -142,6 +142,40 @@ def test_queues_are_told_as_they_are_now(hub: LiveHub) -> None:
         assert depth(hub, queue) == {"ready": 0, "unacked": 0, "consumers": 0}
 
 
+def test_a_reset_empties_every_queue_that_holds_something(hub: LiveHub) -> None:
+    with hub.connect(A) as sender, hub.connect(C) as recipient:
+        sender.publish(as_bytes(envelope(A, C)))
+        sender.publish(b"this is refused")
+        wait_for(lambda: recipient.depth("message") == 1, _LONG)
+        wait_for(lambda: sender.depth("info") == 1, _LONG)
+    hub.http("POST", "/api/v1/reset")
+    vhosts = hub.http("GET", "/api/v1/hub")["vhosts"]
+    held = [one for vhost in vhosts for one in vhost["queues"].values()]
+    assert len(held) > 1_000
+    assert {(one["ready"], one["unacked"]) for one in held} == {(0, 0)}
+
+
+@pytest.mark.parametrize("right", ["configure", "write", "read"])
+def test_a_right_is_taken_from_everybody_at_once_and_given_back(
+    hub: LiveHub, home: Path, right: str
+) -> None:
+    def permissions() -> dict[tuple[str, str], dict[str, str]]:
+        return {(one["user"], one["vhost"]): one for one in management(home, "/api/permissions")}
+
+    log = home / "rabbitmq/rabbitmq.log"
+    before, told = permissions(), log.read_text().count("set permissions for")
+    deny = {"where": "broker", "effect": "deny", "parameters": {"right": right}}
+    rule = hub.http("POST", "/api/v1/faults", deny)
+    denied = permissions()
+    hub.http("DELETE", f"/api/v1/faults/{rule['id']}")
+    clients = {place for place in before if place[0] not in ("dispatcher", "hubemu")}
+    assert rule["strikes"] == len(clients) > 700
+    assert denied == before | {place: {**before[place], right: "^$"} for place in clients}
+    assert permissions() == before
+    # RabbitMQ writes 500 lines a second at most: what clients are refused would be lost behind it.
+    assert log.read_text().count("set permissions for") == told
+
+
 def depth(hub: LiveHub, queue: str) -> dict[str, int]:
     """How full a queue is, as the Hub tells it."""
     told = hub.http("GET", "/api/v1/hub")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
+import secrets
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import pytest
 
+from hubemu.broker.core.queue import QueueDepth
 from hubemu.engines.rabbitmq.asked import AskedNode
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
@@ -141,12 +145,84 @@ def test_statistics_are_asked_where_a_node_cannot_be() -> None:
     assert present(shell_that_says(b""), None) is None
 
 
-def test_no_question_is_longer_than_a_process_can_be_given() -> None:
+def given_in(asked: Mapping[str, str]) -> dict[str, Any]:
+    """What a question gives to its expression."""
+    found = re.search(r'base64:decode\(<<"([^"]*)">>\)', asked["ASKED_EXPRESSION"])
+    assert found is not None
+    given: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
+    return given
+
+
+def test_no_question_is_longer_than_a_process_can_be_given_and_none_is_left_out() -> None:
+    asked: list[Mapping[str, str]] = []
+    node = AskedNode(shell_that_says(told({"told": True}), asked))
+    rights = dict.fromkeys(("configure", "write", "read"), "^(a-queue-with-a-long-name)$")
+    names = [secrets.token_urlsafe(150) for _ in range(1000)]  # nothing makes these shorter
+    asyncio.run(node.permit([(name, "v", rights) for name in names]))
+    assert max(len(one["ASKED_EXPRESSION"]) for one in asked) < 128 * 1024
+    assert [place[0] for one in asked for place in given_in(one)["places"]] == names
+    assert len(asked) > 1
+
+
+def test_what_is_alike_goes_into_one_question() -> None:
     asked: list[Mapping[str, str]] = []
     node = AskedNode(shell_that_says(told({"told": True}), asked))
     rights = dict.fromkeys(("configure", "write", "read"), "^(a-queue-with-a-long-name)$")
     places = [(f"user-{n:03}.with.a.long.name.example", f"vhost-{n}", rights) for n in range(1000)]
     asyncio.run(node.permit(places))
     asyncio.run(node.close([{"pid": f"<0.{n}.0>"} for n in range(1000)], "so"))
-    assert len(asked) == 10
-    assert max(len(one["ASKED_EXPRESSION"]) for one in asked) < 128 * 1024
+    assert [len(given_in(one).get("places", ())) for one in asked] == [1000, 0]
+
+
+def test_of_nothing_nothing_is_asked() -> None:
+    asked: list[Mapping[str, str]] = []
+    asyncio.run(AskedNode(shell_that_says(b"", asked)).permit([]))
+    assert asked == []
+
+
+class WithQueues(FakeManagement):
+    """Has queues, and remembers which were purged and where a policy was made."""
+
+    def __init__(self, depths: Mapping[str, Mapping[str, QueueDepth]]) -> None:
+        super().__init__()
+        self.held = depths
+        self.purged: set[tuple[str, str]] = set()
+        self.policies: list[str] = []
+
+    async def depths(self) -> Mapping[str, Mapping[str, QueueDepth]]:
+        return self.held
+
+    async def purge(self, queues: Iterable[tuple[str, str]]) -> None:
+        self.purged = set(queues)
+
+    async def queue_types(self, name: str) -> dict[str, str]:
+        return {"a": "classic", "b": "quorum"} if name == "dispatch" else {}
+
+    async def set_policy(self, vhost: str, name: str, policy: Mapping[str, Any]) -> None:
+        self.policies.append(vhost)
+
+
+def test_statistics_queues_are_purged_that_hold_something_or_may() -> None:
+    empty, one = QueueDepth(0, 0, 0), QueueDepth(1, 0, 0)
+    held = {
+        "a": {"full": one, "taken": QueueDepth(0, 1, 0), "empty": empty, "dispatch": empty},
+        "b": {"written": empty},
+        "of others": {"full": one},
+    }
+    node = WithQueues(held)
+    written = {("b", "written"), ("b", "gone")}
+    told = TellsStatistics(cast("Management", node))
+    asyncio.run(told.purge(("a", "b"), ("dispatch",), written))
+    assert node.purged == {("a", "full"), ("a", "taken"), ("a", "dispatch"), ("b", "written")}
+
+
+@pytest.mark.parametrize(
+    ("vhosts", "unfit", "made"), [(["a"], [], ["a"]), (["a", "b", "c"], ["b", "c"], [])]
+)
+def test_statistics_a_policy_is_made_nowhere_unless_every_queue_is_classic(
+    vhosts: list[str], unfit: list[str], made: list[str]
+) -> None:
+    node = WithQueues({})
+    told = TellsStatistics(cast("Management", node))
+    assert asyncio.run(told.set_policies(vhosts, "p", {}, classic="dispatch")) == unfit
+    assert node.policies == made

@@ -214,10 +214,9 @@ class RabbitMqEngine:
 
     async def purge(self) -> None:
         """See `Engine`."""
-        cannot = "the queues cannot be emptied"
-        management = managed(self._node.management, cannot)
+        now = managed(self.present, "the queues cannot be emptied")
         written = self._dispatching.feed.take_written() if self._dispatching else set()
-        await empty(management, managed(self.present, cannot), self._topology, written)
+        await empty(now, self._topology, written)
 
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hubemu.errors import CheckFailed
@@ -32,13 +33,15 @@ keeps each name for ever, so there is an end to them."""
 _MARK: Final = "hubemu:"
 _EXPRESSION: Final = """\
 Print = fun(Term) -> io:put_chars([<<"{mark}">>, base64:encode(rabbit_json:encode(Term)), 10]) end,
-Given = rabbit_json:decode(base64:decode(<<"{given}">>)),
+Given = rabbit_json:decode(zlib:uncompress(base64:decode(<<"{given}">>))),
 try Print(#{{told => begin {body} end}})
 catch Class_:Why_ ->
     Print(#{{failed => iolist_to_binary(io_lib:format("~p: ~0p", [Class_, Why_]))}})
 end.
 """
 _LAST_WORDS: Final = 300
+_LONGEST: Final = 100_000
+"""Octets of a question: what a process may be given is limited to 128 KiB."""
 
 
 class ErlangShell:
@@ -74,10 +77,33 @@ class ErlangShell:
         Raises:
             CheckFailed: the node does not answer, or its answer is an error.
         """
-        encoded = base64.b64encode(json.dumps(given).encode()).decode()
-        asks = _EXPRESSION.format(mark=_MARK, given=encoded, body=body)
+        return await self._answer(_written(body, given))
+
+    async def ask_of_all(self, body: str, name: str, values: Sequence[Any], **given: Any) -> None:
+        """Evaluate expressions for many values, in as few questions as they fit into.
+
+        Args:
+            body: Erlang, without a dot; what it gives is let go.
+            name: the key of `Given` that has the values, or a part of them.
+            values: as JSON takes them; of none nothing is asked.
+            given: further values.
+
+        Raises:
+            CheckFailed: the node does not answer, or its answer is an error.
+        """
+        if not values:
+            return
+        question = _written(body, {**given, name: list(values)})
+        if len(question) <= _LONGEST or len(values) == 1:
+            await self._answer(question)
+            return
+        middle = len(values) // 2
+        for half in (values[:middle], values[middle:]):
+            await self.ask_of_all(body, name, half, **given)
+
+    async def _answer(self, question: str) -> Any:
         name = next(self._names) if self.quick else ""
-        said = await self._run({"ASKED_EXPRESSION": asks, "ASKING_NAME": name})
+        said = await self._run({"ASKED_EXPRESSION": question, "ASKING_NAME": name})
         lines = said.decode("utf-8", "replace").splitlines()
         told = next((line for line in lines if line.startswith(_MARK)), None)
         if told is None:
@@ -87,3 +113,8 @@ class ErlangShell:
         if "failed" in answer:
             raise CheckFailed(f"RabbitMQ cannot do it: {answer['failed'][:_LAST_WORDS]}")
         return answer["told"]
+
+
+def _written(body: str, given: Mapping[str, Any]) -> str:
+    octets = base64.b64encode(zlib.compress(json.dumps(given).encode()))
+    return _EXPRESSION.format(mark=_MARK, given=octets.decode(), body=body)

@@ -47,27 +47,14 @@ async def version_of(management: Management) -> str:
     return version
 
 
-async def empty(
-    management: Management,
-    now: Present,
-    topology: Topology,
-    written: Collection[tuple[str, str]],
-) -> None:
+async def empty(now: Present, topology: Topology, written: Collection[tuple[str, str]]) -> None:
     """Purge the queues that hold something `now`, or may: those that were `written` to lately.
 
     Raises:
         StartError: the node does not do it.
     """
     try:
-        depths = await now.depths()
-        filled = {
-            (vhost, name)
-            for vhost in topology.vhosts
-            for name, depth in depths.get(vhost, {}).items()
-            if depth.ready or depth.unacked or name in (DISPATCH, DEAD_LETTERS)
-        }
-        known = {(vhost, name) for vhost in depths for name in depths[vhost]}
-        await management.purge((known & set(written)) | filled)
+        await now.purge(topology.vhosts, (DISPATCH, DEAD_LETTERS), written)
     except (ManagementError, CheckFailed) as error:
         raise StartError(f"RabbitMQ cannot be purged: {error}") from None
 

@@ -7,7 +7,7 @@ by some seconds (see `Management.connections`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from hubemu.broker.core.queue import QueueDepth
@@ -34,6 +34,14 @@ class Present(Protocol):
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         """The depth of every queue, by vHost and name."""
 
+    async def purge(
+        self, vhosts: Iterable[str], always: Iterable[str], written: Collection[tuple[str, str]]
+    ) -> None:
+        """Empty the queues of some vHosts: those that hold something, or may.
+
+        These are the queues of the names `always`, and those `written` to lately (vHost, name).
+        """
+
     async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
         """The open connections of these users."""
 
@@ -43,13 +51,13 @@ class Present(Protocol):
     async def close(self, connections: Sequence[Row], reason: str) -> None:
         """Close some of them (320 CONNECTION_FORCED - `reason`)."""
 
-    async def queue_types(self, name: str) -> dict[str, str]:
-        """The type of the queue of a name on each vHost that has one: `classic`, `quorum`."""
-
     async def set_policies(
-        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
-    ) -> None:
-        """Make a policy on some vHosts, as the management API takes it."""
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any], *, classic: str
+    ) -> list[str]:
+        """Make a policy on some vHosts, as the management API takes it.
+
+        The vHosts where no classic queue is called `classic`; if any, none is made.
+        """
 
     async def remove_policies(self, name: str) -> None:
         """Remove the policies of a name, wherever there are any."""
@@ -75,6 +83,20 @@ class TellsStatistics:
         """See `Present`."""
         return await self._management.depths()
 
+    async def purge(
+        self, vhosts: Iterable[str], always: Iterable[str], written: Collection[tuple[str, str]]
+    ) -> None:
+        """See `Present`."""
+        depths = await self.depths()
+        there = {(vhost, name): depths[vhost][name] for vhost in depths for name in depths[vhost]}
+        wanted, named = set(vhosts), set(always)
+        filled = {
+            (vhost, name)
+            for (vhost, name), depth in there.items()
+            if vhost in wanted and (depth.ready or depth.unacked or name in named)
+        }
+        await self._management.purge((there.keys() & set(written)) | filled)
+
     async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
         """See `Present`."""
         return await self._management.connections(users)
@@ -99,15 +121,17 @@ class TellsStatistics:
             if row["user"] in spared:
                 await self._close_one(row["name"], reason)
 
-    async def queue_types(self, name: str) -> dict[str, str]:
-        """See `Present`."""
-        return await self._management.queue_types(name)
-
     async def set_policies(
-        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
-    ) -> None:
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any], *, classic: str
+    ) -> list[str]:
         """See `Present`."""
-        await asyncio.gather(*(self._management.set_policy(one, name, policy) for one in vhosts))
+        wanted = list(vhosts)
+        types = await self._management.queue_types(classic)
+        unfit = [vhost for vhost in wanted if types.get(vhost) != "classic"]
+        if not unfit:
+            made = (self._management.set_policy(vhost, name, policy) for vhost in wanted)
+            await asyncio.gather(*made)
+        return unfit
 
     async def remove_policies(self, name: str) -> None:
         """See `Present`."""

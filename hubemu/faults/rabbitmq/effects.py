@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hubemu.engines.rabbitmq.config import DISK_FREE
 from hubemu.engines.rabbitmq.erlang import ErlangShell
-from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.engines.rabbitmq.present import Present, Row, peer_of
 from hubemu.errors import CheckFailed
@@ -21,7 +22,6 @@ _PREFIX: Final = "hubemu-fault-"
 """Names of policies that are faults."""
 _ABOVE_ALL: Final = 1_000
 """Their priority: one policy governs a queue, the highest."""
-_CLASSIC: Final = "classic"
 _NOT_BY_QUORUM: Final = (
     "a quorum queue refuses nothing that its consumer takes at once, and dispatch is one here: use "
     "the embedded engine, or classic queues"
@@ -72,12 +72,14 @@ class RabbitMqEffects:
         }
 
     async def begin(self, fault: Fault) -> None:
-        """Put a fault in force (ManagementError, CheckFailed: it cannot be)."""
+        """Put a fault in force (ManagementError, CheckFailed: it cannot be, and none of it is)."""
         self._faults.append(fault)
         try:
             await self._begin[fault.effect](fault)
         except BaseException:
-            self._faults.remove(fault)
+            # It may be in force on some of its places: an answer that did not come says nothing.
+            with contextlib.suppress(ManagementError, CheckFailed):
+                await self.end(fault)
             raise
 
     async def end(self, fault: Fault) -> None:
@@ -132,18 +134,15 @@ class RabbitMqEffects:
             "priority": _ABOVE_ALL,
             "definition": {"max-length": 0, "overflow": "reject-publish"},
         }
-        vhosts = list(self._vhosts(fault))
-        types = await self._place.now.queue_types(DISPATCH)
-        if any(types.get(vhost) != _CLASSIC for vhost in vhosts):
+        vhosts = [vhost for vhost in self._place.topology.vhosts if fault.meets(vhost=vhost)]
+        now = self._place.now
+        if await now.set_policies(vhosts, _name(fault), policy, classic=DISPATCH):
             raise CheckFailed(_NOT_BY_QUORUM)
-        struck = [vhost for vhost in vhosts if fault.strikes(vhost=vhost)]
-        await self._place.now.set_policies(struck, _name(fault), policy)
+        for vhost in vhosts:
+            fault.strikes(vhost=vhost)
 
     async def _remove_policy(self, fault: Fault) -> None:
         await self._place.now.remove_policies(_name(fault))
-
-    def _vhosts(self, fault: Fault) -> Iterator[str]:
-        return (vhost for vhost in self._place.topology.vhosts if fault.meets(vhost=vhost))
 
     # Rights
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -50,6 +51,16 @@ class FakePresent:
         self.type = "classic"
         self.open: list[dict[str, Any]] = []
         self.closed: list[tuple[str, str]] = []
+        self.changes: int | None = None
+
+    def works(self) -> None:
+        """One more change is made, unless none is left: then the node fails, once."""
+        if self.changes is None:
+            return
+        if self.changes == 0:
+            self.changes = None
+            raise CheckFailed("RabbitMQ does not answer")
+        self.changes -= 1
 
     async def connections(self, users: Iterable[str]) -> list[dict[str, Any]]:
         wanted = set(users)
@@ -61,13 +72,15 @@ class FakePresent:
     async def close(self, connections: Iterable[Mapping[str, Any]], reason: str) -> None:
         self.closed += [(row["name"].partition(" ")[0], reason) for row in connections]
 
-    async def queue_types(self, name: str) -> dict[str, str]:
-        return dict.fromkeys((V, W), self.type)
-
     async def set_policies(
-        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any]
-    ) -> None:
-        self._node.set |= {(vhost, name): policy for vhost in vhosts}
+        self, vhosts: Iterable[str], name: str, policy: Mapping[str, Any], *, classic: str
+    ) -> list[str]:
+        if self.type != "classic":
+            return list(vhosts)
+        for vhost in vhosts:
+            self.works()
+            self._node.set[vhost, name] = policy
+        return []
 
     async def remove_policies(self, name: str) -> None:
         for vhost, one in list(self._node.set):
@@ -75,7 +88,12 @@ class FakePresent:
                 del self._node.set[vhost, one]
 
     async def permit(self, places: Iterable[tuple[str, str, Mapping[str, str]]]) -> None:
-        self.rights |= {(user, vhost): rights for user, vhost, rights in places}
+        for user, vhost, rights in places:
+            self.works()
+            self.rights[user, vhost] = rights
+
+    async def purge(self, *_: Any) -> None:
+        raise NotImplementedError
 
     async def depths(self) -> dict[str, dict[str, QueueDepth]]:
         raise NotImplementedError
@@ -174,6 +192,25 @@ def test_rights_come_back_only_when_no_rule_takes_them_any_more() -> None:
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("effect", ["nack", "deny"])
+def test_a_rule_that_fails_on_its_way_leaves_nothing(effect: str) -> None:
+    async def play() -> None:
+        scene = Scene()
+        scene.present.changes = 3
+        with pytest.raises(CheckFailed, match="does not answer"):
+            await scene.effects.begin(PlainFault(effect, {"right": "write"}))
+        assert list(scene.node.set) == [("v", "client-queues")]
+        given = {
+            (one.user, vhost.name): one.write
+            for vhost in scene.topology.vhosts.values()
+            for one in vhost.permissions
+        }
+        changed = {place: rights["write"] for place, rights in scene.present.rights.items()}
+        assert changed == {place: given[place] for place in changed}
+
+    asyncio.run(play())
+
+
 def test_a_disk_is_full_until_the_last_rule_is_over() -> None:
     async def play() -> None:
         scene = Scene()
@@ -183,7 +220,8 @@ def test_a_disk_is_full_until_the_last_rule_is_over() -> None:
         for fault in faults:
             await scene.end(fault)
         limits = [
-            base64.b64encode(f'{{"limit": {n}}}'.encode()).decode() for n in (10**18, DISK_FREE)
+            base64.b64encode(zlib.compress(f'{{"limit": {n}}}'.encode())).decode()
+            for n in (10**18, DISK_FREE)
         ]
         assert [limits[0] in asked for asked in scene.asked] == [True, True, True, False]
         assert limits[1] in scene.asked[-1]
