@@ -101,12 +101,15 @@ def faults_add(options: AddOptions) -> None:
             "faults add", "name one EFFECT (hubemu faults kinds), or a --file of rules"
         )
     rules = _of_file(options) if options.file is not None else [_rule(options)]
-    control = control_of(Home(options.home))
+    home = Home(options.home)
+    if home.endpoints() is None and options.file is None:
+        _check(rules[0])  # a mistake needs no Hub
+    control = control_of(home)
     added = []
     for rule in rules:
         status, answer = control.call("POST", FAULTS, rule)
         if status != HTTPStatus.CREATED:
-            raise _refusal(status, str(answer["detail"]))
+            raise _refusal(status, str(answer["detail"]), rule)
         added.append(answer)
     if options.as_json:
         result_json(added if options.file is not None else added[0])
@@ -115,8 +118,9 @@ def faults_add(options: AddOptions) -> None:
             result(told(one))
 
 
-def _refusal(status: int, detail: str) -> Exception:
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+def _refusal(status: int, detail: str, rule: dict[str, Any]) -> Exception:
+    if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+        _check(rule)  # says the same of the option
         return InputError("faults add", detail)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return StartError(detail)
@@ -134,9 +138,7 @@ def _of_file(options: AddOptions) -> list[dict[str, Any]]:
 
 
 def _rule(options: AddOptions) -> dict[str, Any]:
-    """The rule in its long form, checked here, so that a mistake needs no Hub."""
-    from hubemu.faults.reading import WrongRule, read_rule
-
+    """The rule in its long form, as far as it was said."""
     match = {
         key: list(values) if len(values) > 1 else values[0]
         for key in _MATCH
@@ -144,9 +146,22 @@ def _rule(options: AddOptions) -> dict[str, Any]:
     }
     limits = {key: _number(given) for key in _LIMITS if (given := getattr(options, key))}
     rule = {"effect": options.effect, "match": match, "parameters": _parameters(options), **limits}
-    rule |= {key: given for key in ("name", "where") if (given := getattr(options, key))}
+    return rule | {key: given for key in ("name", "where") if (given := getattr(options, key))}
+
+
+def _check(rule: dict[str, Any]) -> None:
+    """Tell a mistake in a rule by the option that made it.
+
+    A Hub that is up checks it too, in the same words: what does it here takes longer to load than
+    the Hub takes to put the rule in force, so it is asked only when there is something to tell.
+
+    Raises:
+        InputError: there is one.
+    """
+    from hubemu.faults.reading import WrongRule, read_rule
+
     try:
-        return read_rule(rule).to_json()
+        read_rule(rule)
     except WrongRule as wrong:
         first = wrong.mistakes[0]
         raise InputError(_flag(first.where), first.text) from None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from hubemu.errors import InputError, StartError
@@ -19,8 +18,6 @@ __all__ = ["ControlClient"]
 
 _PATIENCE = 10.0
 """Seconds a call may take."""
-# It is on this machine: a proxy that the environment names leads nowhere.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,7 @@ class ControlClient:
             status, content = self._exchange(method, path, body, timeout)
             answer: Any = json.loads(content) if content else None
         except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise StartError(f"{self.url}: the Hub does not answer: {reason}") from None
+            raise StartError(f"{self.url}: the Hub does not answer: {error}") from None
         except ValueError:
             raise StartError(f"{self.url}: what answers there is no Hub") from None
         if status == HTTPStatus.UNAUTHORIZED:
@@ -88,13 +84,12 @@ class ControlClient:
     def _exchange(self, method: str, path: str, body: Any, timeout: float) -> tuple[int, bytes]:
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 (the scheme is the Hub's own http)
-        try:
-            with _OPENER.open(request, timeout=timeout) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                return refusal.code, refusal.read()
+        where = urllib.parse.urlsplit(self.url)
+        # It is on this machine: no proxy stands between, whatever the environment names.
+        with closing(HTTPConnection(where.netloc, timeout=timeout)) as connection:
+            connection.request(method, where.path.rstrip("/") + path, data, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
 
 def _detail(status: int, answer: Any) -> str:
