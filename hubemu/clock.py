@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["Clock"]
 

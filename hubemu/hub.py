@@ -15,7 +15,7 @@ from hubemu.conversion import ConversionService
 from hubemu.description import directory_of
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of
 from hubemu.dispatcher.conversion_service import converter_of
-from hubemu.dispatcher.tracing.asked import tracing_to
+from hubemu.dispatcher.tracing.loading import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule

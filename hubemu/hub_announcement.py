@@ -12,7 +12,7 @@ from hubemu.home import Home
 from hubemu.settings import Settings
 
 if TYPE_CHECKING:
-    from hubemu.pki.migration import Stage
+    from hubemu.pki.migration import MigrationStage
 
 __all__ = ["Announcement"]
 
@@ -67,7 +67,7 @@ class Announcement:
             raise StartError("the Hub is still starting: wait until GET /ready answers 200")
         return dict(self._said)
 
-    def changed(self, stage: Stage) -> None:
+    def changed(self, stage: MigrationStage) -> None:
         """Have it say what a step of a change of certificates shows, if it is made."""
         if self._said is not None:
             self._said["phase"] = stage.phase.value

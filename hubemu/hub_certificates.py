@@ -19,7 +19,7 @@ from hubemu.routing import RoutingTables
 from hubemu.settings import Settings
 
 if TYPE_CHECKING:
-    from hubemu.pki.migration import Stage, StageMaker
+    from hubemu.pki.migration import MigrationStage, StageMaker
 
 __all__ = ["CertificateMaker"]
 
@@ -87,7 +87,7 @@ class CertificateMaker:
 
         return StageMaker(pki, list(leaves), folder, self._clock.datetime())
 
-    def stage(self, pki: Pki, migration: str, step: str) -> Stage:
+    def stage(self, pki: Pki, migration: str, step: str) -> MigrationStage:
         """A step of a built-in migration, made the first time it is asked for.
 
         Raises:

@@ -18,7 +18,7 @@ from hubemu.pki import Pki
 from hubemu.settings import Phase
 
 if TYPE_CHECKING:
-    from hubemu.pki.migration import Stage, StageMaker
+    from hubemu.pki.migration import MigrationStage, StageMaker
 
 __all__ = ["HubSteps", "StepParts"]
 
@@ -56,11 +56,13 @@ class HubSteps:
         Raises:
             CheckFailed: the broker's certificates are not ours to change.
         """
-        from hubemu.pki.migration import Stage  # with what reads migrations: not to start
+        from hubemu.pki.migration import MigrationStage  # with what reads migrations: not to start
 
-        return await self.enter(Stage(phase.value, self._parts.pki, phase), disconnect=disconnect)
+        return await self.enter(
+            MigrationStage(phase.value, self._parts.pki, phase), disconnect=disconnect
+        )
 
-    async def enter(self, stage: Stage, *, disconnect: bool = False) -> int:
+    async def enter(self, stage: MigrationStage, *, disconnect: bool = False) -> int:
         """Go to a step of any change of certificates; the number of connections dropped.
 
         What `endpoints.json` says of certificates is then that of the step. A step with a time of

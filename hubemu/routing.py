@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hubemu.data import data_folder, read_built_in
+from hubemu.data_folders import data_folder, read_built_in
 from hubemu.errors import InputError
 from hubemu.settings import Environment
 from hubemu.suggestions import did_you_mean

@@ -23,11 +23,11 @@ __all__ = [
     "DISTRIBUTION",
     "HUB_EXCHANGE",
     "QUEUE_KINDS",
-    "Binding",
-    "Exchange",
+    "BindingDefinition",
+    "ExchangeDefinition",
     "Permission",
     "Policy",
-    "Queue",
+    "QueueDefinition",
     "TopicPermission",
     "Topology",
     "VHostTopology",
@@ -52,7 +52,7 @@ _CLASSIC: Mapping[str, object] = {_TYPE: "classic"}
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ExchangeDefinition:
     """A durable exchange of type `topic`, `direct` or `fanout`."""
 
     name: str
@@ -60,7 +60,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueDefinition:
     """A durable queue; `owner` is the client id it belongs to, `None` for the dispatcher's.
 
     Its type stands in its own arguments: RabbitMQ 3.10 does not apply a vHost's default.
@@ -72,7 +72,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class BindingDefinition:
     """A queue bound to an exchange with a routing key."""
 
     exchange: str
@@ -115,9 +115,9 @@ class VHostTopology:
     """Everything that exists on one vHost."""
 
     name: str
-    exchanges: tuple[Exchange, ...]
-    queues: tuple[Queue, ...]
-    bindings: tuple[Binding, ...]
+    exchanges: tuple[ExchangeDefinition, ...]
+    queues: tuple[QueueDefinition, ...]
+    bindings: tuple[BindingDefinition, ...]
     policies: tuple[Policy, ...]
     permissions: tuple[Permission, ...]
     topic_permissions: tuple[TopicPermission, ...]
@@ -230,7 +230,7 @@ def _vhost(
     queue_type: QueueType,
 ) -> VHostTopology:
     client_queues = tuple(
-        Queue(f"{owner}.{kind}", owner, {_TYPE: queue_type.value})
+        QueueDefinition(f"{owner}.{kind}", owner, {_TYPE: queue_type.value})
         for owner in tables.queue_owners()
         for kind in QUEUE_KINDS
     )
@@ -238,18 +238,18 @@ def _vhost(
     return VHostTopology(
         name=name,
         exchanges=(
-            Exchange(HUB_EXCHANGE, "topic"),
-            Exchange(DISTRIBUTION, "direct"),
-            Exchange(DEAD_LETTER_EXCHANGE, "fanout"),
+            ExchangeDefinition(HUB_EXCHANGE, "topic"),
+            ExchangeDefinition(DISTRIBUTION, "direct"),
+            ExchangeDefinition(DEAD_LETTER_EXCHANGE, "fanout"),
         ),
         queues=(
-            *(Queue(name, None, _CLASSIC) for name in (DISPATCH, DEAD_LETTERS)),
+            *(QueueDefinition(name, None, _CLASSIC) for name in (DISPATCH, DEAD_LETTERS)),
             *client_queues,
         ),
         bindings=(
-            Binding(HUB_EXCHANGE, DISPATCH, "#"),
-            Binding(DEAD_LETTER_EXCHANGE, DEAD_LETTERS, ""),
-            *(Binding(DISTRIBUTION, queue.name, queue.name) for queue in client_queues),
+            BindingDefinition(HUB_EXCHANGE, DISPATCH, "#"),
+            BindingDefinition(DEAD_LETTER_EXCHANGE, DEAD_LETTERS, ""),
+            *(BindingDefinition(DISTRIBUTION, queue.name, queue.name) for queue in client_queues),
         ),
         policies=_policies(ttl),
         permissions=(

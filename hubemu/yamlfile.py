@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.wording import what_is_wrong
+from hubemu.validation_words import what_is_wrong
 
 __all__ = ["Examined", "Mistake", "examine_yaml", "parse_yaml", "read_text", "read_yaml"]
 

@@ -106,7 +106,7 @@ def test_what_is_optional_is_imported_only_when_wanted() -> None:
 
 def test_what_makes_traces_is_imported_by_name_only_where_they_are_asked_for() -> None:
     ours = "hubemu.dispatcher.tracing"
-    light = {f"{ours}.asked"}
+    light = {f"{ours}.loading"}
     for file in PACKAGE.rglob("*.py"):
         if file.parent != TRACING:
             body = ast.parse(file.read_text("utf-8")).body

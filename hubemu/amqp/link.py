@@ -17,7 +17,7 @@ from hubemu.address import authority
 from hubemu.amqp import frames
 from hubemu.amqp.address import Address, LinkError
 from hubemu.amqp.connection import ClientConnection
-from hubemu.amqp.dial import CONNECT_SECONDS, dial
+from hubemu.amqp.dialling import CONNECT_SECONDS, dial
 from hubemu.amqp.failures import of_socket
 from hubemu.amqp.frames import CHANNEL
 from hubemu.amqp.publications import Publications

@@ -14,7 +14,7 @@ from click.core import augment_usage_errors
 from hubemu.cli.parameters import parameters_of
 from hubemu.version import __version__
 
-__all__ = ["APP", "Command", "Group"]
+__all__ = ["APP", "Command", "CommandGroup"]
 
 
 class Command(click.Command):
@@ -55,7 +55,7 @@ class Command(click.Command):
             raise click.Abort from None
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """Commands, in the order given; called without one, it says that it is missing."""
 
     def __init__(self, name: str, *commands: click.Command, example: str, **settings: Any) -> None:
@@ -78,7 +78,7 @@ def _epilog(example: str) -> str:
     return f"\b\nExample: {example}"  # \b: the line is to be copied, so click must not wrap it
 
 
-APP = Group(
+APP = CommandGroup(
     "hubemu",
     Command("up", "up:up", "hubemu up --port 0 --http-port 0 --detach --json"),
     Command("down", "down:down", "hubemu down"),
@@ -110,7 +110,7 @@ APP = Group(
     Command(
         "convert", "convert:convert", "hubemu convert message.json --to xml --vhost 15-15_v2.0"
     ),
-    Group(
+    CommandGroup(
         "models",
         Command("list", "models:models_list", "hubemu models list"),
         Command(
@@ -126,7 +126,7 @@ APP = Group(
         help="The releases of the message models.",
         example="hubemu models example RS-EDA --vhost 15-15_v2.0",
     ),
-    Group(
+    CommandGroup(
         "certs",
         Command("list", "certs:certs_list", "hubemu certs list --json"),
         Command(
@@ -150,7 +150,7 @@ APP = Group(
         help="The test certificates of a home, and any certificate of yours.",
         example="hubemu certs inspect client.crt --key client.key",
     ),
-    Group(
+    CommandGroup(
         "faults",
         Command(
             "add",
@@ -172,7 +172,7 @@ APP = Group(
     ),
     Command("explain", "explain:explain", "hubemu explain C1 --stack java --lang fr"),
     Command("peer", "peer:peer", "hubemu peer fr.health.samuB --ack --after 2"),
-    Group(
+    CommandGroup(
         "scenario",
         Command("list", "scenario:scenario_list", "hubemu scenario list --coverage"),
         Command("show", "scenario:scenario_show", "hubemu scenario show didier-morel"),
@@ -189,7 +189,7 @@ APP = Group(
         example="hubemu scenario run --all",
     ),
     Command("broker", "broker:broker", "hubemu broker --port 5672 --user guest:guest"),
-    Group(
+    CommandGroup(
         "export",
         Command("rabbitmq", "export:export_rabbitmq", "hubemu export rabbitmq ./broker"),
         help="The Hub as configuration of another broker.",

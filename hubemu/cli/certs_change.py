@@ -51,9 +51,9 @@ def revoke_in(home: Home, file: Path) -> dict[str, Any]:
     """
 
     def offline(pki: Pki) -> dict[str, Any]:
+        from hubemu.pki.certificate_files import read_material
         from hubemu.pki.changes import revoke
         from hubemu.pki.describing import certificate_json
-        from hubemu.pki.material import read_material
 
         revoked = revoke(pki, read_material(file), file, datetime.now(UTC))
         facts = certificate_json(revoked.certificate)
@@ -76,9 +76,9 @@ def certs_trust(
     word = passphrase_in(passphrase_file)
 
     def offline(pki: Pki) -> dict[str, Any]:
+        from hubemu.pki.certificate_files import read_material
         from hubemu.pki.changes import trust
         from hubemu.pki.describing import certificate_json
-        from hubemu.pki.material import read_material
 
         trusted = trust(pki, read_material(file, word), file, phase, datetime.now(UTC))
         return {
@@ -187,7 +187,7 @@ def _asked(control: ControlClient, method: str, what: str, body: dict[str, Any])
 
 def _certificates_in(file: Path, word: str | None) -> str:
     """The certificates of a file as PEM; a key in it goes nowhere."""
-    from hubemu.pki.material import read_material
+    from hubemu.pki.certificate_files import read_material
     from hubemu.pki.stores import pem
 
     found = read_material(file, word).certificates

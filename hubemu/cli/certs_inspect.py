@@ -37,8 +37,8 @@ def certs_inspect(
     as_json: Json = False,
 ) -> None:
     """Tell what any file is, who is let in with it, what goes wrong."""
+    from hubemu.pki.certificate_files import read_material
     from hubemu.pki.inspection import inspect_material, inspection_json, inspection_text
-    from hubemu.pki.material import read_material
 
     where = Home(home)
     pki = _pki(where)

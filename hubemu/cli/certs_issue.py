@@ -42,7 +42,7 @@ def certs_issue(
 ) -> None:
     """Issue a certificate, good or bad."""
     from hubemu.pki import open_pki
-    from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+    from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 
     where = Home(home)
     pki = open_pki(where.certs)

@@ -15,7 +15,7 @@ from hubemu.errors import InputError
 from hubemu.settings import Environment
 
 if TYPE_CHECKING:
-    from hubemu.cli.judging import Judged
+    from hubemu.cli.file_verdicts import Judged
     from hubemu.dispatcher import Judgement
 
 __all__ = ["check"]
@@ -52,7 +52,7 @@ def check(
     Each is judged as if published persistent, with the content type of the file. What is wrong with
     the file itself (encoding, where it is cut) is said beside the Hub's own words.
     """
-    from hubemu.cli.judging import Bench
+    from hubemu.cli.file_verdicts import Bench
 
     files = list(message_files(paths))
     bench = Bench.for_vhost(vhost, model=model, routing=routing, environment=environment)

@@ -58,7 +58,7 @@ def convert(
 
 def _delivered(file: Path, to: _Format, vhost: str, model: str | None) -> bytes:
     from hubemu.cli.releases import release_for
-    from hubemu.client.remarks import require_readable
+    from hubemu.client.file_remarks import require_readable
     from hubemu.dispatcher import format_of
     from hubemu.documents import read_file
     from hubemu.errors import CheckFailed

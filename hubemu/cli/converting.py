@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hubemu.cli.releases import release_for
-from hubemu.client.remarks import require_readable
-from hubemu.conversion import ConversionRefused, ConversionService, Message
+from hubemu.client.file_remarks import require_readable
+from hubemu.conversion import ConversionMessage, ConversionRefused, ConversionService
 from hubemu.dispatcher import format_of
 from hubemu.documents import read_file
 from hubemu.errors import CheckFailed, InputError
@@ -59,7 +59,7 @@ def converted(
         if written == "xml":
             release = releases.of(source)
             body = release.write(release.read(body, "xml"), "json")
-        message = Message.of(parse_json(body))
+        message = ConversionMessage.of(parse_json(body))
         made = (
             service.translate(message, source, target)
             if cisu

@@ -18,14 +18,14 @@ from hubemu.cli.options import (
 from hubemu.cli.output import result, result_json, talk
 from hubemu.cli.parameters import Option
 
-__all__ = ["Form", "env"]
+__all__ = ["EnvFormat", "env"]
 
 
 _NOT_AS_IT_STANDS = re.compile(r"""^[\s'"`]|#|\$\{|[\r\n]|\s$""")
 """What some dotenv library reads otherwise: quotes around, comments, variables, several lines."""
 
 
-class Form(StrEnum):
+class EnvFormat(StrEnum):
     """How the variables are written."""
 
     DOTENV = "dotenv"
@@ -38,7 +38,7 @@ def env(
         str, Option(metavar="ID", help="Client whose certificate to use.")
     ] = DEFAULT_CLIENT,
     vhost: OnVHost = DEFAULT_VHOST,
-    form: Annotated[Form, Option("--format", help="How to write them.")] = Form.DOTENV,
+    form: Annotated[EnvFormat, Option("--format", help="How to write them.")] = EnvFormat.DOTENV,
     home: HomeFolder = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -49,13 +49,13 @@ def env(
 
     where = Home(home)
     variables = client_environment(facts_of(where), where.path, client, vhost)
-    if as_json or form is Form.JSON:
+    if as_json or form is EnvFormat.JSON:
         result_json(variables)
         return
     for name, value in variables.items():
         result(_assignment(name, value, form))
     quoted = [name for name, value in variables.items() if _dotenv(value) != value]
-    if quoted and form is Form.DOTENV:
+    if quoted and form is EnvFormat.DOTENV:
         talk(
             f"note: quoted for dotenv libraries: {', '.join(quoted)}; `docker --env-file` takes "
             "quotes for a part of the value: use a home whose path has no #, no ${ and no quotes "
@@ -63,8 +63,8 @@ def env(
         )
 
 
-def _assignment(name: str, value: str, form: Form) -> str:
-    if form is Form.SHELL:
+def _assignment(name: str, value: str, form: EnvFormat) -> str:
+    if form is EnvFormat.SHELL:
         return f"export {name}={shlex.quote(value)}"
     return f"{name}={_dotenv(value)}"
 

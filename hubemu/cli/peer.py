@@ -39,7 +39,7 @@ def peer(
     from hubemu.cli.access import facts_of
     from hubemu.cli.loop import run_async
     from hubemu.home import Home
-    from hubemu.scenarios.peer import Peer
+    from hubemu.scenarios.peer import RunningPeer
 
     manner = _manner(ack, refuse, silent)
     facts = facts_of(Home(home))
@@ -48,7 +48,7 @@ def peer(
     if watched():
         talk(f"{client} answers ({manner}) on {', '.join(where)}; Ctrl-C ends")
     show = result_json_line if as_json else _show
-    run_async(Peer(client=client, manner=manner, after=after, show=show).run(facts, where))
+    run_async(RunningPeer(client=client, manner=manner, after=after, show=show).run(facts, where))
 
 
 def _manner(ack: bool, refuse: bool, silent: bool) -> Manner:

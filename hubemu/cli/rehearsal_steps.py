@@ -16,14 +16,14 @@ from hubemu.errors import InputError
 from hubemu.hub import Hub
 from hubemu.pki.layout import write_public
 from hubemu.pki.stores import jks_truststore, pem
-from hubemu.rehearsal.watched import Watch
+from hubemu.rehearsal.software_watch import Watch
 
 if TYPE_CHECKING:
     from hubemu.rehearsal import Outcome, RehearsalOrder
     from hubemu.rehearsal.candidates import Leg
     from hubemu.rehearsal.kit import Kit
-    from hubemu.rehearsal.own import OwnMaterial
     from hubemu.rehearsal.rehearsing import AfterStep
+    from hubemu.rehearsal.vendor_material import OwnMaterial
 
 __all__ = ["AtEachStep"]
 

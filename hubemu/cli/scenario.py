@@ -20,7 +20,7 @@ from hubemu.errors import InputError
 from hubemu.settings import EngineKind
 
 if TYPE_CHECKING:
-    from hubemu.scenarios.reading import Known
+    from hubemu.scenarios.reading import KnownNames
 
 __all__ = [
     "RunScenario",
@@ -193,8 +193,8 @@ def _language(given: Language | None) -> Literal["en", "fr"]:
     return "fr" if (given.value if given else language()) == "fr" else "en"
 
 
-def _known(routing: Path | None) -> Known:
+def _known(routing: Path | None) -> KnownNames:
     from hubemu.routing import load_routing
-    from hubemu.scenarios.reading import Known
+    from hubemu.scenarios.reading import KnownNames
 
-    return Known.of(load_routing(routing))
+    return KnownNames.of(load_routing(routing))

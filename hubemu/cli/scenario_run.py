@@ -17,14 +17,14 @@ from hubemu.cli.scenario_terminal import TerminalAudience, summary
 from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.home import Home
-from hubemu.own_stage import OwnStage
 from hubemu.routing import load_routing
+from hubemu.scenario_hub import OwnStage
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario, scenario_files
+from hubemu.scenarios.played_hub import PlayedHub, RunningStage, Unfit
 from hubemu.scenarios.playing.player import PlayOptions, play
-from hubemu.scenarios.reading import Known, ScenarioFile, read_scenario
+from hubemu.scenarios.reading import KnownNames, ScenarioFile, read_scenario
 from hubemu.scenarios.results import RunResult
-from hubemu.scenarios.stage import RunningStage, Stage, Unfit
 from hubemu.settings import EngineKind
 from hubemu.temporary_home import temporary_home
 
@@ -74,17 +74,17 @@ async def run_scenarios(options: RunScenario, lang: Language) -> RunResult:
 @asynccontextmanager
 async def _stage(
     options: RunScenario, outside: frozenset[str], seed: int
-) -> AsyncIterator[tuple[Stage, Known]]:
+) -> AsyncIterator[tuple[PlayedHub, KnownNames]]:
     """The Hub that is up in the home, else one of its own, and the names it has."""
     home = Home(options.home)
     if options.engine is None and home.endpoints() is not None:
         facts = facts_of(home)
-        tables = Known.of(load_routing(options.routing))
+        tables = KnownNames.of(load_routing(options.routing))
         ids = [i for c in facts.clients.values() for i in (c.id, *c.own_ids)]
-        known = Known(clients=dict.fromkeys(ids), vhosts=facts.vhosts, types=tables.types)
+        known = KnownNames(clients=dict.fromkeys(ids), vhosts=facts.vhosts, types=tables.types)
         yield RunningStage(control_of(home), home.path), known
         return
-    known = Known.of(load_routing(options.routing))
+    known = KnownNames.of(load_routing(options.routing))
     engine = options.engine or EngineKind.EMBEDDED
     if outside:  # it must find certificates and ports where it looks for them
         async with OwnStage(home.path, engine, options.routing, _USUAL_PORTS, seed) as stage:
@@ -96,7 +96,7 @@ async def _stage(
             yield stage, known
 
 
-def _files(options: RunScenario, known: Known) -> list[ScenarioFile]:
+def _files(options: RunScenario, known: KnownNames) -> list[ScenarioFile]:
     paths = scenario_files() if options.all_ else [find_scenario(one) for one in options.names]
     return [read_scenario(path, known) for path in paths]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from hubemu.cli.output import talk
 from hubemu.cli.parameters import Option
-from hubemu.traces import VARIABLE, exporters_in, installed
+from hubemu.tracing_settings import VARIABLE, exporters_in, installed
 
 __all__ = ["Traces", "traces_to"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubemu.cli.terminal import Terminal
     from hubemu.keys.supply import KeySupply
 
-__all__ = ["Announcement", "UpOptions", "banner", "up"]
+__all__ = ["UpNotice", "UpOptions", "banner", "up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def up(options: UpOptions) -> None:
         home = Home(settings.home)
         endpoints = start_in_background(arguments, home, settings.http_token)
         stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
-        announcement = Announcement(stop, settings.seed, drawn, log=str(home.log_file))
+        announcement = UpNotice(stop, settings.seed, drawn, log=str(home.log_file))
         _announce(endpoints, announcement, as_json=options.as_json)
         return
     from hubemu.cli.loop import run_async
@@ -101,7 +101,7 @@ async def _stay_up(
                 starting = None
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
-                announcement = Announcement("Ctrl-C", settings.seed, drawn)
+                announcement = UpNotice("Ctrl-C", settings.seed, drawn)
                 _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
                 _spare_the_collector()
@@ -122,7 +122,7 @@ def _spare_the_collector() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class UpNotice:
     """What is told of a Hub beside its endpoints.
 
     Attributes:
@@ -138,7 +138,7 @@ class Announcement:
     log: str = ""
 
 
-def _announce(endpoints: dict[str, Any], told: Announcement, *, as_json: bool) -> None:
+def _announce(endpoints: dict[str, Any], told: UpNotice, *, as_json: bool) -> None:
     if not as_json:
         result(banner(endpoints, told))
         return
@@ -148,7 +148,7 @@ def _announce(endpoints: dict[str, Any], told: Announcement, *, as_json: bool) -
         talk(f"token of the control API: {told.token}")
 
 
-def banner(endpoints: dict[str, Any], told: Announcement) -> str:
+def banner(endpoints: dict[str, Any], told: UpNotice) -> str:
     """What a person needs to know of a Hub that is up."""
     host, port = endpoints["amqps"]["host"], endpoints["amqps"]["port"]
     amqps = f"amqps://{authority(reachable_name(host), port)}/<vhost>"

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.remarks import require_readable
-from hubemu.documents import Document, content_type_of, read_document, read_file, summary_of
+from hubemu.client.file_remarks import require_readable
+from hubemu.documents import MessageNode, content_type_of, read_document, read_file, summary_of
 from hubemu.edxl import JSON, LIFETIME, timestamp
 
 __all__ = ["Draft", "Outgoing", "address", "draft", "refresh"]
@@ -79,7 +79,7 @@ def draft(file: Path, *, as_is: bool = False) -> Draft:
     return Draft(file, body, content_type)
 
 
-def address(document: Document, recipient: str) -> None:
+def address(document: MessageNode, recipient: str) -> None:
     """Make `recipient` the one recipient, in envelope and header."""
     document.replace("descriptor.explicitAddress.explicitAddressValue", recipient)
     if (message := document.message()) is not None:
@@ -88,7 +88,7 @@ def address(document: Document, recipient: str) -> None:
         message.replace("recipient.URI", f"hubex:{recipient}")
 
 
-def refresh(document: Document, sender: str, now: datetime) -> str:
+def refresh(document: MessageNode, sender: str, now: datetime) -> str:
     """Make it a new message of `sender` written at `now` (aware); gives its distributionID."""
     distribution_id = f"{sender}_{uuid4()}"
     sent = timestamp(now)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from hubemu.control.problems import Problem
-from hubemu.wording import what_is_wrong
+from hubemu.validation_words import what_is_wrong
 
 __all__ = ["MAX_BODY", "RequestBody", "pointer", "read_body", "read_json", "read_octets"]
 

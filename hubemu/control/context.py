@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from hubemu.control.inboxes import Desk
+from hubemu.control.inboxes import PlayedInboxes
 from hubemu.control.operations import Operation
 from hubemu.control.problems import Problem
 from hubemu.scenarios.runs import Runs
@@ -33,10 +33,10 @@ class Context:
     closing: asyncio.Event
     endpoints: tuple[ApiMethod, ...]
     runs: Runs = field(default_factory=Runs)
-    inboxes: Desk = field(init=False)
+    inboxes: PlayedInboxes = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "inboxes", Desk(self.hub))
+        object.__setattr__(self, "inboxes", PlayedInboxes(self.hub))
 
     async def wait_for(self, request: Request, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """The result of `work`, given up when its reader hangs up or the server stops.

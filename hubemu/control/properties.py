@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from hubemu.control.body import RequestBody
 from hubemu.control.operations import Schema, component, reference
 from hubemu.properties import PERSISTENT
-from hubemu.whole import AS_WHOLE
+from hubemu.whole_numbers import AS_WHOLE
 
 __all__ = ["FIELD_VALUE", "MessageProperties", "ShortString"]
 

@@ -13,11 +13,11 @@ from hubemu.conversion.places import Tree
 from hubemu.conversion.refusal import ConversionRefused
 from hubemu.edxl import HEADER_KEYS
 
-__all__ = ["Message"]
+__all__ = ["ConversionMessage"]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ConversionMessage:
     """A whole message in JSON form, with the places of it that conversions need.
 
     Attributes:
@@ -29,7 +29,7 @@ class Message:
     key: str
 
     @classmethod
-    def of(cls, edxl: Any) -> Message:
+    def of(cls, edxl: Any) -> ConversionMessage:
         """The message in `edxl`.
 
         Raises:
@@ -68,7 +68,9 @@ class Message:
             raise ConversionRefused(f"Input JSON must contain {wanted} key")
         return body
 
-    def with_body(self, key: str, body: Tree, distribution_id: str | None = None) -> Message:
+    def with_body(
+        self, key: str, body: Tree, distribution_id: str | None = None
+    ) -> ConversionMessage:
         """The same message around another body; with an id of its own if one is given.
 
         Envelope and header are kept, only the type key is replaced (facts: converter 3.1).
@@ -86,7 +88,7 @@ class Message:
         embedded = first["jsonContent"]["embeddedJsonContent"] | {"message": inner}
         json_content = first["jsonContent"] | {"embeddedJsonContent": embedded}
         edxl["content"] = [first | {"jsonContent": json_content}, *others]
-        return Message(edxl, key)
+        return ConversionMessage(edxl, key)
 
 
 def _inner(edxl: Any) -> Mapping[str, Any]:

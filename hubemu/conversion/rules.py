@@ -16,16 +16,16 @@ from hubemu.conversion.places import Tree, delete, holders, objects_at
 
 __all__ = [
     "Codes",
+    "ConversionRule",
     "Default",
     "Drop",
-    "Known",
+    "KnownCode",
     "Make",
     "Moved",
     "Prune",
     "Renamed",
-    "Rule",
-    "Step",
     "ToNote",
+    "VersionStep",
     "Work",
 ]
 
@@ -49,17 +49,17 @@ class Work:
         add_medical_note(self.body, self.draw, self.sender, text, patient)
 
 
-class Rule(Protocol):
+class ConversionRule(Protocol):
     """Something done to a body."""
 
     def apply(self, work: Work) -> None:
         """Do it."""
 
 
-class TwoWayRule(Rule, Protocol):
+class TwoWayRule(ConversionRule, Protocol):
     """A rule that can be read backwards."""
 
-    def back(self) -> Rule:
+    def back(self) -> ConversionRule:
         """The rule of the other way."""
 
 
@@ -71,13 +71,13 @@ class Renamed:
     name: str
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         for holder, old in list(holders(work.body, self.path)):
             renamed = {(self.name if key == old else key): holder[key] for key in holder}
             holder.clear()
             holder.update(renamed)
 
-    def back(self) -> Rule:
+    def back(self) -> ConversionRule:
         """See `TwoWayRule`."""
         above, dot, old = self.path.rpartition(".")
         items = "[]" if old.endswith("[]") else ""
@@ -97,13 +97,13 @@ class Codes:
     other: str | None = None
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         for holder, name in holders(work.body, self.path):
             code = holder[name]
             if isinstance(code, str):
                 holder[name] = self.codes.get(code, self.other or code)
 
-    def back(self) -> Rule:
+    def back(self) -> ConversionRule:
         """See `TwoWayRule`: of several codes that become one, the first comes back."""
         reverse: dict[str, str] = {}
         for old, new in self.codes.items():
@@ -119,7 +119,7 @@ class Default:
     value: Any
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         above, _, name = self.path.rpartition(".")
         for one in objects_at(work.body, above):
             one.setdefault(name, self.value)
@@ -132,7 +132,7 @@ class Drop:
         self.paths = paths
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         delete(work.body, *self.paths)
 
 
@@ -143,7 +143,7 @@ class Prune:
         self.paths = paths
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         for path in self.paths:
             for holder, name in list(holders(work.body, path)):
                 if holder[name] in ({}, []):
@@ -158,7 +158,7 @@ class Moved:
     name: str
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         above, _, inner = self.path.rpartition(".")
         top, _, _ = above.rpartition(".")
         for one in objects_at(work.body, top):
@@ -180,7 +180,7 @@ class ToNote:
     keeps: Callable[[Any], bool] = lambda _: False
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         for about in list(objects_at(work.body, self.patient)):
             patient = about.get("patientId") if self.patient else None
             for holder, name in list(holders(about, self.path)):
@@ -189,7 +189,7 @@ class ToNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCode:
     """A code at `path` that `release` does not list becomes the nearest above it.
 
     Where there is none it becomes `default` and the code a note; without a default its object goes.
@@ -203,7 +203,7 @@ class Known:
     default: Mapping[str, str] | None = None
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         plain = self.path.replace("[]", "")
         allowed = codes_of(self.release, self.message_type, f"{plain}.code")
         gone = set()
@@ -243,12 +243,12 @@ class Make:
     how: Callable[[Work], None]
 
     def apply(self, work: Work) -> None:
-        """See `Rule`."""
+        """See `ConversionRule`."""
         self.how(work)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VersionStep:
     """The rules between a version and the next one.
 
     Attributes:
@@ -258,13 +258,13 @@ class Step:
     """
 
     both: tuple[TwoWayRule, ...] = ()
-    up: tuple[Rule, ...] = ()
-    down: tuple[Rule, ...] = ()
+    up: tuple[ConversionRule, ...] = ()
+    down: tuple[ConversionRule, ...] = ()
 
-    def upwards(self) -> tuple[Rule, ...]:
+    def upwards(self) -> tuple[ConversionRule, ...]:
         """The rules to the next version, in order."""
         return (*self.both, *self.up)
 
-    def downwards(self) -> tuple[Rule, ...]:
+    def downwards(self) -> tuple[ConversionRule, ...]:
         """The rules to the version before, in order."""
         return (*self.down, *(rule.back() for rule in reversed(self.both)))

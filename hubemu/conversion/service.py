@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hubemu.conversion.cisu.memory import CaseMemory
+from hubemu.conversion.cisu.case_resources import CaseMemory
 from hubemu.conversion.cisu.translation import CISU_VERSION, Circumstances, translate
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.refusal import ConversionRefused
 from hubemu.conversion.vehicles import NEWEST
 from hubemu.conversion.versions.chain import VERSIONS, convert_version
@@ -43,13 +43,13 @@ class ConversionService:
 
     def translate(
         self,
-        message: Message,
+        message: ConversionMessage,
         source: str = CISU_VERSION,
         target: str = CISU_VERSION,
         *,
         vhost: str = "",
         vehicle: str | None = None,
-    ) -> list[Message]:
+    ) -> list[ConversionMessage]:
         """The messages that one becomes on the other side of CISU.
 
         Args:
@@ -65,7 +65,9 @@ class ConversionService:
         about = Circumstances(self._draw(vhost), self._memory, vhost, vehicle or NEWEST)
         return translate(message, source, target, about)
 
-    def convert_version(self, message: Message, source: str, target: str) -> Message:
+    def convert_version(
+        self, message: ConversionMessage, source: str, target: str
+    ) -> ConversionMessage:
         """A health message in another version.
 
         Raises:
@@ -98,13 +100,13 @@ class ConversionService:
             answer["edxl"] = converted[0]
         return answer
 
-    def _asked(self, request: Mapping[str, Any]) -> list[Message]:
+    def _asked(self, request: Mapping[str, Any]) -> list[ConversionMessage]:
         source, target, message = _fields(request)
         if request.get("cisuConversion", False):
             return self.translate(message, source, target)
         return [self.convert_version(message, source, target)]
 
-    def _asked_by_type(self, request: Mapping[str, Any]) -> list[Message]:
+    def _asked_by_type(self, request: Mapping[str, Any]) -> list[ConversionMessage]:
         unknown = sorted(request.keys() - {"type", *_REQUIRED})
         if unknown:
             raise ConversionRefused(f"Unknown fields: {', '.join(unknown)}")
@@ -120,17 +122,17 @@ class ConversionService:
         return [_in_cisu(message, source, target)]
 
 
-def _fields(request: Mapping[str, Any]) -> tuple[str, str, Message]:
+def _fields(request: Mapping[str, Any]) -> tuple[str, str, ConversionMessage]:
     source, target, edxl = (request.get(name) for name in _REQUIRED)
     if not (source and target and edxl):
         raise ConversionRefused(
             f"Missing required fields: sourceVersion={source}, targetVersion={target}, "
             f"edxl present={bool(edxl)}"
         )
-    return str(source), str(target), Message.of(edxl)
+    return str(source), str(target), ConversionMessage.of(edxl)
 
 
-def _in_cisu(message: Message, source: str, target: str) -> Message:
+def _in_cisu(message: ConversionMessage, source: str, target: str) -> ConversionMessage:
     """A CISU message in another version: there is one."""
     if message.key not in _CISU_KEYS:
         raise ConversionRefused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hubemu.conversion import ConversionRefused, ConversionService, Message
+from hubemu.conversion import ConversionMessage, ConversionRefused, ConversionService
 from hubemu.conversion.vehicles import health_vehicle
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
@@ -40,7 +40,7 @@ class BuiltInConverter:
             ConversionFailed: it was refused.
         """
         try:
-            message = Message.of(parse_json(edxl))
+            message = ConversionMessage.of(parse_json(edxl))
             vehicle = self._vehicles.get(vhost)
             made = self._service.translate(message, vhost=vhost, vehicle=vehicle)
             return tuple(dump_json(one.edxl) for one in made)

@@ -20,7 +20,7 @@ from hubemu.broker.wire.properties import content_type as declared_type
 from hubemu.broker.wire.properties import delivery_mode
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection, Unhandled
-from hubemu.dispatcher.source import looks_like
+from hubemu.dispatcher.unread_message import looks_like
 from hubemu.edxl import JSON, XML
 from hubemu.messages import (
     Envelope,

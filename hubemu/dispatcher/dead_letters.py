@@ -8,7 +8,7 @@ from typing import Any
 from hubemu.broker.wire.properties import content_type, headers
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import ORIGINAL_KEY, Delivery, ErrorCode, Rejection
-from hubemu.dispatcher.source import source_tree
+from hubemu.dispatcher.unread_message import source_tree
 from hubemu.edxl import JSON
 from hubemu.journal.entry import dead_letter_cause
 from hubemu.messages import Format, MessageError

@@ -34,7 +34,7 @@ from hubemu.dispatcher.delivery import (
     Unhandled,
 )
 from hubemu.dispatcher.quoting import Quotable, read_returned, seen_in
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, source_tree
+from hubemu.dispatcher.unread_message import NOTHING_SEEN, Glimpse, source_tree
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.journal.entry import Step
 from hubemu.messages import Envelope, Release, UnreadableMessage, UnwritableMessage

@@ -14,7 +14,7 @@ from hubemu.dispatcher.decision import MAX_DETAIL, Ruling
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Rejection
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.quoting import seen_in
-from hubemu.dispatcher.source import Glimpse
+from hubemu.dispatcher.unread_message import Glimpse
 from hubemu.journal import Entry, Forwarded, Outcome
 from hubemu.journal.entry import Step
 from hubemu.journal.journal import Journal

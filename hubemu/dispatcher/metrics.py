@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from prometheus_client.registry import Collector
     from prometheus_client.samples import Exemplar
 
-__all__ = ["Metrics", "Timer"]
+__all__ = ["DurationCount", "Metrics"]
 
 
-class Timer:
+class DurationCount:
     """How often something was done and how long it took in all, in seconds."""
 
     __slots__ = ("count", "seconds")
@@ -43,8 +43,8 @@ class Metrics:
     """What the dispatcher counts: a collector of Prometheus."""
 
     def __init__(self) -> None:
-        self.dispatch_time = Timer()
-        self.dead_letter_time = Timer()
+        self.dispatch_time = DurationCount()
+        self.dead_letter_time = DurationCount()
         self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
         self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
         self._last_dispatched: dict[tuple[str, str, str, str], str] = {}
@@ -103,7 +103,7 @@ def _exemplar(message: str) -> Exemplar:
     return Exemplar({"hubemu_message_id": message}, 1.0)
 
 
-def _summary(name: str, text: str, timer: Timer) -> SummaryMetricFamily:
+def _summary(name: str, text: str, timer: DurationCount) -> SummaryMetricFamily:
     from prometheus_client.core import SummaryMetricFamily
 
     return SummaryMetricFamily(name, text, count_value=timer.count, sum_value=timer.seconds)

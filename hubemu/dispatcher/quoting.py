@@ -7,7 +7,7 @@ from typing import Any
 from hubemu.broker.wire.properties import content_type
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import Publication
-from hubemu.dispatcher.source import NOTHING_SEEN, Glimpse, glimpse, source_tree
+from hubemu.dispatcher.unread_message import NOTHING_SEEN, Glimpse, glimpse, source_tree
 from hubemu.edxl import JSON
 from hubemu.messages import Format, MessageError, Release
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id

@@ -12,7 +12,7 @@ from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.converter import ConversionFailed
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, Rejection
-from hubemu.dispatcher.source import glimpse, looks_like, source_tree
+from hubemu.dispatcher.unread_message import glimpse, looks_like, source_tree
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import Format
 from hubemu.properties import PERSISTENT, Properties

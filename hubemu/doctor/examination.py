@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hubemu.doctor.finding import Finding
+from hubemu.doctor.finding import MachineFinding
 from hubemu.doctor.hub import running_hub
 from hubemu.doctor.installation import command_on_path, libraries, python
 from hubemu.doctor.machine import clock, name_resolution, open_files, ports, proxies, rabbitmq
@@ -13,7 +13,7 @@ from hubemu.doctor.places import certificates, home, secrets
 
 __all__ = ["Patient", "examine"]
 
-Look = Callable[[Patient], Iterator[Finding]]
+Look = Callable[[Patient], Iterator[MachineFinding]]
 
 LOOKS: tuple[Look, ...] = (
     python,
@@ -32,7 +32,7 @@ LOOKS: tuple[Look, ...] = (
 )
 
 
-def examine(patient: Patient) -> Iterator[Finding]:
+def examine(patient: Patient) -> Iterator[MachineFinding]:
     """Every finding, as it comes; a look that fails is one, too."""
     for look in LOOKS:
         try:
@@ -40,4 +40,4 @@ def examine(patient: Patient) -> Iterator[Finding]:
         except Exception as error:
             name = look.__name__.replace("_", " ")
             told = f"could not be looked at: {type(error).__name__}: {error}"
-            yield Finding(name, "warning", told, "tell the people who make hubemu")
+            yield MachineFinding(name, "warning", told, "tell the people who make hubemu")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Finding", "Verdict"]
+__all__ = ["MachineFinding", "Verdict"]
 
 Verdict: TypeAlias = Literal["ok", "warning", "problem"]
 """A problem keeps hubemu from working; a warning may surprise somebody."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MachineFinding:
     """`check` is what was looked at, `text` what was found, `mend` what to do about it."""
 
     check: str

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
-from hubemu.doctor.finding import Finding
+from hubemu.doctor.finding import MachineFinding
 from hubemu.doctor.patient import Patient
 from hubemu.version import __version__
 
@@ -20,26 +20,26 @@ _NEWEST_TRIED = (3, 13)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def python(patient: Patient) -> Iterator[Finding]:
+def python(patient: Patient) -> Iterator[MachineFinding]:
     """The interpreter."""
     here = ".".join(map(str, sys.version_info[:3]))
     told = f"Python {here} ({sys.executable}), hubemu {__version__}"
     if sys.version_info[:2] < _OLDEST:
-        yield Finding("Python", "problem", told, "install Python 3.11 or newer")
+        yield MachineFinding("Python", "problem", told, "install Python 3.11 or newer")
     elif sys.version_info[:2] > _NEWEST_TRIED:
         newest = ".".join(map(str, _NEWEST_TRIED))
-        yield Finding("Python", "warning", f"{told}: not tried yet", f"use Python {newest}")
+        yield MachineFinding("Python", "warning", f"{told}: not tried yet", f"use Python {newest}")
     else:
-        yield Finding("Python", "ok", told)
+        yield MachineFinding("Python", "ok", told)
 
 
-def libraries(patient: Patient) -> Iterator[Finding]:
+def libraries(patient: Patient) -> Iterator[MachineFinding]:
     """What hubemu's own metadata says it needs."""
     try:
         needed = distribution("hubemu").requires or []
     except PackageNotFoundError:
         mend = "install it: pip install . in the checkout, or pipx install hubemu"
-        yield Finding("libraries", "warning", "hubemu runs without being installed", mend)
+        yield MachineFinding("libraries", "warning", "hubemu runs without being installed", mend)
         return
     missing = []
     found = 0
@@ -54,20 +54,22 @@ def libraries(patient: Patient) -> Iterator[Finding]:
             missing.append(name[0])
     if missing:
         told = f"not installed: {', '.join(missing)}"
-        yield Finding("libraries", "problem", told, f"pip install {' '.join(missing)}")
+        yield MachineFinding("libraries", "problem", told, f"pip install {' '.join(missing)}")
     else:
-        yield Finding("libraries", "ok", f"all {found} are installed")
+        yield MachineFinding("libraries", "ok", f"all {found} are installed")
 
 
-def command_on_path(patient: Patient) -> Iterator[Finding]:
+def command_on_path(patient: Patient) -> Iterator[MachineFinding]:
     """Whether `hubemu` in a shell is this one."""
     found = shutil.which("hubemu", path=patient.environment.get("PATH"))
     own = Path(sys.executable).parent / "hubemu"
     if found is None:
         mend = f"activate its environment (. {own.parent / 'activate'}) or call {own}"
-        yield Finding("command", "warning", "no hubemu on PATH", mend)
+        yield MachineFinding("command", "warning", "no hubemu on PATH", mend)
     elif own.exists() and not own.samefile(found):
         told = f"hubemu on PATH is {found}, this one is {own}"
-        yield Finding("command", "warning", told, f"call {own}, or put its folder first on PATH")
+        yield MachineFinding(
+            "command", "warning", told, f"call {own}, or put its folder first on PATH"
+        )
     else:
-        yield Finding("command", "ok", found)
+        yield MachineFinding("command", "ok", found)

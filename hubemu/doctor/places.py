@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from hubemu.doctor.finding import Finding
+from hubemu.doctor.finding import MachineFinding
 from hubemu.doctor.patient import Patient
 
 __all__ = ["certificates", "home", "secrets"]
@@ -23,7 +23,7 @@ _SOON = timedelta(days=30)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def home(patient: Patient) -> Iterator[Finding]:
+def home(patient: Patient) -> Iterator[MachineFinding]:
     """Whether a Hub can write there."""
     path = patient.home.path
     place = path
@@ -31,18 +31,18 @@ def home(patient: Patient) -> Iterator[Finding]:
         place = place.parent
     if not os.access(place, os.W_OK | os.X_OK):
         mend = "choose another --home, or give this user the right to write there"
-        yield Finding("home", "problem", f"{place} cannot be written by this user", mend)
+        yield MachineFinding("home", "problem", f"{place} cannot be written by this user", mend)
         return
     free = shutil.disk_usage(place).free
     there = "" if path.exists() else ", made at the first start"
     told = f"{path}{there}, {free // 2**20:,} MiB free"
     if free < _LITTLE:
-        yield Finding("home", "warning", told, "make room: --state disk and logs need some")
+        yield MachineFinding("home", "warning", told, "make room: --state disk and logs need some")
     else:
-        yield Finding("home", "ok", told)
+        yield MachineFinding("home", "ok", told)
 
 
-def secrets(patient: Patient) -> Iterator[Finding]:
+def secrets(patient: Patient) -> Iterator[MachineFinding]:
     """Private keys that others of this machine can read."""
     if sys.platform == "win32" or not patient.home.certs.is_dir():
         return
@@ -50,9 +50,9 @@ def secrets(patient: Patient) -> Iterator[Finding]:
     if open_to_others:
         told = f"{len(open_to_others)} key files can be read by others, such as {open_to_others[0]}"
         mend = f"chmod -R go-rwx {patient.home.certs}"
-        yield Finding("keys", "warning", told, mend)
+        yield MachineFinding("keys", "warning", told, mend)
     else:
-        yield Finding("keys", "ok", "private keys are readable by this user alone")
+        yield MachineFinding("keys", "ok", "private keys are readable by this user alone")
 
 
 def _keys(folder: Path) -> Iterator[Path]:
@@ -65,7 +65,7 @@ def _is_open(file: Path) -> bool:
     return bool(file.stat().st_mode & _OTHERS)
 
 
-def certificates(patient: Patient) -> Iterator[Finding]:
+def certificates(patient: Patient) -> Iterator[MachineFinding]:
     """Certificates of the home that are over, or soon will be."""
     now = datetime.now(UTC)
     over, soon, seen = [], [], 0
@@ -74,7 +74,7 @@ def certificates(patient: Patient) -> Iterator[Finding]:
             ends = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
         except (OSError, ValueError):
             mend = "delete it: the next start makes it anew"
-            yield Finding("certificates", "warning", f"{file} cannot be read", mend)
+            yield MachineFinding("certificates", "warning", f"{file} cannot be read", mend)
             continue
         seen += 1
         if ends <= now:
@@ -85,6 +85,6 @@ def certificates(patient: Patient) -> Iterator[Finding]:
         files = (over or soon)[0]
         told = f"{len(over)} are over, {len(soon)} end within 30 days, such as {files}"
         mend = "start the Hub: it renews its own; issue anew what `hubemu certs issue` made"
-        yield Finding("certificates", "warning", told, mend)
+        yield MachineFinding("certificates", "warning", told, mend)
     elif seen:
-        yield Finding("certificates", "ok", f"{seen} in the home, none ends within 30 days")
+        yield MachineFinding("certificates", "ok", f"{seen} in the home, none ends within 30 days")

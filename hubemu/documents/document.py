@@ -22,14 +22,14 @@ from hubemu.errors import InputError
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["Document", "content_type_of", "read_document", "read_file"]
+__all__ = ["MessageNode", "content_type_of", "read_document", "read_file"]
 
 MAX_FILE = 16 * 1024 * 1024
 """Bytes read of a message file: twice what the Hub reads, so that its own refusal can be tried."""
 _SUFFIXES = {".json": JSON, ".xml": XML}
 
 
-class Document(Protocol):
+class MessageNode(Protocol):
     """One node of a message, whichever its format."""
 
     def text(self, path: str) -> str | None:
@@ -48,7 +48,7 @@ class Document(Protocol):
         """The names of the fields directly in this node, in their order."""
         ...
 
-    def message(self) -> Document | None:
+    def message(self) -> MessageNode | None:
         """The `message` node of the first content, which holds the RC-DE header."""
         ...
 
@@ -88,7 +88,7 @@ def content_type_of(path: PurePath, body: bytes, otherwise: str | None = None) -
     raise InputError(path, "neither JSON nor XML: it begins with neither { nor <")
 
 
-def read_document(body: bytes, content_type: str, source: object = "message") -> Document:
+def read_document(body: bytes, content_type: str, source: object = "message") -> MessageNode:
     """The message in `body`; `source` names it in errors.
 
     Raises:
@@ -100,7 +100,7 @@ def read_document(body: bytes, content_type: str, source: object = "message") ->
     return document
 
 
-def _read_json(body: bytes, source: object) -> Document:
+def _read_json(body: bytes, source: object) -> MessageNode:
     try:
         return _JsonDocument(orjson.loads(body))
     except orjson.JSONDecodeError as error:
@@ -108,7 +108,7 @@ def _read_json(body: bytes, source: object) -> Document:
         raise InputError(source, f"not valid JSON: {error.msg}", place) from None
 
 
-def _read_xml(body: bytes, source: object) -> Document:
+def _read_xml(body: bytes, source: object) -> MessageNode:
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -144,7 +144,7 @@ class _JsonDocument:
     def names(self) -> Iterator[str]:
         return iter(self._node) if isinstance(self._node, dict) else iter(())
 
-    def message(self) -> Document | None:
+    def message(self) -> MessageNode | None:
         node, name = self._parent("content.jsonContent.embeddedJsonContent.message")
         found = node.get(name) if isinstance(node, dict) else None
         return _JsonDocument(found, self._root) if isinstance(found, dict) else None
@@ -190,7 +190,7 @@ class _XmlDocument:
     def names(self) -> Iterator[str]:
         return (child.tag.rpartition("}")[2] for child in self._element.iterchildren("{*}*"))
 
-    def message(self) -> Document | None:
+    def message(self) -> MessageNode | None:
         found = self._find("content.contentObject.contentXML.embeddedXMLContent.message")
         return None if found is None else _XmlDocument(found)
 

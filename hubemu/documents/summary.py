@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hubemu.documents.document import Document, read_document
+from hubemu.documents.document import MessageNode, read_document
 from hubemu.edxl import HEADER_KEYS
 from hubemu.errors import InputError
 
@@ -50,15 +50,15 @@ def summary_of(body: bytes, content_type: str | None) -> Summary:
     )
 
 
-def _content(message: Document) -> str | None:
+def _content(message: MessageNode) -> str | None:
     return next((name for name in message.names() if name not in HEADER_KEYS), None)
 
 
-def _reference(message: Document) -> str | None:
+def _reference(message: MessageNode) -> str | None:
     acknowledged = message.text("reference.distributionID")
     return acknowledged or message.text("error.referencedDistributionID")
 
 
-def _status_code(message: Document) -> int | None:
+def _status_code(message: MessageNode) -> int | None:
     code = message.text("error.errorCode.statusCode") or ""
     return int(code) if code.isdecimal() else None

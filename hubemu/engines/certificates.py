@@ -78,8 +78,8 @@ class HubCertificates:
             InputError: there is none in it.
             CheckFailed: the broker's certificates are not ours to change.
         """
+        from hubemu.pki.certificate_files import read_material
         from hubemu.pki.changes import trust
-        from hubemu.pki.material import read_material
 
         material = read_material(Path(source), word, file)
         async with self._changing:
@@ -98,8 +98,8 @@ class HubCertificates:
             InputError: no authority of the home issued it.
             CheckFailed: the broker's certificates are not ours to change.
         """
+        from hubemu.pki.certificate_files import read_material
         from hubemu.pki.changes import revoke
-        from hubemu.pki.material import read_material
 
         material = read_material(Path(source), None, file)
         async with self._changing:
@@ -129,8 +129,8 @@ class HubCertificates:
         self, file: bytes, source: str, word: str | None, at: datetime | None
     ) -> Inspection:
         """Look at a file that came over HTTP (InputError: it cannot be read)."""
+        from hubemu.pki.certificate_files import read_material
         from hubemu.pki.inspection import inspect_material
-        from hubemu.pki.material import read_material
 
         material = read_material(Path(source), word, file, unwrap=True)
         return inspect_material(Path(source), material, self.pki, at or self.now)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PASSIVE", "Rule"]
+__all__ = ["PASSIVE", "RefusalRule"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RefusalRule:
     """A pattern is searched in the reply text; its groups, and the situation, fill in the words."""
 
     code: int | None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubemu.explain.knowledge import Entry, Language, entry
+from hubemu.explain.knowledge import KnownTrouble, Language, entry
 from hubemu.explain.reading import codes_in, stack_of
 
 __all__ = ["Explanation", "explain", "explain_code"]
@@ -74,7 +74,7 @@ def explain_code(id_: str, *, stack: str | None = None, language: Language = "en
     return _explained(found, stack, language)
 
 
-def _explained(known: Entry, stack: str | None, language: Language) -> Explanation:
+def _explained(known: KnownTrouble, stack: str | None, language: Language) -> Explanation:
     return Explanation(
         code=known.code,
         title=known.text("title", language),

@@ -15,7 +15,16 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-__all__ = ["FAMILIES", "LANGUAGES", "STACKS", "Entry", "Language", "all_entries", "entry", "read"]
+__all__ = [
+    "FAMILIES",
+    "LANGUAGES",
+    "STACKS",
+    "KnownTrouble",
+    "Language",
+    "all_entries",
+    "entry",
+    "read",
+]
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -35,7 +44,7 @@ _Text = str | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KnownTrouble:
     """One kind of trouble; texts by language, `prints` by stack."""
 
     id: str
@@ -60,12 +69,12 @@ class Entry:
         return told[language] if isinstance(told, Mapping) else told
 
 
-def entry(id_: str) -> Entry | None:
+def entry(id_: str) -> KnownTrouble | None:
     """What is known under an id; `None` if nothing is."""
     return _family(_family_of(id_)).get(id_)
 
 
-def all_entries() -> Iterator[Entry]:
+def all_entries() -> Iterator[KnownTrouble]:
     """Everything known, family by family."""
     for family in FAMILIES:
         yield from _family(family).values()
@@ -84,7 +93,7 @@ def _family_of(id_: str) -> str:
 
 
 @cache
-def _family(family: str) -> Mapping[str, Entry]:
+def _family(family: str) -> Mapping[str, KnownTrouble]:
     if family not in FAMILIES:
         return {}
     prefix = f"{family}:" if len(family) > 1 else ""
@@ -94,8 +103,8 @@ def _family(family: str) -> Mapping[str, Entry]:
     }
 
 
-def _entry(id_: str, told: Mapping[str, Any]) -> Entry:
-    return Entry(
+def _entry(id_: str, told: Mapping[str, Any]) -> KnownTrouble:
+    return KnownTrouble(
         id=id_,
         texts={part: told[part] for part in ("title", "why", "check", "mend")},
         source=told["source"],

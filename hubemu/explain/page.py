@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from hubemu.explain.knowledge import FAMILIES, LANGUAGES, Entry, Language, all_entries
+from hubemu.explain.knowledge import FAMILIES, LANGUAGES, KnownTrouble, Language, all_entries
 
 __all__ = ["PAGES", "page"]
 
@@ -72,11 +72,11 @@ def page(language: Language) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _is_of(known: Entry, family: str) -> bool:
+def _is_of(known: KnownTrouble, family: str) -> bool:
     return known.id.startswith(f"{family}:") or (len(family) == 1 and known.id[0] == family)
 
 
-def _lines(known: Entry, language: Language) -> Iterator[str]:
+def _lines(known: KnownTrouble, language: Language) -> Iterator[str]:
     why, check, mend, printed, source = _WORDS[language]
     name = f"{known.code} {known.name}".strip()
     yield f"### {name}: {known.text('title', language)}\n"

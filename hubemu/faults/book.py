@@ -21,8 +21,8 @@ from hubemu.faults.family import Family
 from hubemu.faults.in_force import Ended, RuleInForce, Strike
 from hubemu.faults.rule import Rule, WantedRule
 from hubemu.journal import utc_text
-from hubemu.telling import tell_each
 from hubemu.version import __version__
+from hubemu.watchers import tell_each
 
 __all__ = ["MOST_RULES", "FaultRefused", "RuleBook", "UnknownRule"]
 

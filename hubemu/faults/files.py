@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.errors import InputError
 from hubemu.faults.reading import WrongRule, read_rule
 from hubemu.faults.rule import WantedRule

@@ -23,8 +23,8 @@ from hubemu.faults.matching import Match, is_glob
 from hubemu.faults.rule import WantedRule
 from hubemu.faults.vocabulary import FAMILIES, FamilyWords, Parameter, family_of
 from hubemu.suggestions import did_you_mean
-from hubemu.whole import AS_WHOLE
-from hubemu.wording import what_is_wrong
+from hubemu.validation_words import what_is_wrong
+from hubemu.whole_numbers import AS_WHOLE
 
 __all__ = ["Mistake", "WrongRule", "model_of", "read_rule"]
 

@@ -30,8 +30,8 @@ from hubemu.journal.entry import (
 )
 from hubemu.journal.query import Filters, Page, UnknownCursor
 from hubemu.journal.watch import Subscription, Waiter
-from hubemu.telling import tell_each
 from hubemu.topology import DEAD_LETTERS, DISPATCH
+from hubemu.watchers import tell_each
 
 if TYPE_CHECKING:
     from hubemu.broker.core import Message

@@ -4,9 +4,9 @@ Made and kept complete by `ensure_pki`; what it looks like is data in the folder
 """
 
 from hubemu.pki.additions import Additions
+from hubemu.pki.certificate_facts import CertificateFacts, certificate_facts
 from hubemu.pki.certificates import Pki, open_pki
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.facts import CertificateFacts, certificate_facts
 from hubemu.pki.identities import Identity
 from hubemu.pki.leaves import NewKey
 from hubemu.pki.tls_contexts import KeyPair

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Value", "encoded", "read_all", "read_one"]
+__all__ = ["BerValue", "encoded", "read_all", "read_one"]
 
 _DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class BerValue:
     """One value: its tag octet, its contents, and the values inside where it is constructed."""
 
     tag: int
     content: bytes
-    inner: tuple[Value, ...] = ()
+    inner: tuple[BerValue, ...] = ()
 
     @property
     def octets(self) -> bytes:
@@ -42,7 +42,7 @@ class Value:
         """An integer."""
         return int.from_bytes(self.content, signed=True)
 
-    def walk(self) -> Iterator[Value]:
+    def walk(self) -> Iterator[BerValue]:
         """This value and all inside it."""
         yield self
         for one in self.inner:
@@ -58,7 +58,7 @@ def encoded(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | len(length))) + length + content
 
 
-def read_one(data: bytes) -> Value:
+def read_one(data: bytes) -> BerValue:
     """The first value in `data`.
 
     Raises:
@@ -67,12 +67,12 @@ def read_one(data: bytes) -> Value:
     return _value(data, 0, 0)[0]
 
 
-def read_all(data: bytes) -> tuple[Value, ...]:
+def read_all(data: bytes) -> tuple[BerValue, ...]:
     """The values in `data`, one after the other (ValueError: it is no BER)."""
     return _values(data, 0, len(data), 0)
 
 
-def _values(data: bytes, start: int, end: int, depth: int) -> tuple[Value, ...]:
+def _values(data: bytes, start: int, end: int, depth: int) -> tuple[BerValue, ...]:
     found = []
     while start < end:
         value, start = _value(data, start, depth)
@@ -82,7 +82,7 @@ def _values(data: bytes, start: int, end: int, depth: int) -> tuple[Value, ...]:
     return tuple(found)
 
 
-def _value(data: bytes, start: int, depth: int) -> tuple[Value, int]:
+def _value(data: bytes, start: int, depth: int) -> tuple[BerValue, int]:
     if depth > _DEEPEST:
         raise ValueError("values too deep inside one another")
     if start + 2 > len(data) or data[start] & 0x1F == 0x1F:
@@ -99,13 +99,13 @@ def _value(data: bytes, start: int, depth: int) -> tuple[Value, int]:
     if end > len(data):
         raise ValueError("a value is cut short")
     inner = _values(data, at, end, depth + 1) if tag & 0x20 else ()
-    return Value(tag, data[at:end], inner), end
+    return BerValue(tag, data[at:end], inner), end
 
 
-def _open_ended(data: bytes, tag: int, at: int, depth: int) -> tuple[Value, int]:
+def _open_ended(data: bytes, tag: int, at: int, depth: int) -> tuple[BerValue, int]:
     """A value of indefinite length, as Windows and old Java write it: it ends with two zeros."""
     start, inner = at, []
     while data[at : at + 2] != b"\0\0":
         value, at = _value(data, at, depth + 1)
         inner.append(value)
-    return Value(tag, data[start:at], tuple(inner)), at + 2
+    return BerValue(tag, data[start:at], tuple(inner)), at + 2

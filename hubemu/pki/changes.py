@@ -12,9 +12,9 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.pki.additions import Additions
+from hubemu.pki.certificate_files import Material
 from hubemu.pki.certificates import Pki
 from hubemu.pki.inspection.finding import extension, is_authority
-from hubemu.pki.material import Material
 from hubemu.pki.revocation import authority_of
 from hubemu.settings import Phase
 from hubemu.suggestions import did_you_mean

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from cryptography import x509
 
-from hubemu.pki.facts import UNREADABLE, parse_chain
-from hubemu.pki.paths import Fault, Judging, PathFault, verify
+from hubemu.pki.certificate_facts import UNREADABLE, parse_chain
+from hubemu.pki.paths import Judging, PathFault, PathFaultKind, verify
 
 __all__ = ["ClientJudge"]
 
@@ -29,7 +29,7 @@ class ClientJudge:
         try:
             return self.fault_of(parse_chain(chain), now)
         except UNREADABLE:
-            return PathFault(Fault.UNREADABLE)
+            return PathFault(PathFaultKind.UNREADABLE)
 
     def fault_of(self, chain: Sequence[x509.Certificate], now: datetime) -> PathFault | None:
         """The same of certificates that were read."""

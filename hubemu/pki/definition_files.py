@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.errors import InputError
 from hubemu.pki.definitions import DEFAULT_MIGRATION, ExtendedKeyUsage, KeyUsage
 from hubemu.pki.steps import read_migration

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from hubemu.data import data_folder, read_built_in
+from hubemu.data_folders import data_folder, read_built_in
 from hubemu.settings import Phase
 
 __all__ = [

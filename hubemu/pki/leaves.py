@@ -20,7 +20,7 @@ from hubemu.pki.issuing import Authority, Request, certify, general_names, subje
 from hubemu.pki.layout import read_certificates, read_key
 from hubemu.pki.stores import key_stores, pem
 
-__all__ = ["Issued", "Issuer", "Leaf", "NewKey", "issue", "must_be_issued", "read_leaf"]
+__all__ = ["Issued", "Issuer", "NewKey", "WantedLeaf", "issue", "must_be_issued", "read_leaf"]
 
 
 NewKey = Callable[[int], RSAPrivateKey]
@@ -29,7 +29,7 @@ _STORES = (".p12", ".pfx", ".jks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class WantedLeaf:
     """A certificate that the home must hold.
 
     `path` is without suffix (`clients/x/igc`), `chain` names the chain it belongs to, `names` are
@@ -70,7 +70,7 @@ class Issued:
     public: tuple[tuple[Path, bytes], ...]
 
 
-def read_leaf(leaf: Leaf, chains: Mapping[str, Chain]) -> tuple[x509.Certificate, ...]:
+def read_leaf(leaf: WantedLeaf, chains: Mapping[str, Chain]) -> tuple[x509.Certificate, ...]:
     """The certificates on disk, leaf first; none when neither certificate nor key is there.
 
     Raises:
@@ -86,7 +86,9 @@ def read_leaf(leaf: Leaf, chains: Mapping[str, Chain]) -> tuple[x509.Certificate
     return certificates
 
 
-def _check_issuer(leaf: Leaf, certificate: x509.Certificate, chains: Mapping[str, Chain]) -> None:
+def _check_issuer(
+    leaf: WantedLeaf, certificate: x509.Certificate, chains: Mapping[str, Chain]
+) -> None:
     if issued_by(certificate, chains[leaf.chain].issuing):
         return
     crt = leaf.file(".crt")
@@ -99,7 +101,7 @@ def _check_issuer(leaf: Leaf, certificate: x509.Certificate, chains: Mapping[str
 
 
 def must_be_issued(
-    leaf: Leaf, found: Sequence[x509.Certificate], chain: Chain, base: str, now: datetime
+    leaf: WantedLeaf, found: Sequence[x509.Certificate], chain: Chain, base: str, now: datetime
 ) -> bool:
     """Whether a leaf is absent, near its end, or no longer what is asked for.
 
@@ -127,7 +129,7 @@ def _names_in(certificate: x509.Certificate) -> tuple[x509.GeneralName, ...]:
 
 
 def issue(
-    leaf: Leaf,
+    leaf: WantedLeaf,
     found: Sequence[x509.Certificate],
     issuer: Issuer,
     passphrase: str,

@@ -6,7 +6,7 @@ import hashlib
 
 from cryptography import x509
 
-from hubemu.pki.ber import Value, encoded, read_one
+from hubemu.pki.ber import BerValue, encoded, read_one
 
 __all__ = ["name_hash"]
 
@@ -24,12 +24,12 @@ def name_hash(name: x509.Name) -> str:
     return f"{int.from_bytes(digest[:4], 'little'):08x}"
 
 
-def _attribute(attribute: Value) -> bytes:
+def _attribute(attribute: BerValue) -> bytes:
     kind, value = attribute.inner
     return encoded(0x30, encoded(0x06, kind.content) + _value(value))
 
 
-def _value(value: Value) -> bytes:
+def _value(value: BerValue) -> bytes:
     if value.tag not in _ENCODINGS:
         return encoded(value.tag, value.content)
     text = " ".join(value.content.decode(_ENCODINGS[value.tag], "replace").split())

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from hubemu.pki.ber import Value, read_one
+from hubemu.pki.ber import BerValue, read_one
 
 __all__ = [
     "CertificateBag",
@@ -136,7 +136,7 @@ def anatomy(data: bytes, passphrase: str) -> Pkcs12Anatomy:
     return found
 
 
-def _read_encrypted(content: Value, passphrase: str, found: Pkcs12Anatomy) -> None:
+def _read_encrypted(content: BerValue, passphrase: str, found: Pkcs12Anatomy) -> None:
     _, algorithm, hidden = content.inner[1].inner
     _note_cipher(algorithm, found)
     plain = _decrypted(algorithm, hidden.octets, passphrase)
@@ -146,7 +146,7 @@ def _read_encrypted(content: Value, passphrase: str, found: Pkcs12Anatomy) -> No
         _read_bags(plain, found)
 
 
-def _note_cipher(algorithm: Value, found: Pkcs12Anatomy) -> None:
+def _note_cipher(algorithm: BerValue, found: Pkcs12Anatomy) -> None:
     found.pbes2 |= algorithm.inner[0].oid == _PBES2
     found.ciphers |= {_CIPHERS[one.oid] for one in algorithm.walk() if one.oid in _CIPHERS}
 
@@ -167,18 +167,18 @@ def _read_bags(data: bytes, found: Pkcs12Anatomy) -> None:
             found.certificates.append(CertificateBag(der, name, trusted))
 
 
-def _attributes(bag: Value) -> Iterator[tuple[str, Value]]:
+def _attributes(bag: BerValue) -> Iterator[tuple[str, BerValue]]:
     for attribute in bag.inner[2].inner if len(bag.inner) > 2 else ():
         yield attribute.inner[0].oid, attribute.inner[1]
 
 
-def _name(values: Value | None) -> str | None:
+def _name(values: BerValue | None) -> str | None:
     if values is None or not values.inner:
         return None
     return values.inner[0].content.decode("utf-16-be", "replace") or None
 
 
-def _decrypted(algorithm: Value, hidden: bytes, passphrase: str) -> bytes | None:
+def _decrypted(algorithm: BerValue, hidden: bytes, passphrase: str) -> bytes | None:
     """The plain contents; `None` where the cipher is not among those opened here."""
     oid = algorithm.inner[0].oid
     if oid == _PBES2:
@@ -204,7 +204,7 @@ def _unpadder(cipher: Cipher[CBC]) -> padding.PaddingContext:
     return padding.PKCS7(len(cipher.mode.initialization_vector) * 8).unpadder()
 
 
-def _pbes2(parameters: Value, passphrase: str) -> Cipher[CBC] | None:
+def _pbes2(parameters: BerValue, passphrase: str) -> Cipher[CBC] | None:
     derivation, scheme = parameters.inner
     salt, rounds, *rest = derivation.inner[1].inner
     prf = next((_PRFS[one.oid] for part in rest for one in part.walk() if one.oid in _PRFS), None)
@@ -215,7 +215,7 @@ def _pbes2(parameters: Value, passphrase: str) -> Cipher[CBC] | None:
     return Cipher(AES(derive.derive(passphrase.encode())), CBC(scheme.inner[1].octets))
 
 
-def _bounded(rounds: Value) -> int:
+def _bounded(rounds: BerValue) -> int:
     if not 0 < rounds.number <= _MOST_ROUNDS:
         raise ValueError(f"{rounds.number} rounds of key derivation")
     return rounds.number

@@ -14,12 +14,12 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hubemu.common_name import common_name_of
+from hubemu.pki.certificate_facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.pki.chains import Chain, issued_by
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.facts import UNREADABLE, parse_chain, validity_problem
 from hubemu.pki.fault_words import FAULTS
-from hubemu.pki.paths import Fault, PathFault
+from hubemu.pki.paths import PathFault, PathFaultKind
 from hubemu.settings import Phase
 
 __all__ = ["Trust", "explain"]
@@ -52,7 +52,7 @@ class _Evidence:
     verdict: PathFault | None
 
     @property
-    def fault(self) -> Fault | None:
+    def fault(self) -> PathFaultKind | None:
         return self.verdict.fault if self.verdict is not None else None
 
     @property
@@ -86,7 +86,11 @@ def explain(chain: Sequence[bytes], trust: Trust, now: datetime, openssl_reason:
 def _issuer(evidence: _Evidence) -> str | None:
     """The chain that issued the leaf is none, or not one that is trusted in this phase."""
     trust = evidence.trust
-    if evidence.fault not in (Fault.UNKNOWN_AUTHORITY, Fault.SELF_SIGNED, Fault.OTHER_ROOT):
+    if evidence.fault not in (
+        PathFaultKind.UNKNOWN_AUTHORITY,
+        PathFaultKind.SELF_SIGNED,
+        PathFaultKind.OTHER_ROOT,
+    ):
         return None
     for name, known in trust.chains.items():
         if any(issued_by(evidence.leaf, authority) for authority in known.certificates):
@@ -175,8 +179,8 @@ def _verdict(evidence: _Evidence) -> str | None:
     if evidence.verdict is None or evidence.fault not in FAULTS:
         return None
     whose = evidence.verdict.certificate or evidence.leaf
-    if evidence.fault is Fault.OTHER_ROOT or (
-        evidence.fault is Fault.PURPOSE and whose == evidence.leaf
+    if evidence.fault is PathFaultKind.OTHER_ROOT or (
+        evidence.fault is PathFaultKind.PURPOSE and whose == evidence.leaf
     ):
         return None  # told above
     problem, mend = FAULTS[evidence.verdict.fault]

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.errors import InputError
 from hubemu.suggestions import did_you_mean
 from hubemu.yamlfile import read_yaml
@@ -19,7 +19,7 @@ from hubemu.yamlfile import read_yaml
 __all__ = [
     "Issuer",
     "Migration",
-    "Step",
+    "MigrationStep",
     "load_migration",
     "migration_names",
     "read_migration",
@@ -42,7 +42,7 @@ class _Words(_Strict):
     fr: str
 
 
-class Step(_Strict):
+class MigrationStep(_Strict):
     """One step: what the Hub shows and whom it trusts.
 
     `shows` names an authority that issued the Hub's certificate, or `certificate` and `key` are
@@ -93,7 +93,7 @@ class Migration(_Strict):
     """A named change of certificates."""
 
     title: _Words
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -105,9 +105,9 @@ class Migration(_Strict):
             raise ValueError(f"step {twice[0]!r} is there twice: each needs a name of its own")
         return self
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> MigrationStep:
         """The step of a name (InputError: there is none)."""
-        known: Mapping[str, Step] = {step.name: step for step in self.steps}
+        known: Mapping[str, MigrationStep] = {step.name: step for step in self.steps}
         if name not in known:
             hint = did_you_mean(name, known)
             raise InputError("--steps", f"no step is called {name!r}; {hint}use {', '.join(known)}")
@@ -167,7 +167,7 @@ def _source(name_or_file: str) -> _Source:
     return _Source(path, path.resolve().parent)
 
 
-def _located(step: Step, source: _Source) -> Step:
+def _located(step: MigrationStep, source: _Source) -> MigrationStep:
     """A step whose files are found, wherever the command runs."""
 
     def found(path: Path) -> Path:

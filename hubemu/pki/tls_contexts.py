@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from hubemu.errors import InputError
 from hubemu.openssl import send_no_more_than_is_loaded
 from hubemu.pki.authority_names import announce_authorities
-from hubemu.pki.facts import UNREADABLE
+from hubemu.pki.certificate_facts import UNREADABLE
 from hubemu.pki.layout import read_certificates, refuse_link
 
 __all__ = ["KeyPair", "connecting_context", "listening_context"]

@@ -34,7 +34,7 @@ from hubemu.pki.chains import (
 from hubemu.pki.definitions import Definitions, load_definitions
 from hubemu.pki.distribution import distribution_base
 from hubemu.pki.layout import Layout, read_passphrase, write_public, write_secret
-from hubemu.pki.leaves import Issued, Issuer, Leaf, NewKey, issue, must_be_issued, read_leaf
+from hubemu.pki.leaves import Issued, Issuer, NewKey, WantedLeaf, issue, must_be_issued, read_leaf
 from hubemu.pki.truststores import write_truststores
 from hubemu.pki.wanted import IdentityRequest, wanted_leaves
 from hubemu.settings import Environment
@@ -163,7 +163,7 @@ def _issue_what_lacks(
         for name in {leaf.chain for leaf in lacking}
     }
 
-    def work(leaf: Leaf) -> Issued:
+    def work(leaf: WantedLeaf) -> Issued:
         return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now, order.new_key)
 
     with _workers() as pool:

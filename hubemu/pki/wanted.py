@@ -9,7 +9,7 @@ from typing import get_args
 from hubemu.pki.definitions import Definitions, IdentityKind
 from hubemu.pki.issuing import is_host
 from hubemu.pki.layout import Layout
-from hubemu.pki.leaves import Leaf
+from hubemu.pki.leaves import WantedLeaf
 from hubemu.topology import DISPATCHER
 
 __all__ = ["KINDS", "IdentityRequest", "wanted_leaves"]
@@ -34,21 +34,21 @@ def wanted_leaves(
     igc_chain: str,
     clients: Sequence[IdentityRequest],
     sans: Sequence[str],
-) -> Iterator[Leaf]:
+) -> Iterator[WantedLeaf]:
     """Every leaf of a home whose environment has the IGC Santé chain `igc_chain`.
 
     `sans` are the names of the server certificate beyond those of its profile.
     """
     for kind in KINDS:
         chain = igc_chain if kind == "igc" else kind
-        yield Leaf(
+        yield WantedLeaf(
             path=layout.server(kind),
             chain=chain,
             profile=definitions.server,
             common_name=_SERVER_NAME,
             names=(*definitions.server.names, *sans),
         )
-        yield Leaf(
+        yield WantedLeaf(
             path=layout.dispatcher(kind),
             chain=chain,
             profile=definitions.client,
@@ -56,7 +56,7 @@ def wanted_leaves(
         )
         for client in clients:
             name = client.igc_name if kind == "igc" else client.legacy_name
-            yield Leaf(
+            yield WantedLeaf(
                 path=layout.client(client.client_id, kind),
                 chain=chain,
                 profile=definitions.client,

@@ -1,6 +1,6 @@
 """A change of certificates, rehearsed before it happens: real connections at each of its steps."""
 
 from hubemu.rehearsal.order import RehearsalOrder, rehearse
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, Rehearsal
+from hubemu.rehearsal.results import ClientRehearsal, Outcome, Rehearsal, StepFinding
 
-__all__ = ["ClientRehearsal", "Finding", "Outcome", "Rehearsal", "RehearsalOrder", "rehearse"]
+__all__ = ["ClientRehearsal", "Outcome", "Rehearsal", "RehearsalOrder", "StepFinding", "rehearse"]

@@ -14,14 +14,14 @@ from hubemu.hub import Hub
 from hubemu.pki import Pki
 from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.layout import read_certificates
-from hubemu.pki.migration import Stage, StageMaker, Step
+from hubemu.pki.migration import MigrationStage, MigrationStep, StageMaker
 from hubemu.rehearsal.kit import Kit
-from hubemu.rehearsal.own import OwnMaterial
-from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.results import StepFinding
+from hubemu.rehearsal.vendor_material import OwnMaterial
 from hubemu.settings import Phase
 from hubemu.suggestions import did_you_mean
 
-__all__ = ["Candidate", "Identity", "Leg", "candidates_of", "ends_of"]
+__all__ = ["Identity", "Leg", "RehearsedClient", "candidates_of", "ends_of"]
 
 Identity = Literal["legacy", "igc", "as-is"]
 
@@ -33,13 +33,13 @@ class Leg:
     `ahead` is how far it lies in the future where the broker's clock cannot go there.
     """
 
-    step: Step
-    stage: Stage
+    step: MigrationStep
+    stage: MigrationStage
     ahead: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RehearsedClient:
     """A client, the id it publishes and reads with, and its kit at the step of a number.
 
     `noticed` is told of its files at every step; `host` names the place they are of.
@@ -48,7 +48,7 @@ class Candidate:
     client: str
     own_id: str
     kit: Callable[[int], Kit]
-    noticed: Sequence[Finding] = ()
+    noticed: Sequence[StepFinding] = ()
     host: str = ""
 
 
@@ -59,7 +59,7 @@ def candidates_of(
     wanted: Sequence[str],
     identity: Identity | None,
     own: OwnMaterial | None,
-) -> list[Candidate]:
+) -> list[RehearsedClient]:
     """The clients wanted, by default all of the Hub; with a vendor's own material, one.
 
     Raises:
@@ -77,20 +77,21 @@ def candidates_of(
         return [_vendor(hub, legs, maker, wanted, own)]
     ids = dict.fromkeys(wanted) if wanted else known
     return [
-        Candidate(one, known[one].own_ids[0], _kits(one, legs, maker, identity, own)) for one in ids
+        RehearsedClient(one, known[one].own_ids[0], _kits(one, legs, maker, identity, own))
+        for one in ids
     ]
 
 
 def _vendor(
     hub: Hub, legs: Sequence[Leg], maker: StageMaker, wanted: Sequence[str], own: OwnMaterial
-) -> Candidate:
+) -> RehearsedClient:
     holders = hub.pki.clients_of(own.common_name)
     client = next(iter([*wanted, *holders]), own.common_name or "client")
     known = hub.tables.clients
     own_id = known[client].own_ids[0] if client in known else client
     trusted = own.trusted or _all_trusted(legs, maker)
     kit = own.kit(trusted)
-    return Candidate(client, own_id, lambda _: kit)
+    return RehearsedClient(client, own_id, lambda _: kit)
 
 
 def _kits(

@@ -21,14 +21,14 @@ from hubemu.explain import explain
 from hubemu.pki.chains import issued_by
 from hubemu.pki.describing import key_name, signature_name
 from hubemu.pki.layout import read_certificates
-from hubemu.pki.migration import Stage
-from hubemu.pki.paths import Fault
+from hubemu.pki.migration import MigrationStage
+from hubemu.pki.paths import PathFaultKind
 from hubemu.rehearsal.kit import Kit
-from hubemu.rehearsal.results import Finding
-from hubemu.rehearsal.shown import STRICT
+from hubemu.rehearsal.other_stacks import STRICT
+from hubemu.rehearsal.results import StepFinding
 from hubemu.rehearsal.trying import Reach, Try
 
-__all__ = ["Scene", "findings_of"]
+__all__ = ["TriedStep", "findings_of"]
 
 _OF_VERIFICATION = {
     2: "S3",
@@ -53,19 +53,19 @@ _OF_VERIFICATION = {
 }
 """OpenSSL's numbers (x509_vfy.h) that say what it is; 20 and 21 depend on what is trusted."""
 _OF_FAULT = {
-    Fault.SELF_SIGNED: "C5",
-    Fault.DATES: "C3",
-    Fault.PURPOSE: "C4",
-    Fault.REVOKED: "C12",
-    Fault.CRITICAL: "C17",
-    Fault.DEPTH: "C18",
-    Fault.NAME: "C18",
-    Fault.KEY_USAGE: "C18",
-    Fault.NO_AUTHORITY: "C18",
-    Fault.SIGNATURE: "C18",
-    Fault.OTHER_ROOT: "C18",
-    Fault.UNREADABLE: "C18",
-    Fault.CRASH: "C18",
+    PathFaultKind.SELF_SIGNED: "C5",
+    PathFaultKind.DATES: "C3",
+    PathFaultKind.PURPOSE: "C4",
+    PathFaultKind.REVOKED: "C12",
+    PathFaultKind.CRITICAL: "C17",
+    PathFaultKind.DEPTH: "C18",
+    PathFaultKind.NAME: "C18",
+    PathFaultKind.KEY_USAGE: "C18",
+    PathFaultKind.NO_AUTHORITY: "C18",
+    PathFaultKind.SIGNATURE: "C18",
+    PathFaultKind.OTHER_ROOT: "C18",
+    PathFaultKind.UNREADABLE: "C18",
+    PathFaultKind.CRASH: "C18",
 }
 _OF_TRUST = ("C1", "C2", "C5")
 """What a client says of a broker that does not know its authority."""
@@ -74,7 +74,7 @@ _OF_REPLY = {530: "C10", 403: "C11"}
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class TriedStep:
     """A client at a step: its kit, the stage, what the Hub saw of the try, the Hub's time.
 
     `ahead` is how far the dates of the kit's leaf were moved back to stand for a later time;
@@ -82,7 +82,7 @@ class Scene:
     """
 
     kit: Kit
-    stage: Stage
+    stage: MigrationStage
     now: datetime
     seen: str = ""
     ahead: timedelta = timedelta()
@@ -94,7 +94,7 @@ class Scene:
         return read_certificates(self.stage.pki.server_files(self.stage.phase).certificate, "")
 
 
-def findings_of(tried: Try, scene: Scene) -> list[Finding]:
+def findings_of(tried: Try, scene: TriedStep) -> list[StepFinding]:
     """What a try that failed shows; empty for one that did not."""
     if tried.error is None:
         return []
@@ -106,81 +106,83 @@ def findings_of(tried: Try, scene: Scene) -> list[Finding]:
     if tried.reach is Reach.CONNECTED:
         return [_of_the_login(scene)]
     code = _OF_REPLY.get(tried.code, "")
-    return [Finding(code or _by_words(tried, "C11"), tried.words, scene.seen)]
+    return [StepFinding(code or _by_words(tried, "C11"), tried.words, scene.seen)]
 
 
-def _of_the_server(tried: Try, scene: Scene) -> Iterator[Finding]:
+def _of_the_server(tried: Try, scene: TriedStep) -> Iterator[StepFinding]:
     """The client refuses what the Hub shows."""
     leaf, kit = scene.shown[0], scene.kit
     issuer, words = common_name_of(leaf.issuer), tried.words
     seen = scene.seen or "the client ended the handshake"
     if kit.pinned and leaf not in kit.trusted:
         names = ", ".join(common_name_of(c.subject) for c in kit.pinned)
-        yield Finding("P7", f"it pins {names}, and the Hub shows another certificate", seen)
+        yield StepFinding("P7", f"it pins {names}, and the Hub shows another certificate", seen)
         return
     code = _OF_VERIFICATION.get(tried.verify_code, "")
     if code:
-        yield Finding(code, f"{words} (the Hub's certificate was issued by {issuer!r})", seen)
+        yield StepFinding(code, f"{words} (the Hub's certificate was issued by {issuer!r})", seen)
     elif tried.verify_code in STRICT:
-        yield Finding("S17", words, seen)
+        yield StepFinding("S17", words, seen)
     elif _trusts_root_of(scene):
-        yield Finding("S2", f"it trusts the root, and {issuer!r} was not sent", seen)
+        yield StepFinding("S2", f"it trusts the root, and {issuer!r} was not sent", seen)
     else:
         trusted = ", ".join(repr(common_name_of(one.subject)) for one in kit.trusted) or "nothing"
-        yield Finding("S1", f"the Hub shows one of {issuer!r}; the client trusts {trusted}", seen)
+        yield StepFinding(
+            "S1", f"the Hub shows one of {issuer!r}; the client trusts {trusted}", seen
+        )
 
 
-def _trusts_root_of(scene: Scene) -> bool:
+def _trusts_root_of(scene: TriedStep) -> bool:
     known = scene.stage.pki.chains.values()
     chain = next((c for c in known if issued_by(scene.shown[0], c.issuing)), None)
     return chain is not None and chain.certificates[0] in scene.kit.trusted
 
 
-def _of_the_client(tried: Try, scene: Scene) -> Finding:
+def _of_the_client(tried: Try, scene: TriedStep) -> StepFinding:
     """The Hub refuses the client in TLS."""
     leaf = scene.kit.leaf
     if leaf is None:
-        return Finding("C6", "it has none", scene.seen or "no certificate came")
+        return StepFinding("C6", "it has none", scene.seen or "no certificate came")
     fault = scene.stage.pki.judge(scene.stage.phase).fault_of(scene.kit.chain, scene.now)
     seen = scene.seen or _explained(scene, tried)
     if fault is None:
         code = _weak(leaf) or _by_words(tried, "C1")
         if scene.cached and code in _OF_TRUST:
-            return Finding(
+            return StepFinding(
                 "P5", f"the step takes {scene.kit.common_name!r}, the broker not yet", seen
             )
-        return Finding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
+        return StepFinding(code, _strength(leaf) if code[0] == "S" else tried.words, seen)
     code = _OF_FAULT.get(fault.fault, "")
     if code == "C4" and fault.certificate not in (leaf, None):
         code = "C16"
     if code:
-        return Finding(code, _detail(code, fault.certificate or leaf, scene), seen)
+        return StepFinding(code, _detail(code, fault.certificate or leaf, scene), seen)
     return _of_its_issuer(leaf, scene, seen)
 
 
-def _of_its_issuer(leaf: x509.Certificate, scene: Scene, seen: str) -> Finding:
+def _of_its_issuer(leaf: x509.Certificate, scene: TriedStep, seen: str) -> StepFinding:
     name, issuer = scene.kit.common_name, common_name_of(leaf.issuer)
     if leaf.issuer == leaf.subject:
-        return Finding("C5", f"{name!r} was issued by itself", seen)
+        return StepFinding("C5", f"{name!r} was issued by itself", seen)
     if _lacks_intermediate(scene.kit.chain, scene):
-        return Finding("C2", f"{name!r} was sent without the certificate of {issuer!r}", seen)
-    return Finding("C1", f"{name!r} was issued by {issuer!r}", seen)
+        return StepFinding("C2", f"{name!r} was sent without the certificate of {issuer!r}", seen)
+    return StepFinding("C1", f"{name!r} was issued by {issuer!r}", seen)
 
 
 def _strength(leaf: x509.Certificate) -> str:
     return f"{signature_name(leaf)}, {key_name(leaf.public_key())}"
 
 
-def _own_faults(scene: Scene) -> Iterator[Finding]:
+def _own_faults(scene: TriedStep) -> Iterator[StepFinding]:
     """What is wrong with the certificate itself, whoever issued it: to be mended as well."""
     leaf, now = scene.kit.leaf, scene.now
     if leaf is None:
         return
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
-        yield Finding("C3", _detail("C3", leaf, scene), scene.seen)
+        yield StepFinding("C3", _detail("C3", leaf, scene), scene.seen)
     usages = _usages(leaf)
     if usages and "clientAuth" not in usages:
-        yield Finding("C4", _detail("C4", leaf, scene), scene.seen)
+        yield StepFinding("C4", _detail("C4", leaf, scene), scene.seen)
 
 
 def _weak(leaf: x509.Certificate) -> str:
@@ -191,7 +193,7 @@ def _weak(leaf: x509.Certificate) -> str:
     return "S12" if isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST else ""
 
 
-def _detail(code: str, leaf: x509.Certificate, scene: Scene) -> str:
+def _detail(code: str, leaf: x509.Certificate, scene: TriedStep) -> str:
     now = scene.now + scene.ahead
     starts, ends = leaf.not_valid_before_utc + scene.ahead, leaf.not_valid_after_utc + scene.ahead
     name = common_name_of(leaf.subject)
@@ -216,7 +218,7 @@ def _usages(leaf: x509.Certificate) -> list[str]:
     return [known.get(one, one.dotted_string) for one in usage]
 
 
-def _lacks_intermediate(chain: Sequence[x509.Certificate], scene: Scene) -> bool:
+def _lacks_intermediate(chain: Sequence[x509.Certificate], scene: TriedStep) -> bool:
     """Whether the step would take it with the authority that issued it, which was not sent."""
     leaf = chain[0]
     if any(issued_by(leaf, one) for one in chain[1:]):
@@ -227,17 +229,17 @@ def _lacks_intermediate(chain: Sequence[x509.Certificate], scene: Scene) -> bool
     return issuer is not None and judge.fault_of((*chain, issuer), scene.now) is None
 
 
-def _explained(scene: Scene, tried: Try) -> str:
+def _explained(scene: TriedStep, tried: Try) -> str:
     chain = [one.public_bytes(Encoding.DER) for one in scene.kit.chain]
     pki, phase = scene.stage.pki, scene.stage.phase
     return pki.explain_refusal(chain, phase, scene.now, tried.words)
 
 
-def _of_the_login(scene: Scene) -> Finding:
+def _of_the_login(scene: TriedStep) -> StepFinding:
     name = scene.kit.common_name
     code = "C8" if name.startswith("*.") else "C7"
     seen = scene.seen or f"EXTERNAL login refused: user {name!r}"
-    return Finding(code, f"no client of this Hub has the Common Name {name!r}", seen)
+    return StepFinding(code, f"no client of this Hub has the Common Name {name!r}", seen)
 
 
 def _by_words(tried: Try, fallback: str) -> str:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.rehearsal.own import OwnMaterial, read_own
-from hubemu.rehearsal.results import ClientRehearsal, Finding
+from hubemu.rehearsal.results import ClientRehearsal, StepFinding
+from hubemu.rehearsal.vendor_material import OwnMaterial, read_own
 from hubemu.yamlfile import read_yaml
 
 __all__ = ["compare_hosts", "read_hosts"]
@@ -110,4 +110,4 @@ def compare_hosts(clients: Sequence[ClientRehearsal]) -> None:
             for outcome in results:
                 if well and not outcome.has_access:
                     text = f"at this step {', '.join(well)} works with its files"
-                    outcome.findings.append(Finding("P12", text, blocks=False))
+                    outcome.findings.append(StepFinding("P12", text, blocks=False))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from hubemu.explain import LANGUAGES, Language
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, Rehearsal
+from hubemu.rehearsal.results import ClientRehearsal, Outcome, Rehearsal, StepFinding
 
 __all__ = ["html_report"]
 
@@ -152,7 +152,7 @@ def _details(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _article(
-    finding: Finding, client: ClientRehearsal, result: Outcome, anchor: str
+    finding: StepFinding, client: ClientRehearsal, result: Outcome, anchor: str
 ) -> Iterator[str]:
     kind = "" if finding.blocks else ' class="noticed"'
     yield f'<article id="{anchor}"{kind}>'

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, Rehearsal
+from hubemu.rehearsal.results import ClientRehearsal, Outcome, Rehearsal, StepFinding
 
 __all__ = ["junit_xml"]
 
@@ -70,7 +70,7 @@ def _story(outcome: Outcome) -> Iterator[str]:
         yield from _of_finding(one)
 
 
-def _of_finding(finding: Finding) -> Iterator[str]:
+def _of_finding(finding: StepFinding) -> Iterator[str]:
     yield f"{finding.code}  {finding.title()}"
     yield f"  {finding.why()}"
     if finding.detail:

@@ -17,16 +17,16 @@ from hubemu.errors import InputError
 from hubemu.home import Home
 from hubemu.hub import Hub
 from hubemu.pki.definitions import IdentityKind
-from hubemu.pki.migration import Migration, StageMaker, Step
+from hubemu.pki.migration import Migration, MigrationStep, StageMaker
 from hubemu.rehearsal.candidates import Identity, Leg, candidates_of, ends_of
-from hubemu.rehearsal.dated import Redating
 from hubemu.rehearsal.hosts import read_hosts
-from hubemu.rehearsal.noticed import file_findings
-from hubemu.rehearsal.own import OwnMaterial, read_own
-from hubemu.rehearsal.reach import reach_findings
+from hubemu.rehearsal.moved_dates import Redating
+from hubemu.rehearsal.observations import file_findings
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
 from hubemu.rehearsal.results import Rehearsal
 from hubemu.rehearsal.revocation import RevocationLists, read_lists
+from hubemu.rehearsal.revocation_reach import reach_findings
+from hubemu.rehearsal.vendor_material import OwnMaterial, read_own
 from hubemu.service import serve
 from hubemu.settings import Settings
 from hubemu.temporary_home import temporary_home
@@ -183,7 +183,7 @@ def _with_home(settings: Settings, temporary: Path) -> Settings:
 def _legs(
     hub: Hub,
     order: RehearsalOrder,
-    steps: Sequence[Step],
+    steps: Sequence[MigrationStep],
     maker: StageMaker,
     owns: Sequence[OwnMaterial | None],
 ) -> list[Leg]:
@@ -197,7 +197,7 @@ def _legs(
     )
 
 
-def _leg(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Leg:
+def _leg(hub: Hub, maker: StageMaker, step: MigrationStep, at: datetime | None) -> Leg:
     now = hub.clock.datetime()
     if at is None or abs(at - now) < _DAY / 24:
         return Leg(step, maker.stage(step))
@@ -212,8 +212,8 @@ def _leg(hub: Hub, maker: StageMaker, step: Step, at: datetime | None) -> Leg:
 
 
 def _times(
-    hub: Hub, order: RehearsalOrder, step: Step, owns: Sequence[OwnMaterial | None]
-) -> list[tuple[Step, datetime | None]]:
+    hub: Hub, order: RehearsalOrder, step: MigrationStep, owns: Sequence[OwnMaterial | None]
+) -> list[tuple[MigrationStep, datetime | None]]:
     """A step as it is; one around the end of certificates once for each end."""
     if step.around is None:
         if step.at is not None:
@@ -222,7 +222,7 @@ def _times(
     kind: IdentityKind = "legacy" if step.clients_issuer == "legacy" else "igc"
     clients = order.clients or list(hub.tables.clients)
     away = -_DAY if step.around == "before" else _DAY
-    found: list[tuple[Step, datetime | None]] = []
+    found: list[tuple[MigrationStep, datetime | None]] = []
     ends = {end for own in owns for end in ends_of(hub.pki, clients, kind, own)}
     for end in sorted(ends):
         at = end + away

@@ -16,15 +16,15 @@ from datetime import datetime
 
 from hubemu.hub import Hub
 from hubemu.pki.chains import issued_by
-from hubemu.rehearsal.candidates import Candidate, Leg
-from hubemu.rehearsal.dated import Redating
-from hubemu.rehearsal.diagnosis import Scene, findings_of
+from hubemu.rehearsal.candidates import Leg, RehearsedClient
+from hubemu.rehearsal.diagnosis import TriedStep, findings_of
 from hubemu.rehearsal.hosts import compare_hosts
 from hubemu.rehearsal.kit import Kit, KitUnusable
-from hubemu.rehearsal.noticed import course_findings
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, each_once
+from hubemu.rehearsal.moved_dates import Redating
+from hubemu.rehearsal.observations import course_findings
+from hubemu.rehearsal.other_stacks import shown_findings
+from hubemu.rehearsal.results import ClientRehearsal, Outcome, StepFinding, each_once
 from hubemu.rehearsal.revocation import RevocationLists
-from hubemu.rehearsal.shown import shown_findings
 from hubemu.rehearsal.trying import Reach, Target, Try, is_alive, try_out
 
 __all__ = ["AfterStep", "Rehearsing"]
@@ -41,7 +41,7 @@ AfterStep = Callable[[Leg, Sequence[Outcome], Sequence[Kit]], Awaitable[None]]
 class _Run:
     """A client on its way: what it had and held at the step before."""
 
-    candidate: Candidate
+    candidate: RehearsedClient
     told: ClientRehearsal
     kit: Kit | None = None
     held: Try = field(default_factory=Try)
@@ -57,7 +57,7 @@ class Rehearsing:
 
     hub: Hub
     legs: Sequence[Leg]
-    candidates: Sequence[Candidate]
+    candidates: Sequence[RehearsedClient]
     vhost: str
     redating: Redating
     lists: RevocationLists
@@ -91,7 +91,7 @@ class Rehearsing:
         return [run.told for run in runs]
 
     async def _one(
-        self, run: _Run, number: int, turns: asyncio.Semaphore, shown: Sequence[Finding]
+        self, run: _Run, number: int, turns: asyncio.Semaphore, shown: Sequence[StepFinding]
     ) -> None:
         # Two that act for the same id would take each other's messages.
         async with self._turn_of.setdefault(run.candidate.own_id, asyncio.Lock()), turns:
@@ -142,9 +142,9 @@ class Rehearsing:
         await again.close()
         if outcome.has_access and not outcome.reconnects:
             words = f"with the stores of the step before it is refused: {again.words}"
-            outcome.findings.append(Finding("P4", words))
+            outcome.findings.append(StepFinding("P4", words))
 
-    async def _beyond(self, run: _Run, kit: Kit, leg: Leg, *, untrusted: bool) -> list[Finding]:
+    async def _beyond(self, run: _Run, kit: Kit, leg: Leg, *, untrusted: bool) -> list[StepFinding]:
         """What would come next if the client trusted the Hub: the Hub's verdict on it."""
         trusted = [*kit.trusted, leg.stage.pki.root_shown(leg.stage.phase)]
         context = kit.context(newest=self.newest, at=self._time(leg), trusted=trusted)
@@ -157,13 +157,13 @@ class Rehearsing:
         new = kit.leaf is not None and issued_by(kit.leaf, issuer)
         if untrusted and new and not found:
             text = "the Hub takes its certificate, it does not take the Hub's"
-            return [Finding("P1", text, blocks=False)]
+            return [StepFinding("P1", text, blocks=False)]
         return found
 
-    async def _scene(self, kit: Kit, leg: Leg, tried: Try) -> Scene:
+    async def _scene(self, kit: Kit, leg: Leg, tried: Try) -> TriedStep:
         seen = "" if tried.error is None else await self._seen(tried)
         now, cached = self.hub.clock.datetime(), self.hub.engine.name != "embedded"
-        return Scene(kit, leg.stage, now, seen, leg.ahead, cached)
+        return TriedStep(kit, leg.stage, now, seen, leg.ahead, cached)
 
     async def _seen(self, tried: Try) -> str:
         """What the Hub's log says of a try that failed; the embedded engine's names every peer."""
@@ -197,7 +197,7 @@ def _unusable(outcome: Outcome, kit: Kit, words: str) -> Outcome:
     outcome.reconnects = False
     outcome.printed = words
     code = "F10" if kit.is_misordered else "F1"
-    outcome.findings.append(Finding(code, words, "nothing: the client does not even start"))
+    outcome.findings.append(StepFinding(code, words, "nothing: the client does not even start"))
     return outcome
 
 

@@ -11,14 +11,14 @@ from cryptography import x509
 
 from hubemu.explain import Explanation, Language, explain_code
 
-__all__ = ["ClientRehearsal", "Finding", "Outcome", "Rehearsal", "each_once"]
+__all__ = ["ClientRehearsal", "Outcome", "Rehearsal", "StepFinding", "each_once"]
 
 _COLUMNS = ("connects", "logsIn", "publishes", "consumes", "survives", "reconnects")
 _STACKS = ("openssl", "java", "node", "dotnet", "erlang", "go")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class StepFinding:
     """One kind of trouble (facts: pki) at a step, with what is special about this case.
 
     `seen` is what the Hub saw, empty where it saw nothing amiss; `blocks` tells what ends a column
@@ -68,9 +68,9 @@ class Finding:
         return explain_code(self.code, language=language)
 
 
-def each_once(findings: Sequence[Finding]) -> list[Finding]:
+def each_once(findings: Sequence[StepFinding]) -> list[StepFinding]:
     """By code, the first of each."""
-    first: dict[str, Finding] = {}
+    first: dict[str, StepFinding] = {}
     for one in findings:
         first.setdefault(one.code, one)
     return list(first.values())
@@ -87,7 +87,7 @@ class Outcome:
     consumes: bool | None = None
     survives: bool | None = None
     reconnects: bool | None = None
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[StepFinding] = field(default_factory=list)
     printed: str = ""
     executed: int | None = None
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.pki import Pki
-from hubemu.pki.material import read_material
-from hubemu.pki.migration import Stage
+from hubemu.pki.certificate_files import read_material
+from hubemu.pki.migration import MigrationStage
 from hubemu.pki.revocation import revocation_list
 
 __all__ = ["RevocationLists", "has_revocations", "read_lists"]
@@ -37,7 +37,7 @@ class RevocationLists:
     own: Sequence[x509.CertificateRevocationList] = ()
     _written: dict[int, Path] = field(default_factory=dict)
 
-    def at(self, stage: Stage, now: datetime) -> Path:
+    def at(self, stage: MigrationStage, now: datetime) -> Path:
         """The file for a stage, written once.
 
         Raises:

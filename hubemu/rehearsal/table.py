@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hubemu.rehearsal.results import ClientRehearsal, Finding, Outcome, Rehearsal
+from hubemu.rehearsal.results import ClientRehearsal, Outcome, Rehearsal, StepFinding
 
 __all__ = ["table_lines"]
 
@@ -55,7 +55,7 @@ def _cell(value: bool | None, head: str, paint: Paint) -> str:
 
 
 def _findings(results: list[Outcome]) -> Iterator[str]:
-    told: dict[str, tuple[Finding, list[str]]] = {}
+    told: dict[str, tuple[StepFinding, list[str]]] = {}
     for result in results:
         for one in result.findings:
             told.setdefault(one.code, (one, []))[1].append(result.step)

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from hubemu.address import authority
 from hubemu.amqp import Link, LinkError
-from hubemu.amqp.dial import dial
+from hubemu.amqp.dialling import dial
 from hubemu.amqp.frames import CHANNEL
 from hubemu.amqp.link import Incoming
 from hubemu.broker.wire.methods import Method

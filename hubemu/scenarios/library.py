@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.errors import InputError
 from hubemu.scenarios.format.block import Block
 from hubemu.scenarios.format.text import Text

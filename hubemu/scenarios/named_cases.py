@@ -14,7 +14,7 @@ from hubemu.messages import Release
 from hubemu.scenarios.format.exchange_steps import Send
 from hubemu.scenarios.format.message import Message
 from hubemu.scenarios.library import Example, example, example_names
-from hubemu.scenarios.playing.contents import Desk, make
+from hubemu.scenarios.playing.contents import MessageSources, make
 from hubemu.scenarios.values import Scope, is_built_in, references
 
 __all__ = ["NamedCase", "named_case", "named_cases"]
@@ -84,6 +84,6 @@ def named_case(
     """
     scope = Scope(SystemRandom(), now, {"sender": sender, "recipient": recipient})
     scope = scope.with_names(_NAMES)
-    desk = Desk(release=release, scope=scope, folder=Path(), sent={})
+    desk = MessageSources(release=release, scope=scope, folder=Path(), sent={})
     send = Send(**{"as": sender}, to=recipient, message=Message(example=name))
     return make(send, sender, recipient, desk).tree or {}

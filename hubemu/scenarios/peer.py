@@ -18,7 +18,7 @@ from hubemu.scenarios.acknowledging import acknowledgement
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.presence import Presence
 
-__all__ = ["Manner", "Peer"]
+__all__ = ["Manner", "RunningPeer"]
 
 Manner = Literal["ack", "refuse", "silent"]
 _PAUSE = 1.0
@@ -27,7 +27,7 @@ _QUEUES = ("message", "ack", "info")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
+class RunningPeer:
     """How a peer answers.
 
     Attributes:
@@ -63,7 +63,7 @@ class Peer:
 class _Desk:
     """The peer on one vHost."""
 
-    def __init__(self, peer: Peer, facts: HubFacts, vhost: str) -> None:
+    def __init__(self, peer: RunningPeer, facts: HubFacts, vhost: str) -> None:
         self._peer = peer
         self._facts = facts
         self.presence = Presence(Actor(id=peer.client), vhost, lambda: self._facts)

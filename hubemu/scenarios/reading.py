@@ -12,11 +12,11 @@ from hubemu.scenarios.checking import check
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.yamlfile import Mistake, examine_yaml, read_text
 
-__all__ = ["Known", "ScenarioFile", "mistakes_in", "read_scenario"]
+__all__ = ["KnownNames", "ScenarioFile", "mistakes_in", "read_scenario"]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNames:
     """What a Hub has: its client ids, its vHosts with their model releases, its message types."""
 
     clients: Collection[str]
@@ -24,7 +24,7 @@ class Known:
     types: Collection[str]
 
     @classmethod
-    def of(cls, tables: RoutingTables) -> Known:
+    def of(cls, tables: RoutingTables) -> KnownNames:
         """What a Hub with these routing tables has."""
         clients = tables.clients.values()
         ids = [one for client in clients for one in (client.id, *client.own_ids)]
@@ -62,7 +62,7 @@ class ScenarioFile:
         return list(dict.fromkeys(every))
 
 
-def mistakes_in(path: Path, known: Known) -> tuple[ScenarioFile | None, list[str]]:
+def mistakes_in(path: Path, known: KnownNames) -> tuple[ScenarioFile | None, list[str]]:
     """The scenario of a file unless it has mistakes, and those as `FILE:LINE: ...`.
 
     Raises:
@@ -82,7 +82,7 @@ def mistakes_in(path: Path, known: Known) -> tuple[ScenarioFile | None, list[str
     return ScenarioFile(path, examined.content), []
 
 
-def read_scenario(path: Path, known: Known) -> ScenarioFile:
+def read_scenario(path: Path, known: KnownNames) -> ScenarioFile:
     """The scenario of a file.
 
     Raises:

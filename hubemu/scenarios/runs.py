@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hubemu.scenarios.reading import ScenarioFile
     from hubemu.scenarios.results import ScenarioResult, StepResult
 
-__all__ = ["KEPT", "Run", "Runs"]
+__all__ = ["KEPT", "Runs", "ScenarioRun"]
 
 KEPT = 20
 State = Literal["running", "ended", "cancelled"]
@@ -25,10 +25,10 @@ _Start = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], asyncio.Task[N
 class _Play(Protocol):
     """Plays the scenarios of a run before it, the audience."""
 
-    async def __call__(self, run: Run) -> None: ...
+    async def __call__(self, run: ScenarioRun) -> None: ...
 
 
-class Run:
+class ScenarioRun:
     """One run, which is its own audience: it keeps what it sees, and what is asked.
 
     Args:
@@ -134,17 +134,17 @@ class Runs:
     """The runs of a Hub."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, ScenarioRun] = {}
         self._last = 0
 
-    def busy(self) -> Run | None:
+    def busy(self) -> ScenarioRun | None:
         """The run that is going on, if one is."""
         return next((run for run in self._runs.values() if run.state == "running"), None)
 
-    def start(self, seed: int, play: _Play, start: _Start) -> Run:
+    def start(self, seed: int, play: _Play, start: _Start) -> ScenarioRun:
         """Begin a run; `start` makes the task that plays it."""
         self._last += 1
-        run = Run(f"r{self._last}", seed)
+        run = ScenarioRun(f"r{self._last}", seed)
         self._runs[run.id] = run
         while len(self._runs) > KEPT:
             del self._runs[next(iter(self._runs))]
@@ -160,11 +160,11 @@ class Runs:
         run.task = start(f"scenario run {run.id}", work)
         return run
 
-    def get(self, identifier: str) -> Run | None:
+    def get(self, identifier: str) -> ScenarioRun | None:
         """A run that is kept."""
         return self._runs.get(identifier)
 
-    def all(self) -> list[Run]:
+    def all(self) -> list[ScenarioRun]:
         """Those that are kept, oldest first."""
         return list(self._runs.values())
 
@@ -174,7 +174,7 @@ class Runs:
             await cancel(run)
 
 
-async def cancel(run: Run) -> None:
+async def cancel(run: ScenarioRun) -> None:
     """End a run early."""
     if run.task is not None and not run.task.done():
         run.task.cancel()

@@ -19,11 +19,11 @@ from hubemu.keys.rsa import new_key
 from hubemu.pki import NewKey
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario
+from hubemu.scenarios.played_hub import RunningStage
 from hubemu.scenarios.playing.audience import Silent
 from hubemu.scenarios.playing.player import PlayOptions, play
-from hubemu.scenarios.reading import Known, read_scenario
+from hubemu.scenarios.reading import KnownNames, read_scenario
 from hubemu.scenarios.results import ScenarioResult
-from hubemu.scenarios.stage import RunningStage
 from hubemu.service import serve
 from hubemu.settings import (
     EngineKind,
@@ -208,7 +208,7 @@ class AsyncHub:
         Raises:
             InputError: there is no such scenario, or it has mistakes.
         """
-        known = Known.of(self.running.tables)
+        known = KnownNames.of(self.running.tables)
         file = read_scenario(find_scenario(str(scenario)), known)
         options = PlayOptions(
             seed=seed,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.cli.env import Form, _assignment
+from hubemu.cli.env import EnvFormat, _assignment
 from tests.support.commands import hubemu, hubemu_here
 from tests.support.live import live_hub
 
@@ -67,7 +67,7 @@ def node_dotenv(line: str) -> str:
 
 
 def written(value: str) -> str:
-    return _assignment("A", value, Form.DOTENV)
+    return _assignment("A", value, EnvFormat.DOTENV)
 
 
 @pytest.mark.parametrize("value", AS_THEY_STAND)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hubemu.cli.entry import run
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 
 VHOST = "15-15_v2.0"
 

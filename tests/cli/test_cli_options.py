@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from hubemu.address import reachable_name
-from hubemu.cli.env import Form, _assignment
+from hubemu.cli.env import EnvFormat, _assignment
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.output import result
 from hubemu.cli.parameters import Argument, Option, parameters_of
 from hubemu.cli.signature import takes
-from hubemu.cli.up import Announcement, UpOptions, banner
+from hubemu.cli.up import UpNotice, UpOptions, banner
 from hubemu.errors import InputError
 from hubemu.settings import Environment, Phase, Settings
 
@@ -173,7 +173,7 @@ def test_the_banner_tells_how_to_reach_the_hub() -> None:
             "certs": "/home/certs",
             "vhosts": ["a", "b"],
         },
-        Announcement("Ctrl-C", 4711),
+        UpNotice("Ctrl-C", 4711),
     )
     assert "embedded, prod, phase dual" in shown
     assert f"amqps://{reachable_name('127.0.0.1')}:4321/<vhost>  (2 vHosts)" in shown
@@ -201,5 +201,5 @@ def test_a_seed_is_drawn_unless_one_is_given() -> None:
     ],
 )
 def test_variables_are_quoted_where_they_must_be(value: str, dotenv: str, shell: str) -> None:
-    assert _assignment("A", value, Form.DOTENV) == dotenv
-    assert _assignment("A", value, Form.SHELL) == shell
+    assert _assignment("A", value, EnvFormat.DOTENV) == dotenv
+    assert _assignment("A", value, EnvFormat.SHELL) == shell

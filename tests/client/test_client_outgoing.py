@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubemu.client.outgoing import address, draft, refresh
-from hubemu.documents import Document, read_document, summary_of
+from hubemu.documents import MessageNode, read_document, summary_of
 from hubemu.edxl import JSON, XML, Format
 from hubemu.errors import InputError
 from hubemu.messages import Letter, load_release, wrap_text
@@ -34,11 +34,11 @@ def content_type(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def document(content_type: str) -> Document:
+def document(content_type: str) -> MessageNode:
     return read_document(wrapped(CONTENTS[content_type], content_type), content_type)
 
 
-def test_another_recipient_in_envelope_and_header(document: Document) -> None:
+def test_another_recipient_in_envelope_and_header(document: MessageNode) -> None:
     address(document, C)
     message = document.message()
     assert message is not None
@@ -48,7 +48,7 @@ def test_another_recipient_in_envelope_and_header(document: Document) -> None:
     assert message.text("sender.name") == A
 
 
-def test_fresh_ids_and_dates_agree_in_envelope_and_header(document: Document) -> None:
+def test_fresh_ids_and_dates_agree_in_envelope_and_header(document: MessageNode) -> None:
     fresh_id = refresh(document, C, NOW)
     message = document.message()
     assert message is not None
@@ -61,7 +61,7 @@ def test_fresh_ids_and_dates_agree_in_envelope_and_header(document: Document) ->
     assert document.text("dateTimeExpires") == "2026-01-03T03:04:05+01:00"
 
 
-def test_the_reference_of_an_acknowledgement_is_left_alone(document: Document) -> None:
+def test_the_reference_of_an_acknowledgement_is_left_alone(document: MessageNode) -> None:
     refresh(document, C, NOW)
     message = document.message()
     assert message is not None

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.pki import open_pki
-from hubemu.pki.issuance import IssuedFiles, IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssuedFiles, IssueOrder, issue_certificate, write_issued
 from hubemu.pki.layout import read_certificates
 from tests.support.live import LiveHub, live_hub
 

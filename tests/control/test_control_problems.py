@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubemu.control.inboxes import Desk
+from hubemu.control.inboxes import PlayedInboxes
 from hubemu.errors import CheckFailed, InputError, StartError
 from tests.control.conftest import Api
 from tests.support.fake_hub import FakeHub
@@ -87,7 +87,7 @@ def test_an_inbox_whose_client_is_let_wait_is_409(
     async def silent(*_: object) -> None:
         raise StartError("localhost:5671: no answer within 6 s")
 
-    monkeypatch.setattr(Desk, "open", silent)
+    monkeypatch.setattr(PlayedInboxes, "open", silent)
     asked = {"as": "fr.health.samuA", "vhost": "15-15_v2.0"}
     problem = api.refused(409, "POST", "/api/v1/inboxes", json=asked)
     assert problem["detail"].startswith("fr.health.samuA cannot connect: localhost:5671: no answer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hubemu.conversion import ConversionService, Message
+from hubemu.conversion import ConversionMessage, ConversionService
 from tests.support.messages import envelope, header
 
 A, B, SDIS = "fr.health.samuA", "fr.health.samuB", "fr.fire.nexsis.sdisZ"
@@ -37,7 +37,7 @@ def edxl(
 def converted(key: str, body: Any, source: str, target: str) -> Any:
     """A body in another version; the one given stays as it is."""
     before = json.dumps(body)
-    made = service().convert_version(Message.of(edxl(key, body)), source, target)
+    made = service().convert_version(ConversionMessage.of(edxl(key, body)), source, target)
     assert json.dumps(body) == before
     assert made.key == key
     return made.body()
@@ -45,15 +45,15 @@ def converted(key: str, body: Any, source: str, target: str) -> Any:
 
 def to_cisu(
     key: str, body: Any, on: ConversionService | None = None, **about: Any
-) -> list[Message]:
+) -> list[ConversionMessage]:
     """What samuA tells the fire brigade, converted."""
-    message = Message.of(edxl(key, body, sender=A, recipient=SDIS, **about))
+    message = ConversionMessage.of(edxl(key, body, sender=A, recipient=SDIS, **about))
     return (on or service()).translate(message)
 
 
 def from_cisu(
     key: str, body: Any, on: ConversionService | None = None, **about: Any
-) -> list[Message]:
+) -> list[ConversionMessage]:
     """What the fire brigade tells samuA, converted."""
-    message = Message.of(edxl(key, body, sender=SDIS, recipient=A, **about))
+    message = ConversionMessage.of(edxl(key, body, sender=SDIS, recipient=A, **about))
     return (on or service()).translate(message)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubemu.conversion import VERSIONS, ConversionRefused, Message
+from hubemu.conversion import VERSIONS, ConversionMessage, ConversionRefused
 from hubemu.messages import dump_json, example_tree, load_release, parse_json
 from tests.conversion.messages import SDIS, A, B, edxl, service
 
@@ -37,7 +37,7 @@ def test_what_is_valid_in_a_version_is_valid_in_another(
     name: str, source: str, target: str, seed: int
 ) -> None:
     tree = drawn(name, source, seed)
-    made = service().convert_version(Message.of(tree), source, target)
+    made = service().convert_version(ConversionMessage.of(tree), source, target)
     body = dump_json(made.edxl)
     if not known_to_be_unfit(made, source):
         load_release(RELEASES[target]).validate(body, "json")
@@ -48,7 +48,7 @@ def drawn(name: str, version: str, seed: int) -> Any:
     return parse_json(dump_json(example_tree(name, release, seed=seed)))
 
 
-def known_to_be_unfit(message: Message, source: str) -> bool:
+def known_to_be_unfit(message: ConversionMessage, source: str) -> bool:
     """Two misspelt attributions, and ids of requests, which may be anything in v2."""
     if message.key == "resourcesRequest":
         return source == "v2"
@@ -113,7 +113,9 @@ def deep(levels: int) -> Any:
 
 def test_a_deep_value_becomes_a_note() -> None:
     body = {"newAlert": [deep(180)], "initialAlert": {"caller": {}}}
-    (made,) = service().translate(Message.of(edxl("createCase", body, sender=SDIS, recipient=A)))
+    (made,) = service().translate(
+        ConversionMessage.of(edxl("createCase", body, sender=SDIS, recipient=A))
+    )
     assert made.body()["initialAlert"]["notes"][0]["freetext"].startswith("Nouvelles alertes :")
 
 
@@ -136,7 +138,7 @@ def test_it_takes_time_in_proportion(key: str, source: str, target: str, body: A
 
 
 def best(key: str, source: str, target: str, body: Any, number: int) -> float:
-    message = Message.of(edxl(key, json.loads(json.dumps(repeated(body, number)))))
+    message = ConversionMessage.of(edxl(key, json.loads(json.dumps(repeated(body, number)))))
     taken = []
     for _ in range(3):
         begun = time.process_time()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.conversion import ConversionRefused, Message
+from hubemu.conversion import ConversionMessage, ConversionRefused
 from tests.conversion.messages import CASE, SDIS, A, B, edxl, from_cisu, service, to_cisu
 
 CISU_CASE = {
@@ -95,7 +95,7 @@ def test_a_case_of_the_fire_brigade() -> None:
 
 def test_the_envelope_and_the_order_are_kept() -> None:
     given = edxl("createCase", CISU_CASE, sender=SDIS, recipient=A)
-    (made,) = service().translate(Message.of(given))
+    (made,) = service().translate(ConversionMessage.of(given))
     message = given["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
     made_message = made.edxl["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
     assert [*made.edxl] == [*given]
@@ -206,10 +206,10 @@ def test_the_same_seed_draws_the_same_ids() -> None:
 
 def test_the_health_side_may_be_of_another_version() -> None:
     given = {"patient": [{"idPat": "p"}], "location": {"geometry": {"obsDatime": "d"}}}
-    message = Message.of(edxl("createCaseHealth", given, sender=A, recipient=SDIS))
+    message = ConversionMessage.of(edxl("createCaseHealth", given, sender=A, recipient=SDIS))
     (made,) = service().translate(message, "v1", "v3")
     assert made.body()["location"]["geometry"] == {"datetime": "d"}
-    back = Message.of(edxl("createCase", made.body(), sender=SDIS, recipient=A))
+    back = ConversionMessage.of(edxl("createCase", made.body(), sender=SDIS, recipient=A))
     (again,) = service().translate(back, "v3", "v1")
     assert again.body()["location"]["geometry"] == {"obsDatime": "d"}
     assert again.body()["medicalNote"][0]["idObs"]
@@ -218,7 +218,7 @@ def test_the_health_side_may_be_of_another_version() -> None:
 @pytest.mark.parametrize(("sender", "recipient"), [(A, SDIS), (SDIS, A)])
 def test_a_reference_passes_as_it_is(sender: str, recipient: str) -> None:
     given = edxl("reference", {"distributionID": "x"}, sender=sender, recipient=recipient)
-    assert [one.edxl for one in service().translate(Message.of(given))] == [given]
+    assert [one.edxl for one in service().translate(ConversionMessage.of(given))] == [given]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_reference_passes_as_it_is(sender: str, recipient: str) -> None:
 def test_what_the_service_refuses(
     key: str, sender: str, recipient: str, versions: tuple[str, ...], text: str
 ) -> None:
-    message = Message.of(edxl(key, {}, sender=sender, recipient=recipient))
+    message = ConversionMessage.of(edxl(key, {}, sender=sender, recipient=recipient))
     with pytest.raises(ConversionRefused) as refused:
         service().translate(message, *versions)
     assert str(refused.value) == text

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hubemu.conversion import ConversionRefused, Message
-from hubemu.conversion.cisu.memory import CaseMemory
+from hubemu.conversion import ConversionMessage, ConversionRefused
+from hubemu.conversion.cisu.case_resources import CaseMemory
 from tests.conversion.messages import CASE, SDIS, A, edxl, from_cisu, service, to_cisu
 
 R1, R2 = "fr.fire.sis.cga.resource.1", "fr.fire.sis.cga.resource.2"
@@ -75,7 +75,9 @@ def test_a_message_that_comes_again_is_compared_with_the_one_before_it() -> None
 
 def test_what_was_told_on_another_vhost_is_of_another_case() -> None:
     on = service()
-    message = Message.of(edxl("resourcesInfoCisu", told(resource(R1, "DEPART")), sender=SDIS))
+    message = ConversionMessage.of(
+        edxl("resourcesInfoCisu", told(resource(R1, "DEPART")), sender=SDIS)
+    )
     other = message.with_body(message.key, message.body(), f"{SDIS}_2")
     assert len(on.translate(message, vhost="a")) == 2
     assert len(on.translate(other, vhost="b")) == 2
@@ -154,7 +156,7 @@ def test_memory_is_bounded() -> None:
 
     def remember(case: str, internal: str, filling: str = "") -> None:
         body = {"caseId": case, "x": filling}
-        memory.remember("v", Message.of(edxl("resourcesStatus", body, internal=internal)))
+        memory.remember("v", ConversionMessage.of(edxl("resourcesStatus", body, internal=internal)))
 
     def known(case: str) -> int:
         return len(list(memory.told("v", "resourcesStatus", case)))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.conversion import VERSIONS, ConversionRefused, Message
+from hubemu.conversion import VERSIONS, ConversionMessage, ConversionRefused
 from hubemu.messages import dump_json
 from tests.conversion.messages import SDIS, A, service
 from tests.support.official_models import OfficialRelease, as_message, samples
@@ -49,7 +49,7 @@ def plain(tree: Any) -> Any:
     return json.loads(dump_json(tree))
 
 
-def valid(releases: dict[str, OfficialRelease], name: str) -> Iterator[Message]:
+def valid(releases: dict[str, OfficialRelease], name: str) -> Iterator[ConversionMessage]:
     """The valid samples of a release, whole."""
     for sample in samples(releases[name].folder, "examples", "valid"):
         key = next(iter(sample.content))
@@ -57,7 +57,7 @@ def valid(releases: dict[str, OfficialRelease], name: str) -> Iterator[Message]:
         if not sample.is_whole:
             tree = as_message(sample.content, header=key not in BARE)
         if releases[name].accepts_json(plain(tree)):
-            yield Message.of(tree)
+            yield ConversionMessage.of(tree)
 
 
 @pytest.mark.parametrize("source", VERSIONS)
@@ -86,11 +86,11 @@ def test_versions(releases: dict[str, OfficialRelease], source: str, target: str
     assert {"createCaseHealth", "createCaseHealthUpdate", "resourcesInfo"} <= converted.keys()
 
 
-def addressed(message: Message, sender: str, recipient: str) -> Message:
+def addressed(message: ConversionMessage, sender: str, recipient: str) -> ConversionMessage:
     tree = plain(message.edxl)
     tree["senderID"] = sender
     tree["descriptor"]["explicitAddress"]["explicitAddressValue"] = recipient
-    return Message.of(tree)
+    return ConversionMessage.of(tree)
 
 
 @pytest.mark.parametrize("name", RELEASES["v3"])

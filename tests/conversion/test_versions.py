@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.conversion import VERSIONS, ConversionRefused, Message
+from hubemu.conversion import VERSIONS, ConversionMessage, ConversionRefused
 from tests.conversion.messages import CASE, converted, edxl, service
 
 PATIENT = "fr.health.samu440.patient.1"
@@ -345,5 +345,5 @@ def test_what_is_the_same_in_all_versions(key: str, source: str, target: str) ->
 )
 def test_what_the_service_refuses(key: str, source: str, target: str, told: str) -> None:
     with pytest.raises(ConversionRefused) as refused:
-        service().convert_version(Message.of(edxl(key, {})), source, target)
+        service().convert_version(ConversionMessage.of(edxl(key, {})), source, target)
     assert str(refused.value) == told

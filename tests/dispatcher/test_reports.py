@@ -10,7 +10,7 @@ from lxml import etree
 from hubemu.broker.wire.properties import decode_properties
 from hubemu.dispatcher import ErrorCode, Rejection
 from hubemu.dispatcher.reports import report
-from hubemu.dispatcher.source import source_tree
+from hubemu.dispatcher.unread_message import source_tree
 from hubemu.properties import Properties
 from tests.support.dispatching import NOW, SDIS, A, B, C, a_message, context
 from tests.support.messages import xml_envelope

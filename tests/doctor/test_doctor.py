@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from hubemu.doctor import Finding, Patient, examine
+from hubemu.doctor import MachineFinding, Patient, examine
 from hubemu.doctor import machine as looked_at
 from hubemu.doctor.examination import LOOKS
 from hubemu.doctor.machine import rabbitmq
@@ -21,7 +21,7 @@ from hubemu.home import Home
 from tests.support.commands import hubemu
 from tests.support.live import live_hub
 
-Look = Callable[[Patient], Iterator[Finding]]
+Look = Callable[[Patient], Iterator[MachineFinding]]
 NAMED: dict[str, Look] = {look.__name__: look for look in LOOKS}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.documents import Document, content_type_of, read_document, read_file
+from hubemu.documents import MessageNode, content_type_of, read_document, read_file
 from hubemu.edxl import JSON, XML
 from hubemu.errors import InputError
 from tests.support.messages import as_bytes, reference, xml_envelope
@@ -27,36 +27,36 @@ def both() -> list[tuple[str, bytes]]:
 
 
 @pytest.fixture(params=both(), ids=["json", "xml"])
-def document(request: pytest.FixtureRequest) -> Document:
+def document(request: pytest.FixtureRequest) -> MessageNode:
     content_type, body = request.param
     return read_document(body, content_type)
 
 
-def message_of(document: Document) -> Document:
+def message_of(document: MessageNode) -> MessageNode:
     message = document.message()
     assert message is not None
     return message
 
 
-def test_envelope_and_content_are_read_by_path(document: Document) -> None:
+def test_envelope_and_content_are_read_by_path(document: MessageNode) -> None:
     assert document.text("senderID") == A
     assert document.text("descriptor.explicitAddress.explicitAddressValue") == B
     assert message_of(document).text("reference.distributionID") == "r1"
 
 
-def test_names_are_those_of_the_json_form(document: Document) -> None:
+def test_names_are_those_of_the_json_form(document: MessageNode) -> None:
     names = list(message_of(document).names())
     assert names[0] == "messageId"
     assert names[-1] == "reference"
 
 
 @pytest.mark.parametrize("path", ["nothing", "descriptor", "senderID.below", "descriptor.none"])
-def test_absent_fields_and_nodes_have_no_text(document: Document, path: str) -> None:
+def test_absent_fields_and_nodes_have_no_text(document: MessageNode, path: str) -> None:
     assert document.text(path) is None
     assert not document.replace(path, "x")
 
 
-def test_a_replaced_field_is_in_the_bytes(document: Document) -> None:
+def test_a_replaced_field_is_in_the_bytes(document: MessageNode) -> None:
     assert document.replace("senderID", B)
     assert message_of(document).replace("recipient.name", "é<&")
     written = document.to_bytes()
@@ -65,7 +65,7 @@ def test_a_replaced_field_is_in_the_bytes(document: Document) -> None:
     assert message_of(again).text("recipient.name") == "é<&"
 
 
-def test_keep_first_leaves_one_item(document: Document) -> None:
+def test_keep_first_leaves_one_item(document: MessageNode) -> None:
     message_of(document).keep_first("recipient")
     written = document.to_bytes()
     assert (

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.explain.knowledge import LANGUAGES, STACKS, Entry, Language, all_entries, entry, read
+from hubemu.explain.knowledge import (
+    LANGUAGES,
+    STACKS,
+    KnownTrouble,
+    Language,
+    all_entries,
+    entry,
+    read,
+)
 from hubemu.explain.page import PAGES, page
 from hubemu.explain.reading import codes_in
 
@@ -49,7 +57,7 @@ def test_every_code_is_known() -> None:
 
 
 @pytest.mark.parametrize("known", list(all_entries()), ids=lambda one: one.id)
-def test_an_entry_is_complete_in_both_languages(known: Entry) -> None:
+def test_an_entry_is_complete_in_both_languages(known: KnownTrouble) -> None:
     for part in ("title", "why", "check", "mend"):
         english, french = known.text(part, "en"), known.text(part, "fr")
         assert english.strip()
@@ -75,7 +83,7 @@ def test_every_text_row_leads_to_known_codes() -> None:
 
 @pytest.mark.parametrize("known", [one for one in all_entries() if one.id[0] in "SCF"],
                          ids=lambda one: one.id)  # fmt: skip
-def test_what_an_entry_says_is_printed_leads_back_to_it(known: Entry) -> None:
+def test_what_an_entry_says_is_printed_leads_back_to_it(known: KnownTrouble) -> None:
     for stack, text in known.prints.items():
         if not text.startswith("("):
             assert known.id in codes_in(text), (stack, text, codes_in(text))

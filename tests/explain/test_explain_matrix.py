@@ -25,7 +25,7 @@ import pytest
 
 from hubemu.explain import explain
 from hubemu.pki import Pki, open_pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 from hubemu.pki.stores import pem
 from tests.support.live import LiveHub, live_hub
 

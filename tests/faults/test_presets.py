@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.faults.reading import read_rule
 from hubemu.scenarios.library import scenario_files
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from tests.conftest import missing
 from tests.support.live import LiveHub, live_hub, running_hub
 

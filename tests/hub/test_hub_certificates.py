@@ -20,7 +20,7 @@ from cryptography import x509
 from pika.exceptions import AMQPError
 
 from hubemu.pki import open_pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 from tests.support.commands import hubemu_here
 from tests.support.live import PATIENCE, LiveHub
 

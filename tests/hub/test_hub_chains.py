@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.pki.paths import Fault
+from hubemu.pki.paths import PathFaultKind
 from hubemu.pki.stores import pem
 from tests.support.chain_making import HOST, Case
 from tests.support.chains import CASES
@@ -50,7 +50,7 @@ def trusting(the_hub: LiveHub) -> LiveHub:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_chain_meets_the_same_verdict(trusting: LiveHub, tmp_path: Path, case: Case) -> None:
-    expected = "in" if case.fault is None else SHOWN[Fault(case.fault).alert]
+    expected = "in" if case.fault is None else SHOWN[PathFaultKind(case.fault).alert]
     if trusting.version >= 4:
         expected = OF_RABBITMQ_4.get(case.name, expected)
     version = ssl.TLSVersion.TLSv1_3 if case.tls13 else ssl.TLSVersion.TLSv1_2

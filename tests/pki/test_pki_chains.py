@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.pki import Pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.client_judge import ClientJudge
 from hubemu.pki.inspection import inspect_material
-from hubemu.pki.material import read_material
-from hubemu.pki.paths import Fault
+from hubemu.pki.paths import PathFaultKind
 from hubemu.pki.stores import pem
 from tests.support.chain_making import Case
 from tests.support.chains import CASES
@@ -21,7 +21,7 @@ NOW = datetime.now(UTC)
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
-def fault_of(case: Case) -> Fault | None:
+def fault_of(case: Case) -> PathFaultKind | None:
     judge = ClientJudge([one.certificate for one in case.trusted], {})
     found = judge.fault([one.public_bytes(Encoding.DER) for one in case.chain], NOW)
     return found.fault if found is not None else None
@@ -34,8 +34,10 @@ def test_a_chain_is_judged_as_rabbitmq_judges_it(case: Case) -> None:
 
 def test_every_fault_of_a_path_is_provoked() -> None:
     provoked = {case.fault for case in CASES.values()}
-    elsewhere = {Fault.REVOKED, Fault.UNREADABLE}  # tests/hub, test_pki_refusal
-    assert {one.value for one in Fault if one not in elsewhere} - provoked == {"invalid_issuer"}
+    elsewhere = {PathFaultKind.REVOKED, PathFaultKind.UNREADABLE}  # tests/hub, test_pki_refusal
+    assert {one.value for one in PathFaultKind if one not in elsewhere} - provoked == {
+        "invalid_issuer"
+    }
 
 
 @every_case

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubemu.data import data_folder
+from hubemu.data_folders import data_folder
 from hubemu.errors import InputError
 from hubemu.pki.definitions import load_definitions
 from hubemu.settings import Phase

@@ -27,6 +27,7 @@ from hubemu.errors import InputError
 from hubemu.explain.knowledge import entry
 from hubemu.keys.rsa import key_pem
 from hubemu.pki import Pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.inspection import (
     Inspection,
     inspect_material,
@@ -34,8 +35,7 @@ from hubemu.pki.inspection import (
     inspection_json,
     inspection_text,
 )
-from hubemu.pki.issuance import IssuedCertificate, IssueOrder, issue_certificate
-from hubemu.pki.material import read_material
+from hubemu.pki.issued_on_demand import IssuedCertificate, IssueOrder, issue_certificate
 from hubemu.pki.stores import jks_keystore, jks_truststore, p12_keystore, pem
 from hubemu.settings import Phase
 

@@ -13,28 +13,28 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.definition_files import load_issue_profiles
 from hubemu.pki.describing import key_name, names_of, signature_name, usages_of
 from hubemu.pki.inspection import inspect_material
-from hubemu.pki.issuance import (
+from hubemu.pki.issued_on_demand import (
     IssuedCertificate,
     IssueOrder,
     issue_certificate,
     write_issued,
 )
-from hubemu.pki.material import read_material
-from hubemu.pki.paths import Fault, signed_by
+from hubemu.pki.paths import PathFaultKind, signed_by
 from hubemu.settings import Phase
 
 NOW = datetime.now(UTC)
 NAME = "samua.test.hubemu.example"
 FAULTS = {
-    "expired": Fault.DATES,
-    "not-yet-valid": Fault.DATES,
-    "server-only": Fault.PURPOSE,
-    "self-signed": Fault.SELF_SIGNED,
-    "unknown-authority": Fault.UNKNOWN_AUTHORITY,
-    "prod-on-test": Fault.UNKNOWN_AUTHORITY,
+    "expired": PathFaultKind.DATES,
+    "not-yet-valid": PathFaultKind.DATES,
+    "server-only": PathFaultKind.PURPOSE,
+    "self-signed": PathFaultKind.SELF_SIGNED,
+    "unknown-authority": PathFaultKind.UNKNOWN_AUTHORITY,
+    "prod-on-test": PathFaultKind.UNKNOWN_AUTHORITY,
 }
 """As a real RabbitMQ refuses them (tests/hub); every other chain is accepted."""
 FINDINGS = {

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hubemu.pki import Pki
-from hubemu.pki.material import read_material
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.opening import key_octets
 from hubemu.settings import Phase
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.pki import Pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate
 from hubemu.pki.layout import read_certificates
 from hubemu.pki.revocation import revocation_list
 from tests.conftest import missing

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hubemu.errors import InputError
 from hubemu.pki import Pki, jks
 from hubemu.pki.ber import encoded, read_all, read_one
-from hubemu.pki.issuance import IssueOrder, issue_certificate
-from hubemu.pki.material import read_material
+from hubemu.pki.certificate_files import read_material
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate
 from hubemu.pki.stores import key_stores, pem
 from tests.pki.test_pki_issue import NOW
 

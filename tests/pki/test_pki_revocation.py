@@ -17,12 +17,12 @@ from cryptography.x509 import ocsp
 from hubemu.errors import InputError
 from hubemu.keys.rsa import key_pem
 from hubemu.pki import Pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.changes import revoke, trust
 from hubemu.pki.inspection import inspect_material
-from hubemu.pki.issuance import IssueOrder, issue_certificate
-from hubemu.pki.material import read_material
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate
 from hubemu.pki.name_hash import name_hash
-from hubemu.pki.paths import Fault
+from hubemu.pki.paths import PathFaultKind
 from hubemu.pki.revocation import ocsp_answer, revocation_list
 from hubemu.pki.stores import pem
 from hubemu.settings import Phase
@@ -59,7 +59,7 @@ def test_a_revoked_certificate_is_on_the_list_and_refused(home: Pki, tmp_path: P
     assert judge.fault_of(read_material(good).certificates, NOW) is None
     fault = judge.fault_of(read_material(bad).certificates, NOW)
     assert fault is not None
-    assert (fault.fault, fault.fault.alert) == (Fault.REVOKED, 44)
+    assert (fault.fault, fault.fault.alert) == (PathFaultKind.REVOKED, 44)
     told = inspect_material(bad, read_material(bad), home, NOW)
     assert "C12" in [one.code for one in told.findings]
     assert "revocation list" in told.phases[Phase.IGC].why
@@ -101,7 +101,7 @@ def test_below_a_revoked_intermediate_all_are_refused(home: Pki, tmp_path: Path)
     revoke(home, read_material(intermediate), "x", NOW)
     fault = home.judge(Phase.IGC).fault_of(read_material(issued(home, tmp_path)).certificates, NOW)
     assert fault is not None
-    assert fault.fault is Fault.REVOKED
+    assert fault.fault is PathFaultKind.REVOKED
 
 
 def request_for(home: Pki, file: Path, algorithm: hashes.HashAlgorithm) -> bytes:

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from hubemu.errors import InputError
 from hubemu.pki import IdentityRequest, Pki, open_pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.changes import trust
 from hubemu.pki.distribution import distribution_base
-from hubemu.pki.material import read_material
-from hubemu.pki.paths import Fault
+from hubemu.pki.paths import PathFaultKind
 from hubemu.settings import Environment, Phase
 
 Ensure = Callable[..., Pki]
@@ -159,7 +159,7 @@ def test_moved_clock_is_told(pki: Pki) -> None:
     for when, told in ((late, "has expired"), (NOW - timedelta(days=3), "is not yet valid")):
         found = judge.fault(der, when)
         assert found is not None
-        assert found.fault is Fault.DATES
+        assert found.fault is PathFaultKind.DATES
         assert found.words(when) == f"certificate {told}"
     explained = pki.explain_refusal(der, Phase.IGC, late, "refused")
     assert explained.startswith("certificate 'samua.test.hubemu.example' expired on")

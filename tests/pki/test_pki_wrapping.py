@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.inspection import inspect_material, inspection_text
-from hubemu.pki.issuance import IssuedCertificate, IssueOrder, issue_certificate
-from hubemu.pki.material import read_material
+from hubemu.pki.issued_on_demand import IssuedCertificate, IssueOrder, issue_certificate
 from hubemu.pki.stores import pem
 
 NOW = datetime.now(UTC)

@@ -11,13 +11,13 @@ import pytest
 
 from hubemu.hub import Hub
 from hubemu.pki import Pki
-from hubemu.pki.issuance import IssuedFiles, IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssuedFiles, IssueOrder, issue_certificate, write_issued
 from hubemu.pki.migration import load_migration
 from hubemu.rehearsal import Outcome, Rehearsal, RehearsalOrder, rehearse
 from hubemu.rehearsal.candidates import Leg
 from hubemu.rehearsal.kit import Kit
-from hubemu.rehearsal.own import OwnMaterial
 from hubemu.rehearsal.rehearsing import AfterStep
+from hubemu.rehearsal.vendor_material import OwnMaterial
 from hubemu.settings import EngineKind, Settings
 from tests.support.kept_certificates import KEPT
 

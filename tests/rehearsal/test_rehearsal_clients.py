@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from hubemu.errors import InputError
 from hubemu.pki import Pki, open_pki
 from hubemu.pki.chains import issued_by
-from hubemu.pki.issuance import IssuedFiles
+from hubemu.pki.issued_on_demand import IssuedFiles
 from hubemu.pki.layout import read_certificates
 from hubemu.pki.stores import pem
 from hubemu.settings import Phase

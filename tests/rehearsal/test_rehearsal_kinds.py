@@ -22,8 +22,8 @@ from hubemu.pki import Pki, open_pki
 from hubemu.pki.migration import load_migration
 from hubemu.pki.stores import pem
 from hubemu.rehearsal import Rehearsal, RehearsalOrder, rehearse
-from hubemu.rehearsal.own import OwnMaterial
 from hubemu.rehearsal.rehearsing import AfterStep
+from hubemu.rehearsal.vendor_material import OwnMaterial
 from hubemu.settings import Phase, Settings
 from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes, nothing
 from tests.support.chain_making import CLIENT as FOR_CLIENTS

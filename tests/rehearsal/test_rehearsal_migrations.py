@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hubemu.errors import InputError
 from hubemu.pki import Pki
 from hubemu.pki.definitions import load_definitions
-from hubemu.pki.issuance import IssuedFiles
+from hubemu.pki.issued_on_demand import IssuedFiles
 from hubemu.pki.migration import load_migration, migration_names
 from hubemu.pki.stores import pem
 from hubemu.settings import Phase

@@ -13,7 +13,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from hubemu.pki import Pki
-from hubemu.pki.issuance import IssuedFiles
+from hubemu.pki.issued_on_demand import IssuedFiles
 from hubemu.pki.layout import read_certificates
 from hubemu.pki.migration import load_migration
 from hubemu.rehearsal import RehearsalOrder, rehearse

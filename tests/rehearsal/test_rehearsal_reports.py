@@ -116,7 +116,7 @@ def test_html_asks_nothing_of_the_network_and_speaks_both_languages(
 def test_html_escapes_what_comes_from_certificates(home: Path, pki: Pki, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+    from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 
     order = IssueOrder(common_name="<script>alert(1)</script>", profile="nobody")
     made = write_issued(issue_certificate(pki, order, datetime.now(UTC)), tmp_path, "word")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.errors import InputError
 from hubemu.pki import Pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 from hubemu.pki.issuing import Authority
 from hubemu.settings import Phase
 from tests.rehearsal.conftest import Rehearse, cells, codes

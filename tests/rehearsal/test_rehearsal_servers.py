@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubemu.pki import Pki
-from hubemu.pki.issuance import IssueOrder, issue_certificate, write_issued
+from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 from hubemu.pki.layout import read_certificates
 from hubemu.pki.stores import pem
 from tests.rehearsal.conftest import CLIENT, Rehearse, cells, codes

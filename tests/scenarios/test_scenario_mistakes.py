@@ -9,7 +9,7 @@ import pytest
 from hubemu.routing import load_routing
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.library import scenario_files
-from hubemu.scenarios.reading import Known, mistakes_in
+from hubemu.scenarios.reading import KnownNames, mistakes_in
 from hubemu.yamlfile import read_yaml
 from tests.support.commands import hubemu_here
 
@@ -27,17 +27,17 @@ steps:
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
-    return Known.of(load_routing())
+def known() -> KnownNames:
+    return KnownNames.of(load_routing())
 
 
-def mistakes(text: str, folder: Path, known: Known) -> list[str]:
+def mistakes(text: str, folder: Path, known: KnownNames) -> list[str]:
     file = folder / "mine.yaml"
     file.write_text(text)
     return [one.removeprefix(f"{file}:") for one in mistakes_in(file, known)[1]]
 
 
-def test_a_good_file_has_none(tmp_path: Path, known: Known) -> None:
+def test_a_good_file_has_none(tmp_path: Path, known: KnownNames) -> None:
     assert mistakes(GOOD, tmp_path, known) == []
 
 
@@ -75,7 +75,7 @@ def _phase(change: str) -> tuple[str, str, int]:
     ],
 )
 def test_a_mistake_has_its_line_and_a_hint(
-    before: str, after: str, line: int, words: str, tmp_path: Path, known: Known
+    before: str, after: str, line: int, words: str, tmp_path: Path, known: KnownNames
 ) -> None:
     found = mistakes(GOOD.replace(before, after, 1), tmp_path, known)
     assert found, "no mistake was found"
@@ -83,7 +83,7 @@ def test_a_mistake_has_its_line_and_a_hint(
     assert found[0].startswith(f"{line}: ")
 
 
-def test_every_mistake_is_told(tmp_path: Path, known: Known) -> None:
+def test_every_mistake_is_told(tmp_path: Path, known: KnownNames) -> None:
     text = GOOD.replace("as: samuA", "as: nobody").replace("of: first", "of: nothing")
     assert [one.partition(":")[0] for one in mistakes(text, tmp_path, known)] == ["8", "9"]
 
@@ -112,7 +112,7 @@ def test_every_step_that_ships_proves_something() -> None:
         assert scenario.proves or all(step.proves for step in scenario.steps), file
 
 
-def test_all_that_ship_are_good(known: Known) -> None:
+def test_all_that_ship_are_good(known: KnownNames) -> None:
     files = scenario_files()
     assert len(files) > 15
     assert [mistakes_in(file, known)[1] for file in files] == [[] for _ in files]

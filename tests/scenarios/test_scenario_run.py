@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.own_stage import OwnStage
+from hubemu.scenario_hub import OwnStage
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.yamlfile import read_yaml
 from tests.support.commands import hubemu

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from hubemu.broker.core.memory_use import MemoryUse
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["DISK", "MEMORY", "Alarms", "resource", "told"]
 

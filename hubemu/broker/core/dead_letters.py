@@ -26,7 +26,7 @@ from hubemu.broker.core.router import Router
 from hubemu.broker.core.runtime import Runtime
 from hubemu.broker.wire.fields import Int64, Timestamp
 from hubemu.broker.wire.properties import expiration, replace_headers
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["DeadLetters"]
 

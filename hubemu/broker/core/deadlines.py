@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final, Protocol, TypeAlias
 
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["Deadlines", "Timed"]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hubemu.broker.core.limits import Limits
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["MemoryUse"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 if TYPE_CHECKING:
     from hubemu.broker.core.queue import MessageQueue

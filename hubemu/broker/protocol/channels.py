@@ -14,7 +14,7 @@ from hubemu.broker.protocol.channel import ChannelSession
 from hubemu.broker.protocol.outbox import Outbox
 from hubemu.broker.protocol.refusal import connection_refusal
 from hubemu.broker.protocol.writer import ChannelWriter
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["Channels"]
 

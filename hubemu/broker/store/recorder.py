@@ -30,7 +30,7 @@ from hubemu.broker.store.rows import (
     queue_row,
 )
 from hubemu.broker.store.statefile import StateFile
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 __all__ = ["DiskStore"]
 

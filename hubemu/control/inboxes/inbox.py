@@ -18,7 +18,7 @@ from uuid import uuid4
 from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.inbox import Inbox
 from hubemu.client.received import Received
-from hubemu.control.inboxes.held import Held
+from hubemu.control.inboxes.held_delivery import Held
 from hubemu.documents import summary_of
 from hubemu.edxl import JSON
 from hubemu.errors import CheckFailed, HubemuError

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import AuthorityName, ClientId
+from hubemu.control.known_names import AuthorityName, ClientId
 from hubemu.control.operations import Answer, Operation
 from hubemu.control.problems import Problem
 from hubemu.errors import InputError

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import VHostName, require_known
+from hubemu.control.known_names import VHostName, require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.dispatcher import Judgement, judge
 from hubemu.journal import HUB_CODES, problems_of

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
-from hubemu.control.known import VHOST
+from hubemu.control.known_names import VHOST
+from hubemu.control.long_polling import answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
-from hubemu.control.waiting import answer_when
 from hubemu.events import Kind, Level, Wanted
 
 __all__ = ["EVENTS", "events"]

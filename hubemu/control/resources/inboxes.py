@@ -15,12 +15,12 @@ from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
 from hubemu.control.inboxes import UnknownInbox
 from hubemu.control.inboxes.inbox import Action
-from hubemu.control.known import Publisher, VHostName, publishers, require_known
+from hubemu.control.known_names import Publisher, VHostName, publishers, require_known
+from hubemu.control.long_polling import answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
-from hubemu.control.waiting import answer_when
 from hubemu.errors import StartError
 
 __all__ = [

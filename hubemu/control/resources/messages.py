@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
-from hubemu.control.known import VHOST
+from hubemu.control.known_names import VHOST
+from hubemu.control.long_polling import answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import Query
 from hubemu.control.recipes import recipes
-from hubemu.control.waiting import answer_when
 from hubemu.journal import Entry, Outcome
 from hubemu.journal.journal import CURSOR
 from hubemu.journal.query import Filters, UnknownCursor

@@ -15,7 +15,7 @@ from hubemu.broker.wire.properties import encode_properties
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import Publisher, VHostName, publishers, require_known
+from hubemu.control.known_names import Publisher, VHostName, publishers, require_known
 from hubemu.control.operations import Answer, Operation, reference
 from hubemu.control.problems import Problem
 from hubemu.control.properties import MessageProperties, ShortString

@@ -17,15 +17,15 @@ from starlette.responses import HTMLResponse, Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
-from hubemu.control.known import ActorId, ScenarioName, VHostName, require_known
+from hubemu.control.known_names import ActorId, ScenarioName, VHostName, require_known
+from hubemu.control.long_polling import answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import WHOLE, Query
 from hubemu.control.resources.messages import MAX_WAIT
-from hubemu.control.waiting import answer_when
 from hubemu.errors import InputError
-from hubemu.scenarios.runs import Run, cancel
-from hubemu.whole import AS_WHOLE
+from hubemu.scenarios.runs import ScenarioRun, cancel
+from hubemu.whole_numbers import AS_WHOLE
 
 if TYPE_CHECKING:
     from hubemu.scenarios.reading import ScenarioFile
@@ -156,7 +156,7 @@ async def start_run(request: Request, context: Context) -> Response:
     _require_clients(wanted.external, files)
     seed = wanted.seed if wanted.seed is not None else secrets.randbelow(2**32)
 
-    async def play_all(run: Run) -> None:
+    async def play_all(run: ScenarioRun) -> None:
         await _play(run, wanted, files, context)
 
     begun = context.runs.start(seed, play_all, context.hub.supervision.passing)
@@ -165,11 +165,13 @@ async def start_run(request: Request, context: Context) -> Response:
     return response
 
 
-async def _play(run: Run, wanted: NewRun, files: list[ScenarioFile], context: Context) -> None:
+async def _play(
+    run: ScenarioRun, wanted: NewRun, files: list[ScenarioFile], context: Context
+) -> None:
     from hubemu.client.control import ControlClient
     from hubemu.client.facts import reachable_url
+    from hubemu.scenarios.played_hub import RunningStage
     from hubemu.scenarios.playing.player import PlayOptions, play
-    from hubemu.scenarios.stage import RunningStage
 
     hub = context.hub
     control = ControlClient(reachable_url(hub.endpoints()["http"]), hub.settings.http_token)
@@ -255,7 +257,7 @@ async def cancel_run(request: Request, context: Context) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT.value)
 
 
-def _found(request: Request, context: Context) -> Run:
+def _found(request: Request, context: Context) -> ScenarioRun:
     identifier = request.path_params["id"]
     if (found := context.runs.get(identifier)) is None:
         detail = f"no run is called {identifier!r}: GET /api/v1/scenarios/runs lists those kept"

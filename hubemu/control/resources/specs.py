@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from hubemu.asyncapi import Listener, asyncapi_document
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
-from hubemu.control.known import VHOST
+from hubemu.control.known_names import VHOST
 from hubemu.control.operations import Answer, Operation
 from hubemu.control.query import Query
 from hubemu.dispatcher import VHostContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hubemu.control.known import publishers
+from hubemu.control.known_names import publishers
 from hubemu.control.operations import Schema
 from hubemu.scenarios.listing import shipped
 

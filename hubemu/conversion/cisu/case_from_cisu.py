@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.notes import add_medical_note, as_text
 from hubemu.conversion.places import Tree, delete, value_at
 from hubemu.conversion.rules import Prune, Work
@@ -53,7 +53,7 @@ _DELETED = (
 _EMPTY = Prune("location.city", "additionalInformation")
 
 
-def case_from_cisu(message: Message, draw: Draw) -> Message:
+def case_from_cisu(message: ConversionMessage, draw: Draw) -> ConversionMessage:
     """The case of another force as the SAMU it is for knows cases."""
     body = deepcopy(message.body("createCase"))
     body["owner"] = message.recipient

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.places import Tree, delete, value_at
 from hubemu.conversion.rules import Default, Work
 
@@ -36,7 +36,7 @@ _DELETED = (
 """What CISU does not have."""
 
 
-def case_to_cisu(message: Message, draw: Draw) -> Message:
+def case_to_cisu(message: ConversionMessage, draw: Draw) -> ConversionMessage:
     """The case of a SAMU as the other forces know cases."""
     body = deepcopy(message.body("createCaseHealth"))
     stamp = draw.stamp()

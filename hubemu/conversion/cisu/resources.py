@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.places import Tree, objects_at
 from hubemu.conversion.refusal import ConversionRefused
 
@@ -19,7 +19,9 @@ _CISU = "resourcesInfoCisu"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def infos_to_cisu(message: Message, statuses: Iterable[Tree], vehicle: str) -> list[Message]:
+def infos_to_cisu(
+    message: ConversionMessage, statuses: Iterable[Tree], vehicle: str
+) -> list[ConversionMessage]:
     """RC-RI of RS-RI and of the statuses (RS-SR) told before; nothing if no resource is left.
 
     Args:
@@ -41,8 +43,8 @@ def infos_to_cisu(message: Message, statuses: Iterable[Tree], vehicle: str) -> l
 
 
 def status_to_cisu(
-    message: Message, info: Tree | None, statuses: Iterable[Tree], vehicle: str
-) -> list[Message]:
+    message: ConversionMessage, info: Tree | None, statuses: Iterable[Tree], vehicle: str
+) -> list[ConversionMessage]:
     """RC-RI of RS-SR: the resources as `info`, the last RS-RI of the case, told them.
 
     Raises:
@@ -60,7 +62,9 @@ def status_to_cisu(
     return infos_to_cisu(told, [*statuses, status], vehicle)
 
 
-def infos_from_cisu(message: Message, before: Tree | None, draw: Draw) -> list[Message]:
+def infos_from_cisu(
+    message: ConversionMessage, before: Tree | None, draw: Draw
+) -> list[ConversionMessage]:
     """RS-RI if the resources are others than `before`, RS-SR for each that is new or has changed.
 
     Args:
@@ -74,7 +78,7 @@ def infos_from_cisu(message: Message, before: Tree | None, draw: Draw) -> list[M
     body = message.body(_CISU)
     resources = list(objects_at(body, "resource[]"))
     known = {} if before is None else _statuses(before)
-    made: list[Message] = []
+    made: list[ConversionMessage] = []
     if before is None or {_id(one) for one in resources} != known.keys():
         info = deepcopy(body)
         info["resource"] = [_from_cisu(one) for one in objects_at(info, "resource[]")]
@@ -85,7 +89,9 @@ def infos_from_cisu(message: Message, before: Tree | None, draw: Draw) -> list[M
     return made
 
 
-def _status_message(message: Message, resource: Tree, draw: Draw | None) -> Message:
+def _status_message(
+    message: ConversionMessage, resource: Tree, draw: Draw | None
+) -> ConversionMessage:
     """RS-SR of a resource; the first message of all keeps the id of the one it comes from."""
     told = {
         "caseId": message.body().get("caseId"),

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hubemu.conversion.cisu.case_from_cisu import case_from_cisu
+from hubemu.conversion.cisu.case_resources import CaseMemory
 from hubemu.conversion.cisu.case_to_cisu import case_to_cisu
-from hubemu.conversion.cisu.memory import CaseMemory
 from hubemu.conversion.cisu.resources import infos_from_cisu, infos_to_cisu, status_to_cisu
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.places import Tree
 from hubemu.conversion.refusal import ConversionRefused
 from hubemu.conversion.versions.chain import VERSIONS, convert_version
@@ -42,36 +42,36 @@ class Circumstances:
     vhost: str
     vehicle: str
 
-    def told(self, key: str, message: Message, besides: str = "") -> Iterator[Tree]:
+    def told(self, key: str, message: ConversionMessage, besides: str = "") -> Iterator[Tree]:
         """What messages of a type told of the case of one, newest first, but for one of them."""
         return self.memory.told(self.vhost, key, message.body().get("caseId"), besides)
 
 
-_Way = Callable[[Message, Circumstances], list[Message]]
+_Way = Callable[[ConversionMessage, Circumstances], list[ConversionMessage]]
 
 
-def _case_to_cisu(message: Message, about: Circumstances) -> list[Message]:
+def _case_to_cisu(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     return [case_to_cisu(message, about.draw)]
 
 
-def _case_from_cisu(message: Message, about: Circumstances) -> list[Message]:
+def _case_from_cisu(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     return [case_from_cisu(message, about.draw)]
 
 
-def _as_it_is(message: Message, about: Circumstances) -> list[Message]:
+def _as_it_is(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     return [message]
 
 
-def _infos_to_cisu(message: Message, about: Circumstances) -> list[Message]:
+def _infos_to_cisu(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     return infos_to_cisu(message, about.told("resourcesStatus", message), about.vehicle)
 
 
-def _infos_from_cisu(message: Message, about: Circumstances) -> list[Message]:
+def _infos_from_cisu(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     before = next(about.told("resourcesInfoCisu", message, message.distribution_id), None)
     return infos_from_cisu(message, before, about.draw)
 
 
-def _status_to_cisu(message: Message, about: Circumstances) -> list[Message]:
+def _status_to_cisu(message: ConversionMessage, about: Circumstances) -> list[ConversionMessage]:
     info = next(about.told("resourcesInfo", message), None)
     return status_to_cisu(message, info, about.told("resourcesStatus", message), about.vehicle)
 
@@ -101,7 +101,9 @@ _PAIRS: Mapping[str, _Pair] = {
 }
 
 
-def translate(message: Message, source: str, target: str, about: Circumstances) -> list[Message]:
+def translate(
+    message: ConversionMessage, source: str, target: str, about: Circumstances
+) -> list[ConversionMessage]:
     """The messages that one becomes on the other side.
 
     Raises:
@@ -121,8 +123,8 @@ def translate(message: Message, source: str, target: str, about: Circumstances) 
 
 
 def _to_cisu(
-    message: Message, pair: _Pair, source: str, target: str, about: Circumstances
-) -> list[Message]:
+    message: ConversionMessage, pair: _Pair, source: str, target: str, about: Circumstances
+) -> list[ConversionMessage]:
     _require_cisu("target", target)
     message.body(pair.health)
     health = convert_version(message, source, CISU_VERSION, about.draw)
@@ -132,8 +134,8 @@ def _to_cisu(
 
 
 def _from_cisu(
-    message: Message, pair: _Pair, source: str, target: str, about: Circumstances
-) -> list[Message]:
+    message: ConversionMessage, pair: _Pair, source: str, target: str, about: Circumstances
+) -> list[ConversionMessage]:
     _require_cisu("source", source)
     if pair.from_cisu is None:
         raise ConversionRefused(

@@ -9,14 +9,14 @@ from hubemu.conversion.notes import add_alert_note, add_medical_note, as_text
 from hubemu.conversion.places import holders, objects_at
 from hubemu.conversion.rules import (
     Codes,
+    ConversionRule,
     Drop,
-    Known,
+    KnownCode,
     Make,
     Prune,
     Renamed,
-    Rule,
-    Step,
     ToNote,
+    VersionStep,
     Work,
 )
 from hubemu.conversion.versions.codes import (
@@ -43,7 +43,7 @@ _RELEASE_OF_V2 = "2.0.0"
 _KEPT_ORIGINS = ("15", "112", "116117", *ORIGINS, *ORIGINS.values())
 
 
-def _language(languages: dict[str, str]) -> Rule:
+def _language(languages: dict[str, str]) -> ConversionRule:
     """Languages both versions know are recoded; any other becomes a note of the alert."""
 
     def apply(work: Work) -> None:
@@ -87,7 +87,7 @@ def _note(work: Work, patient: dict[str, Any], label: str, value: Any) -> None:
     add_medical_note(work.body, work.draw, work.sender, f"{label}{as_text(value)}", about)
 
 
-def _without_external_ids(source: str) -> Rule:
+def _without_external_ids(source: str) -> ConversionRule:
     """External ids of a source that the other version lacks become medical notes."""
 
     def apply(work: Work) -> None:
@@ -124,7 +124,7 @@ def _families_of_decisions(work: Work) -> None:
             holder[name] = holder[name].partition(".")[0]
 
 
-V1_V2 = Step(
+V1_V2 = VersionStep(
     both=(
         Renamed("location.geometry.obsDatime", "datetime"),
         Renamed("patient[].idPat", "patientId"),
@@ -154,7 +154,7 @@ V1_V2 = Step(
 )
 
 
-V2_V3 = Step(
+V2_V3 = VersionStep(
     both=(
         Codes(
             "interventionType",
@@ -181,22 +181,22 @@ V2_V3 = Step(
             "Origine de l'appel : ",
             keeps=lambda code: code in _KEPT_ORIGINS,
         ),
-        Known(
+        KnownCode(
             "RS-EDA",
             _RELEASE_OF_V2,
             "qualification.whatsHappen",
             "Nature de fait : ",
             {"code": "C11.06.00", "label": "Autre nature de fait"},
         ),
-        Known("RS-EDA", _RELEASE_OF_V2, "qualification.locationKind", "Type de lieu : "),
-        Known(
+        KnownCode("RS-EDA", _RELEASE_OF_V2, "qualification.locationKind", "Type de lieu : "),
+        KnownCode(
             "RS-EDA",
             _RELEASE_OF_V2,
             "qualification.healthMotive",
             "Motif de recours médico-secouriste : ",
             {"code": "M06.04", "label": "Autre motif"},
         ),
-        Known("RS-EDA", _RELEASE_OF_V2, "qualification.riskThreat[]", "Risque : "),
+        KnownCode("RS-EDA", _RELEASE_OF_V2, "qualification.riskThreat[]", "Risque : "),
         Codes("qualification.details.attribution", {"DRM.SPE.AUTRESPE": "DRM.SPE"}),
         *(
             Codes(f"{one}[].operator.role", {"PILOTE": "AUTRE", "TCM": "AUTRE"})

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from copy import deepcopy
 
 from hubemu.conversion.draw import Draw
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.refusal import ConversionRefused
-from hubemu.conversion.rules import Drop, Rule, Step, Work
+from hubemu.conversion.rules import ConversionRule, Drop, VersionStep, Work
 from hubemu.conversion.versions import case, positions, resources
 
 __all__ = ["VERSIONS", "convert_version"]
 
 VERSIONS = ("v1", "v2", "v3")
 
-_SAME = Step()
-_STEPS: Mapping[str, tuple[Step | None, Step | None]] = {
+_SAME = VersionStep()
+_STEPS: Mapping[str, tuple[VersionStep | None, VersionStep | None]] = {
     "createCaseHealth": (case.V1_V2, case.V2_V3),
     "createCaseHealthUpdate": (case.V1_V2, case.V2_V3),
-    "reference": (_SAME, Step(down=(Drop("step"),))),
+    "reference": (_SAME, VersionStep(down=(Drop("step"),))),
     "error": (_SAME, _SAME),
     "resourcesInfo": resources.INFO,
     "resourcesStatus": resources.STATUS,
@@ -34,7 +34,9 @@ _STEPS: Mapping[str, tuple[Step | None, Step | None]] = {
 """Between v1 and v2, and between v2 and v3; `None`: not implemented."""
 
 
-def convert_version(message: Message, source: str, target: str, draw: Draw) -> Message:
+def convert_version(
+    message: ConversionMessage, source: str, target: str, draw: Draw
+) -> ConversionMessage:
     """A health message in another version; the very message where both are the same.
 
     Raises:
@@ -59,11 +61,11 @@ def convert_version(message: Message, source: str, target: str, draw: Draw) -> M
 
 
 def _rules(
-    key: str, steps: tuple[Step | None, Step | None], source: str, target: str
-) -> list[Rule]:
+    key: str, steps: tuple[VersionStep | None, VersionStep | None], source: str, target: str
+) -> list[ConversionRule]:
     start, end = VERSIONS.index(source), VERSIONS.index(target)
     taken = steps[start:end] if start < end else tuple(reversed(steps[end:start]))
-    rules: list[Rule] = []
+    rules: list[ConversionRule] = []
     for step in taken:
         if step is None:
             raise ConversionRefused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubemu.conversion.places import objects_at
-from hubemu.conversion.rules import Codes, Drop, Make, Step, Work
+from hubemu.conversion.rules import Codes, Drop, Make, VersionStep, Work
 
 __all__ = ["DETAILS", "POSITIONS"]
 
@@ -44,9 +44,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
-POSITIONS = Step(
+POSITIONS = VersionStep(
     up=(Make(_one_coord), Make(_checked_heading), Drop("position[].receptionDatetime")),
     down=(Make(_listed_coord), Make(_heading_as_text)),
 )
 
-DETAILS = Step(both=(Codes("resource[].mobility", {"SHIP ": "SHIP"}),))
+DETAILS = VersionStep(both=(Codes("resource[].mobility", {"SHIP ": "SHIP"}),))

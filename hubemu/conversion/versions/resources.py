@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubemu.conversion.places import Tree, objects_at
-from hubemu.conversion.rules import Codes, Drop, Make, Prune, Renamed, Step, Work
+from hubemu.conversion.rules import Codes, Drop, Make, Prune, Renamed, VersionStep, Work
 from hubemu.conversion.versions.codes import DEADLINES, RESOURCE_FAMILIES, STATUSES, VEHICLES
 
 __all__ = ["INFO", "REQUEST", "RESPONSE", "STATUS"]
@@ -87,7 +87,7 @@ def _deadline(work: Work) -> None:
 
 
 INFO = (
-    Step(
+    VersionStep(
         both=(
             Renamed("mobilizedResource", "resource"),
             Renamed("resource[].vehiculeType", "vehicleType"),
@@ -97,7 +97,7 @@ INFO = (
         up=(Make(_vehicles_of_v2), Make(_plates), Drop("resource[].coord")),
         down=(Make(_vehicles_of_v1), Codes("resource[].contact.type", {"MSS": "EMAIL"})),
     ),
-    Step(
+    VersionStep(
         both=(Codes("resource[].state[].status", _FINISHED),),
         down=(
             Codes("resource[].state[].status", _ORIENTED),
@@ -110,17 +110,17 @@ INFO = (
 """v1 and v2, v2 and v3."""
 
 STATUS = (
-    Step(
+    VersionStep(
         both=(Codes("status", STATUSES),),
         up=(Make(_state_of_v2),),
         down=(Make(_state_of_v1),),
     ),
-    Step(
+    VersionStep(
         both=(Codes("state.status", _FINISHED),),
         down=(Codes("state.status", _ORIENTED),),
     ),
 )
 
-REQUEST = (Step(both=(Codes("request.deadline", DEADLINES),)), Step())
+REQUEST = (VersionStep(both=(Codes("request.deadline", DEADLINES),)), VersionStep())
 
-RESPONSE = (Step(up=(Make(_deadline),)), Step())
+RESPONSE = (VersionStep(up=(Make(_deadline),)), VersionStep())

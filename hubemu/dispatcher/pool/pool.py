@@ -20,7 +20,7 @@ from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.bookkeeping import Bookkeeping
-from hubemu.dispatcher.pool.worker import Assignment, Expect
+from hubemu.dispatcher.pool.worker import Assignment, ExpectMessage
 from hubemu.dispatcher.pool.worker_process import WorkerProcess
 from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
@@ -144,7 +144,7 @@ class DispatcherPool:
             self._feed.expect(vhost, routing_key, body, entry_id)
             return
         for one in self._workers:
-            one.send(Expect(vhost, routing_key, body, entry_id))
+            one.send(ExpectMessage(vhost, routing_key, body, entry_id))
 
     def take_written(self) -> set[tuple[str, str]]:
         """The queues published to since this was last asked, as (vHost, name)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hubemu.clock import Clock
-from hubemu.dispatcher.metrics import Metrics, Timer
+from hubemu.dispatcher.metrics import DurationCount, Metrics
 from hubemu.journal import Entry
 from hubemu.journal.journal import Journal
 
@@ -96,7 +96,7 @@ class RecordingMetrics(Metrics):
         self._write(Failed(labels, message))
 
 
-class _RecordingTimer(Timer):
+class _RecordingTimer(DurationCount):
     __slots__ = ("_write",)
 
     def __init__(self, write: Write) -> None:
@@ -104,5 +104,5 @@ class _RecordingTimer(Timer):
         self._write = write
 
     def took(self, seconds: float) -> None:
-        """See `Timer`."""
+        """See `DurationCount`."""
         self._write(Took(seconds))

@@ -25,11 +25,11 @@ from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.records import Record, RecordingJournal, RecordingMetrics
-from hubemu.dispatcher.tracing.asked import tracing_to
+from hubemu.dispatcher.tracing.loading import tracing_to
 from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
-__all__ = ["STOP", "Assignment", "Expect", "Park", "WorkerState", "listen", "work"]
+__all__ = ["STOP", "Assignment", "ExpectMessage", "Park", "WorkerState", "listen", "work"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Expect:
+class ExpectMessage:
     """The next such message has this id."""
 
     vhost: str
@@ -178,7 +178,7 @@ class _Worker:
         self._pipe.close()
 
     def _obey(self, told_to_stop: asyncio.Event, order: Any) -> None:
-        if isinstance(order, Expect):
+        if isinstance(order, ExpectMessage):
             self._feed.expect(order.vhost, order.routing_key, order.body, order.entry_id)
         elif order == STOP:
             told_to_stop.set()

@@ -9,7 +9,7 @@ from opentelemetry.trace import Span
 from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.delivery import Delivery, Publication
 from hubemu.dispatcher.outlet import Later, Origin, Outlet, Taken
-from hubemu.dispatcher.tracing.passage import Passage, confirmed
+from hubemu.dispatcher.tracing.delivery_spans import Passage, confirmed
 from hubemu.journal.journal import ReportToken
 
 __all__ = ["TracedOutlet"]

@@ -28,8 +28,8 @@ from hubemu.dispatcher.delivery import Delivery, Publication
 from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.outlet import Outlet, WrapOutlet
 from hubemu.dispatcher.tracing.carrying import carried_in, context_of
+from hubemu.dispatcher.tracing.delivery_spans import Passage
 from hubemu.dispatcher.tracing.outlet import TracedOutlet
-from hubemu.dispatcher.tracing.passage import Passage
 from hubemu.dispatcher.tracing.queues import QueueSpans
 from hubemu.version import __version__
 

@@ -35,8 +35,8 @@ from hubemu.properties import Properties
 from hubemu.relay import Relay
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
-from hubemu.telling import tell_each
 from hubemu.topology import DISPATCHER, Topology
+from hubemu.watchers import tell_each
 
 __all__ = ["RabbitMqEngine"]
 

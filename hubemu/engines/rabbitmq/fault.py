@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from hubemu.address import authority
-from hubemu.amqp.dial import dial
+from hubemu.amqp.dialling import dial
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 
 __all__ = ["Reachable", "absent_vhost", "broker_fault", "unreachable"]

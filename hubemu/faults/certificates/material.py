@@ -64,7 +64,7 @@ class BadCertificates:
         return self._made[profile, phase]
 
     def _make(self, profile: str, phase: Phase) -> Shown:
-        from hubemu.pki.issuance import IssueOrder, issue_certificate
+        from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate
 
         files = self._pki.server_files(phase)
         own = read_certificates(files.certificate, "")[0]

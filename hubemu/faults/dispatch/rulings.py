@@ -11,7 +11,7 @@ from hubemu.broker.wire.rewriting import with_content_type
 from hubemu.dispatcher.decision import ConversionNeeded, Now, Ruling, rejected
 from hubemu.dispatcher.delivery import ErrorCode, Publication, Rejection
 from hubemu.dispatcher.interposing import INTERPOSED
-from hubemu.dispatcher.source import looks_like
+from hubemu.dispatcher.unread_message import looks_like
 from hubemu.faults.dispatch.damage import damaged
 from hubemu.faults.dispatch.facts import id_of
 from hubemu.faults.in_force import Strike

@@ -20,7 +20,7 @@ from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import Distribution
 from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_from
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
-from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
+from hubemu.messages.schemas.schema_set import ContentSchema, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
 from hubemu.messages.text.java_numbers import FreeNumber, free_number, is_exact
 from hubemu.messages.text.json_text import (
@@ -66,7 +66,7 @@ class StructMessages:
 
     def __init__(self, schemas: SchemaSet, keys: frozenset[str], style: DateStyle) -> None:
         self._schemas = schemas
-        self._contents: Mapping[str, Content] = {
+        self._contents: Mapping[str, ContentSchema] = {
             content.key: content for content in schemas.contents if content.key in keys
         }
         self._types = StructTypes(schemas, style)
@@ -114,7 +114,7 @@ class StructMessages:
             self._decoders[key] = self._made(self._contents[key])
         return self._decoders[key]
 
-    def _made(self, content: Content) -> Callable[[bytes], Any] | None:
+    def _made(self, content: ContentSchema) -> Callable[[bytes], Any] | None:
         types = self._types
         types.open_ended = False
         try:
@@ -125,7 +125,7 @@ class StructMessages:
         made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=hook)
         return _bounded(made.decode) if types.open_ended else made.decode
 
-    def _distribution(self, content: Content) -> type[msgspec.Struct]:
+    def _distribution(self, content: ContentSchema) -> type[msgspec.Struct]:
         embedded = _wrapped("message", self._message(content))
         item = _wrapped("jsonContent", _wrapped("embeddedJsonContent", embedded))
         root = self._schemas.files[FULL_SCHEMA]
@@ -162,7 +162,7 @@ class StructMessages:
             {"address": "explicitAddress"},
         )
 
-    def _message(self, content: Content) -> type[msgspec.Struct]:
+    def _message(self, content: ContentSchema) -> type[msgspec.Struct]:
         """The `message` object: the header's fields, if it has one, and the content, all there."""
         fields = []
         if content.header:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.messages.releases.release import Release
-from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
+from hubemu.messages.schemas.schema_set import ContentSchema, Schema, SchemaSet
 
 __all__ = ["Change", "TypeDifference", "compare_releases"]
 
@@ -65,7 +65,9 @@ def compare_releases(old: Release, new: Release) -> tuple[TypeDifference, ...]:
     return tuple(differences)
 
 
-def _changes(old: Release, before: Content, new: Release, after: Content) -> Iterator[Change]:
+def _changes(
+    old: Release, before: ContentSchema, new: Release, after: ContentSchema
+) -> Iterator[Change]:
     one, other = old.types[before.name], new.types[after.name]
     for what, was, becomes in (
         ("name", one.name, other.name),
@@ -109,7 +111,7 @@ def _only(one: _Field, other: _Field) -> str:
     return ", ".join(repr(code) for code in dict.fromkeys(one.codes) if code not in other.codes)
 
 
-def _fields(schemas: SchemaSet, content: Content) -> dict[str, _Field]:
+def _fields(schemas: SchemaSet, content: ContentSchema) -> dict[str, _Field]:
     return dict(_walk(schemas, content.file, {"$ref": content.file}, "", 0))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hubemu.messages.schemas.layout import FULL_SCHEMA, type_of_file
 
-__all__ = ["Content", "Schema", "SchemaSet", "matcher", "matches"]
+__all__ = ["ContentSchema", "Schema", "SchemaSet", "matcher", "matches"]
 
 Schema = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ _LONGEST_CHAIN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentSchema:
     """One alternative of the message's content: the key it stands under and its schema file."""
 
     key: str
@@ -73,7 +73,7 @@ class SchemaSet:
                 schema = schema["definitions"][fragment.rsplit("/", 1)[-1]]
         raise ValueError(f"references lead in a circle: {schema['$ref']} in {file}")
 
-    def _contents(self, branches: list[Schema], *, header: bool) -> Iterator[Content]:
+    def _contents(self, branches: list[Schema], *, header: bool) -> Iterator[ContentSchema]:
         for branch in branches:
             if "allOf" in branch:
                 yield from self._contents(branch["allOf"], header=True)
@@ -82,7 +82,7 @@ class SchemaSet:
             if "oneOf" in message:
                 yield from self._contents(message["oneOf"], header=header)
             for key, target in message.get("properties", {}).items():
-                yield Content(key, target["$ref"].partition("#")[0], header)
+                yield ContentSchema(key, target["$ref"].partition("#")[0], header)
 
 
 def _keys(branch: Schema) -> Schema:

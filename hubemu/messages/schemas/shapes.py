@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from hubemu.messages.schemas.layout import HEADER_SCHEMA
-from hubemu.messages.schemas.schema_set import Content, Schema, SchemaSet
+from hubemu.messages.schemas.schema_set import ContentSchema, Schema, SchemaSet
 
 __all__ = ["FieldShape", "Kind", "Shape", "Shapes"]
 
@@ -76,7 +76,7 @@ class Shapes:
         self._made: dict[int, Shape] = {}
         self.header = self._shape(HEADER_SCHEMA, schemas.files[HEADER_SCHEMA])
 
-    def content(self, content: Content) -> Shape:
+    def content(self, content: ContentSchema) -> Shape:
         """The shape of a type's body."""
         return self._shape(content.file, {"$ref": content.file})
 

@@ -23,7 +23,7 @@ import orjson
 from hubemu.messages.errors import UnwritableMessage
 from hubemu.messages.text.decoding import as_utf8
 from hubemu.messages.text.java_numbers import exact_text, free_content, free_number
-from hubemu.messages.text.runs import has_long_run
+from hubemu.messages.text.octet_runs import has_long_run
 
 __all__ = [
     "MAX_BODY",

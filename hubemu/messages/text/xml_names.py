@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from hubemu.messages.text.runs import has_long_run
+from hubemu.messages.text.octet_runs import has_long_run
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

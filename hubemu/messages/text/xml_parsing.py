@@ -17,7 +17,7 @@ from hubemu.messages.text.json_text import MAX_BODY
 from hubemu.messages.text.xml11 import as_xml10, is_xml11
 from hubemu.messages.text.xml_declaration import without_encoding
 from hubemu.messages.text.xml_names import odd_name
-from hubemu.messages.text.xml_text import COLON_IN_PI, BadXml, Refused
+from hubemu.messages.text.xml_text import COLON_IN_PI, BadXml, ForbiddenXml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -63,9 +63,11 @@ def parse_xml(body: bytes) -> Element:
         BadXml: with the reason, in words for the sender.
     """
     if len(body) > MAX_BODY:
-        raise Refused(f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read")
+        raise ForbiddenXml(
+            f"the body has {len(body)} bytes, more than the {MAX_BODY} that are read"
+        )
     if _has_doctype(body):
-        raise Refused(_NO_DOCTYPE)
+        raise ForbiddenXml(_NO_DOCTYPE)
     if body.startswith(_BOM):
         raise BadXml("a byte order mark is not allowed in the prolog")
     try:
@@ -76,7 +78,7 @@ def parse_xml(body: bytes) -> Element:
         raise BadXml(str(error) or "not XML") from None
     # What the look at the prolog does not understand must not hide one.
     if cast(Any, root.getroottree().docinfo).doctype:
-        raise Refused(_NO_DOCTYPE)
+        raise ForbiddenXml(_NO_DOCTYPE)
     if name := odd_name(root, body, old=old):
         raise BadXml(f"{name[:40]!r} is no name in XML")
     return root

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["COLON_IN_PI", "FORBIDDEN", "BadXml", "Refused", "local_name", "without_forbidden"]
+__all__ = ["COLON_IN_PI", "FORBIDDEN", "BadXml", "ForbiddenXml", "local_name", "without_forbidden"]
 
 FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that XML 1.0 cannot hold, not even as a reference."""
@@ -21,7 +21,7 @@ class BadXml(ValueError):
     """The body is not well-formed XML, or is beyond the limits of the parser."""
 
 
-class Refused(BadXml):
+class ForbiddenXml(BadXml):
     """The body has what is refused whatever else it contains."""
 
 

@@ -11,7 +11,7 @@ from hubemu.messages.refusals import BROKEN_XML, UNKNOWN_ID, untrusted, xml_caus
 from hubemu.messages.schemas.shapes import Shape
 from hubemu.messages.text.xml11 import restored
 from hubemu.messages.text.xml_parsing import parse_xml
-from hubemu.messages.text.xml_text import BadXml, Refused, local_name
+from hubemu.messages.text.xml_text import BadXml, ForbiddenXml, local_name
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
@@ -54,7 +54,7 @@ class XmlMessages:
         """
         try:
             return parse_xml(body)
-        except Refused as error:
+        except ForbiddenXml as error:
             raise untrusted(f"{BROKEN_XML}\n{error}", body) from error
         except BadXml as error:
             raise untrusted(BROKEN_XML, body) from error

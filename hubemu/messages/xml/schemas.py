@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubemu.messages.xerces.explaining import Shared
     from hubemu.messages.xerces.schemas import Schema
 
-__all__ = ["Refusal", "XmlSchemas"]
+__all__ = ["XmlSchemas", "XsdRefusal"]
 
 _MOST_TOLD = 200
 """Complaints of libxml2 that are told where only it has any."""
@@ -43,7 +43,7 @@ _UNREAD = "told in libxml2's words: the schemas use what is not explained in the
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class XsdRefusal:
     """Why a document is refused; `remark` is what only the journal says, mostly nothing."""
 
     problems: list[str]
@@ -87,13 +87,13 @@ class XmlSchemas:
         for name in (FULL_XSD, BARE_XSD, ENVELOPE_XSD):
             self._compile(name)
 
-    def refusal(self, root: Element, size: int) -> Refusal | None:
+    def refusal(self, root: Element, size: int) -> XsdRefusal | None:
         """Why a message of `size` bytes is refused, None if it is valid."""
         if fits(self.full, root, size) or fits(self.bare, root, size):
             return None
         return self._explained(root, {FULL_XSD: self.full, BARE_XSD: self.bare})
 
-    def envelope_refusal(self, root: Element, size: int) -> Refusal | None:
+    def envelope_refusal(self, root: Element, size: int) -> XsdRefusal | None:
         """Why the envelope alone is refused, None if it is good."""
         if fits(self.envelope, root, size):
             return None
@@ -120,7 +120,7 @@ class XmlSchemas:
         back: list[str] = restored(told, root)
         return back
 
-    def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> Refusal:
+    def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> XsdRefusal:
         """What all of the schemas say; each of them has refused the document."""
         from hubemu.messages.xerces.unread import Unread
 
@@ -133,13 +133,13 @@ class XmlSchemas:
         except Unread as error:
             told, remark = [], f"{_UNREAD}: {error}"
         if told:
-            return Refusal([text for one in told for text in one], remark)
+            return XsdRefusal([text for one in told for text in one], remark)
         complaints = [
             text
             for schema in refused_by.values()
             for text in first_complaints(schema, root, _MOST_TOLD)
         ]
-        return Refusal(complaints or [BROKEN_XML], remark)
+        return XsdRefusal(complaints or [BROKEN_XML], remark)
 
     def _told(self, names: Iterable[str], root: Element, *, strict: bool) -> list[list[str]]:
         shared: Shared = {}

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from hubemu.common_name import common_name_of
 from hubemu.pki.chains import issued_by
-from hubemu.pki.inspection.finding import Case, Finding, extension, is_authority
+from hubemu.pki.inspection.finding import Case, FileFinding, extension, is_authority
 from hubemu.pki.inspection.path_findings import path_findings
 
 __all__ = ["chain_findings", "missing_intermediate"]
@@ -18,7 +18,7 @@ __all__ = ["chain_findings", "missing_intermediate"]
 _REORDER = "write the leaf first, then each one's issuer"
 
 
-def chain_findings(case: Case) -> Iterator[Finding]:
+def chain_findings(case: Case) -> Iterator[FileFinding]:
     """All of them, in their order."""
     certificates = case.material.certificates
     if case.leaf is not None:
@@ -48,7 +48,7 @@ def missing_intermediate(case: Case, leaf: x509.Certificate) -> bool:
     return False
 
 
-def _completeness(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _completeness(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     others = [one for one in case.material.certificates if one != leaf]
     roots = [one for one in others if one.issuer == one.subject]
     issuer = common_name_of(leaf.issuer)
@@ -59,21 +59,23 @@ def _completeness(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
             f"the leaf and the root {common_name_of(stranger.subject)!r}, and nothing that links "
             "them: OTP 29 refuses such a chain even where the rest is known"
         )
-        yield Finding("F11", text, f"put the certificate of {issuer!r} between, or leave the root")
+        yield FileFinding(
+            "F11", text, f"put the certificate of {issuer!r} between, or leave the root"
+        )
     if not missing_intermediate(case, leaf):
         return
     text = (
         f"the intermediate certificate is missing: {issuer!r} issued it, and that is not in the "
         "file. Java and Go then send no certificate at all, others one that is refused"
     )
-    yield Finding("C2", text, f"append the certificate of {issuer!r} behind the leaf")
+    yield FileFinding("C2", text, f"append the certificate of {issuer!r} behind the leaf")
 
 
-def _order(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _order(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     certificates = case.material.certificates
     if case.material.form == "pem" and certificates[0] != leaf:
         text = "the leaf is not the first certificate: most libraries take the first for it"
-        yield Finding("F10", text, _REORDER)
+        yield FileFinding("F10", text, _REORDER)
     path, rest = [leaf], [one for one in dict.fromkeys(certificates) if one != leaf]
     while above := next((one for one in rest if issued_by(path[-1], one)), None):
         path.append(above)
@@ -81,43 +83,45 @@ def _order(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
     if rest:
         names = ", ".join(repr(common_name_of(one.subject)) for one in rest)
         text = f"not of the chain of {case.name!r}: {names}"
-        yield Finding("F10", text, "leave it out, unless another certificate here needs it")
+        yield FileFinding("F10", text, "leave it out, unless another certificate here needs it")
     behind = [one for one in dict.fromkeys(certificates) if one in path[1:]]
     if behind != path[1:] and case.material.form in ("pem", "jks"):
-        yield Finding("F10", "the authorities are not in the order of the chain", _REORDER)
+        yield FileFinding("F10", "the authorities are not in the order of the chain", _REORDER)
     if len(path) > 1 and path[-1].issuer == path[-1].subject and is_authority(path[-1]):
         text = f"the root {common_name_of(path[-1].subject)!r} is sent along: harmless, not needed"
-        yield Finding("F10", text, "leave it out")
+        yield FileFinding("F10", text, "leave it out")
 
 
-def _doubled(certificates: list[x509.Certificate]) -> Iterator[Finding]:
+def _doubled(certificates: list[x509.Certificate]) -> Iterator[FileFinding]:
     for certificate, number in Counter(certificates).items():
         if number > 1:
             name = common_name_of(certificate.subject)
-            yield Finding("F10", f"{name!r} is in it {number} times", "leave it in once")
+            yield FileFinding("F10", f"{name!r} is in it {number} times", "leave it in once")
 
 
-def _extensions(certificate: x509.Certificate, *, own: bool) -> Iterator[Finding]:
+def _extensions(certificate: x509.Certificate, *, own: bool) -> Iterator[FileFinding]:
     name = common_name_of(certificate.subject)
     constraints = extension(certificate, x509.BasicConstraints)
     if constraints is not None and constraints.value.ca and not constraints.critical:
         text = f"the basic constraints of {name!r} are not critical: Python 3.13 refuses it"
-        yield Finding("S17", text, "the authority must be issued anew (RFC 5280, 4.2.1.9)")
+        yield FileFinding("S17", text, "the authority must be issued anew (RFC 5280, 4.2.1.9)")
     issued_itself = certificate.issuer == certificate.subject
     if not issued_itself and extension(certificate, x509.AuthorityKeyIdentifier) is None:
         text = f"{name!r} has no authority key identifier: Python 3.13 refuses it"
-        yield Finding("S17", text, "have one issued that has it (RFC 5280, 4.2.1.1)")
+        yield FileFinding("S17", text, "have one issued that has it (RFC 5280, 4.2.1.1)")
     usage = extension(certificate, x509.ExtendedKeyUsage)
     if usage is not None and usage.critical and not own and is_authority(certificate):
         text = f"the extended key usage of the authority {name!r} is critical: newer OTP refuses it"
-        yield Finding("C16", text, "have the authority issued with it not critical, or without it")
+        yield FileFinding(
+            "C16", text, "have the authority issued with it not critical, or without it"
+        )
     for unknown in certificate.extensions:
         if unknown.critical and unknown.oid not in _KNOWN:
             text = (
                 f"{name!r} has a critical extension that RabbitMQ does not know "
                 f"({unknown.oid.dotted_string}): unsupported certificate"
             )
-            yield Finding("C17", text, "have one issued with that extension not critical")
+            yield FileFinding("C17", text, "have one issued with that extension not critical")
 
 
 _KNOWN = {

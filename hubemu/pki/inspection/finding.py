@@ -10,16 +10,16 @@ from typing import TypeVar
 from cryptography import x509
 
 from hubemu.common_name import common_name_of
+from hubemu.pki.certificate_files import Material
 from hubemu.pki.certificates import Pki
-from hubemu.pki.material import Material
 
-__all__ = ["Case", "Finding", "extension", "is_authority"]
+__all__ = ["Case", "FileFinding", "extension", "is_authority"]
 
 ExtensionT = TypeVar("ExtensionT", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FileFinding:
     """A stable code (facts: pki 1 to 4, certs/README.md), what is wrong, how to mend it."""
 
     code: str

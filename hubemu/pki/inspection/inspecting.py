@@ -11,12 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.common_name import common_name_of
+from hubemu.pki.certificate_files import Material
 from hubemu.pki.certificates import Pki
 from hubemu.pki.inspection.chain_findings import chain_findings
-from hubemu.pki.inspection.finding import Case, Finding, is_authority
+from hubemu.pki.inspection.finding import Case, FileFinding, is_authority
 from hubemu.pki.inspection.leaf_findings import leaf_findings
 from hubemu.pki.inspection.store_findings import store_findings
-from hubemu.pki.material import Material
 from hubemu.pki.opening import key_octets
 from hubemu.settings import Phase
 
@@ -40,7 +40,7 @@ class Inspection:
     key_matches: bool | None
     clients: tuple[str, ...]
     phases: Mapping[Phase, Acceptance]
-    findings: tuple[Finding, ...]
+    findings: tuple[FileFinding, ...]
 
 
 def inspect_material(
@@ -118,7 +118,7 @@ def _acceptance(case: Case, phase: Phase) -> Acceptance:
     return Acceptance(True, f"logs in as {', '.join(case.clients)}")
 
 
-def _untrusted(case: Case, phases: Mapping[Phase, Acceptance]) -> Finding | None:
+def _untrusted(case: Case, phases: Mapping[Phase, Acceptance]) -> FileFinding | None:
     """That no phase trusts the issuer, whatever else is wrong."""
     leaf, pki = case.leaf, case.pki
     if leaf is None or pki is None or leaf.issuer == leaf.subject:
@@ -130,4 +130,4 @@ def _untrusted(case: Case, phases: Mapping[Phase, Acceptance]) -> Finding | None
     issuer = common_name_of(leaf.issuer) or leaf.issuer.rfc4514_string()
     text = f"no phase of this Hub trusts its authority, {issuer!r}"
     mend = "take one of an authority that the Hub trusts; here: `hubemu certs trust` its authority"
-    return Finding("C1", text, mend)
+    return FileFinding("C1", text, mend)

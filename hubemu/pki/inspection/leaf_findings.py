@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hubemu.common_name import common_name_of
-from hubemu.pki.inspection.finding import Case, Finding, extension
+from hubemu.pki.inspection.finding import Case, FileFinding, extension
 from hubemu.pki.issuing import is_host
 
 __all__ = ["leaf_findings"]
@@ -21,79 +21,85 @@ _ANOTHER = "ask for another certificate: a new request to its authority"
 _SSL_SERV = "have one issued for both sides (SSL_SERV of IGC Santé)"
 
 
-def leaf_findings(case: Case) -> Iterator[Finding]:
+def leaf_findings(case: Case) -> Iterator[FileFinding]:
     """All of them, in their order (nothing without a leaf)."""
     if case.leaf is not None:
         for check in _CHECKS:
             yield from check(case, case.leaf)
 
 
-def _dates(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _dates(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     for certificate in dict.fromkeys((leaf, *case.chain)):
         name = common_name_of(certificate.subject)
         starts, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if case.now > ends:
-            yield Finding("C3", f"the certificate of {name!r} ended on {_day(ends)}", _ANOTHER)
+            yield FileFinding("C3", f"the certificate of {name!r} ended on {_day(ends)}", _ANOTHER)
         elif case.now < starts:
             mend = "wait until then, or set the clock of the machine right"
-            yield Finding("C3", f"the certificate of {name!r} begins only on {_day(starts)}", mend)
+            yield FileFinding(
+                "C3", f"the certificate of {name!r} begins only on {_day(starts)}", mend
+            )
     left = leaf.not_valid_after_utc - case.now
     if timedelta() <= left < _SOON:
         text = f"it ends in {left.days} days, on {_day(leaf.not_valid_after_utc)}"
-        yield Finding("P15", text, "renew it now, and have its end watched")
+        yield FileFinding("P15", text, "renew it now, and have its end watched")
 
 
 def _day(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _purpose(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _purpose(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     usage = extension(leaf, x509.ExtendedKeyUsage)
     if usage is None:
         return
     if ExtendedKeyUsageOID.CLIENT_AUTH not in usage.value:
         text = "its extended key usage lacks clientAuth: no server takes it from a client"
-        yield Finding("C4", text, _SSL_SERV)
+        yield FileFinding("C4", text, _SSL_SERV)
     if ExtendedKeyUsageOID.SERVER_AUTH not in usage.value:
         text = "its extended key usage lacks serverAuth: as a server's, every client refuses it"
-        yield Finding("S8", text, f"none is needed for a client of the Hub; else {_SSL_SERV}")
+        yield FileFinding("S8", text, f"none is needed for a client of the Hub; else {_SSL_SERV}")
 
 
-def _issuer(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _issuer(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     if leaf.issuer == leaf.subject:
         text = "it issued itself: no authority vouches for it"
-        yield Finding("C5", text, _ANOTHER)
+        yield FileFinding("C5", text, _ANOTHER)
 
 
-def _common_name(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _common_name(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     name = ",".join(names)
     if len(names) > 1:
         text = f"it has {len(names)} Common Names; RabbitMQ makes one user of them: {name!r}"
-        yield Finding("C15", text, "ask for one with a single Common Name")
+        yield FileFinding("C15", text, "ask for one with a single Common Name")
     if any(len(one) > 64 for one in names):
         text = "its Common Name is longer than 64 characters, which X.509 does not allow"
-        yield Finding("C14", text, "ask for one with a shorter Common Name")
+        yield FileFinding("C14", text, "ask for one with a shorter Common Name")
     if not case.clients and case.pki is not None:
         what = f"no client of this Hub has the Common Name {name!r}" if names else "no Common Name"
         mend = "tell the Hub's team of it before the change; here: `hubemu certs bind`"
-        yield Finding("C7", f"{what}: the login is refused", mend)
+        yield FileFinding("C7", f"{what}: the login is refused", mend)
 
 
-def _names(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _names(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     found = extension(leaf, x509.SubjectAlternativeName)
     hosts = found.value.get_values_for_type(x509.DNSName) if found is not None else []
     name = common_name_of(leaf.subject)
     if found is None:
         text = "it has no subject alternative name: as a server's, Go refuses it, and others will"
-        yield Finding("S7", text, "none is needed for a client of the Hub; ask for one next time")
+        yield FileFinding(
+            "S7", text, "none is needed for a client of the Hub; ask for one next time"
+        )
     elif is_host(name) and "." in name and not any(_covers(host, name) for host in hosts):
         text = f"its subject alternative names do not hold its Common Name {name!r}"
-        yield Finding("S6", text, "as a server's it is refused under that name: ask for another")
+        yield FileFinding(
+            "S6", text, "as a server's it is refused under that name: ask for another"
+        )
     wild = [one for one in (name, *hosts) if one.startswith("*.")]
     if wild:
         text = f"a wildcard, {wild[0]!r}: RabbitMQ takes the Common Name literally as the user"
-        yield Finding("C8", text, "have the Hub bind that very name; here: `hubemu certs bind`")
+        yield FileFinding("C8", text, "have the Hub bind that very name; here: `hubemu certs bind`")
 
 
 def _covers(host: str, name: str) -> bool:
@@ -103,7 +109,7 @@ def _covers(host: str, name: str) -> bool:
     return host.lower() == name.lower()
 
 
-def _strength(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _strength(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     for certificate in dict.fromkeys((leaf, *case.chain)):
         name = common_name_of(certificate.subject)
         digest = certificate.signature_hash_algorithm
@@ -114,14 +120,14 @@ def _strength(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
                 "whatever is built on it (Python, Node, Ruby) refuse it or its use; RabbitMQ and "
                 "Java do not"
             )
-            yield Finding("S11", text, "ask for one signed with SHA-256")
+            yield FileFinding("S11", text, "ask for one signed with SHA-256")
         size = _weak(certificate)
         if size:
             text = (
                 f"the key of {name!r} is too weak ({size}): OpenSSL 3 does not load it; RabbitMQ "
                 "and Java take it"
             )
-            yield Finding("S12", text, "make a new key, RSA 2048 or longer, and a new request")
+            yield FileFinding("S12", text, "make a new key, RSA 2048 or longer, and a new request")
 
 
 def _weak(certificate: x509.Certificate) -> str:
@@ -133,17 +139,17 @@ def _weak(certificate: x509.Certificate) -> str:
     return ""
 
 
-def _revoked(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def _revoked(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     if case.pki is None:
         return
     for name, authority in case.pki.authorities.items():
         for one in case.pki.additions.revocations(name):
             if one.serial == leaf.serial_number and authority.subject == leaf.issuer:
                 text = f"it is on the revocation list of its authority since {_day(one.at)}"
-                yield Finding("C12", text, _ANOTHER)
+                yield FileFinding("C12", text, _ANOTHER)
 
 
-_CHECKS: tuple[Callable[[Case, x509.Certificate], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[Case, x509.Certificate], Iterator[FileFinding]], ...] = (
     _dates,
     _revoked,
     _issuer,

@@ -12,24 +12,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hubemu.common_name import common_name_of
 from hubemu.pki.chains import issued_by
 from hubemu.pki.fault_words import FAULTS
-from hubemu.pki.inspection.finding import Case, Finding, extension, is_authority
-from hubemu.pki.paths import Fault, own_fault
+from hubemu.pki.inspection.finding import Case, FileFinding, extension, is_authority
+from hubemu.pki.paths import PathFaultKind, own_fault
 
 __all__ = ["path_findings"]
 
-_TOLD_ELSEWHERE = (Fault.DATES, Fault.CRITICAL, Fault.REVOKED)
+_TOLD_ELSEWHERE = (PathFaultKind.DATES, PathFaultKind.CRITICAL, PathFaultKind.REVOKED)
 _ANOTHER = "ask its authority for another one"
 
 
-def path_findings(case: Case, leaf: x509.Certificate) -> Iterator[Finding]:
+def path_findings(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
     """All of them, in their order."""
     path = _path(case, leaf)
     found = own_fault(path, case.now)
     if found is not None and found.fault not in _TOLD_ELSEWHERE:
         whose = found.certificate or leaf
-        if not (found.fault is Fault.PURPOSE and whose == leaf):
+        if not (found.fault is PathFaultKind.PURPOSE and whose == leaf):
             problem, mend = FAULTS[found.fault]
-            yield Finding("C18", problem.format(name=common_name_of(whose.subject)), mend)
+            yield FileFinding("C18", problem.format(name=common_name_of(whose.subject)), mend)
     yield from _let_in_by_rabbitmq_alone(leaf, path)
     yield from _new_keys(leaf, path)
 
@@ -47,7 +47,7 @@ def _path(case: Case, leaf: x509.Certificate) -> Sequence[x509.Certificate]:
 
 def _let_in_by_rabbitmq_alone(
     leaf: x509.Certificate, path: Sequence[x509.Certificate]
-) -> Iterator[Finding]:
+) -> Iterator[FileFinding]:
     """What OpenSSL and those built on it refuse, and the Hub's broker does not."""
     usage = extension(leaf, x509.KeyUsage)
     if usage is not None and not usage.value.digital_signature:
@@ -55,7 +55,7 @@ def _let_in_by_rabbitmq_alone(
             "its key usage lacks digitalSignature: RabbitMQ lets it in, OpenSSL and others refuse "
             "it from a client"
         )
-        yield Finding("C19", text, _ANOTHER)
+        yield FileFinding("C19", text, _ANOTHER)
     for issuer, certificate in itertools.pairwise(path):
         name = common_name_of(issuer.subject)
         if not is_authority(issuer) and extension(issuer, x509.KeyUsage) is None:
@@ -63,13 +63,13 @@ def _let_in_by_rabbitmq_alone(
                 f"{name!r} does not say that it is an authority: RabbitMQ lets in what it issued, "
                 "OpenSSL and others do not"
             )
-            yield Finding("C19", text, "have the authority issued with basic constraints")
+            yield FileFinding("C19", text, "have the authority issued with basic constraints")
         if _names_another(certificate, issuer):
             text = (
                 f"its authority key identifier is not that of {name!r}, which issued it: RabbitMQ "
                 "lets it in, OpenSSL and others find no issuer"
             )
-            yield Finding("C19", text, _ANOTHER)
+            yield FileFinding("C19", text, _ANOTHER)
 
 
 def _names_another(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -83,9 +83,9 @@ def _names_another(certificate: x509.Certificate, issuer: x509.Certificate) -> b
     return other_key or (serial is not None and serial != issuer.serial_number)
 
 
-def _new_keys(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[Finding]:
+def _new_keys(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[FileFinding]:
     for certificate in path:
         if isinstance(certificate.public_key(), Ed25519PublicKey | Ed448PublicKey):
             name = common_name_of(certificate.subject)
             text = f"the key of {name!r} is of EdDSA: RabbitMQ takes it in TLS 1.3 only"
-            yield Finding("C20", text, "use TLS 1.3, or a key of RSA or on a curve of NIST")
+            yield FileFinding("C20", text, "use TLS 1.3, or a key of RSA or on a curve of NIST")

@@ -1,18 +1,18 @@
 """Changes of certificates as data, and the material of each of their steps."""
 
-from hubemu.pki.migration.material import Stage, StageMaker
+from hubemu.pki.migration.stages import MigrationStage, StageMaker
 from hubemu.pki.steps import (
     Migration,
-    Step,
+    MigrationStep,
     load_migration,
     migration_names,
 )
 
 __all__ = [
     "Migration",
-    "Stage",
+    "MigrationStage",
+    "MigrationStep",
     "StageMaker",
-    "Step",
     "load_migration",
     "migration_names",
 ]

@@ -4,8 +4,8 @@ RabbitMQ leaves that to Erlang's TLS, whose path validation differs from OpenSSL
 ways (docs/fidelity.md); this is its behaviour in OTP 25, asked of a real node in the tests.
 """
 
-from hubemu.pki.paths.faults import Fault, PathFault
+from hubemu.pki.paths.faults import PathFault, PathFaultKind
 from hubemu.pki.paths.judging import Judging, own_fault, verify
 from hubemu.pki.paths.trusted import signed_by
 
-__all__ = ["Fault", "Judging", "PathFault", "own_fault", "signed_by", "verify"]
+__all__ = ["Judging", "PathFault", "PathFaultKind", "own_fault", "signed_by", "verify"]

@@ -15,37 +15,37 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from hubemu.pki.paths.faults import Fault
+from hubemu.pki.paths.faults import PathFaultKind
 from hubemu.pki.paths.names import is_self_issued, normal, same
 from hubemu.pki.paths.trusted import chain_upwards, find_issuer, find_named_issuer, is_trusted
 
-__all__ = ["Candidate", "alternatives", "candidates"]
+__all__ = ["CandidatePath", "alternatives", "candidates"]
 
 _SUBJECTS = 4
 _COMBINATIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidatePath:
     """A path from below its anchor down to the leaf; `anchor` may be why there is none."""
 
-    anchor: x509.Certificate | Fault
+    anchor: x509.Certificate | PathFaultKind
     path: tuple[x509.Certificate, ...]
 
 
 def candidates(
     chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]
-) -> list[Candidate]:
+) -> list[CandidatePath]:
     """The paths to try for a chain as it came, leaf first, in their order."""
     if len(chain) == 1:
         if is_self_issued(chain[0]):
-            return [Candidate(Fault.SELF_SIGNED, tuple(chain))]
-        alone = Candidate(Fault.UNKNOWN_AUTHORITY, tuple(chain))
+            return [CandidatePath(PathFaultKind.SELF_SIGNED, tuple(chain))]
+        alone = CandidatePath(PathFaultKind.UNKNOWN_AUTHORITY, tuple(chain))
         return [_completed(chain, anchors, alone)]
     found = []
     for path in _paths(chain):
         candidate = _anchored(path, anchors)
-        if candidate.anchor is Fault.UNKNOWN_AUTHORITY:
+        if candidate.anchor is PathFaultKind.UNKNOWN_AUTHORITY:
             candidate = _completed(chain, anchors, candidate)
         found.append(candidate)
     return found
@@ -55,12 +55,12 @@ def alternatives(
     path: Sequence[x509.Certificate],
     anchors: Sequence[x509.Certificate],
     without: Sequence[x509.Certificate],
-) -> Iterator[Candidate]:
+) -> Iterator[CandidatePath]:
     """Another root for a path, or a shorter end of it, that no trusted root anchors."""
     for start, certificate in enumerate(path):
         root = find_issuer(certificate, anchors, without)
         if root is not None and is_self_issued(root):
-            yield Candidate(root, tuple(path[start:]))
+            yield CandidatePath(root, tuple(path[start:]))
             return
 
 
@@ -93,26 +93,28 @@ def _combinations(
     return ways
 
 
-def _anchored(path: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> Candidate:
+def _anchored(
+    path: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]
+) -> CandidatePath:
     top, *below = path
     if is_self_issued(top):
         known = is_trusted(top, anchors)
         if known is None:
-            return Candidate(Fault.UNKNOWN_AUTHORITY, tuple(path))
+            return CandidatePath(PathFaultKind.UNKNOWN_AUTHORITY, tuple(path))
         if known != top:
-            return Candidate(Fault.OTHER_ROOT, tuple(path))
-        return Candidate(top, tuple(below))
+            return CandidatePath(PathFaultKind.OTHER_ROOT, tuple(path))
+        return CandidatePath(top, tuple(below))
     issuer = find_named_issuer(top, anchors)
     if issuer is None:
-        return Candidate(Fault.UNKNOWN_AUTHORITY, tuple(path))
+        return CandidatePath(PathFaultKind.UNKNOWN_AUTHORITY, tuple(path))
     if is_self_issued(issuer):
-        return Candidate(issuer, tuple(path))
-    return Candidate(Fault.UNKNOWN_AUTHORITY, (issuer, *path))
+        return CandidatePath(issuer, tuple(path))
+    return CandidatePath(PathFaultKind.UNKNOWN_AUTHORITY, (issuer, *path))
 
 
 def _completed(
-    chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], otherwise: Candidate
-) -> Candidate:
+    chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], otherwise: CandidatePath
+) -> CandidatePath:
     """The path with what lacks taken from the trust store; `otherwise` if that does not do."""
     whole = chain_upwards(chain[0], anchors)
     if len(whole) <= len(chain) or whole[: len(chain)] != list(chain):

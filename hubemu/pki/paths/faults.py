@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from cryptography import x509
 
-__all__ = ["Fault", "PathFault", "PathRefused"]
+__all__ = ["PathFault", "PathFaultKind", "PathRefused"]
 
 
-class Fault(StrEnum):
+class PathFaultKind(StrEnum):
     """Why a chain is refused; the value is what RabbitMQ's log calls it."""
 
     UNKNOWN_AUTHORITY = "unknown_ca"
@@ -36,32 +36,32 @@ class Fault(StrEnum):
 
 
 _ALERTS = {
-    Fault.UNKNOWN_AUTHORITY: 48,
-    Fault.SELF_SIGNED: 42,
-    Fault.OTHER_ROOT: 42,
-    Fault.SIGNATURE: 42,
-    Fault.NAME: 42,
-    Fault.DATES: 45,
-    Fault.CRITICAL: 43,
-    Fault.REVOKED: 44,
-    Fault.UNREADABLE: 46,
-    Fault.CRASH: 80,
+    PathFaultKind.UNKNOWN_AUTHORITY: 48,
+    PathFaultKind.SELF_SIGNED: 42,
+    PathFaultKind.OTHER_ROOT: 42,
+    PathFaultKind.SIGNATURE: 42,
+    PathFaultKind.NAME: 42,
+    PathFaultKind.DATES: 45,
+    PathFaultKind.CRITICAL: 43,
+    PathFaultKind.REVOKED: 44,
+    PathFaultKind.UNREADABLE: 46,
+    PathFaultKind.CRASH: 80,
 }
 """Alerts of `ssl_handshake:path_validation_alert`; every other fault is a handshake_failure."""
 
 
 _WORDS = {
-    Fault.UNKNOWN_AUTHORITY: "unable to get local issuer certificate",
-    Fault.SELF_SIGNED: "self-signed certificate",
-    Fault.OTHER_ROOT: "subject issuer mismatch",
-    Fault.SIGNATURE: "certificate signature failure",
-    Fault.NAME: "permitted subtree violation",
-    Fault.CRITICAL: "unhandled critical extension",
-    Fault.KEY_USAGE: "key usage does not include certificate signing",
-    Fault.PURPOSE: "unsuitable certificate purpose",
-    Fault.NO_AUTHORITY: "invalid CA certificate",
-    Fault.DEPTH: "path length constraint exceeded",
-    Fault.REVOKED: "certificate revoked",
+    PathFaultKind.UNKNOWN_AUTHORITY: "unable to get local issuer certificate",
+    PathFaultKind.SELF_SIGNED: "self-signed certificate",
+    PathFaultKind.OTHER_ROOT: "subject issuer mismatch",
+    PathFaultKind.SIGNATURE: "certificate signature failure",
+    PathFaultKind.NAME: "permitted subtree violation",
+    PathFaultKind.CRITICAL: "unhandled critical extension",
+    PathFaultKind.KEY_USAGE: "key usage does not include certificate signing",
+    PathFaultKind.PURPOSE: "unsuitable certificate purpose",
+    PathFaultKind.NO_AUTHORITY: "invalid CA certificate",
+    PathFaultKind.DEPTH: "path length constraint exceeded",
+    PathFaultKind.REVOKED: "certificate revoked",
 }
 
 
@@ -69,13 +69,13 @@ _WORDS = {
 class PathFault:
     """A fault and the certificate that has it; `None`: it is of no single one."""
 
-    fault: Fault
+    fault: PathFaultKind
     certificate: x509.Certificate | None = None
 
     def words(self, now: datetime) -> str:
         """What OpenSSL says of the same, for who knows its words."""
         found = self.certificate
-        if self.fault is Fault.DATES and found is not None:
+        if self.fault is PathFaultKind.DATES and found is not None:
             late = now > found.not_valid_after_utc
             return "certificate has expired" if late else "certificate is not yet valid"
         return _WORDS.get(self.fault, self.fault.value.replace("_", " "))
@@ -84,6 +84,6 @@ class PathFault:
 class PathRefused(Exception):
     """A path is refused."""
 
-    def __init__(self, fault: Fault, certificate: x509.Certificate | None = None) -> None:
+    def __init__(self, fault: PathFaultKind, certificate: x509.Certificate | None = None) -> None:
         self.fault = PathFault(fault, certificate)
         super().__init__(fault.value)

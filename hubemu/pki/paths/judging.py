@@ -9,9 +9,9 @@ from datetime import datetime
 
 from cryptography import x509
 
-from hubemu.pki.facts import UNREADABLE
-from hubemu.pki.paths.candidates import Candidate, alternatives, candidates
-from hubemu.pki.paths.faults import Fault, PathFault, PathRefused
+from hubemu.pki.certificate_facts import UNREADABLE
+from hubemu.pki.paths.candidates import CandidatePath, alternatives, candidates
+from hubemu.pki.paths.faults import PathFault, PathFaultKind, PathRefused
 from hubemu.pki.paths.validation import Revoked, validate_path
 
 __all__ = ["Judging", "own_fault", "verify"]
@@ -36,7 +36,7 @@ def verify(chain: Sequence[x509.Certificate], judging: Judging) -> PathFault | N
         waiting = deque(candidates(chain, judging.anchors))
         return _first_valid(waiting, judging)
     except UNREADABLE:
-        return PathFault(Fault.UNREADABLE)
+        return PathFault(PathFaultKind.UNREADABLE)
 
 
 def own_fault(path: Sequence[x509.Certificate], now: datetime) -> PathFault | None:
@@ -46,11 +46,11 @@ def own_fault(path: Sequence[x509.Certificate], now: datetime) -> PathFault | No
     except PathRefused as refused:
         return refused.fault
     except UNREADABLE:
-        return PathFault(Fault.UNREADABLE)
+        return PathFault(PathFaultKind.UNREADABLE)
     return None
 
 
-def _first_valid(waiting: deque[Candidate], judging: Judging) -> PathFault | None:
+def _first_valid(waiting: deque[CandidatePath], judging: Judging) -> PathFault | None:
     """Try each; a path without a root, or with an expired one, may have another root."""
     expired: list[x509.Certificate] = []
     told: PathFault | None = None
@@ -59,20 +59,20 @@ def _first_valid(waiting: deque[Candidate], judging: Judging) -> PathFault | Non
         fault = _fault_of(candidate, judging)
         if fault is None:
             return None
-        root_expired = fault.fault is Fault.DATES and fault.certificate is candidate.anchor
+        root_expired = fault.fault is PathFaultKind.DATES and fault.certificate is candidate.anchor
         if root_expired and isinstance(candidate.anchor, x509.Certificate):
             expired.append(candidate.anchor)
-        if root_expired or fault.fault is Fault.UNKNOWN_AUTHORITY:
+        if root_expired or fault.fault is PathFaultKind.UNKNOWN_AUTHORITY:
             others = alternatives(candidate.path, judging.anchors, expired)
             waiting.extendleft(list(others))
-            told = told if told is not None and told.fault is Fault.DATES else fault
+            told = told if told is not None and told.fault is PathFaultKind.DATES else fault
         elif not waiting:
             return fault
-    return told or PathFault(Fault.UNKNOWN_AUTHORITY)
+    return told or PathFault(PathFaultKind.UNKNOWN_AUTHORITY)
 
 
-def _fault_of(candidate: Candidate, judging: Judging) -> PathFault | None:
-    if isinstance(candidate.anchor, Fault):
+def _fault_of(candidate: CandidatePath, judging: Judging) -> PathFault | None:
+    if isinstance(candidate.anchor, PathFaultKind):
         return PathFault(candidate.anchor, candidate.path[-1])
     try:
         validate_path(candidate.anchor, candidate.path, judging.now, judging.depth, judging.revoked)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from hubemu.pki.paths.faults import Fault, PathRefused
+from hubemu.pki.paths.faults import PathFaultKind, PathRefused
 from hubemu.pki.paths.names import begins_with
 
 __all__ = ["NameConstraints", "named"]
@@ -79,7 +79,7 @@ def _matches(name: x509.GeneralName, constraints: Sequence[x509.GeneralName]) ->
         return False
     match = _MATCHES.get(type(name))
     if match is None:
-        raise PathRefused(Fault.CRASH)  # it has no rule for such names, and falls over them
+        raise PathRefused(PathFaultKind.CRASH)  # it has no rule for such names, and falls over them
     return any(match(name.value, one) for one in mine)
 
 

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PSS
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from hubemu.pki.paths.faults import Fault, PathRefused
+from hubemu.pki.paths.faults import PathFaultKind, PathRefused
 from hubemu.pki.paths.name_constraints import NameConstraints, named
 from hubemu.pki.paths.names import is_self_issued, same
 from hubemu.pki.paths.trusted import signed_by
@@ -56,21 +56,21 @@ def validate_path(
     for certificate in path:
         last = certificate is path[-1]
         if state.depth < 0:
-            raise PathRefused(Fault.DEPTH, certificate)
+            raise PathRefused(PathFaultKind.DEPTH, certificate)
         below = _read_extensions(certificate, state, last=last)
         _check_dates(certificate, now)
         _check_issuer(certificate, state.issuer)
         if (last or not is_self_issued(certificate)) and not state.names.allow(
             tuple(named(certificate))
         ):
-            raise PathRefused(Fault.NAME, certificate)
+            raise PathRefused(PathFaultKind.NAME, certificate)
         _check_signature(certificate, state.issuer, revoked)
         state = replace(below, issuer=certificate)
 
 
 def _check_issuer(certificate: x509.Certificate, issuer: x509.Certificate | None) -> None:
     if issuer is not None and not same(certificate.issuer, issuer.subject):
-        raise PathRefused(Fault.OTHER_ROOT, certificate)
+        raise PathRefused(PathFaultKind.OTHER_ROOT, certificate)
 
 
 def _check_signature(
@@ -79,9 +79,9 @@ def _check_signature(
     if issuer is None:
         return
     if _is_pss(certificate) or not signed_by(certificate, issuer):
-        raise PathRefused(Fault.SIGNATURE, certificate)
+        raise PathRefused(PathFaultKind.SIGNATURE, certificate)
     if revoked(certificate, issuer):
-        raise PathRefused(Fault.REVOKED, certificate)
+        raise PathRefused(PathFaultKind.REVOKED, certificate)
 
 
 def _is_pss(certificate: x509.Certificate) -> bool:
@@ -91,7 +91,7 @@ def _is_pss(certificate: x509.Certificate) -> bool:
 
 def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        raise PathRefused(Fault.DATES, certificate)
+        raise PathRefused(PathFaultKind.DATES, certificate)
 
 
 def _read_extensions(certificate: x509.Certificate, state: _State, *, last: bool) -> _State:
@@ -107,16 +107,16 @@ def _read_extensions(certificate: x509.Certificate, state: _State, *, last: bool
         elif isinstance(value, x509.KeyUsage):
             signs = value.key_cert_sign
             if not last and not signs:
-                raise PathRefused(Fault.KEY_USAGE, certificate)
+                raise PathRefused(PathFaultKind.KEY_USAGE, certificate)
         elif isinstance(value, x509.NameConstraints):
             state = replace(state, names=state.names.narrowed(value))
         elif isinstance(value, x509.ExtendedKeyUsage):
             if ExtendedKeyUsageOID.CLIENT_AUTH not in value:
-                raise PathRefused(Fault.PURPOSE, certificate)
+                raise PathRefused(PathFaultKind.PURPOSE, certificate)
         elif extension.critical and not isinstance(value, x509.SubjectAlternativeName):
-            raise PathRefused(Fault.CRITICAL, certificate)
+            raise PathRefused(PathFaultKind.CRITICAL, certificate)
     if not authority and not last and signs:
-        raise PathRefused(Fault.NO_AUTHORITY, certificate)
+        raise PathRefused(PathFaultKind.NO_AUTHORITY, certificate)
     return state
 
 

@@ -20,7 +20,7 @@ from hubemu.scenarios.library import example
 from hubemu.scenarios.paths import put, take_away
 from hubemu.scenarios.values import Scope, plain
 
-__all__ = ["Desk", "Outbound", "content_of", "make", "message_of"]
+__all__ = ["MessageSources", "Outbound", "content_of", "make", "message_of"]
 
 _JSON_ID = re.compile(rb'"distributionID"\s*:\s*"([A-Za-z0-9_.-]+)"')
 _XML_ID = re.compile(rb"<distributionID>([A-Za-z0-9_.-]+)</distributionID>")
@@ -40,7 +40,7 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class MessageSources:
     """What messages are made with: the model of the vHost, the names, where files are, what was
     sent by step."""
 
@@ -50,7 +50,7 @@ class Desk:
     sent: dict[str, list[Outbound]]
 
 
-def make(send: Send, sender: str, recipient: str, desk: Desk) -> Outbound:
+def make(send: Send, sender: str, recipient: str, desk: MessageSources) -> Outbound:
     """The message that a step sends.
 
     Raises:
@@ -109,7 +109,7 @@ def _extracted(body: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
-def _enveloped(message: Message, letter: Letter, desk: Desk) -> dict[str, Any]:
+def _enveloped(message: Message, letter: Letter, desk: MessageSources) -> dict[str, Any]:
     content = _content(message, desk)
     if "content" in content and "distributionID" in content:
         return content
@@ -123,7 +123,7 @@ def _enveloped(message: Message, letter: Letter, desk: Desk) -> dict[str, Any]:
         ) from None
 
 
-def _content(message: Message, desk: Desk) -> dict[str, Any]:
+def _content(message: Message, desk: MessageSources) -> dict[str, Any]:
     scope = desk.scope
     if message.example is not None:
         return _example(scope.fill(message.example), desk)
@@ -143,7 +143,7 @@ def _content(message: Message, desk: Desk) -> dict[str, Any]:
     return filled
 
 
-def _example(name: str, desk: Desk) -> dict[str, Any]:
+def _example(name: str, desk: MessageSources) -> dict[str, Any]:
     found = example(name)
     content = _example(found.like, desk) if found.like else {}
     content |= desk.scope.fill(plain(found.content))
@@ -169,7 +169,7 @@ def _from_file(path: Path, scope: Scope) -> dict[str, Any]:
     return filled
 
 
-def _of_step(step: str, desk: Desk) -> Any:
+def _of_step(step: str, desk: MessageSources) -> Any:
     sent = desk.sent.get(step)
     if not sent or sent[-1].tree is None:
         raise InputError(step, "sent no message that could be changed")

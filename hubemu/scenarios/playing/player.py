@@ -16,14 +16,14 @@ from typing import Any
 from hubemu.errors import HubemuError, StartError
 from hubemu.scenarios.format.steps import Step
 from hubemu.scenarios.format.text import Language, said
-from hubemu.scenarios.playing import linking, receiving, sending, steering
+from hubemu.scenarios.played_hub import PlayedHub, Unfit
+from hubemu.scenarios.playing import connecting, receiving, sending, steering
 from hubemu.scenarios.playing.audience import Audience
 from hubemu.scenarios.playing.outside_actor import OutsideActor
 from hubemu.scenarios.playing.scene import Scene
 from hubemu.scenarios.playing.words import say, title_of
 from hubemu.scenarios.reading import ScenarioFile
 from hubemu.scenarios.results import ScenarioResult, StepResult, worst
-from hubemu.scenarios.stage import Stage, Unfit
 
 __all__ = ["PlayOptions", "play"]
 
@@ -34,10 +34,10 @@ _ACTS: Mapping[str, _Act] = {
     "expect": receiving.expect,
     "expect-none": receiving.expect_none,
     "reject": receiving.reject,
-    "connect": linking.connect,
-    "disconnect": linking.disconnect,
-    "declare": linking.declare,
-    "account": linking.account,
+    "connect": connecting.connect,
+    "disconnect": connecting.disconnect,
+    "declare": connecting.declare,
+    "account": connecting.account,
     "fault": steering.fault,
     "phase": steering.phase,
     "clock": steering.clock,
@@ -68,7 +68,7 @@ class PlayOptions:
 
 
 async def play(
-    file: ScenarioFile, stage: Stage, options: PlayOptions, audience: Audience
+    file: ScenarioFile, stage: PlayedHub, options: PlayOptions, audience: Audience
 ) -> ScenarioResult:
     """Play a scenario on a stage; never raises for what goes wrong on it."""
     audience.scenario_begins(file)
@@ -101,7 +101,7 @@ class _Playing:
     def __init__(
         self,
         file: ScenarioFile,
-        stage: Stage,
+        stage: PlayedHub,
         options: PlayOptions,
         audience: Audience,
         result: ScenarioResult,

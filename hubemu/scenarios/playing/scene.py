@@ -20,11 +20,11 @@ from hubemu.messages import Release, load_release
 from hubemu.scenarios.acknowledging import PARIS
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.scenarios.format.steps import Step
-from hubemu.scenarios.playing.contents import Desk, Outbound
+from hubemu.scenarios.played_hub import PlayedHub
+from hubemu.scenarios.playing.contents import MessageSources, Outbound
 from hubemu.scenarios.playing.journal import HubJournal, Row
 from hubemu.scenarios.playing.presence import Presence
 from hubemu.scenarios.results import Evidence, StepResult
-from hubemu.scenarios.stage import Stage
 from hubemu.scenarios.values import Scope
 from hubemu.settings import Phase
 
@@ -68,7 +68,7 @@ class Scene:
         scenario: Scenario,
         folder: Path,
         vhost: str,
-        stage: Stage,
+        stage: PlayedHub,
         control: ControlClient,
         seed: str,
     ) -> None:
@@ -132,10 +132,12 @@ class Scene:
         """The model release of a vHost."""
         return load_release(self.facts.vhosts[vhost])
 
-    def desk(self, vhost: str) -> Desk:
+    def desk(self, vhost: str) -> MessageSources:
         """What messages for a vHost are made with."""
         sent = {one.step: one.messages for one in self.sendings}
-        return Desk(release=self.release(vhost), scope=self.scope, folder=self.folder, sent=sent)
+        return MessageSources(
+            release=self.release(vhost), scope=self.scope, folder=self.folder, sent=sent
+        )
 
     def recipient(self, to: str) -> str:
         """The client id of an actor, or the id that was given itself."""

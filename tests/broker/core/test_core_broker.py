@@ -12,11 +12,11 @@ from hubemu.broker.wire.properties import NO_PROPERTIES, encode_properties
 from hubemu.clock import Clock
 from hubemu.properties import Properties
 from hubemu.topology import (
-    Binding,
-    Exchange,
+    BindingDefinition,
+    ExchangeDefinition,
     Permission,
     Policy,
-    Queue,
+    QueueDefinition,
     TopicPermission,
     Topology,
     VHostTopology,
@@ -27,9 +27,19 @@ TOPOLOGY = Topology(
     vhosts={
         "v": VHostTopology(
             name="v",
-            exchanges=(Exchange("hubsante", "topic"), Exchange("dlx", "fanout")),
-            queues=(Queue("dispatch"), Queue("dlq"), Queue("a.message", "a")),
-            bindings=(Binding("hubsante", "dispatch", "#"), Binding("dlx", "dlq", "")),
+            exchanges=(
+                ExchangeDefinition("hubsante", "topic"),
+                ExchangeDefinition("dlx", "fanout"),
+            ),
+            queues=(
+                QueueDefinition("dispatch"),
+                QueueDefinition("dlq"),
+                QueueDefinition("a.message", "a"),
+            ),
+            bindings=(
+                BindingDefinition("hubsante", "dispatch", "#"),
+                BindingDefinition("dlx", "dlq", ""),
+            ),
             policies=(
                 Policy(
                     "ttl",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hubemu.dispatcher.source import source_tree
+from hubemu.dispatcher.unread_message import source_tree
 from hubemu.messages import MessageError
 from hubemu.messages.text.java_numbers import free_content
 from hubemu.messages.text.json_text import NotJson, dump_json, is_empty, parse_json

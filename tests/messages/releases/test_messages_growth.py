@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import pytest
 
-from hubemu.dispatcher.source import source_tree
+from hubemu.dispatcher.unread_message import source_tree
 from hubemu.messages import (
     Format,
     InvalidMessage,

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from hubemu.dispatcher import source
+from hubemu.dispatcher import unread_message
 from hubemu.messages import MessageError, example_message, load_release
 from hubemu.messages.text.json_text import dump_json
 from hubemu.messages.text.xml_declaration import shown_text
@@ -37,7 +37,7 @@ DAMAGES = (
 def parsed(body: bytes) -> object:
     """What the parser gives; None where it refuses."""
     try:
-        return source._xml_source(shown_text(body))
+        return unread_message._xml_source(shown_text(body))
     except (ValueError, MessageError):
         return None
 

@@ -11,7 +11,7 @@ from hubemu.broker.core.deadlines import Deadlines
 from hubemu.broker.core.limits import Limits
 from hubemu.broker.core.memory_use import MemoryUse
 from hubemu.clock import Clock
-from hubemu.telling import tell_each
+from hubemu.watchers import tell_each
 
 Watch = Callable[[Callable[..., None]], object]
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
-from hubemu.pki.facts import UNREADABLE, read_names
+from hubemu.pki.certificate_facts import UNREADABLE, read_names
 from hubemu.pki.jks import WrongPassphrase, is_jks, read_jks
 from hubemu.pki.opening import OPEN_IT, certificates_of, key_octets, open_pkcs12, public_half
 from hubemu.pki.pkcs12_anatomy import (
@@ -32,7 +32,7 @@ from hubemu.pki.pkcs12_anatomy import (
 )
 from hubemu.pki.wrapping import Wrapping, of_label, unwrapped, what_it_is
 
-__all__ = ["Entry", "Kind", "Material", "read_material"]
+__all__ = ["CertificateInFile", "Kind", "Material", "read_material"]
 
 Kind: TypeAlias = Literal["certificate", "chain", "key", "pkcs12", "jks", "crl", "request"]
 
@@ -46,7 +46,7 @@ _UNREADABLE = (*UNREADABLE, TypeError, UnsupportedAlgorithm, IndexError)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CertificateInFile:
     """A certificate as it stands in a file.
 
     `alias` is its name there; `trusted` says that a Java store marks it as an authority to trust,
@@ -70,7 +70,7 @@ class Material:
     kind: Kind
     form: Literal["pem", "der", "pkcs12", "jks", "pkcs7"]
     data: bytes = field(repr=False)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[CertificateInFile] = field(default_factory=list)
     key: bytes | None = None
     locked: bool = False
     key_alias: str | None = None
@@ -175,7 +175,7 @@ def _take_block(
 ) -> None:
     if label in ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"):
         plain = block.replace(label.encode(), b"CERTIFICATE")
-        found.entries.append(Entry(x509.load_pem_x509_certificate(plain)))
+        found.entries.append(CertificateInFile(x509.load_pem_x509_certificate(plain)))
     elif label.endswith("PRIVATE KEY") and label != "OPENSSH PRIVATE KEY":
         _take_key(found, public_half(source, partial(load_pem_private_key, block), passphrase))
     elif label.endswith("CERTIFICATE REQUEST"):
@@ -183,7 +183,9 @@ def _take_block(
     elif label == "X509 CRL":
         found.revocations = x509.load_pem_x509_crl(block)
     elif label == "PKCS7":
-        found.entries += map(Entry, certificates_of(pkcs7.load_pem_pkcs7_certificates, block))
+        found.entries += map(
+            CertificateInFile, certificates_of(pkcs7.load_pem_pkcs7_certificates, block)
+        )
 
 
 def _take_key(found: Material, key: bytes | None) -> None:
@@ -216,7 +218,9 @@ def _der(source: Path, data: bytes, passphrase: str | None) -> Material:
 
 
 def _der_certificate(data: bytes) -> Material:
-    return Material("certificate", "der", data, [Entry(x509.load_der_x509_certificate(data))])
+    return Material(
+        "certificate", "der", data, [CertificateInFile(x509.load_der_x509_certificate(data))]
+    )
 
 
 def _der_list(data: bytes) -> Material:
@@ -228,7 +232,9 @@ def _der_request(data: bytes) -> Material:
 
 
 def _der_pkcs7(data: bytes) -> Material:
-    entries = [Entry(one) for one in certificates_of(pkcs7.load_der_pkcs7_certificates, data)]
+    entries = [
+        CertificateInFile(one) for one in certificates_of(pkcs7.load_der_pkcs7_certificates, data)
+    ]
     return Material("chain" if len(entries) > 1 else "certificate", "pkcs7", data, entries)
 
 
@@ -244,7 +250,7 @@ def _pkcs12(source: Path, data: bytes, passphrase: str | None) -> Material:
     for one in (*own, *store.additional_certs):
         name = one.friendly_name.decode("utf-8", "replace") if one.friendly_name else None
         der = one.certificate.public_bytes(Encoding.DER)
-        found.entries.append(Entry(one.certificate, name, marks.get(der)))
+        found.entries.append(CertificateInFile(one.certificate, name, marks.get(der)))
     if own and found.key_alias is None:
         found.key_alias = found.entries[0].alias
     return found
@@ -270,9 +276,11 @@ def _jks(source: Path, data: bytes, passphrase: str | None) -> Material:
         key = load_der_private_key(one.key or b"", None)
         found.key = key_octets(key)
         found.key_alias = alias
-        found.entries += [Entry(certificate, alias, False) for certificate in one.certificates]
+        found.entries += [
+            CertificateInFile(certificate, alias, False) for certificate in one.certificates
+        ]
     trusted = [(alias, one) for alias, one in entries.items() if one.key is None]
-    found.entries += [Entry(one.certificates[0], alias, True) for alias, one in trusted]
+    found.entries += [CertificateInFile(one.certificates[0], alias, True) for alias, one in trusted]
     return found
 
 

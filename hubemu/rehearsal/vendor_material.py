@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from hubemu.errors import InputError
 from hubemu.files import write_atomically
+from hubemu.pki.certificate_files import Material, read_material
 from hubemu.pki.layout import write_public
-from hubemu.pki.material import Material, read_material
 from hubemu.pki.opening import key_octets
 from hubemu.pki.stores import pem
 from hubemu.rehearsal.kit import Kit

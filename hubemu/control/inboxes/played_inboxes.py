@@ -15,7 +15,7 @@ from hubemu.client.connection import Endpoint
 from hubemu.client.facts import HubFacts
 from hubemu.client.inbox import Inbox
 from hubemu.client.received import Received
-from hubemu.control.inboxes.held import Held
+from hubemu.control.inboxes.held_delivery import Held
 from hubemu.control.inboxes.inbox import Action, ClientInbox
 from hubemu.errors import HubemuError
 from hubemu.pki import open_pki
@@ -23,7 +23,7 @@ from hubemu.pki import open_pki
 if TYPE_CHECKING:
     from hubemu.hub import Hub
 
-__all__ = ["MAX_HELD", "PATIENCE", "Desk", "UnknownInbox"]
+__all__ = ["MAX_HELD", "PATIENCE", "PlayedInboxes", "UnknownInbox"]
 
 PATIENCE = 120.0
 MAX_HELD = 2_000
@@ -33,7 +33,7 @@ class UnknownInbox(HubemuError):
     """There is no such inbox or delivery."""
 
 
-class Desk:
+class PlayedInboxes:
     """The inboxes of a Hub's control API."""
 
     def __init__(self, hub: Hub) -> None:

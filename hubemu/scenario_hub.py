@@ -13,7 +13,7 @@ from hubemu.hub import Hub
 from hubemu.keys.rsa import new_key
 from hubemu.pki import NewKey
 from hubemu.scenarios.format.scenario import Scenario
-from hubemu.scenarios.stage import Unfit
+from hubemu.scenarios.played_hub import Unfit
 from hubemu.service import serve
 from hubemu.settings import (
     BUILT_IN,

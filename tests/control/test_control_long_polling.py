@@ -10,11 +10,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from hubemu.control import waiting
+from hubemu.control import long_polling
 from hubemu.control.context import Context
+from hubemu.control.long_polling import answer_when
 from hubemu.control.problems import Problem
 from hubemu.control.routes import ENDPOINTS
-from hubemu.control.waiting import answer_when
 from tests.support.fake_hub import FakeHub
 
 
@@ -43,7 +43,7 @@ class Reader:
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "SILENCE", 0.0)
+    monkeypatch.setattr(long_polling, "SILENCE", 0.0)
 
 
 async def streamed(reader: Reader) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hubemu.errors import InputError
-from hubemu.wording import what_is_wrong
+from hubemu.validation_words import what_is_wrong
 from hubemu.yamlfile import parse_yaml
 
 for _room in ("control.routes", "messages.models.library", "pki.definitions", "routing"):

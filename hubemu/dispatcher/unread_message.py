@@ -18,7 +18,7 @@ from hubemu.messages.text.java_numbers import FreeContent
 from hubemu.messages.text.json_text import parse_free_json
 from hubemu.messages.text.xml11 import is_xml11, restored, with_line_ends
 from hubemu.messages.text.xml_declaration import shown_text
-from hubemu.messages.text.xml_text import BadXml, Refused
+from hubemu.messages.text.xml_text import BadXml, ForbiddenXml
 from hubemu.messages.xml.reading import root_tree
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _root_of(body: bytes) -> Element:
 
     try:
         return parse_xml(body)
-    except Refused:
+    except ForbiddenXml:
         raise
     except BadXml:
         return parse_xml(_first_element(body))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.results import StepFinding
 
 __all__ = ["reach_findings"]
 
@@ -23,7 +23,7 @@ _ENOUGH = 1024
 """Octets of a list that show that it is there."""
 
 
-def reach_findings(certificates: Sequence[x509.Certificate]) -> list[Finding]:
+def reach_findings(certificates: Sequence[x509.Certificate]) -> list[StepFinding]:
     """The addresses that do not answer, one finding for all of them.
 
     A revocation list is fetched; of an OCSP responder any answer will do.
@@ -37,7 +37,7 @@ def reach_findings(certificates: Sequence[x509.Certificate]) -> list[Finding]:
     if not silent:
         return []
     seen = "nothing: it is asked of the authority, not of the Hub"
-    return [Finding("P10", "; ".join(silent), seen, blocks=False)]
+    return [StepFinding("P10", "; ".join(silent), seen, blocks=False)]
 
 
 def _lists(certificate: x509.Certificate) -> Iterator[str]:

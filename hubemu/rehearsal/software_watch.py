@@ -19,7 +19,7 @@ from typing import Any
 from hubemu.explain import explain
 from hubemu.hub import Hub
 from hubemu.journal import Entry
-from hubemu.rehearsal.results import Finding, Outcome, each_once
+from hubemu.rehearsal.results import Outcome, StepFinding, each_once
 
 __all__ = ["Watch"]
 
@@ -75,7 +75,7 @@ class Watch:
                 return
             await asyncio.sleep(_MOMENT)
 
-    def findings(self, client: str, outcome: Outcome) -> list[Finding]:
+    def findings(self, client: str, outcome: Outcome) -> list[StepFinding]:
         """What software of a client was seen to do at a step.
 
         Args:
@@ -98,7 +98,7 @@ class Watch:
     def _is_ahead(self) -> bool:
         return self._hub.clock.datetime() - datetime.now(UTC) > _AHEAD
 
-    def _of_messages(self, client: str) -> Iterator[Finding]:
+    def _of_messages(self, client: str) -> Iterator[StepFinding]:
         """What outlived its time, and what came and went back: both have to come again."""
         mine = [
             entry
@@ -132,7 +132,7 @@ def _outlived(entry: Entry) -> bool:
     return entry.outcome == "dead-lettered" and "expired" in (entry.cause or "")
 
 
-def _of_loops(attempts: Sequence[_Row]) -> Iterator[Finding]:
+def _of_loops(attempts: Sequence[_Row]) -> Iterator[StepFinding]:
     """Who is refused again and again, and does not wait longer each time."""
     times: defaultdict[str, list[float]] = defaultdict(list)
     for row in attempts:
@@ -145,7 +145,7 @@ def _of_loops(attempts: Sequence[_Row]) -> Iterator[Finding]:
             yield _noticed("P13", text, f"{len(at)} refused attempts")
 
 
-def _of_trust(attempts: Sequence[_Row], outcome: Outcome) -> Iterator[Finding]:
+def _of_trust(attempts: Sequence[_Row], outcome: Outcome) -> Iterator[StepFinding]:
     """It is let in, and the same trust store refuses what the Hub shows."""
     refuses = {one.code for one in outcome.findings if one.blocks and one.code[0] == "S"}
     if refuses and not outcome.connects and any(row["accepted"] for row in attempts):
@@ -154,7 +154,7 @@ def _of_trust(attempts: Sequence[_Row], outcome: Outcome) -> Iterator[Finding]:
         yield _noticed("S18", text, "a handshake that was seen to its end")
 
 
-def _of_attempt(row: _Row, *, ahead: bool) -> Iterator[Finding]:
+def _of_attempt(row: _Row, *, ahead: bool) -> Iterator[StepFinding]:
     if row["accepted"] or not row["openssl"]:
         return
     reason, words = str(row["reason"]), str(row["openssl"])
@@ -168,7 +168,7 @@ def _of_attempt(row: _Row, *, ahead: bool) -> Iterator[Finding]:
         yield _noticed(code, "the software was refused", reason)
 
 
-def _of_refusal(row: _Row) -> Iterator[Finding]:
+def _of_refusal(row: _Row) -> Iterator[StepFinding]:
     code = _BY_REPLY.get(row["code"], "")
     if row["scope"] == "login":
         code = "C9" if row["method"] == "connection.start" and not row["code"] else "C7"
@@ -176,8 +176,8 @@ def _of_refusal(row: _Row) -> Iterator[Finding]:
         yield _noticed(code, f"the software was refused: {row['text']}", str(row["why"]))
 
 
-def _noticed(code: str, detail: str, seen: str) -> Finding:
-    return Finding(code, detail, seen, blocks=False)
+def _noticed(code: str, detail: str, seen: str) -> StepFinding:
+    return StepFinding(code, detail, seen, blocks=False)
 
 
 def _mark(row: _Row) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from hubemu.errors import InputError
-from hubemu.rehearsal.reach import reach_findings
+from hubemu.rehearsal.revocation_reach import reach_findings
 from tests.rehearsal.conftest import Rehearse
 from tests.support.chain_making import leaf, root
 

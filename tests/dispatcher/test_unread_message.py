@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubemu.dispatcher.source import Glimpse, glimpse, source_tree
+from hubemu.dispatcher.unread_message import Glimpse, glimpse, source_tree
 from tests.support.dispatching import A, C, a_message, context
 from tests.support.messages import as_bytes, technical, xml_envelope
 

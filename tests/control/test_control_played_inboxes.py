@@ -10,8 +10,8 @@ import pytest
 
 from hubemu.client.inbox import Inbox
 from hubemu.client.received import Received
-from hubemu.control.inboxes import ClientInbox, Desk
-from hubemu.control.inboxes import desk as module
+from hubemu.control.inboxes import ClientInbox, PlayedInboxes
+from hubemu.control.inboxes import played_inboxes as module
 from hubemu.properties import Properties
 from tests.support.fake_hub import FakeHub
 
@@ -32,7 +32,7 @@ class Source:
         """Fine."""
 
 
-def an_inbox(desk: Desk) -> ClientInbox:
+def an_inbox(desk: PlayedInboxes) -> ClientInbox:
     """One that is there without a connection."""
     made = ClientInbox(
         "fr.health.samuA", "15-15_v2.0", keep=desk._keep, told=desk._told, now=desk._now
@@ -43,7 +43,7 @@ def an_inbox(desk: Desk) -> ClientInbox:
 
 def test_every_inbox_is_closed_when_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     async def unattended() -> list[Any]:
-        desk = Desk(FakeHub().hub)
+        desk = PlayedInboxes(FakeHub().hub)
         an_inbox(desk)
         monkeypatch.setattr(module, "PATIENCE", 0.0)
         desk.looked()
@@ -58,7 +58,7 @@ def test_of_many_deliveries_the_oldest_that_is_dealt_with_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def crowded() -> list[int]:
-        desk = Desk(FakeHub().hub)
+        desk = PlayedInboxes(FakeHub().hub)
         inbox = an_inbox(desk)
         monkeypatch.setattr(module, "MAX_HELD", 3)
         source = cast("Inbox", Source())

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from hubemu.pki import Pki
 from hubemu.pki.inspection import inspect_material
-from hubemu.rehearsal.own import OwnMaterial
-from hubemu.rehearsal.results import Finding, Outcome
+from hubemu.rehearsal.results import Outcome, StepFinding
+from hubemu.rehearsal.vendor_material import OwnMaterial
 
 __all__ = ["course_findings", "file_findings"]
 
@@ -20,7 +20,7 @@ _TRIED = {"F1"}
 """What the try finds out by itself."""
 
 
-def file_findings(own: OwnMaterial | None, pki: Pki, now: datetime) -> list[Finding]:
+def file_findings(own: OwnMaterial | None, pki: Pki, now: datetime) -> list[StepFinding]:
     """What is wrong, or will be, with the files of a vendor, whether a cell is red or not."""
     if own is None:
         return []
@@ -28,30 +28,30 @@ def file_findings(own: OwnMaterial | None, pki: Pki, now: datetime) -> list[Find
     for path, material in own.trust_sources:
         if material.has_key:
             text = f"{path.name} holds a private key: it is a client's key store"
-            found.append(Finding("F6", text, blocks=False))
+            found.append(StepFinding("F6", text, blocks=False))
         inspection = inspect_material(path, material, pki, now)
         found += [
-            Finding(one.code, f"{path.name}: {one.text}", blocks=False)
+            StepFinding(one.code, f"{path.name}: {one.text}", blocks=False)
             for one in inspection.findings
             if one.code.startswith(_OF_TRUST) and one.code not in _TRIED
         ]
     return [one for one in found if _is_known(one.code)]
 
 
-def _of_client(own: OwnMaterial, pki: Pki, now: datetime) -> Iterator[Finding]:
+def _of_client(own: OwnMaterial, pki: Pki, now: datetime) -> Iterator[StepFinding]:
     if own.client_source is None:
         return
     path, material = own.client_source
     inspection = inspect_material(path, material, pki, now, own.key_octets)
     for one in inspection.findings:
         if one.code.startswith(_OF_CLIENT) and one.code not in _TRIED:
-            yield Finding(one.code, f"{path.name}: {one.text}", blocks=False)
+            yield StepFinding(one.code, f"{path.name}: {one.text}", blocks=False)
 
 
 def _is_known(code: str) -> bool:
     """Inspection knows finer kinds than the encyclopaedia has entries for."""
     try:
-        Finding(code, "").title()
+        StepFinding(code, "").title()
     except KeyError:
         return False
     return True
@@ -66,29 +66,29 @@ def course_findings(results: Sequence[Outcome]) -> None:
         outcome.findings += known
 
 
-def _course(results: Sequence[Outcome], number: int, codes: set[str]) -> Iterator[Finding]:
+def _course(results: Sequence[Outcome], number: int, codes: set[str]) -> Iterator[StepFinding]:
     outcome, before = results[number], results[:number]
     works = outcome.has_access and outcome.reconnects is not False
     if outcome.survives and not works:
         text = "the connection opened before the step goes on; the next reconnect fails"
-        yield Finding("P6", text, blocks=False)
+        yield StepFinding("P6", text, blocks=False)
     if (
         "S1" in codes
         and not outcome.connects
         and any(one.connects for one in results[number + 1 :])
     ):
-        yield Finding(
+        yield StepFinding(
             "P2", "it trusts what a later step shows, not what this one does", blocks=False
         )
     if codes & {"C1"} and before and before[-1].logs_in:
         text = "its certificate was still taken at the step before"
-        yield Finding("P3", text, blocks=False)
+        yield StepFinding("P3", text, blocks=False)
     if codes & {"C7", "C8", "C10", "C11"}:
-        yield Finding("P8", "the certificate is trusted, its name has no rights", blocks=False)
+        yield StepFinding("P8", "the certificate is trusted, its name has no rights", blocks=False)
     if _profile_changed(outcome, before):
-        yield Finding("P9", "what the Hub showed before was accepted", blocks=False)
+        yield StepFinding("P9", "what the Hub showed before was accepted", blocks=False)
     if not works and any(one.step == outcome.step for one in before):
-        yield Finding("P11", "this step was passed before; the way back fails", blocks=False)
+        yield StepFinding("P11", "this step was passed before; the way back fails", blocks=False)
 
 
 def _profile_changed(outcome: Outcome, before: Sequence[Outcome]) -> bool:

@@ -27,7 +27,7 @@ def silent() -> Iterator[int]:
 
 
 def test_a_host_that_swallows_packets(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubemu.amqp.dial.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("hubemu.amqp.dialling.CONNECT_SECONDS", 0.3)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     async def test() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubemu.errors import InputError
-from hubemu.traces import installed
+from hubemu.tracing_settings import installed
 
 if TYPE_CHECKING:
     from hubemu.dispatcher.tracing.tracing import Tracing

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from hubemu.conversion.message import Message
+from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.places import Tree
 from hubemu.messages import dump_json, parse_json
 
@@ -41,7 +41,7 @@ class CaseMemory:
         self._cases: OrderedDict[tuple[str, str], _Case] = OrderedDict()
         self._octets = 0
 
-    def remember(self, vhost: str, message: Message) -> None:
+    def remember(self, vhost: str, message: ConversionMessage) -> None:
         """Remember a message, if it is about resources of a case."""
         case_id = message.body().get("caseId")
         if message.key not in _REMEMBERED or not isinstance(case_id, str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from hubemu.client.remarks import file_remarks
+from hubemu.client.file_remarks import file_remarks
 from hubemu.clock import Clock
 from hubemu.dispatcher import Judgement, VHostContext, format_of, judge
 from hubemu.documents import read_file

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from hubemu.client.control import ControlClient
 from hubemu.scenarios.format.scenario import HubWishes, Scenario
 
-__all__ = ["RunningStage", "Stage", "Unfit", "unfit"]
+__all__ = ["PlayedHub", "RunningStage", "Unfit", "unfit"]
 
 
-class Stage(Protocol):
+class PlayedHub(Protocol):
     """A Hub to play on."""
 
     @property

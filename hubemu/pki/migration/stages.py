@@ -17,24 +17,24 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.errors import InputError
 from hubemu.keys.rsa import key_pem, new_key
+from hubemu.pki.certificate_files import read_material
 from hubemu.pki.certificates import Pki
 from hubemu.pki.layout import Layout, read_certificates, write_public, write_secret
-from hubemu.pki.leaves import Issuer, Leaf, issue, read_leaf
-from hubemu.pki.material import read_material
+from hubemu.pki.leaves import Issuer, WantedLeaf, issue, read_leaf
 from hubemu.pki.migration.next_chains import NextAuthorities, next_authorities
 from hubemu.pki.opening import key_octets
 from hubemu.pki.revocation import authority_of
 from hubemu.pki.steps import Issuer as IssuerName
-from hubemu.pki.steps import Step
+from hubemu.pki.steps import MigrationStep
 from hubemu.pki.stores import pem
 from hubemu.pki.truststores import write_truststore
 from hubemu.settings import Phase
 
-__all__ = ["Stage", "StageMaker"]
+__all__ = ["MigrationStage", "StageMaker"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class MigrationStage:
     """A step that a Hub can be in: in `pki`, its phase `phase` shows and trusts what it should.
 
     `at` is where the Hub's clock stands; `None`: where it is.
@@ -58,13 +58,13 @@ class StageMaker:
     """
 
     pki: Pki
-    leaves: Sequence[Leaf]
+    leaves: Sequence[WantedLeaf]
     folder: Path
     now: datetime
-    _made: dict[tuple[Step, datetime | None], Stage] = field(default_factory=dict)
+    _made: dict[tuple[MigrationStep, datetime | None], MigrationStage] = field(default_factory=dict)
     _next: dict[IssuerName, NextAuthorities] = field(default_factory=dict)
 
-    def stage(self, step: Step, at: datetime | None = None) -> Stage:
+    def stage(self, step: MigrationStep, at: datetime | None = None) -> MigrationStage:
         """The stage of a step, made once; `at` is where the clock is to stand in it.
 
         Raises:
@@ -75,13 +75,13 @@ class StageMaker:
             self._made[step, at] = self._make(step, at)
         return self._made[step, at]
 
-    def _make(self, step: Step, at: datetime | None) -> Stage:
+    def _make(self, step: MigrationStep, at: datetime | None) -> MigrationStage:
         phase = _phase_of(step)
         if self._is_of_the_home(step, phase) and at is None:
-            return Stage(step.name, self.pki, phase)
-        return Stage(step.name, self._own_folder(step, phase, at), phase, at)
+            return MigrationStage(step.name, self.pki, phase)
+        return MigrationStage(step.name, self._own_folder(step, phase, at), phase, at)
 
-    def _is_of_the_home(self, step: Step, phase: Phase) -> bool:
+    def _is_of_the_home(self, step: MigrationStep, phase: Phase) -> bool:
         known = self.pki.definitions.phases[phase]
         return (
             step.shows == known.shows
@@ -91,7 +91,7 @@ class StageMaker:
             and set(step.trusts) == set(known.trusts)
         )
 
-    def _own_folder(self, step: Step, phase: Phase, at: datetime | None) -> Pki:
+    def _own_folder(self, step: MigrationStep, phase: Phase, at: datetime | None) -> Pki:
         folder = self.folder / "".join(one if one.isalnum() else "-" for one in step.name)
         shutil.copytree(self.pki.folder, folder, dirs_exist_ok=True)
         chains = dict(self.pki.chains)
@@ -128,7 +128,7 @@ class StageMaker:
         chain = self.pki.chains["legacy" if name == "legacy" else self.pki.igc_chain]
         return Issuer(chain, self.pki.authority(chain))
 
-    def _issue(self, step: Step, folder: Path, now: datetime, *, renew_hub: bool) -> None:
+    def _issue(self, step: MigrationStep, folder: Path, now: datetime, *, renew_hub: bool) -> None:
         """Issue what the step has otherwise than the home."""
         hub, clients = step.shows or "igc", step.clients_issuer
         for leaf in self.leaves:
@@ -147,7 +147,7 @@ class StageMaker:
             write_secret(issued.secret)
             write_public(issued.public)
 
-    def _show_files(self, step: Step, phase: Phase, layout: Layout) -> None:
+    def _show_files(self, step: MigrationStep, phase: Phase, layout: Layout) -> None:
         if step.certificate is None or step.key is None:
             return
         shown = layout.server(self.pki.kind(phase))
@@ -156,10 +156,10 @@ class StageMaker:
         write_public([(shown.with_name(f"{shown.name}.crt"), pem(certificate))])
         write_secret([(shown.with_name(f"{shown.name}.key"), step.key.read_bytes())])
 
-    def _trust(self, step: Step, phase: Phase, layout: Layout) -> None:
+    def _trust(self, step: MigrationStep, phase: Phase, layout: Layout) -> None:
         write_truststore(layout, phase, self.trusted(step), self.pki.passphrase, self.now)
 
-    def trusted(self, step: Step) -> Mapping[str, x509.Certificate]:
+    def trusted(self, step: MigrationStep) -> Mapping[str, x509.Certificate]:
         """What the Hub trusts at a step, by alias, with what was added to the home.
 
         Raises:
@@ -174,7 +174,7 @@ class StageMaker:
         found += self.pki.additions.trusted(_phase_of(step))
         return {f"trusted-{n}": one for n, one in enumerate(dict.fromkeys(found), start=1)}
 
-    def _revoke(self, step: Step, phase: Phase, pki: Pki) -> None:
+    def _revoke(self, step: MigrationStep, phase: Phase, pki: Pki) -> None:
         for name in step.revokes:
             if name == "hub":
                 (shown, *_) = read_certificates(pki.server_files(phase).certificate, "")
@@ -194,7 +194,7 @@ def _certificates(file: Path, mend: str) -> list[x509.Certificate]:
     return found
 
 
-def _see_that_they_match(step: Step, leaf: x509.Certificate) -> None:
+def _see_that_they_match(step: MigrationStep, leaf: x509.Certificate) -> None:
     """RabbitMQ starts with a key that is another certificate's, and then nobody gets in (S16)."""
     assert step.key is not None  # noqa: S101 - its caller looked
     held = read_material(step.key, None)
@@ -212,7 +212,7 @@ def _see_that_they_match(step: Step, leaf: x509.Certificate) -> None:
         raise InputError(step.key, problem)
 
 
-def _phase_of(step: Step) -> Phase:
+def _phase_of(step: MigrationStep) -> Phase:
     """The phase under which a step's material stands."""
     if step.shows == "legacy":
         return Phase.LEGACY

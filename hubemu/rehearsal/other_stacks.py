@@ -18,9 +18,9 @@ from cryptography import x509
 from hubemu.common_name import common_name_of
 from hubemu.openssl import verify_at
 from hubemu.pki.layout import read_certificates
-from hubemu.pki.migration import Stage
+from hubemu.pki.migration import MigrationStage
 from hubemu.pki.stores import pem
-from hubemu.rehearsal.results import Finding
+from hubemu.rehearsal.results import StepFinding
 from hubemu.rehearsal.revocation import RevocationLists, has_revocations
 
 __all__ = ["STRICT", "shown_findings"]
@@ -34,7 +34,9 @@ _REVOKED = 23
 _SEEN = "nothing: it shows it to every client"
 
 
-def shown_findings(stage: Stage, now: datetime, lists: RevocationLists) -> list[Finding]:
+def shown_findings(
+    stage: MigrationStage, now: datetime, lists: RevocationLists
+) -> list[StepFinding]:
     """What some stack will not take at a step, whether a client of the rehearsal does or not.
 
     Raises:
@@ -46,24 +48,24 @@ def shown_findings(stage: Stage, now: datetime, lists: RevocationLists) -> list[
     found = [*_of_chain(chain)]
     strict = _refusal(_checking(stage, now, ssl.VERIFY_X509_STRICT), stage)
     if strict is not None and strict.verify_code in STRICT:
-        found.append(Finding("S17", strict.verify_message, _SEEN, blocks=False))
+        found.append(StepFinding("S17", strict.verify_message, _SEEN, blocks=False))
     if has_revocations(stage.pki):
         looking = _checking(stage, now, ssl.VERIFY_CRL_CHECK_CHAIN, lists.at(stage, now))
         refused = _refusal(looking, stage)
         if refused is not None and refused.verify_code == _REVOKED:
             text = f"{refused.verify_message}, says a client that looks into revocation lists"
-            found.append(Finding("S10", text, _SEEN, blocks=False))
+            found.append(StepFinding("S10", text, _SEEN, blocks=False))
     return found
 
 
-def _of_chain(chain: Sequence[x509.Certificate]) -> Iterator[Finding]:
+def _of_chain(chain: Sequence[x509.Certificate]) -> Iterator[StepFinding]:
     leaf, name = chain[0], common_name_of(chain[0].subject)
     if not _has_names(leaf):
-        yield Finding("S7", f"{name!r} has no subject alternative name", _SEEN, blocks=False)
+        yield StepFinding("S7", f"{name!r} has no subject alternative name", _SEEN, blocks=False)
     between = [one for one in chain[1:] if one.issuer != one.subject]
     if len(between) > _OF_IGC_SANTE:
         text = f"{len(between)} intermediates; a client whose depth is smaller refuses them"
-        yield Finding("S15", text, _SEEN, blocks=False)
+        yield StepFinding("S15", text, _SEEN, blocks=False)
 
 
 def _has_names(leaf: x509.Certificate) -> bool:
@@ -76,7 +78,7 @@ def _has_names(leaf: x509.Certificate) -> bool:
 
 
 def _checking(
-    stage: Stage, now: datetime, flags: ssl.VerifyFlags, more: Path | None = None
+    stage: MigrationStage, now: datetime, flags: ssl.VerifyFlags, more: Path | None = None
 ) -> ssl.SSLContext:
     """A client that trusts what the Hub trusts, and checks more than is usual.
 
@@ -91,7 +93,7 @@ def _checking(
     return client
 
 
-def _refusal(client: ssl.SSLContext, stage: Stage) -> ssl.SSLCertVerificationError | None:
+def _refusal(client: ssl.SSLContext, stage: MigrationStage) -> ssl.SSLCertVerificationError | None:
     """Why a client refuses what the Hub shows at a stage; `None`: it does not."""
     files = stage.pki.server_files(stage.phase)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
