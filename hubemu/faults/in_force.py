@@ -51,18 +51,42 @@ class Strike:
 
 
 class _Decided:
-    """The decisions of one stream: whether each event was struck; draws can be made again."""
+    """The decisions of one stream: whether each event was struck; draws can be made again.
 
-    __slots__ = ("forgotten", "struck")
+    Those let go are only counted (`passed`) until one is struck, or somebody reads.
+    """
+
+    __slots__ = ("_forgotten", "_written", "passed")
 
     def __init__(self) -> None:
-        self.struck = bytearray()
-        self.forgotten = 0
+        self._written = bytearray()
+        self._forgotten = 0
+        self.passed = 0
 
-    def forget(self) -> None:
-        """Of very many the oldest go."""
-        del self.struck[:_KEPT]
-        self.forgotten += _KEPT
+    @property
+    def next(self) -> int:
+        """The ordinal of the next event."""
+        return self._forgotten + len(self._written) + self.passed + 1
+
+    def strike(self) -> None:
+        """The next event is struck."""
+        self.write()
+        self._written.append(True)
+
+    def write(self) -> None:
+        """Write down those let go; of very many the oldest decisions go."""
+        beyond = len(self._written) + self.passed - 2 * _KEPT
+        forgotten = -(-beyond // _KEPT) * _KEPT if beyond > 0 else 0
+        unwritten = max(forgotten - len(self._written), 0)
+        del self._written[:forgotten]
+        self._written += bytes(self.passed - unwritten)
+        self._forgotten += forgotten
+        self.passed = 0
+
+    def kept(self) -> Iterator[tuple[int, bool]]:
+        """The decisions kept, each with its ordinal."""
+        self.write()
+        return enumerate(map(bool, self._written), self._forgotten + 1)
 
 
 class RuleInForce:
@@ -83,6 +107,7 @@ class RuleInForce:
         self._tell = tell
         self._streams: dict[_Stream, _Decided] = {}
         self._looked = 0
+        self._never = rule.probability == 0
 
     # As `Fault` says.
 
@@ -141,29 +166,38 @@ class RuleInForce:
         return self.decide(event) if self.rule.match.holds(event) else None
 
     def decide(self, event: Happening) -> Strike | None:
-        """Decide on an event that the rule is meant for.
+        """Decide on an event that the rule is meant for."""
+        ordinal = self.look(event.stream)
+        return self.struck(event, ordinal) if ordinal else None
+
+    def look(self, stream: _Stream) -> int:
+        """Decide on the next event of a stream, for which the rule is meant.
 
         Each message comes through here that a rule matches: nothing is called without need.
+
+        Returns:
+            The ordinal of the event if it is struck, which must be told by `struck`; or 0.
         """
         if self.ended is not None:
-            return None
-        sender = event.sender
-        key = event.stream if sender is None else (event.vhost or "", sender)
-        decided = self._streams.get(key)
+            return 0
+        decided = self._streams.get(stream)
         if decided is None:
-            decided = self._begun(key)
-        rule, struck = self.rule, decided.struck
+            decided = self._begun(stream)
+        if not self._never and self._turn_of(decided, stream):
+            ordinal = decided.next
+            decided.strike()
+            return ordinal
+        decided.passed += 1
+        return 0
+
+    def _turn_of(self, decided: _Decided, stream: _Stream) -> bool:
+        """Whether the next event of a stream is struck."""
+        rule = self.rule
         turn = self._looked - rule.after
         self._looked += 1
-        probability = rule.probability
-        hit = False
-        if probability and turn >= 0 and turn % rule.every == 0:
-            ordinal = decided.forgotten + len(struck) + 1
-            hit = probability == 1 or self.chance(key, ordinal, "") < probability
-        struck.append(hit)
-        if len(struck) > 2 * _KEPT:
-            decided.forget()
-        return self._made(event, ordinal) if hit else None
+        if turn < 0 or turn % rule.every:
+            return False
+        return rule.probability == 1 or self.chance(stream, decided.next, "") < rule.probability
 
     def _begun(self, key: _Stream) -> _Decided:
         """A stream begins; connections come and go: of very many the oldest are forgotten."""
@@ -179,17 +213,18 @@ class RuleInForce:
     def decisions(self) -> Iterator[dict[str, Any]]:
         """The decisions kept, stream by stream in the order of their names, each in turn."""
         for (vhost, sender), decided in sorted(self._streams.items()):
-            for ordinal, struck in enumerate(decided.struck, decided.forgotten + 1):
+            for ordinal, struck in decided.kept():
                 yield {
                     "rule": self.rule.label,
                     "vhost": vhost,
                     "sender": sender,
                     "message": ordinal,
                     "draw": self.chance((vhost, sender), ordinal, ""),
-                    "struck": bool(struck),
+                    "struck": struck,
                 }
 
-    def _made(self, event: Happening, ordinal: int) -> Strike:
+    def struck(self, event: Happening, ordinal: int) -> Strike:
+        """The strike at an event that `look` has decided on."""
         self.strikes_made += 1
         last = self.strikes_made == self.rule.times
         if last:

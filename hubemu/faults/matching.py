@@ -77,22 +77,24 @@ def is_glob(text: str) -> bool:
 
 
 class Match:
-    """What an event must be, by key; `given` is what the rule says, a value or a list each."""
+    """What an event must be, by key; `given` is what the rule says, a value or a list each.
 
-    __slots__ = ("_tests", "given", "holds")
+    `tests` tell of each key's value whether it is meant, `holds` of a whole event.
+    """
+
+    __slots__ = ("given", "holds", "tests")
 
     def __init__(self, given: Mapping[str, str | Sequence[str]]) -> None:
         self.given = given
-        self._tests = tuple(
+        self.tests = tuple(
             (key, _test((values,) if isinstance(values, str) else tuple(values)))
             for key, values in given.items()
         )
-        self.holds = _all_of([_part(key, test) for key, test in self._tests])
-        """Whether an event is meant."""
+        self.holds = _all_of([_part(key, test) for key, test in self.tests])
 
     def may_hold(self, facts: Mapping[str, _Value]) -> bool:
         """Whether an event could be meant of which these facts are known, and others not yet."""
-        return all(test(facts[key]) for key, test in self._tests if key in facts)
+        return all(test(facts[key]) for key, test in self.tests if key in facts)
 
 
 def _all_of(parts: Sequence[_Meant]) -> _Meant:

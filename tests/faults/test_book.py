@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any
 
@@ -151,6 +151,24 @@ async def test_the_log_is_the_same_each_time_whatever_the_order_of_senders() -> 
         shuffle.shuffle(senders)
         assert await log_of(senders) == first
     assert await log_of(senders, seed=SEED + 1) != first
+
+
+@pytest.mark.parametrize("probability", [0, 0.5, 1])
+@pytest.mark.parametrize("read_at", [(), (5, 21, 22), range(45)])
+@in_a_loop
+async def test_of_very_many_decisions_the_oldest_go_whenever_they_are_read(
+    probability: float, read_at: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubemu.faults.in_force._KEPT", 10)
+    book, _, _ = a_book()
+    fault = await book.add(rule(probability=probability))
+    struck = {}
+    for number in range(1, 46):
+        struck[number] = fault.strike(from_("samuA")) is not None
+        if number in read_at:
+            list(book.decisions())
+    told = {one["message"]: one["struck"] for one in book.decisions()}
+    assert told == {number: struck[number] for number in range(31, 46)}
 
 
 @in_a_loop

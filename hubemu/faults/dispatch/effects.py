@@ -19,12 +19,11 @@ from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import INTERPOSED, Holdable, ReportOn
 from hubemu.engines import Dispatching
 from hubemu.faults.dispatch.conversions import FaultyConverter
-from hubemu.faults.dispatch.facts import event_of, reported_event
+from hubemu.faults.dispatch.facts import Meant, event_of, meant_by, reported_event
 from hubemu.faults.dispatch.holding import Holding
 from hubemu.faults.dispatch.rulings import DECIDING, FORWARDED, JUDGED, Judged, mark
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
-from hubemu.faults.matching import Happening
 from hubemu.suggestions import did_you_mean
 
 __all__ = ["DispatchEffects"]
@@ -63,8 +62,8 @@ class DispatchEffects:
         self._dispatching: Dispatching | None = None
         self._in_force = 0
         self.converter = FaultyConverter(converter)
-        self._deciding: tuple[tuple[Callable[[Happening], bool], RuleInForce], ...] = ()
-        self._forwarding: tuple[RuleInForce, ...] = ()
+        self._deciding: tuple[tuple[Meant, RuleInForce], ...] = ()
+        self._forwarding: tuple[tuple[Meant, RuleInForce], ...] = ()
         self._losing: tuple[RuleInForce, ...] = ()
         self._holdings: dict[RuleInForce, Holding] = {}
         self._cases: dict[Holdable, _Case] = {}
@@ -102,11 +101,11 @@ class DispatchEffects:
         if fault.effect in ("delay", "pause", "reorder"):
             self._holdings[fault] = Holding(fault, self._go_on)
         if fault.effect in DECIDING:
-            self._deciding += ((fault.rule.match.holds, fault),)
+            self._deciding += ((meant_by(fault.rule.match), fault),)
         elif fault.effect == _LOSE_REPORT:
             self._losing += (fault,)
         else:
-            self._forwarding += (fault,)
+            self._forwarding += ((meant_by(fault.rule.match), fault),)
 
     async def end(self, fault: Fault) -> None:
         """See `Family`."""
@@ -120,7 +119,7 @@ class DispatchEffects:
             self.converter.end(fault)
             return
         self._deciding = tuple(one for one in self._deciding if one[1] is not fault)
-        self._forwarding = tuple(one for one in self._forwarding if one is not fault)
+        self._forwarding = tuple(one for one in self._forwarding if one[1] is not fault)
         self._losing = tuple(one for one in self._losing if one is not fault)
         for one, holding in tuple(self._holdings.items()):
             if one is fault:
@@ -135,13 +134,15 @@ class DispatchEffects:
         """See `MessageInterposer`."""
         case = self._cases.pop(message, None) if self._cases else None
         if case is None:
-            strikes = None
+            strikes: list[Strike] = []
             if self._deciding:
-                event = event_of(message.delivery, verdict.subject.envelope)
-                for holds, fault in self._deciding:
-                    if holds(event) and (strike := fault.decide(event)) is not None:
-                        strikes = [strike] if strikes is None else [*strikes, strike]
-            if strikes is None:
+                # Each message comes here while there are rules: only one struck is an event.
+                delivery, envelope = message.delivery, verdict.subject.envelope
+                stream = delivery.vhost, delivery.routing_key
+                for meant, fault in self._deciding:
+                    if meant(delivery, envelope) and (ordinal := fault.look(stream)):
+                        strikes.append(fault.struck(event_of(delivery, envelope), ordinal))
+            if not strikes:
                 return self._expecting(message, verdict) if self.converter.struck else verdict
             case = _Case(strikes, [])
         for told, strike in case.marks:
@@ -161,11 +162,13 @@ class DispatchEffects:
         """See `MessageInterposer`."""
         if not self._forwarding or ruling.outcome != "routed":
             return ruling
-        event = event_of(delivery, ruling.subject.envelope)
-        for fault in self._forwarding:
+        envelope = ruling.subject.envelope
+        stream = delivery.vhost, delivery.routing_key
+        for meant, fault in self._forwarding:
             if ruling.outcome != "routed":
                 break
-            if (strike := fault.strike(event)) is not None:
+            if meant(delivery, envelope) and (ordinal := fault.look(stream)):
+                strike = fault.struck(event_of(delivery, envelope), ordinal)
                 ruling = FORWARDED[fault.effect](ruling, strike, self._now)
         return ruling
 
