@@ -34,6 +34,24 @@ def _one_after_the_other(found: Difference) -> bool:
     return here == there
 
 
+def _came_back_by_one_that_ends(found: Difference) -> bool:
+    """The same comes again in another order: some of it went by the next channel that ended."""
+    if set(found.embedded) != {"told"} or not _consumes_on_several_channels(found):
+        return False
+    here, there = _places(found.embedded), _places(found.node)
+    return here.keys() == there.keys() and all(
+        sorted(map(_text, came)) == sorted(map(_text, there[place]))
+        and all(one.get("redelivered") for one in came)
+        for place, came in here.items()
+        if came != there[place]
+    )
+
+
+def _consumes_on_several_channels(found: Difference) -> bool:
+    channels = {tuple(step[:2]) for step in found.dialogue if step[2] == "basic.consume"}
+    return len(channels) > len({connection for connection, _ in channels})
+
+
 def _went_to_one_that_ends(found: Difference) -> bool:
     """What is left was delivered there to a consumer that ended later: marked so, or gone."""
     if set(found.embedded) != {"left"}:
@@ -182,7 +200,9 @@ def _breaks_lines(found: Difference) -> bool:
 
 KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
     "When a connection ends, its channels end at once": lambda found: (
-        _one_after_the_other(found) or _went_to_one_that_ends(found)
+        _one_after_the_other(found)
+        or _came_back_by_one_that_ends(found)
+        or _went_to_one_that_ends(found)
     ),
     "What comes behind a `tx.commit` before it is answered": _comes_behind_a_commit,
     "A message got from a quorum queue and not settled counts there as a consumer": _counts_who_got,
