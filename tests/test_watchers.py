@@ -41,6 +41,7 @@ def test_who_watches_clock_alarms_and_deadlines_is_told_though_one_fails(
     moves: list[tuple[Watch, Callable[[], object]]] = [
         (clock.watch, lambda: clock.advance(1)),
         (alarms.watch, lambda: alarms.disk(True)),
+        # No callback, on purpose.
         (deadlines.watch, lambda: deadlines.arm(1.0, object())),  # type: ignore[arg-type]
     ]
     told: list[str] = []

@@ -6,6 +6,7 @@ It keeps to the official service's contract: POST /convert takes `edxl`, version
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 OTHER = {"createCase": "createCaseHealth", "createCaseHealth": "createCase"}
 KEPT = ("caseId", "creation")
@@ -34,12 +35,12 @@ class Service(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
 
-def converted(request: dict[str, object]) -> object:
+def converted(request: dict[str, Any]) -> object:
     """The message of a request, with a case of the other side."""
-    edxl: dict[str, object] = request["edxl"]  # type: ignore[assignment]
-    content: dict[str, object] = edxl["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]  # type: ignore[index]
+    edxl = request["edxl"]
+    content = edxl["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
     name = next(key for key in OTHER if key in content)
-    case: dict[str, object] = content.pop(name)  # type: ignore[assignment]
+    case = content.pop(name)
     content[OTHER[name]] = {key: case[key] for key in KEPT if key in case}
     return edxl
 

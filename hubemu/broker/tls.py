@@ -63,7 +63,7 @@ class TlsGate:
         context.sslobject_class = _Recorder
         if has_known_private_parts():
             # There is no other way to the certificate of a client whose handshake fails.
-            context._msg_callback = _record  # type: ignore[attr-defined]
+            context._msg_callback = _record  # type: ignore[attr-defined]  # private
         self._policy = policy
         self._decider = _Decider(policy) if policy.decides else None
         self._quiet = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

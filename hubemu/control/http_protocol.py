@@ -40,6 +40,7 @@ class HttpProtocol(H11Protocol):
     _unread: asyncio.TimerHandle | None = None
     _began = False
 
+    # Uvicorn asks for it narrower.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client connected; its request is to come."""
         super().connection_made(transport)

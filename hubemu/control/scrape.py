@@ -44,6 +44,7 @@ def scraped(
     for collector in collectors:
         whole.register(collector)
     if OPENMETRICS in (one.partition(";")[0].strip() for one in accept.split(",")):
+        # It has no types.
         text: bytes = openmetrics.generate_latest(whole)  # type: ignore[no-untyped-call]
         return Response(text, headers={"Content-Type": openmetrics.CONTENT_TYPE_LATEST})
     return Response(generate_latest(whole), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -21,7 +21,6 @@ __all__ = [
     "Drop",
     "KnownCode",
     "Make",
-    "Moved",
     "Prune",
     "Renamed",
     "ToNote",
@@ -148,23 +147,6 @@ class Prune:
             for holder, name in list(holders(work.body, path)):
                 if holder[name] in ({}, []):
                     del holder[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What stands at `path` is called `name` one level further up."""
-
-    path: str
-    name: str
-
-    def apply(self, work: Work) -> None:
-        """See `ConversionRule`."""
-        above, _, inner = self.path.rpartition(".")
-        top, _, _ = above.rpartition(".")
-        for one in objects_at(work.body, top):
-            below = one.get(above.rpartition(".")[2])
-            if isinstance(below, dict) and inner in below:
-                one[self.name] = below.pop(inner)
 
 
 @dataclass(frozen=True, slots=True)

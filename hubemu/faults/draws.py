@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-__all__ = ["MOST_SEED", "draw"]
+__all__ = ["draw"]
 
-MOST_SEED = 2**63 - 1
 _SCALE = 2.0**-53
 
 

@@ -27,19 +27,19 @@ class Happening(Protocol):
     @property
     def vhost(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def sender(self) -> str | None: ...  # noqa: D102
+    def sender(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def recipient(self) -> str | None: ...  # noqa: D102
+    def recipient(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def type(self) -> str | None: ...  # noqa: D102
+    def type(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def kind(self) -> str | None: ...  # noqa: D102
+    def kind(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def queue(self) -> str | None: ...  # noqa: D102
+    def queue(self) -> str | None: ...  # noqa: D102 - as rules name them
     @property
-    def clients(self) -> tuple[str, ...]: ...  # noqa: D102
+    def clients(self) -> tuple[str, ...]: ...  # noqa: D102 - as rules name them
     @property
-    def stream(self) -> tuple[str, str]: ...  # noqa: D102
+    def stream(self) -> tuple[str, str]: ...  # noqa: D102 - as rules name them
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):

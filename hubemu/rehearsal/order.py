@@ -36,8 +36,6 @@ __all__ = ["RehearsalOrder", "rehearse"]
 _DAY = timedelta(days=1)
 _FARTHEST = 36_525 * _DAY
 """As far as the clock of a Hub goes."""
-_RENEWED_AFTER = timedelta(days=30)
-"""A time nearer than this needs no new certificate of the Hub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ class Rehearsing:
             context = self._context(kit, leg)
         except KitUnusable as error:
             return _unusable(outcome, kit, str(error))
-        fresh = await try_out(self._target(leg), context, run.candidate.own_id)
+        fresh = await try_out(self._target(), context, run.candidate.own_id)
         _fill(outcome, fresh)
         outcome.printed = fresh.words
         scene = await self._scene(kit, leg, fresh)
@@ -130,14 +130,14 @@ class Rehearsing:
     async def _before(self, run: _Run, outcome: Outcome, number: int) -> None:
         """What becomes of the connection that was open before the step."""
         if number and run.held.link is not None:
-            target = self._target(self.legs[number])
+            target = self._target()
             outcome.survives = await is_alive(run.held, target, run.candidate.own_id)
 
     async def _again(self, run: _Run, kit: Kit, outcome: Outcome, leg: Leg) -> None:
         """Whether a process gets in again with the stores it read when it started."""
         before = kit if run.kit is None else self.redating.ahead(run.kit, leg.ahead)
         context = self._context(before, leg)
-        again = await try_out(self._target(leg), context, run.candidate.own_id, until=Reach.OPENED)
+        again = await try_out(self._target(), context, run.candidate.own_id, until=Reach.OPENED)
         outcome.reconnects = again.reach >= Reach.OPENED
         await again.close()
         if outcome.has_access and not outcome.reconnects:
@@ -150,7 +150,7 @@ class Rehearsing:
         context = kit.context(newest=self.newest, at=self._time(leg), trusted=trusted)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        tried = await try_out(self._target(leg), context, run.candidate.own_id, until=Reach.OPENED)
+        tried = await try_out(self._target(), context, run.candidate.own_id, until=Reach.OPENED)
         await tried.close()
         found = findings_of(tried, await self._scene(kit, leg, tried))
         issuer = leg.stage.pki.chains[leg.stage.pki.igc_chain].issuing
@@ -187,7 +187,7 @@ class Rehearsing:
     def _time(self, leg: Leg) -> datetime | None:
         return leg.stage.at or self.at
 
-    def _target(self, leg: Leg) -> Target:
+    def _target(self) -> Target:
         host, port = self.hub.engine.listener
         return Target(host, port, "localhost", self.vhost, self.hub.clock.datetime())
 

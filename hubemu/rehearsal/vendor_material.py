@@ -107,7 +107,7 @@ def _pem_pair(
 ) -> tuple[tuple[Path, Material, Path], str | None]:
     """Certificate and key as files; a certificate in DER is written as PEM first."""
     assert certificate is not None  # noqa: S101 - its caller looked
-    assert key is not None  # noqa: S101
+    assert key is not None  # noqa: S101 - its caller looked
     found = read_material(certificate, passphrase)
     if not found.certificates:
         raise InputError(certificate, "holds no certificate: name the client's, leaf first")

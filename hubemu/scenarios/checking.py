@@ -43,7 +43,7 @@ def check(
         *_of_the_head(scenario, clients, vhosts),
         *_of_proofs(scenario),
         *_of_faults(scenario),
-        *_Steps(scenario, file, vhosts, types).wrong(),
+        *_Steps(scenario, file, types).wrong(),
     ]
 
 
@@ -99,12 +99,9 @@ def _of_a_migration(change: PhaseChange, place: _Place) -> _Wrong:
 class _Steps:
     """Looks at the steps in their order, knowing what came before."""
 
-    def __init__(
-        self, scenario: Scenario, file: Path, vhosts: Mapping[str, str], types: Collection[str]
-    ) -> None:
+    def __init__(self, scenario: Scenario, file: Path, types: Collection[str]) -> None:
         self._scenario = scenario
         self._file = file
-        self._vhosts = vhosts
         self._types = types
         self._ids: list[str] = []
         self._phases: list[str] = []

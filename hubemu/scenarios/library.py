@@ -27,8 +27,6 @@ __all__ = [
 ]
 
 _MESSAGES = "messages"
-_NO_SCENARIOS = frozenset({_MESSAGES, "faults"})
-"""Folders of messages and of fault rules that have a name."""
 _FAULTS = "faults"
 """Folders beside the milestones: example messages, and rules for faults."""
 

@@ -92,6 +92,7 @@ class AsyncClient:
         )
         return summary_of(body, _looks_like(body)).distribution_id or ""
 
+    # As on the command line.
     async def example(self, type: str, to: str | None = None) -> dict[str, Any]:  # noqa: A002
         """A valid message of a type in JSON form, with an id of its own, written now.
 

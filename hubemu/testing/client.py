@@ -58,6 +58,7 @@ class Client:
             )
         )
 
+    # As on the command line.
     def example(self, type: str, to: str | None = None) -> dict[str, Any]:  # noqa: A002
         """A valid message of a type, in JSON form (see `AsyncClient.example`)."""
         return self._portal.call(self._client.example(type, to))

@@ -14,10 +14,11 @@ from hubemu.broker.wire.properties import NO_PROPERTIES
 def frames(data: bytes) -> list[tuple[int, int, bytes]]:
     reader = FrameReader(0)
     reader.feed(data)
-    found = []
+    found: list[tuple[int, int, bytes]] = []
     while (frame := reader.next()) is not None:
-        found.append(tuple(frame))
-    return found  # type: ignore[return-value]
+        kind, channel, payload = frame
+        found.append((kind, channel, payload))
+    return found
 
 
 @pytest.mark.parametrize("mandatory", [True, False])

@@ -26,6 +26,7 @@ def publications(told: list[tuple[str, Confirmation]]) -> Publications:
         ("d", "y", b"1"),
         ("e", "y", b"5"),
     ]:
+        # Bound now.
         waiting.add(key, body, lambda what, name=name: told.append((name, what)))  # type: ignore[misc]
     return waiting
 

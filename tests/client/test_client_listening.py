@@ -18,6 +18,7 @@ def delivery(body: bytes, **properties: object) -> Received:
     return Received(
         queue=f"{B}.message",
         body=body,
+        # By name.
         properties=Properties(content_type="application/json", **properties),  # type: ignore[arg-type]
         routing_key=f"{B}.message",
         redelivered=False,

@@ -84,6 +84,7 @@ def test_a_connection_that_fails(
 
 def test_a_returned_message() -> None:
     frame = Basic.Return(312, "NO_ROUTE", "hubsante", "k")
+    # A stand-in frame.
     returned = amqp.PublishError(DeliveredMessage(frame, ContentHeader(), b"", None), frame)  # type: ignore[arg-type]
     assert str(publish_refusal(returned)) == "returned by the broker: 312 NO_ROUTE"
 

@@ -225,6 +225,7 @@ def test_more_messages_than_one_turn_or_the_prefetch_hold() -> None:
 def test_stopped_during_a_conversion_the_message_stays_in_dispatch() -> None:
     class Silent:
         async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
+            # Never returns.
             return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
 
         async def close(self) -> None:

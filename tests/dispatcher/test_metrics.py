@@ -33,7 +33,9 @@ def test_the_last_message_counted_is_an_exemplar() -> None:
     for message in ("m1", "m2"):
         metrics.dispatched(("fr.health.samuA", "15-15_v2.0", "RS-EDA", "Exos"), message)
     metrics.failed(("NOT_PERSISTENT", "other", "15-15_v2.0", "unknown"), "m3")
+    # It has no types.
     text = openmetrics(metrics.registry).decode()  # type: ignore[no-untyped-call]
+    # It has no types.
     families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     samples = [one for family in families for one in family.samples if one.exemplar]
     assert {one.name: one.exemplar.labels["hubemu_message_id"] for one in samples} == {

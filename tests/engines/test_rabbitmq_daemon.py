@@ -167,20 +167,21 @@ def test_a_daemon_that_does_not_answer_is_told_with_the_mend(
 )
 def test_an_image_that_cannot_be_pulled_is_told_on_one_line(pulled: Any) -> None:
     with pytest.raises(StartError, match="cannot pull it") as error:
-        image_for(FakeDocker(pulled=pulled), NAME, never)  # type: ignore[arg-type]
+        image_for(FakeDocker(pulled=pulled), NAME, never)  # type: ignore[arg-type]  # a stand-in
     assert "HUBEMU_RABBITMQ_IMAGE" in str(error.value)
     assert len(str(error.value).splitlines()) == 1
 
 
 def test_an_image_that_is_not_here_is_pulled() -> None:
     daemon = FakeDocker(pulled=[{"status": "Pulling"}])
+    # A stand-in.
     assert image_for(daemon, NAME, never) is daemon.image  # type: ignore[arg-type, comparison-overlap]
 
 
 def test_a_pull_ends_when_it_is_not_wanted_any_more() -> None:
     daemon = FakeDocker(pulled=[{"status": "Pulling"}])
     with pytest.raises(StartError, match="stopped"):
-        image_for(daemon, NAME, lambda: True)  # type: ignore[arg-type]
+        image_for(daemon, NAME, lambda: True)  # type: ignore[arg-type]  # a stand-in
     assert daemon.image is None
 
 
@@ -189,14 +190,16 @@ def test_an_old_rabbitmq_is_refused(version: str) -> None:
     with pytest.raises(StartError, match=r"3\.10 or later"):
         check_version(version, "the broker")
     with pytest.raises(StartError, match=f"{NAME} is RabbitMQ {version}"):
+        # A stand-in.
         check_image(FakeImage("HOME=/", f"RABBITMQ_VERSION={version}"), NAME)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("version", ["3.10.0", "3.13.7+4", "4.0.5", "10.0.0-rc.1", "main"])
 def test_a_newer_rabbitmq_or_one_that_does_not_say_is_taken(version: str) -> None:
     check_version(version, "the broker")
+    # A stand-in.
     check_image(FakeImage(f"RABBITMQ_VERSION={version}"), NAME)  # type: ignore[arg-type]
-    check_image(FakeImage(), NAME)  # type: ignore[arg-type]
+    check_image(FakeImage(), NAME)  # type: ignore[arg-type]  # a stand-in
 
 
 @pytest.fixture(scope="module")
@@ -282,6 +285,7 @@ class OldNode:
 
 
 def test_an_old_broker_is_refused_wherever_it_comes_from(topology: Topology, pki: Pki) -> None:
+    # A stand-in.
     engine = RabbitMqEngine(OldNode(), topology, pki, Clock(), silent_log(), Supervision())  # type: ignore[arg-type]
     with pytest.raises(StartError, match=r"the broker is RabbitMQ 3\.8\.34: hubemu needs 3\.10"):
         asyncio.run(engine.start("127.0.0.1", 5671, Phase.IGC))

@@ -43,10 +43,10 @@ def told(talk: Callable[[HandshakeTeller], None], monkeypatch: pytest.MonkeyPatc
 
     async def scenario() -> None:
         teller = HandshakeTeller(
-            _Pki(),  # type: ignore[arg-type]
+            _Pki(),  # type: ignore[arg-type]  # a stand-in
             lambda: Phase.IGC,
             Clock(),
-            log,  # type: ignore[arg-type]
+            log,  # type: ignore[arg-type]  # a stand-in
             {},
         )
         talk(teller)

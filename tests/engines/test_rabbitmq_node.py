@@ -130,6 +130,7 @@ def test_a_node_that_dropped_its_definitions_is_told_soon(
     async def start(amqps: int, http: int) -> None:
         management = Management([f"http://127.0.0.1:{http}"], Administrator("admin", "x"))
         try:
+            # A stand-in.
             await wait_until_up(Booted(amqps, management), ["wanted"])  # type: ignore[arg-type]
         finally:
             await management.close()
@@ -151,6 +152,7 @@ def test_a_node_that_is_still_booting_is_waited_for(monkeypatch: pytest.MonkeyPa
     async def start(amqps: int) -> None:
         management = Management(["http://127.0.0.1:1"], Administrator("admin", "x"))
         try:
+            # A stand-in.
             await wait_until_up(Booted(amqps, management), ["wanted"])  # type: ignore[arg-type]
         finally:
             await management.close()

@@ -26,11 +26,11 @@ def entry(**known: object) -> Entry:
         "header": b"",
         "outcome": "routed",
     }
-    return Entry(**(facts | known))  # type: ignore[arg-type]
+    return Entry(**(facts | known))  # type: ignore[arg-type]  # by name
 
 
 def log(**options: object) -> EventLog:
-    return EventLog(Clock(lambda: 1_700_000_000.0), **options)  # type: ignore[arg-type]
+    return EventLog(Clock(lambda: 1_700_000_000.0), **options)  # type: ignore[arg-type]  # by name
 
 
 def refused(code: int = 403, text: str = "ACCESS_REFUSED - x", **known: object) -> Refused:
@@ -44,7 +44,7 @@ def refused(code: int = 403, text: str = "ACCESS_REFUSED - x", **known: object) 
         "code": code,
         "text": text,
     }
-    return Refused(**(facts | known))  # type: ignore[arg-type]
+    return Refused(**(facts | known))  # type: ignore[arg-type]  # by name
 
 
 def kinds(events: tuple[Event, ...]) -> list[str]:
@@ -100,6 +100,7 @@ def test_filters_are_on_either_side_of_a_message() -> None:
     events.tell("phase", {"phase": "dual", "before": "igc", "disconnected": 0})
 
     def found(**wanted: str) -> list[str]:
+        # By name.
         return kinds(events.select(Wanted(**wanted), limit=9).events)  # type: ignore[arg-type]
 
     assert found(client=C) == ["routed", "rejected"]

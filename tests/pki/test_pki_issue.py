@@ -63,6 +63,7 @@ PROFILES = list(FINDINGS)
 
 
 def issue(pki: Pki, profile: str, name: str = NAME, **more: object) -> IssuedCertificate:
+    # By name.
     order = IssueOrder(common_name=name, profile=profile, **more)  # type: ignore[arg-type]
     return issue_certificate(pki, order, NOW)
 

@@ -39,7 +39,7 @@ def home(folder: Path) -> Pki:
 
 
 def issued(home: Pki, folder: Path, **more: str) -> Path:
-    order = IssueOrder(common_name=NAME, **more)  # type: ignore[arg-type]
+    order = IssueOrder(common_name=NAME, **more)  # type: ignore[arg-type]  # by name
     file = folder / "x.crt"
     file.write_bytes(pem(issue_certificate(home, order, NOW).chain))
     return file

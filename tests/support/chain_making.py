@@ -131,7 +131,7 @@ def made(make: Make, issuer: Certificate | None) -> Certificate:
     key = issuer.key if issuer else make.key
     how = {"rsa_padding": padding.PSS(padding.MGF1(hashes.SHA256()), 32)} if make.pss else {}
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    certificate = builder.sign(key, digest, **how)  # type: ignore[arg-type]
+    certificate = builder.sign(key, digest, **how)  # type: ignore[arg-type]  # by name
     return Certificate(sign_with_sha1(certificate, key) if make.sha1 else certificate, make.key)
 
 

@@ -16,10 +16,8 @@ from hubemu.control.context import Context
 from hubemu.control.operations import Answer, Operation, Parameter
 from hubemu.control.problems import Problem
 
-__all__ = ["PAGE", "PAGE_FILE", "PAGE_PATH", "page", "page_file"]
+__all__ = ["PAGE", "PAGE_FILE", "page", "page_file"]
 
-PAGE_PATH = "/page/"
-"""Where its files are: nothing secret, so a browser without the token may have them."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -38,7 +38,6 @@ _DIAGNOSIS = re.compile(r"[A-Z]\d{2}(\.[\d+-]{1,3})?", re.ASCII)
 _DIAGNOSES = ("hypothesis.mainDiagnosis", "hypothesis.otherDiagnosis[]")
 _CALLER = "initialAlert.caller"
 _CONTACTS = ("callerContact", "callbackContact")
-_PRACTITIONER = "patient[].administrativeFile.generalPractitioner"
 _RELEASE_OF_V2 = "2.0.0"
 _KEPT_ORIGINS = ("15", "112", "116117", *ORIGINS, *ORIGINS.values())
 

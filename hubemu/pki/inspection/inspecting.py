@@ -67,7 +67,7 @@ def inspect_material(
     )
     phases = {phase: _acceptance(case, phase) for phase in Phase}
     findings = [*store_findings(case), *leaf_findings(case), *chain_findings(case)]
-    if untrusted := _untrusted(case, phases):
+    if untrusted := _untrusted(case):
         findings.append(untrusted)
     return Inspection(
         source, material, case.key_matches, case.clients, phases, tuple(dict.fromkeys(findings))
@@ -118,7 +118,7 @@ def _acceptance(case: Case, phase: Phase) -> Acceptance:
     return Acceptance(True, f"logs in as {', '.join(case.clients)}")
 
 
-def _untrusted(case: Case, phases: Mapping[Phase, Acceptance]) -> FileFinding | None:
+def _untrusted(case: Case) -> FileFinding | None:
     """That no phase trusts the issuer, whatever else is wrong."""
     leaf, pki = case.leaf, case.pki
     if leaf is None or pki is None or leaf.issuer == leaf.subject:

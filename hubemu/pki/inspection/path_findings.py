@@ -31,7 +31,7 @@ def path_findings(case: Case, leaf: x509.Certificate) -> Iterator[FileFinding]:
             problem, mend = FAULTS[found.fault]
             yield FileFinding("C18", problem.format(name=common_name_of(whose.subject)), mend)
     yield from _let_in_by_rabbitmq_alone(leaf, path)
-    yield from _new_keys(leaf, path)
+    yield from _new_keys(path)
 
 
 def _path(case: Case, leaf: x509.Certificate) -> Sequence[x509.Certificate]:
@@ -83,7 +83,7 @@ def _names_another(certificate: x509.Certificate, issuer: x509.Certificate) -> b
     return other_key or (serial is not None and serial != issuer.serial_number)
 
 
-def _new_keys(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[FileFinding]:
+def _new_keys(path: Sequence[x509.Certificate]) -> Iterator[FileFinding]:
     for certificate in path:
         if isinstance(certificate.public_key(), Ed25519PublicKey | Ed448PublicKey):
             name = common_name_of(certificate.subject)

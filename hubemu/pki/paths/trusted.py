@@ -51,6 +51,7 @@ def find_issuer(
 ) -> x509.Certificate | None:
     """Who of `among` issued a certificate, by name and signature."""
     for one in among:
+        # One question a line.
         if same(certificate.issuer, one.subject) and one not in without:  # noqa: SIM102
             if signed_by(certificate, one):
                 return one

@@ -92,7 +92,6 @@ class OutsideActor:
         sent = _outbound(detail, presence.id)
         scene.remember(
             step,
-            result.number,
             Sending(_key(step, result), presence.id, recipient, [sent], [sent.distribution_id]),
         )
         scene.show(result, sent, f"{recipient}.message")
@@ -157,7 +156,6 @@ class OutsideActor:
         sent.tree = self._tree(sent, presence.vhost)
         scene.remember(
             step,
-            result.number,
             Sending(
                 _key(step, result), presence.id, awaited.sender, [sent], [sent.distribution_id]
             ),

@@ -187,7 +187,7 @@ class Scene:
         """The ids of every message sent so far."""
         return {one for sending in self.sendings for one in sending.ids}
 
-    def remember(self, step: Step, number: int, sending: Sending) -> None:
+    def remember(self, step: Step, sending: Sending) -> None:
         """A step has sent something: later ones refer to it."""
         self.sendings.append(sending)
         if step.id is not None and sending.messages:

@@ -31,7 +31,7 @@ async def send(scene: Scene, step: Step, action: Send, result: StepResult) -> No
     desk = scene.desk(presence.vhost)
     messages = [make(action, presence.id, recipient, desk) for _ in range(action.times)]
     sending = Sending(step.id or str(result.number), presence.id, recipient, messages)
-    scene.remember(step, result.number, sending)
+    scene.remember(step, sending)
     look = Comparison(result.expected, result.received)
     for message in messages:
         scene.show(result, message, f"{recipient}.message")

@@ -126,7 +126,7 @@ def test_what_comes_back_to_the_front_is_not_looked_for(kind: type[Ready | Retur
     """A search of a deque begins in its middle, which is far away in a long one."""
     looked: list[int] = []
 
-    class Watched(kind):  # type: ignore[misc, valid-type]
+    class Watched(kind):  # type: ignore[misc, valid-type]  # a class as a value
         def __getitem__(self, index: Any) -> Any:
             looked.append(index)
             return super().__getitem__(index)

@@ -41,6 +41,7 @@ SIMPLE = {
 
 @pytest.mark.parametrize("name", SIMPLE)
 def test_a_method_is_answered_with_its_ok(name: str) -> None:
+    # A table of any methods.
     assert names(with_queue().send(method(1, name, **SIMPLE[name]))) == [f"{name}_ok"]  # type: ignore[arg-type]
 
 
@@ -59,6 +60,7 @@ def test_a_method_is_answered_with_its_ok(name: str) -> None:
     ),
 )
 def test_nowait_is_not_answered(name: str) -> None:
+    # A table of any methods.
     assert with_queue().send(method(1, name, **(SIMPLE[name] | {"nowait": True}))) == []  # type: ignore[operator]
 
 

@@ -95,6 +95,7 @@ class _Arrivals(NoStore):
     def __init__(self, account: Account) -> None:
         self._account = account
 
+    # A log that looks.
     def queue_added(self, vhost: str, queue: MessageQueue) -> MessageLog:  # type: ignore[override]
         return _Log(self._account)
 

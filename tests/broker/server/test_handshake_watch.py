@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,18 +45,18 @@ class Watching(MemoryPair):
 class _Tap:
     """A queue of bytes whose reader's side is looked at."""
 
-    def __init__(self, queue: ssl.MemoryBIO, look: object, size: int) -> None:
+    def __init__(self, queue: ssl.MemoryBIO, look: Callable[[bytes], object], size: int) -> None:
         self._queue, self._look, self._size = queue, look, size
 
     def read(self) -> bytes:
         data = self._queue.read()
         for at in range(0, len(data), self._size):
-            self._look(data[at : at + self._size])  # type: ignore[operator]
+            self._look(data[at : at + self._size])
         return data
 
     def write(self, data: bytes) -> None:
         for at in range(0, len(data), self._size):
-            self._look(data[at : at + self._size])  # type: ignore[operator]
+            self._look(data[at : at + self._size])
         self._queue.write(data)
 
 

@@ -56,6 +56,7 @@ async def fill(client: Client, committer: Committer, octets: int) -> int:
     published = 0
     while committer.trouble is None:
         client.publish("", "q", bytes(octets), delivery_mode=2)
+        # Awaited at once.
         await until(lambda: len(said) > published or committer.trouble is not None)  # noqa: B023
         published += 1
     return published

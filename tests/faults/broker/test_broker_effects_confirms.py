@@ -152,7 +152,7 @@ def test_a_user_that_is_bound_later_is_known() -> None:
         fault = PlainFault("nack", {}, {"client": "fr.health.samuC"})
         scene.effects.begin(fault)
         assert await verdict(scene.other) == "basic.ack"
-        scene.place.users["other"] = "fr.health.samuC"  # type: ignore[index]
+        scene.place.users["other"] = "fr.health.samuC"  # type: ignore[index]  # a dict here
         async with client_of(scene.hub, "other") as again:
             assert await verdict(again) == "basic.nack"
         scene.end(fault)

@@ -155,6 +155,7 @@ def test_many_pieces_leave_others_their_turn_and_wait_as_one() -> None:
     way = far(lambda timers: Slice(timers, octets=1))
     way.send(bytes(1_000_000))
     assert 0 < len(way.octets) < 1_000
+    # Its own line.
     assert (len(way.stage._line), way.timers.waiting) == (1, 1)  # type: ignore[attr-defined]
     way.stage.release()
     assert len(way.octets) == 1_000_000

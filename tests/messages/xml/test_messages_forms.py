@@ -66,6 +66,7 @@ def form_is_ordinary(release: Release, body: bytes) -> bool:
 
 
 def example_xml(type_name: str, release: Release, seed: int, extent: str = "random") -> bytes:
+    # One of the extents.
     tree = example_tree(type_name, release, seed=seed, extent=extent)  # type: ignore[arg-type]
     return release.write_tree(tree, "xml")
 

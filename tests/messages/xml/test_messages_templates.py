@@ -108,8 +108,8 @@ def test_what_stands_in_texts_is_looked_for_once(text: str, taken: bool, plain: 
 
 def test_names_and_namespaces_stand_as_they_are() -> None:
     number = ("f0", int | msgspec.UnsetType, msgspec.UNSET)
-    Inner = msgspec.defstruct("Inner", [number], rename={"f0": "n"})  # noqa: N806
-    Outer = msgspec.defstruct(  # noqa: N806
+    Inner = msgspec.defstruct("Inner", [number], rename={"f0": "n"})  # noqa: N806 - a class
+    Outer = msgspec.defstruct(  # noqa: N806 - a class
         "Outer", [("f0", Inner), ("f1", list[str])], rename={"f0": "é.b", "f1": "list"}
     )
     write = template_of(Outer, {"é.b": ' xmlns="urn:%s{0}\'"'})
