@@ -149,7 +149,7 @@ class Hub:
             try:
                 contexts = contexts_of(self.tables, self.settings)
             finally:
-                certificates = await pki
+                certificates = await _to_its_end(pki)
             await self._start_parts(certificates, contexts)
         except BaseException:
             await self.stop()
@@ -292,3 +292,12 @@ class Hub:
         self.dispatcher.start()
         await self.engine.consumed()
         self.events.tell("reset", {})
+
+
+async def _to_its_end(thread: asyncio.Task[Pki]) -> Pki:
+    """What a thread gives; given up, it is waited for: who removes the home is not to meet it."""
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait({thread})
+        raise

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from hubemu.cli.app import APP
+from hubemu.cli.ending import ended_in_order
 from hubemu.cli.output import talk
 from hubemu.collector import leave_to_the_system
 from hubemu.errors import FULL_DISK, HubemuError, InputError, unwritable
@@ -27,7 +28,8 @@ _LONGEST_LINE = 2_000
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    code = run(sys.argv[1:])
+    with ended_in_order():
+        code = run(sys.argv[1:])
     leave_to_the_system()
     sys.exit(code)
 

@@ -7,24 +7,58 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from hubemu.cli.ending import ENDING, Ended
 from hubemu.openfiles import raise_open_files
 
 __all__ = ["on_signals", "run_async"]
 
 ResultT = TypeVar("ResultT")
+_ASKED: ContextVar[list[int]] = ContextVar("the signals that asked this command to end")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_async(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run `work` to its end, on uvloop where there is one, with all files the system allows."""
+    """Run `work` to its end, on uvloop where there is one, with all files the system allows.
+
+    Raises:
+        Ended: the process was asked to end, and `work` was cancelled.
+    """
     raise_open_files()
     if sys.platform == "win32" or sys.implementation.name != "cpython":
-        return asyncio.run(work)
+        return asyncio.run(_cancelled_by_signals(work))
     import uvloop
 
-    return uvloop.run(work)
+    return uvloop.run(_cancelled_by_signals(work))
+
+
+async def _cancelled_by_signals(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    asked: list[int] = []
+    _ASKED.set(asked)
+    _cancel_on_signals()
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if asked:
+            raise Ended(asked[0]) from None
+        raise
+
+
+def _cancel_on_signals() -> None:
+    """Have this task cancelled when the process is asked to end; asked twice, it ends at once."""
+    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), _ASKED.get()
+
+    def cancel(number: int) -> None:
+        loop.remove_signal_handler(number)
+        asked.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN and number not in asked:
+            loop.add_signal_handler(number, cancel, number)
 
 
 if sys.platform == "win32":
@@ -56,3 +90,4 @@ else:
         finally:
             for number in _STOPPING:
                 loop.remove_signal_handler(number)
+            _cancel_on_signals()

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from hubemu.cli.loop import on_signals
@@ -70,8 +71,14 @@ async def _run(program: str, arguments: Sequence[str], environment: dict[str, st
         if not (number == signal.SIGINT and sys.stdin.isatty()) and process.returncode is None:
             process.send_signal(number)
 
-    with on_signals(forward):
-        code = await process.wait()
+    try:
+        with on_signals(forward):
+            code = await process.wait()
+    except asyncio.CancelledError:  # asked to end by another signal, such as SIGHUP
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+        raise
     return 128 - code if code < 0 else code
 
 

@@ -1,0 +1,72 @@
+"""Commands that are ended from outside end what they started, and leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.support.commands import HUBEMU
+
+PATIENCE = 60.0
+FoundT = TypeVar("FoundT")
+
+
+def seen(look: Callable[[], FoundT | None]) -> FoundT:
+    """What `look` finds, as soon as it does."""
+    end = time.monotonic() + PATIENCE
+    while (found := look()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+def hub_in(folder: Path) -> int | None:
+    """The process of the Hub that is ready in a home below a folder."""
+    for file in folder.glob("*/home/endpoints.json"):
+        number: int = json.loads(file.read_text())["pid"]
+        return number
+    return None
+
+
+def is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)]
+)
+def test_the_hub_that_a_benchmark_measures_ends_with_it(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([*HUBEMU, "bench", "--count", "1000000"], env=environment) as process:
+        hub = seen(lambda: hub_in(tmp_path))
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == code
+    assert not is_alive(hub)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_whose_terminal_is_closed_ends_what_it_runs(home: Path) -> None:
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    run = [*HUBEMU, "run", "--home", str(home), "--", sys.executable, "-c", program]
+    with subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(PATIENCE) == -signal.SIGHUP
+    assert not is_alive(child)
+    assert not (home / "endpoints.json").exists()
