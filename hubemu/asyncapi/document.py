@@ -78,54 +78,46 @@ def _server(listener: Listener, context: VHostContext) -> dict[str, Any]:
 
 
 def _channels(context: VHostContext) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield f"{context.name}.{HUB_EXCHANGE}", _exchange(context)
+    for kind, what in _KINDS.items():
+        yield f"{context.name}.{kind}", _queues(context, kind, what)
+
+
+def _exchange(context: VHostContext) -> dict[str, Any]:
+    """Where clients publish."""
     name = context.name
     senders = sorted(key for key in context.senders if key in context.clients)
     exchange = {"name": HUB_EXCHANGE, "type": "topic", "durable": True, "autoDelete": False}
-    yield (
-        f"{name}.{HUB_EXCHANGE}",
-        {
-            "address": "{client}",
-            "title": f"exchange {HUB_EXCHANGE} of {name}",
-            "description": "The routing key is the sender's own client id; the recipient stands in "
-            "the message (explicitAddressValue)",
-            "servers": [{"$ref": f"#/servers/{name}"}],
-            "parameters": {"client": {"description": "id of the sender", "enum": senders}},
-            "messages": _messages(context, context.allowed),
-            "bindings": {
-                "amqp": {
-                    "is": "routingKey",
-                    "exchange": exchange | {"vhost": name},
-                    "bindingVersion": _VERSION,
-                }
-            },
-        },
-    )
+    return {
+        "address": "{client}",
+        "title": f"exchange {HUB_EXCHANGE} of {name}",
+        "description": "The routing key is the sender's own client id; the recipient stands in "
+        "the message (explicitAddressValue)",
+        "servers": [{"$ref": f"#/servers/{name}"}],
+        "parameters": {"client": {"description": "id of the sender", "enum": senders}},
+        "messages": _messages(context, context.allowed),
+        "bindings": _binding({"is": "routingKey", "exchange": exchange | {"vhost": name}}),
+    }
+
+
+def _queues(context: VHostContext, kind: str, what: str) -> dict[str, Any]:
+    """Where clients consume one kind of messages."""
+    name, queue = context.name, f"{{client}}.{kind}"
     owners = sorted(context.queue_owners)
-    for kind, what in _KINDS.items():
-        yield (
-            f"{name}.{kind}",
-            {
-                "address": f"{{client}}.{kind}",
-                "title": f"queues *.{kind} of {name}",
-                "description": f"Consumed passively, with acknowledgement: {what}",
-                "servers": [{"$ref": f"#/servers/{name}"}],
-                "parameters": {"client": {"description": "id of the recipient", "enum": owners}},
-                "messages": _messages(context, _received(context, kind)),
-                "bindings": {
-                    "amqp": {
-                        "is": "queue",
-                        "queue": {
-                            "name": f"{{client}}.{kind}",
-                            "durable": True,
-                            "exclusive": False,
-                            "autoDelete": False,
-                            "vhost": name,
-                        },
-                        "bindingVersion": _VERSION,
-                    }
-                },
-            },
-        )
+    declared = {"name": queue, "durable": True, "exclusive": False, "autoDelete": False}
+    return {
+        "address": queue,
+        "title": f"queues *.{kind} of {name}",
+        "description": f"Consumed passively, with acknowledgement: {what}",
+        "servers": [{"$ref": f"#/servers/{name}"}],
+        "parameters": {"client": {"description": "id of the recipient", "enum": owners}},
+        "messages": _messages(context, _received(context, kind)),
+        "bindings": _binding({"is": "queue", "queue": declared | {"vhost": name}}),
+    }
+
+
+def _binding(amqp: Mapping[str, Any]) -> dict[str, Any]:
+    return {"amqp": {**amqp, "bindingVersion": _VERSION}}
 
 
 def _received(context: VHostContext, kind: str) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ from hubemu.home import Home
 from hubemu.hub import Hub
 from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.migration import Migration, MigrationStep, StageMaker
-from hubemu.rehearsal.candidates import Identity, Leg, candidates_of, ends_of
+from hubemu.rehearsal.candidates import Identity, Leg, RehearsedClient, candidates_of, ends_of
 from hubemu.rehearsal.hosts import read_hosts
 from hubemu.rehearsal.moved_dates import Redating
 from hubemu.rehearsal.observations import file_findings
 from hubemu.rehearsal.rehearsing import AfterStep, Rehearsing
-from hubemu.rehearsal.results import Rehearsal
+from hubemu.rehearsal.results import ClientRehearsal, Rehearsal
 from hubemu.rehearsal.revocation import RevocationLists, read_lists
 from hubemu.rehearsal.revocation_reach import reach_findings
 from hubemu.rehearsal.vendor_material import OwnMaterial, read_own
@@ -129,18 +129,17 @@ async def _on(
     after_step: AfterStep,
 ) -> Rehearsal:
     at = order.at or hub.clock.datetime()
-    noticed = {host: file_findings(own, hub.pki, at) for host, own in given.items()}
-    if order.asks_revocation:
-        for host, own in given.items():
-            noticed[host] += await asyncio.to_thread(reach_findings, _authoritative(own))
+    candidates: list[RehearsedClient] = []
+    for host, own in given.items():
+        noticed = file_findings(own, hub.pki, at)
+        if order.asks_revocation:
+            noticed += await asyncio.to_thread(reach_findings, _authoritative(own))
+        found = candidates_of(hub, legs, maker, order.clients, order.identity, own)
+        candidates += [replace(one, host=host, noticed=noticed) for one in found]
     rehearsing = Rehearsing(
         hub=hub,
         legs=legs,
-        candidates=[
-            replace(one, host=host, noticed=noticed[host])
-            for host, own in given.items()
-            for one in candidates_of(hub, legs, maker, order.clients, order.identity, own)
-        ],
+        candidates=candidates,
         redating=Redating(hub.pki, maker.folder.parent),
         lists=RevocationLists(maker.folder.parent, read_lists(order.revocation_lists)),
         checks_revocation=order.checks_revocation or bool(order.revocation_lists),
@@ -149,6 +148,17 @@ async def _on(
         at=order.at if hub.engine.clock_moves else None,
     )
     clients = await rehearsing.run(after_step)
+    return _rehearsal(hub, order, legs, at, clients)
+
+
+def _rehearsal(
+    hub: Hub,
+    order: RehearsalOrder,
+    legs: Sequence[Leg],
+    at: datetime,
+    clients: list[ClientRehearsal],
+) -> Rehearsal:
+    """What came of it."""
     title = order.migration.title
     return Rehearsal(
         environment=hub.settings.environment.value,

@@ -30,6 +30,25 @@ class HubWatch:
         self._scene = scene
         self._patience = patience
 
+    async def sent(self, presence: Presence, type_: str, recipient: str) -> Row | None:
+        """The message of a type that an actor sends to a recipient, as the journal has it with all
+        that is known of it; `None` if none came in time.
+
+        One that the Hub could not read may be the one, too.
+        """
+
+        def is_it(row: Row) -> bool:
+            return (
+                row["sender"] == presence.id
+                and row["vhost"] == presence.vhost
+                and row["type"] in (type_, None)
+                and row["recipient"] in (recipient, None)
+                and row["distributionID"] not in self._scene.known_ids()
+            )
+
+        row = await self._scene.journal.wait(is_it, self._patience)
+        return row and (await self._scene.journal.detail(row["id"]) or row)
+
     async def taken(self, action: Expect, awaited: Sending, client: str) -> str | None:
         """What became of the message: that it was acknowledged, or another end of it; `None` if
         that is not known in time."""

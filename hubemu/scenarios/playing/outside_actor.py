@@ -73,45 +73,28 @@ class OutsideActor:
         model = make(action, presence.id, recipient, scene.desk(presence.vhost))
         wanted = action.type or model.type
         self._wait.tell("ext send", name, what=wanted, b=recipient)
-
-        def is_it(row: Row) -> bool:
-            return (
-                row["sender"] == presence.id
-                and row["vhost"] == presence.vhost
-                and (row["type"] == wanted or row["type"] is None)
-                and row["recipient"] in (recipient, None)
-                and row["distributionID"] not in scene.known_ids()
-            )
-
-        look = Comparison(result.expected, result.received)
-        row = await self._wait.awaited(scene.journal.wait(is_it, self._patience), result)
+        row = await self._wait.awaited(self._watch.sent(presence, wanted, recipient), result)
         if row is None:
             await self._tell_instead(presence.id, result)
             return
-        detail = await scene.journal.detail(row["id"]) or row
-        sent = _outbound(detail, presence.id)
-        scene.remember(
-            step,
-            Sending(_key(step, result), presence.id, recipient, [sent], [sent.distribution_id]),
-        )
+        sent = _outbound(row, presence.id)
+        sent.tree = self._tree(sent, presence.vhost)
+        self._remember(step, result, sent, recipient)
         scene.show(result, sent, f"{recipient}.message")
-        refusal = detail["errorCode"]
-        allowed = any(other.expect and other.expect.error for other in scene.scenario.steps)
-        look.look("type", wanted, detail["type"])
-        look.look("recipient", recipient, detail["recipient"])
-        if not allowed:
-            look.look(
-                "error",
-                None,
-                refusal
-                and f"{refusal['statusCode']} {refusal['statusString']}: {detail['errorCause']}",
-            )
-        tree = self._tree(sent, presence.vhost)
-        look_at(scene.scope.fill(action.check), message_of(tree), look)
-        sent.tree = tree
-        if tree is not None:
-            capture(scene, action.capture, message_of(tree))
+        look = Comparison(result.expected, result.received)
+        look.look("type", wanted, row["type"])
+        look.look("recipient", recipient, row["recipient"])
+        if not any(other.expect and other.expect.error for other in scene.scenario.steps):
+            look.look("error", None, _refusal(row))
+        look_at(scene.scope.fill(action.check), message_of(sent.tree), look)
+        if sent.tree is not None:
+            capture(scene, action.capture, message_of(sent.tree))
         judge(look, result)
+
+    def _remember(self, step: Step, result: StepResult, sent: Outbound, recipient: str) -> None:
+        """Have later steps know what the software sent."""
+        key, ids = step.id or str(result.number), [sent.distribution_id]
+        self._scene.remember(step, Sending(key, sent.sender, recipient, [sent], ids))
 
     async def _tell_instead(self, sender: str, result: StepResult) -> None:
         """What the software sent that was not waited for."""
@@ -154,12 +137,7 @@ class OutsideActor:
             return
         sent = _outbound(row, presence.id)
         sent.tree = self._tree(sent, presence.vhost)
-        scene.remember(
-            step,
-            Sending(
-                _key(step, result), presence.id, awaited.sender, [sent], [sent.distribution_id]
-            ),
-        )
+        self._remember(step, result, sent, awaited.sender)
         scene.show(result, sent, f"{awaited.sender}.ack")
         look = Comparison(result.expected, result.received)
         look.look("kind", "Ack", row["kind"])
@@ -191,8 +169,10 @@ class OutsideActor:
         return tree if isinstance(tree, dict) else None
 
 
-def _key(step: Step, result: StepResult) -> str:
-    return step.id or str(result.number)
+def _refusal(row: Row) -> str | None:
+    """The error that the Hub reported, its code and its text."""
+    code = row["errorCode"]
+    return code and f"{code['statusCode']} {code['statusString']}: {row['errorCause']}"
 
 
 def _outbound(row: Row, sender: str) -> Outbound:
