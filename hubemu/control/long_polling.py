@@ -19,8 +19,12 @@ from hubemu.control.answers import json_response
 from hubemu.control.context import Context
 from hubemu.control.problems import Problem
 
-__all__ = ["SILENCE", "answer_when"]
+__all__ = ["MAX_WAIT", "SILENCE", "WAIT", "answer_when"]
 
+MAX_WAIT = 60.0
+"""Seconds a request may wait; ask again for more."""
+WAIT = {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0}
+"""The schema of the parameter that says how long."""
 SILENCE = 3.0
 Ask: TypeAlias = Callable[[float], Coroutine[Any, Any, object]]
 """What is answered, as JSON's values, when so many seconds may be waited for it."""

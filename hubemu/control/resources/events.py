@@ -11,10 +11,9 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
 from hubemu.control.known_names import VHOST
-from hubemu.control.long_polling import answer_when
+from hubemu.control.long_polling import MAX_WAIT, WAIT, answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.query import WHOLE, Query
-from hubemu.control.resources.messages import MAX_WAIT
 from hubemu.events import Kind, Level, Wanted
 
 __all__ = ["EVENTS", "events"]
@@ -40,7 +39,7 @@ EVENTS = Operation(
         Parameter(
             "wait",
             "Seconds to wait for a first one (with `after`)",
-            {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+            WAIT,
         ),
     ),
     answers={200: Answer("Events, oldest first, and where to go on", reference("Events"))},

@@ -16,11 +16,10 @@ from hubemu.control.context import Context
 from hubemu.control.inboxes import UnknownInbox
 from hubemu.control.inboxes.inbox import Action
 from hubemu.control.known_names import Publisher, VHostName, publishers, require_known
-from hubemu.control.long_polling import answer_when
+from hubemu.control.long_polling import MAX_WAIT, WAIT, answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import WHOLE, Query
-from hubemu.control.resources.messages import MAX_WAIT
 from hubemu.errors import StartError
 
 __all__ = [
@@ -77,7 +76,7 @@ INBOXES = Operation(
         Parameter(
             "wait",
             "Seconds to wait for a change",
-            {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+            WAIT,
         ),
     ),
     answers={200: Answer("Inboxes, deliveries and where to go on", reference("Inboxes"))},

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.context import Context
 from hubemu.control.known_names import VHOST
-from hubemu.control.long_polling import answer_when
+from hubemu.control.long_polling import MAX_WAIT, WAIT, answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import Query
@@ -36,8 +36,6 @@ __all__ = [
     "message_recipes",
 ]
 
-MAX_WAIT = 60.0
-"""Seconds a request may wait for a message; ask again for more."""
 MAX_LIMIT = 10_000
 DEFAULT_LIMIT = 1_000
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
@@ -64,7 +62,7 @@ _PAGING = (
     Parameter(
         "wait",
         "Seconds to wait for a first match; the answer is an empty list when none came",
-        {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+        WAIT,
     ),
     Parameter(
         "latest",

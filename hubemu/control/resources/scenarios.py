@@ -18,11 +18,10 @@ from hubemu.control.answers import json_response
 from hubemu.control.body import RequestBody, read_body
 from hubemu.control.context import Context
 from hubemu.control.known_names import ActorId, ScenarioName, VHostName, require_known
-from hubemu.control.long_polling import answer_when
+from hubemu.control.long_polling import MAX_WAIT, WAIT, answer_when
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.query import WHOLE, Query
-from hubemu.control.resources.messages import MAX_WAIT
 from hubemu.errors import InputError
 from hubemu.scenarios.runs import ScenarioRun, cancel
 from hubemu.whole_numbers import AS_WHOLE
@@ -102,7 +101,7 @@ RUN = Operation(
         Parameter(
             "wait",
             "Seconds to wait for news",
-            {"type": "number", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+            WAIT,
         ),
     ),
     answers={200: _RUN},

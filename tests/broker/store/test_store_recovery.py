@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hubemu.broker.core import Broker, ChannelError
-from tests.support.core_broker import START, VHOST
+from tests.support.core_broker import START, VHOST, Client
 from tests.support.durable_broker import DurableBench, contents
 
 
@@ -106,7 +106,8 @@ def test_persistent_messages_come_back_whole_and_in_order(tmp_path: Path) -> Non
     bench.stop()
 
 
-def test_after_a_stop_only_what_was_delivered_is_redelivered(tmp_path: Path) -> None:
+def one_held_of_three(tmp_path: Path) -> tuple[DurableBench, Client]:
+    """A queue `q` with the messages 0 to 2, of which a client holds the first."""
     bench = DurableBench(tmp_path)
     client = bench.client()
     client.channel.queue_declare("q", durable=True)
@@ -114,6 +115,11 @@ def test_after_a_stop_only_what_was_delivered_is_redelivered(tmp_path: Path) -> 
         client.publish("", "q", b"%d" % number, delivery_mode=2)
     bench.commit()
     client.get("q", no_ack=False)
+    return bench, client
+
+
+def test_after_a_stop_only_what_was_delivered_is_redelivered(tmp_path: Path) -> None:
+    bench, _client = one_held_of_three(tmp_path)
     bench.stop()
     bench = DurableBench(tmp_path)
     assert contents(bench, "q") == [(b"0", True), (b"1", False), (b"2", False)]
@@ -173,13 +179,7 @@ def test_what_left_a_queue_does_not_come_back(tmp_path: Path, committed: bool) -
 
 
 def test_a_purged_queue_keeps_what_is_held(tmp_path: Path) -> None:
-    bench = DurableBench(tmp_path)
-    client = bench.client()
-    client.channel.queue_declare("q", durable=True)
-    for number in range(3):
-        client.publish("", "q", b"%d" % number, delivery_mode=2)
-    bench.commit()
-    client.get("q", no_ack=False)
+    bench, client = one_held_of_three(tmp_path)
     client.channel.queue_purge("q")
     bench.stop()
     bench = DurableBench(tmp_path)
