@@ -11,6 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from hubemu.amqp import Address, LinkError, open_link
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_host_that_swallows_packets(silent: int, monkeypatch: pytest.MonkeyPat
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     async def test() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await open_link(Address("127.0.0.1", silent, tls), "v")
 
     with pytest.raises(LinkError, match=f"127.0.0.1:{silent}: no answer at all in 3 s"):

@@ -9,6 +9,7 @@ import pytest
 
 from hubemu.engines.rabbitmq import fault
 from hubemu.engines.rabbitmq.fault import broker_fault
+from tests.support.waiting import PATIENCE
 
 
 class Nodes:
@@ -37,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def told(*names: str) -> str | None:
     async def ask() -> str | None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await broker_fault(Nodes(*names), ())
 
     return asyncio.run(ask())

@@ -24,6 +24,7 @@ from tests.support.tls_pair import (
     client_context,
     server_context,
 )
+from tests.support.waiting import until
 
 
 def test_a_client_is_listed_while_it_is_connected() -> None:
@@ -36,9 +37,7 @@ def test_a_client_is_listed_while_it_is_connected() -> None:
                 assert info.peer.startswith("127.0.0.1:")
                 assert "capabilities" in info.client_properties
                 assert (await client.ask(GOODBYE)).spec.name == "connection.close_ok"
-            async with asyncio.timeout(5):
-                while hub.server.connections():
-                    await asyncio.sleep(0.005)
+            await until(lambda: not hub.server.connections())
 
     asyncio.run(scenario())
 
@@ -230,7 +229,7 @@ def test_a_flooding_publisher_does_not_starve_others() -> None:
             flood = publish(1, "q", b"x") * 2000
             flooding = asyncio.create_task(_write_until_cancelled(flooder.writer, flood))
             async with raw_client(hub.port) as other:
-                async with asyncio.timeout(3):
+                async with asyncio.timeout(PATIENCE):
                     await other.open()
                     await other.ask(method(1, "queue.declare", queue="mine"))
             flooding.cancel()
@@ -265,7 +264,7 @@ def test_a_consumer_that_does_not_read_costs_no_more_than_its_buffers() -> None:
             await publisher.ask(method(1, "queue.declare", queue="other"))
             assert hub.broker.vhosts["/"].depths()["q"].ready > 100
             read = 0
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while read < 200 * len(body):
                     read += len(await sleeper.reader.read(1 << 20))
 
@@ -287,16 +286,12 @@ def test_clients_that_die_in_the_middle_of_a_message_leave_nothing(over_tls: boo
                     await client.open()
                     client.writer.write(publish(1, "q", b"x" * 1_000_000)[:-10])
                     await client.writer.drain()
-                    async with asyncio.timeout(5):
-                        while hub.broker.memory_use.bytes < 900_000:
-                            await asyncio.sleep(0.005)
+                    await until(lambda: hub.broker.memory_use.bytes >= 900_000)
                     (session,) = hub.server._sessions
                     gone += [weakref.ref(session), weakref.ref(session.connection)]
                     del session
                     client.writer.transport.abort()
-                async with asyncio.timeout(5):
-                    while hub.server.sessions:
-                        await asyncio.sleep(0.005)
+                await until(lambda: not hub.server.sessions)
             await asyncio.sleep(0)
             assert [one() for one in gone] == [None] * 6
             assert hub.broker.memory_use.bytes == 0

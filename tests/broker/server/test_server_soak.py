@@ -11,6 +11,7 @@ import random
 from tests.broker.server.soak import play
 from tests.support.amqp_listening import Listening, listening, raw_client
 from tests.support.amqp_noise import noise
+from tests.support.waiting import until
 
 CLIENTS = 60
 ROUNDS = 4
@@ -33,9 +34,7 @@ async def misbehave(hub: Listening, chance: random.Random) -> None:
 
 async def gone(hub: Listening) -> None:
     """Wait until the server has noticed that its clients left."""
-    async with asyncio.timeout(5):
-        while hub.server.sessions:
-            await asyncio.sleep(0.005)
+    await until(lambda: not hub.server.sessions)
 
 
 def test_nothing_is_left_of_clients_that_come_and_go() -> None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trustme
 
-from hubemu.broker.server import ServerLimits, TlsPolicy
+from hubemu.broker.server import TlsPolicy
 from hubemu.broker.tls_policy import Objection
 from hubemu.broker.wire.methods import encode_method
 from hubemu.common_name import common_name
@@ -31,11 +31,9 @@ both_versions = pytest.mark.parametrize("version", VERSIONS)
 
 
 @asynccontextmanager
-async def secured(
-    policy: TlsPolicy | None = None, limits: ServerLimits | None = None
-) -> AsyncIterator[Listening]:
+async def secured(policy: TlsPolicy | None = None) -> AsyncIterator[Listening]:
     tls = policy or TlsPolicy(server_context(AUTHORITY), accept_all)
-    async with listening(guest_broker(), tls=tls, limits=limits) as hub:
+    async with listening(guest_broker(), tls=tls) as hub:
         yield hub
 
 
@@ -140,10 +138,10 @@ def test_other_protocols_are_told_apart(data: bytes, reason: str) -> None:
 
 def test_half_a_handshake_times_out_and_harms_nobody() -> None:
     async def scenario() -> None:
-        limits = ServerLimits(handshake_timeout=1.0)
         good_context = client_context(AUTHORITY, GUEST)
-        async with secured(limits=limits) as hub, raw_client(hub.port, good_context) as good:
+        async with secured() as hub, raw_client(hub.port, good_context) as good:
             await good.open("EXTERNAL")
+            hub.server.handshake_timeout = 1.0
             async with raw_client(hub.port) as slow:
                 slow.writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc")
                 assert await slow.rest() == b""
