@@ -21,7 +21,7 @@ class Sink:
         """None should."""
         raise AssertionError(text)
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
         """Nobody waits for it."""
 
     def consumer_cancelled(self, consumer_tag: str) -> None:

@@ -39,8 +39,8 @@ class RecordingSink:
     def returned(self, message: Message, code: int, text: str) -> None:
         self.said.append(("return", code, text, message.body))
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
-        self.said.append(("ack" if ack else "nack", delivery_tag, multiple))
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
+        self.said.append(("ack" if ack else "nack", delivery_tag))
 
     def consumer_cancelled(self, consumer_tag: str) -> None:
         self.said.append(("cancel", consumer_tag))

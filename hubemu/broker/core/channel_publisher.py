@@ -114,12 +114,12 @@ class ChannelPublisher:
     def tell(self, tag: int, accepted: bool) -> None:
         """Send a confirm that was withheld (`ConfirmInterposer`), unless the channel is closed."""
         if not self.closed:
-            self._own_sink.confirm(tag, False, accepted)
+            self._own_sink.confirm(tag, accepted)
 
     def confirm(self, tag: int, accepted: bool) -> None:
         """See `Publisher`; nobody waits any more once the channel is closed."""
         if not self.closed:
-            self._sink.confirm(tag, False, accepted)
+            self._sink.confirm(tag, accepted)
 
     def publish(self, message: Message, mandatory: bool = False, immediate: bool = False) -> None:
         """Route `message` into queues; its return reaches the sink before the end.
@@ -149,7 +149,7 @@ class ChannelPublisher:
         if mode.confirming:
             self._published += 1
             if self._instant:
-                self._sink.confirm(self._published, False, accepted)
+                self._sink.confirm(self._published, accepted)
             else:
                 self._store.promise(self, self._published, accepted)
 

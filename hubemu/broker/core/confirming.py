@@ -38,7 +38,7 @@ class PublisherSink(Protocol):
     def returned(self, message: Message, code: int, text: str) -> None:
         """basic.return."""
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
         """basic.ack or basic.nack."""
 
 
@@ -52,10 +52,10 @@ class InterposedSink:
         self._publisher = publisher
         self._interposer = interposer
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
         """See `ChannelSink`."""
         if self._interposer.confirms(self._publisher, delivery_tag, ack):
-            self._sink.confirm(delivery_tag, multiple, ack)
+            self._sink.confirm(delivery_tag, ack)
 
     def returned(self, message: Message, code: int, text: str) -> None:
         """See `ChannelSink`."""

@@ -27,7 +27,7 @@ class ChannelSink(Protocol):
     def returned(self, message: Message, code: int, text: str) -> None:
         """basic.return of a mandatory message, with content; text such as `NO_ROUTE`."""
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
         """basic.ack (or basic.nack) of a publish on a channel in confirm mode."""
 
     def consumer_cancelled(self, consumer_tag: str) -> None:

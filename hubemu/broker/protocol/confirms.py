@@ -42,16 +42,12 @@ class Confirms:
         """The next one is the first of a turn."""
         self._room = 1
 
-    def settle(self, tag: int, multiple: bool, ack: bool) -> bool:
-        """The broker is done with `tag` (with all up to it if `multiple`).
+    def settle(self, tag: int, ack: bool) -> bool:
+        """The broker is done with `tag`.
 
         True if those that are pending should be told now.
         """
         self.pending = True
-        if multiple:
-            for earlier in range(self._settled + 1, tag):
-                if earlier not in self._beyond:
-                    self.settle(earlier, False, ack)
         (self._acked if ack else self._nacked).append(tag)
         if tag == self._settled + 1:
             self._settled = tag

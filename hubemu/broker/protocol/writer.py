@@ -106,13 +106,13 @@ class ChannelWriter:
         exchange, key = message.exchange, message.routing_key
         self._content(basic.returned(self.number, code, text, exchange, key), message)
 
-    def confirm(self, delivery_tag: int, multiple: bool, ack: bool) -> None:
+    def confirm(self, delivery_tag: int, ack: bool) -> None:
         """See `ChannelSink`."""
         if not self._in_turn:
             self._in_turn = True
             self._host.confirming(self)
         confirms = self._confirms
-        if confirms.settle(delivery_tag, multiple, ack):
+        if confirms.settle(delivery_tag, ack):
             self._outbox.write(confirms.frames(self.number))
 
     def consumer_cancelled(self, consumer_tag: str) -> None:

@@ -55,8 +55,8 @@ class TestPublishing:
         client.publish("", "nowhere", b"2")
         assert client.sink.said == [
             ("return", 312, "NO_ROUTE", b"1"),
-            ("ack", 1, False),
-            ("ack", 2, False),
+            ("ack", 1),
+            ("ack", 2),
         ]
 
     def test_confirms_count_from_confirm_select(self, client: Client) -> None:
@@ -64,7 +64,7 @@ class TestPublishing:
         client.channel.confirm_select()
         client.channel.confirm_select()
         client.publish("", "nowhere")
-        assert client.sink.said == [("ack", 1, False)]
+        assert client.sink.said == [("ack", 1)]
 
     def test_a_full_queue_nacks_what_it_refuses(self, bench: Bench, client: Client) -> None:
         arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
@@ -72,7 +72,7 @@ class TestPublishing:
         client.channel.confirm_select()
         client.publish("", "q", b"1")
         client.publish("", "q", b"2")
-        assert client.sink.said == [("ack", 1, False), ("nack", 2, False)]
+        assert client.sink.said == [("ack", 1), ("nack", 2)]
         assert client.drain("q") == [b"1"]
 
     def test_a_full_queue_may_dead_letter_what_it_refuses(self, client: Client) -> None:

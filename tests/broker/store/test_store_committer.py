@@ -35,7 +35,7 @@ def test_a_confirm_waits_for_the_commit(tmp_path: Path) -> None:
     client.publish("", "nowhere", b"m", mandatory=True)
     assert [said[0] for said in client.sink.said] == ["return"]
     bench.commit()
-    assert client.sink.said[1:] == [("ack", 1, False), ("ack", 2, False)]
+    assert client.sink.said[1:] == [("ack", 1), ("ack", 2)]
     bench.stop()
 
 
@@ -43,7 +43,7 @@ def test_what_needs_no_commit_is_confirmed_at_once(tmp_path: Path) -> None:
     bench = DurableBench(tmp_path)
     client = publisher(bench)
     client.publish("", "q", b"transient")
-    assert client.sink.said == [("ack", 1, False)]
+    assert client.sink.said == [("ack", 1)]
     bench.stop()
 
 
@@ -111,7 +111,7 @@ def test_what_came_and_went_is_not_written(tmp_path: Path) -> None:
     assert client.get("q") == b"m"
     assert client.sink.said == []
     assert bench.store.cut() is None
-    assert client.sink.said == [("ack", 1, False)]
+    assert client.sink.said == [("ack", 1)]
     bench.stop()
 
 
@@ -180,7 +180,7 @@ def test_a_full_disk_makes_publishers_wait(
         assert committer.trouble is not None
         assert "database or disk is full" in committer.trouble
         assert alarms.reasons == ("low on disk",)
-        await until(lambda: client.sink.said == [("ack", 1, False)])
+        await until(lambda: client.sink.said == [("ack", 1)])
         assert committer.trouble is None
         assert alarms.reasons == ()
         await committer.stop()
@@ -217,7 +217,7 @@ def test_while_nobody_waits_what_comes_and_goes_is_never_written(
             assert silent.get("q") == b"m"
         assert commits == []
         client.publish("", "q", b"awaited", delivery_mode=2)
-        await until(lambda: client.sink.said == [("ack", 1, False)])
+        await until(lambda: client.sink.said == [("ack", 1)])
         assert commits == [1]
         silent.publish("", "q", b"last", delivery_mode=2)
         await committer.stop()
@@ -247,7 +247,7 @@ def test_what_no_database_raises_does_not_end_the_committer(
         committer = Committer(bench.store, Supervision())
         committer.start()
         client.publish("", "q", b"m", delivery_mode=2)
-        await until(lambda: client.sink.said == [("ack", 1, False)])
+        await until(lambda: client.sink.said == [("ack", 1)])
         await committer.stop()
 
     asyncio.run(scenario())
@@ -268,7 +268,7 @@ def test_a_publisher_that_cannot_be_told_keeps_no_other_waiting(
     for client in (bad, good):
         client.publish("", "q", b"m", delivery_mode=2)
     bench.commit()
-    assert good.sink.said == [("ack", 1, False)]
+    assert good.sink.said == [("ack", 1)]
     assert "session is gone" in caplog.text
     bench.stop()
 

@@ -10,7 +10,7 @@ import pytest
 from hubemu.broker.wire import properties as wire
 from hubemu.broker.wire import text
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.table import encode_table
+from hubemu.broker.wire.table import check_table, encode_table
 from hubemu.properties import Properties
 
 FULL = wire.encode_properties(
@@ -55,3 +55,24 @@ def test_a_short_string_that_is_no_utf_8_is_escaped_within_its_length() -> None:
 def test_text_of_other_lone_surrogates_is_written_with_question_marks() -> None:
     assert text.pack("\ud800x") == b"?x"
     assert text.pack(text.exact(b"\xffx")) == b"\xffx"
+
+
+def test_properties_behind_which_something_stands_are_refused() -> None:
+    with pytest.raises(MalformedError, match="longer or shorter"):
+        wire.decode_properties(FULL + b"\0")
+
+
+def test_headers_cannot_be_replaced_where_what_stands_before_them_is_cut_off() -> None:
+    with pytest.raises(MalformedError, match="shorter than its flags say"):
+        wire.replace_headers(b"\x80\0", {})
+
+
+def test_a_field_whose_name_runs_past_the_end_is_refused() -> None:
+    with pytest.raises(MalformedError, match="runs past the end"):
+        check_table(b"\x05ab")
+
+
+def test_a_short_string_of_256_bytes_is_refused() -> None:
+    assert text.pack_short("é" * 127 + "e") == b"\xff" + "é".encode() * 127 + b"e"
+    with pytest.raises(MalformedError, match="255 bytes at most, got 256"):
+        text.pack_short("é" * 128)
