@@ -184,6 +184,20 @@ def _lease_of_a_moment(found: Difference) -> bool:
     return differ <= moments and all((name in here) != (name in there) for name in differ)
 
 
+def _over_in_the_same_millisecond(found: Difference) -> bool:
+    """What differs is how many messages, some of them over at once, a quorum queue counts."""
+    if set(found.embedded) != {"queues"}:
+        return False
+    here, there = found.embedded["queues"], found.node["queues"]
+    differ = {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)}
+    at_once = any(
+        step[3].get("properties", {}).get("expiration") == "0"
+        for step in found.dialogue
+        if step[2] == "publish"
+    )
+    return at_once and differ <= _quorum_queues(found) and here.keys() == there.keys()
+
+
 def _expires(declared: dict[str, Any]) -> int:
     """Its `x-expires`, in milliseconds; 0 if it has none that is a number."""
     value = declared.get("arguments", {}).get("x-expires", 0)
@@ -209,6 +223,7 @@ KNOWN: Final[dict[str, Callable[[Difference], bool]]] = {
     "What dies while a message goes into several queues": lambda found: (
         _dead_letters_come_later(found) or _dead_letter_came_first(found)
     ),
+    "What is over at once (`expiration` 0)": _over_in_the_same_millisecond,
     "A lease of a few milliseconds": _lease_of_a_moment,
     "A dead letter of a queue with `x-queue-mode: lazy`": _keeps_original_expiration,
     "Close texts quote in one line what RabbitMQ breaks at 80 columns.": _breaks_lines,
