@@ -59,8 +59,6 @@ WATCHED = {
     "faults/network/stage.py:Stage._go_on call_at": ONE_CALL,
     "engines/rabbitmq/handshakes.py:HandshakeTeller._later call_later": "tells one handshake",
     "hub.py:Hub.start create_task": AWAITED,
-    "keys/supply.py:KeySupply.__init__ Thread": AWAITED,
-    "keys/supply.py:KeySupply.make_ahead Thread": "where it fails, keys are made when wanted",
     "rehearsal/trying.py:_exchange create_task": AWAITED,
     "pki/upkeep.py:_workers ThreadPoolExecutor": AWAITED,
     "scenarios/playing/waiting.py:Waiting.awaited ensure_future": AWAITED,

@@ -31,22 +31,43 @@ class KeyPool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._seen: list[str] = []
+        """Files that were there when it was last looked, and are not known to be taken."""
+        self._room = 0
+        """How many more it takes, as far as is known."""
 
     def take(self, bits: int) -> bytes | None:
         """A key (PEM) of that size, no longer in the pool; `None`: there is none."""
         with _entered(self._folder) as folder:
             if folder is None:
                 return None
-            found = (_taken(name, folder) for name in _names(folder, bits))
-            return next((pem for pem in found if pem is not None), None)
+            return self._taken_of_seen(bits, folder) or self._taken_of_all(bits, folder)
 
     def put(self, pem: bytes, bits: int) -> None:
         """Keep a key (PEM), unless there are enough, or it cannot be kept."""
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _entered(self._folder) as folder, suppress(OSError):
-            if folder is not None and len(os.listdir(folder)) < _MOST:
+            if folder is None:
+                return
+            self._room = self._room or _MOST - len(os.listdir(folder))
+            if self._room > 0:
+                self._room -= 1
                 _write(f"{bits}-{hashlib.sha256(pem).hexdigest()[:32]}.pem", pem, folder)
+
+    def _taken_of_all(self, bits: int, folder: int) -> bytes | None:
+        self._seen = _names(folder, bits)
+        return self._taken_of_seen(bits, folder)
+
+    def _taken_of_seen(self, bits: int, folder: int) -> bytes | None:
+        """One of those that were there when all were listed: that is not done for each."""
+        while True:
+            try:
+                name = self._seen.pop()
+            except IndexError:
+                return None
+            if name.startswith(f"{bits}-") and (pem := _taken(name, folder)) is not None:
+                return pem
 
     def count(self, bits: int) -> int:
         """How many keys of that size there are."""
@@ -84,7 +105,7 @@ def _taken(name: str, folder: int) -> bytes | None:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
             found = os.fstat(descriptor)
-            content = file.read(_LARGEST) if stat.S_ISREG(found.st_mode) else b""
+            content = file.read(_LARGEST) if stat.S_ISREG(found.st_mode) else None
         os.unlink(name, dir_fd=folder)
     except OSError:
         return None

@@ -1,20 +1,20 @@
 """Where the keys of a home come from: those kept for it, those made ahead, else new ones.
 
-A 2,048-bit key takes some 30 ms of a processor and a home wants 69 of them, most of what a first
-start takes. So they are begun before anything else is loaded, beside it; and a home that is gone
+A 2,048-bit key takes some 20 ms of a processor and a home wants 69 of them, most of what a first
+start takes. So they are begun before anything else is loaded, by processes beside it (`makers`);
+and a home that is gone
 with its Hub (`hubemu run`, a test kit's) gives back what it used for the next of its kind. A home
 that stays never gets a key that another had.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubemu.keys.makers import KeyMakers
 from hubemu.keys.pool import KeyPool
 from hubemu.keys.rsa import key_of_pem, key_pem, new_key
 from hubemu.user_cache import user_cache
@@ -58,14 +58,11 @@ class KeySupply:
     def __init__(self, *pools: KeyPool, back: KeyPool | None = None) -> None:
         self._pools = pools
         self._back = back
-        self._ahead: list[RSAPrivateKey] = []
         self._given: list[RSAPrivateKey] = []
-        self._wanted = threading.Event()
-        self._makers: list[threading.Thread] = []
+        self._makers: KeyMakers | None = None
 
     def __call__(self, bits: int) -> RSAPrivateKey:
         """A key of that size."""
-        self._wanted.set()
         key = self._kept(bits) or self._made_ahead(bits) or new_key(bits)
         self._given.append(key)
         return key
@@ -76,37 +73,22 @@ class KeySupply:
         return bool(self._given)
 
     def make_ahead(self) -> None:
-        """Make keys from now on until the first is asked for, where the pools have too few.
-
-        One processor is left to whoever loads the rest meanwhile.
-        """
+        """Have keys made from now on, where the pools have too few."""
         lack = ENOUGH - sum(pool.count(BITS) for pool in self._pools)
-        for _ in range(max(1, (os.cpu_count() or 1) - 1) if lack > 0 else 0):
-            maker = threading.Thread(target=self._make, args=(lack,), daemon=True)
-            self._makers.append(maker)
-            maker.start()
+        if lack > 0:
+            self._makers = KeyMakers(lack)
 
     def close(self) -> None:
         """Keep what nobody asked for, and what is given back."""
-        self._wanted.set()
-        for maker in self._makers:
-            maker.join()
-        _keep(self._ahead, unused())
+        if self._makers is not None:
+            _keep(self._makers.close(), unused())
         if self._back is not None:
             _keep(self._given, self._back)
-        self._ahead, self._given = [], []
-
-    def _make(self, most: int) -> None:
-        while not self._wanted.is_set() and len(self._ahead) < most:
-            self._ahead.append(new_key(BITS))
+        self._makers, self._given = None, []
 
     def _made_ahead(self, bits: int) -> RSAPrivateKey | None:
-        if bits != BITS:
-            return None
-        try:
-            return self._ahead.pop()
-        except IndexError:
-            return None
+        makers = self._makers
+        return makers.take() if makers is not None and bits == BITS else None
 
     def _kept(self, bits: int) -> RSAPrivateKey | None:
         for pool in self._pools:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from hubemu.keys import filling, supply
 from hubemu.keys.filling import fill, filled_meanwhile
 from hubemu.keys.pool import KeyPool
-from hubemu.keys.rsa import key_pem, new_key
+from hubemu.keys.rsa import key_of_pem, key_pem, new_key
 from hubemu.keys.supply import (
     BITS,
     KeySupply,
@@ -102,18 +102,36 @@ def test_a_damaged_key_is_passed_over(made: Made, keys: Made) -> None:
     assert len(made) == 1
 
 
-def test_keys_made_ahead_are_used_first_and_the_rest_is_kept(
-    made: Made, keys: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_keys_made_ahead_are_used_and_the_rest_is_kept(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supply, "ENOUGH", 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    with keys_for_a_kept_home(tmp_path / "home") as kept:
+        taken = [kept(BITS), kept(BITS)]
+        assert [key.key_size for key in taken] == [BITS, BITS]
+        assert len(_numbers(*taken)) == 2
+        kept(BITS)
+        assert made == [], "whoever asks for more than is made waits for them no longer"
+        kept(BITS)
+        assert len(made) == 1
+    assert unused().count(BITS) == 0
+
+
+def test_keys_that_nobody_asked_for_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supply, "ENOUGH", 2)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     with keys_for_a_kept_home(tmp_path / "home") as kept:
-        for maker in kept._makers:
-            maker.join()
-        assert len(made) == 2
-        assert _numbers(kept(BITS)) <= _numbers(*keys[:2])
-        assert len(made) == 2
-    assert unused().count(BITS) == 1
+        given = kept(BITS)
+        assert kept._makers is not None
+        for process in kept._makers._processes:
+            process.wait()
+    left = unused().take(BITS)
+    assert left is not None
+    assert key_of_pem(left).private_numbers() != given.private_numbers()
+    assert unused().count(BITS) == 0
 
 
 def test_a_home_that_is_there_has_none_made_ahead(

@@ -1,0 +1,83 @@
+"""Keys made by processes of their own (`making`), as many as the machine has processors."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPrivateNumbers,
+    RSAPublicNumbers,
+    rsa_crt_dmp1,
+    rsa_crt_dmq1,
+    rsa_crt_iqmp,
+)
+
+from hubemu.keys import making
+from hubemu.keys.making import PUBLIC_EXPONENT
+
+__all__ = ["KeyMakers"]
+
+
+class KeyMakers:
+    """Makes keys of 2,048 bits; may be asked by several threads at once.
+
+    Args:
+        count: how many; some more if the processors do not share them evenly.
+    """
+
+    def __init__(self, count: int) -> None:
+        processors = os.cpu_count() or 1
+        each = -(-count // processors)
+        program = [sys.executable, "-I", str(Path(making.__file__)), str(each)]
+        reading, writing = os.pipe()
+        silent = subprocess.DEVNULL
+        self._processes: list[subprocess.Popen[bytes]] = []
+        # Where no process can be had, keys are made when they are wanted.
+        with suppress(OSError):
+            for _ in range(processors):
+                # All write to one pipe: a line is shorter than what a pipe takes at once.
+                process = subprocess.Popen(program, stdin=silent, stdout=writing, stderr=silent)  # noqa: S603
+                self._processes.append(process)
+        os.close(writing)
+        self._lines = os.fdopen(reading, "rb")
+        self._lock = threading.Lock()
+
+    def take(self) -> RSAPrivateKey | None:
+        """A key, waited for; `None`: no more are made."""
+        with self._lock:
+            line = b"" if self._lines.closed else self._lines.readline()
+        return _key_of(line)
+
+    def close(self) -> list[RSAPrivateKey]:
+        """End the processes; the keys that nobody took."""
+        for process in self._processes:
+            process.kill()
+        with self._lock:
+            left = self._lines.readlines()
+            self._lines.close()
+        for process in self._processes:
+            process.wait()
+        return [key for line in left if (key := _key_of(line)) is not None]
+
+
+def _key_of(line: bytes) -> RSAPrivateKey | None:
+    """The key of two primes; `None`: the line is not whole."""
+    if not line.endswith(b"\n"):
+        return None
+    p, q = (int(prime, 16) for prime in line.split())
+    private = pow(PUBLIC_EXPONENT, -1, (p - 1) * (q - 1))
+    return RSAPrivateNumbers(
+        p,
+        q,
+        private,
+        rsa_crt_dmp1(private, p),
+        rsa_crt_dmq1(private, q),
+        rsa_crt_iqmp(p, q),
+        RSAPublicNumbers(PUBLIC_EXPONENT, p * q),
+    ).private_key(unsafe_skip_rsa_key_validation=True)
