@@ -1,4 +1,4 @@
-"""A lane whose link breaks at the worst moment: what is published again, and how it is marked."""
+"""A link that breaks at the worst moment: what is published again, and how it is marked."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class ScriptedLink:
         ]
 
 
-class Lane:
-    """A lane with its journal; `link` opens the next link, the one before broken."""
+class OneVHost:
+    """The dispatcher of one; `link` opens the next link, the one before broken."""
 
     def __init__(self) -> None:
         clock = Clock(now)
@@ -101,19 +101,19 @@ class Lane:
         return link
 
 
-Test = Callable[[Lane], Awaitable[None]]
+Test = Callable[[OneVHost], Awaitable[None]]
 
 
 def run(test: Test) -> None:
     async def whole() -> None:
-        await test(Lane())
+        await test(OneVHost())
 
     asyncio.run(whole())
 
 
 def test_a_first_copy_bears_no_mark() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         await link.deliver(1)
         assert link.marks == [(f"{C}.message", False)]
 
@@ -124,9 +124,9 @@ def test_a_first_copy_bears_no_mark() -> None:
 def test_a_second_copy_bears_the_mark_whatever_the_queue_counts(flagged: bool) -> None:
     """A quorum queue whose broker was killed does not say that it delivers again."""
 
-    async def test(lane: Lane) -> None:
-        await (await lane.link()).deliver(1)
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        await (await one.link()).deliver(1)
+        link = await one.link()
         await link.deliver(1, again=flagged)
         assert link.marks == [(f"{C}.message", True)]
         link.confirm()
@@ -136,12 +136,12 @@ def test_a_second_copy_bears_the_mark_whatever_the_queue_counts(flagged: bool) -
 
 
 def test_a_message_published_twice_is_one_entry_that_says_so() -> None:
-    async def test(lane: Lane) -> None:
-        await (await lane.link()).deliver(1)
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        await (await one.link()).deliver(1)
+        link = await one.link()
         await link.deliver(1, again=True)
         link.confirm()
-        [entry] = lane.journal.select().entries
+        [entry] = one.journal.select().entries
         assert entry.trace[0][::2] == ("received", "redelivered")
         assert (table_of(entry.forwarded[0].header) or {})[REDELIVERED] is True
         assert entry.outcome == "routed"
@@ -150,11 +150,11 @@ def test_a_message_published_twice_is_one_entry_that_says_so() -> None:
 
 
 def test_the_same_message_sent_anew_is_not_taken_for_one_that_was_done() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         await link.deliver(1)
         link.confirm()
-        link = await lane.link()
+        link = await one.link()
         await link.deliver(1, again=True)
         assert link.marks == [(f"{C}.message", True)]
 
@@ -162,8 +162,8 @@ def test_the_same_message_sent_anew_is_not_taken_for_one_that_was_done() -> None
 
 
 def test_what_other_headers_it_has_is_kept() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         await link.deliver(1, again=True, headers={"k": "v"})
         kept = table_of(link.published[0][1]) or {}
         assert (kept["k"], kept[REDELIVERED]) == ("v", True)
@@ -172,24 +172,24 @@ def test_what_other_headers_it_has_is_kept() -> None:
 
 
 def test_an_error_report_sent_again_bears_the_mark() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         await link.deliver(1, b"no message")
         assert link.marks == [(f"{A}.info", False)]
-        link = await lane.link()
+        link = await one.link()
         await link.deliver(1, b"no message", again=True)
         assert link.marks == [(f"{A}.info", True)]
         link.confirm()
         assert link.settled == [("drop", 1)]
-        [entry] = lane.journal.select().entries
+        [entry] = one.journal.select().entries
         assert entry.outcome == "rejected"
 
     run(test)
 
 
 def test_the_report_of_a_dead_letter_sent_again_bears_the_mark() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         died = {ORIGINAL_KEY: A, "x-first-death-queue": f"{C}.message"}
         await link.deliver(1, queue=DEAD_LETTERS, headers=died)
         await link.deliver(2, queue=DEAD_LETTERS, headers=died, again=True)
@@ -199,13 +199,13 @@ def test_the_report_of_a_dead_letter_sent_again_bears_the_mark() -> None:
 
 
 def test_what_the_broker_did_not_take_is_marked_when_it_comes_back() -> None:
-    async def test(lane: Lane) -> None:
-        link = await lane.link()
+    async def test(one: OneVHost) -> None:
+        link = await one.link()
         await link.deliver(1)
         link.confirm(Confirmation.REFUSED)
         assert link.settled == []
         await link.deliver(2, again=True)
         assert link.marks == [(f"{C}.message", True)]
-        assert len(lane.journal.select().entries) == 1
+        assert len(one.journal.select().entries) == 1
 
     run(test)

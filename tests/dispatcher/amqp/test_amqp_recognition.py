@@ -1,6 +1,8 @@
-"""What a lane remembers of messages, within its bounds."""
+"""What the dispatcher remembers of messages, within its bounds."""
 
 from __future__ import annotations
+
+import pytest
 
 from hubemu.dispatcher.amqp.recognition import Recognition
 
@@ -44,3 +46,14 @@ def test_those_that_are_the_same_and_never_come_are_bounded_too() -> None:
     assert memory.expected("samuA", b"body") == ("500", False)
     assert [memory.expected("samuA", b"body") for _ in range(9_999)][-1] == ("10499", False)
     assert memory.expected("samuA", b"body") is None
+
+
+def test_only_so_many_messages_are_known_again_as_dead_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hubemu.dispatcher.amqp.recognition._FOLLOWED", 2)
+    recognition = Recognition()
+    for number in range(3):
+        recognition.forwarded("samuA", b"%d" % number, f"m{number}")
+    known = [recognition.of_dead_letter("samuA", b"%d" % number) for number in range(3)]
+    assert known == [None, "m1", "m2"]
