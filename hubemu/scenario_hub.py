@@ -26,10 +26,10 @@ from hubemu.settings import (
     quirks_without,
 )
 
-__all__ = ["OwnStage"]
+__all__ = ["ScenarioHub"]
 
 
-class OwnStage:
+class ScenarioHub:
     """The Hub of one run of scenarios: reset before each, started anew where its settings differ.
 
     Args:
@@ -90,7 +90,11 @@ class OwnStage:
         return await self._start(settings)
 
     async def restart(self) -> ControlClient:
-        """Stop the Hub and start it again with the same settings."""
+        """Stop the Hub and start it again with the same settings.
+
+        Raises:
+            Unfit: none was started.
+        """
         settings = self._settings
         if settings is None:
             raise Unfit("no Hub was started")

@@ -1,4 +1,4 @@
-"""Playing scenarios from the command line: the stage, the audience at the terminal, the reports."""
+"""Playing scenarios from the command line: the Hub, the audience at the terminal, the reports."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from hubemu.errors import InputError
 from hubemu.files import write_atomically
 from hubemu.home import Home
 from hubemu.routing import load_routing
-from hubemu.scenario_hub import OwnStage
+from hubemu.scenario_hub import ScenarioHub
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario, scenario_files
-from hubemu.scenarios.played_hub import PlayedHub, RunningStage, Unfit
+from hubemu.scenarios.played_hub import PlayedHub, SharedHub, Unfit
 from hubemu.scenarios.playing.player import PlayOptions, play
 from hubemu.scenarios.reading import KnownNames, ScenarioFile, read_scenario
 from hubemu.scenarios.results import RunResult
@@ -54,7 +54,7 @@ async def run_scenarios(options: RunScenario, lang: Language) -> RunResult:
             task.cancel()
 
     with on_signals(stop):
-        async with _stage(options, outside, seed) as (stage, known):
+        async with _played_hub(options, outside, seed) as (played_hub, known):
             files = _files(options, known)
             _require_actors(outside, files)
             playing = PlayOptions(
@@ -66,13 +66,13 @@ async def run_scenarios(options: RunScenario, lang: Language) -> RunResult:
             )
             audience = TerminalAudience(lang, live=watched() or bool(outside))
             with suppress(Unfit):  # a Hub that cannot start ends the command, not a scenario
-                await stage.prepare(files[0].scenario)
-            played = [await play(file, stage, playing, audience) for file in files]
+                await played_hub.prepare(files[0].scenario)
+            played = [await play(file, played_hub, playing, audience) for file in files]
     return RunResult(seed=seed, scenarios=played, known=known_failures)
 
 
 @asynccontextmanager
-async def _stage(
+async def _played_hub(
     options: RunScenario, outside: frozenset[str], seed: int
 ) -> AsyncIterator[tuple[PlayedHub, KnownNames]]:
     """The Hub that is up in the home, else one of its own, and the names it has."""
@@ -82,18 +82,22 @@ async def _stage(
         tables = KnownNames.of(load_routing(options.routing))
         ids = [i for c in facts.clients.values() for i in (c.id, *c.own_ids)]
         known = KnownNames(clients=dict.fromkeys(ids), vhosts=facts.vhosts, types=tables.types)
-        yield RunningStage(control_of(home), home.path), known
+        yield SharedHub(control_of(home), home.path), known
         return
     known = KnownNames.of(load_routing(options.routing))
     engine = options.engine or EngineKind.EMBEDDED
     if outside:  # it must find certificates and ports where it looks for them
-        async with OwnStage(home.path, engine, options.routing, _USUAL_PORTS, seed) as stage:
-            yield stage, known
+        async with ScenarioHub(
+            home.path, engine, options.routing, _USUAL_PORTS, seed
+        ) as played_hub:
+            yield played_hub, known
         return
     with temporary_home("scenario-") as passing:
-        stage = OwnStage(passing.path, engine, options.routing, seed=seed, new_key=passing.new_key)
-        async with stage:
-            yield stage, known
+        played_hub = ScenarioHub(
+            passing.path, engine, options.routing, seed=seed, new_key=passing.new_key
+        )
+        async with played_hub:
+            yield played_hub, known
 
 
 def _files(options: RunScenario, known: KnownNames) -> list[ScenarioFile]:

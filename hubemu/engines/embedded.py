@@ -149,7 +149,11 @@ class EmbeddedEngine:
     async def publish(
         self, client: str, vhost: str, body: bytes, properties: Properties, token: str
     ) -> None:
-        """Publish to the Hub as a client; `token` becomes the id in the journal."""
+        """Publish to the Hub as a client; `token` becomes the id in the journal.
+
+        Raises:
+            PublishRefused: a client would get a channel error for it.
+        """
         header = encode_properties(properties)
         try:
             self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, header, token=token)

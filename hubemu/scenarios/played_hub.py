@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from hubemu.client.control import ControlClient
 from hubemu.scenarios.format.scenario import HubWishes, Scenario
 
-__all__ = ["PlayedHub", "RunningStage", "Unfit", "unfit"]
+__all__ = ["PlayedHub", "SharedHub", "Unfit", "unfit"]
 
 
 class PlayedHub(Protocol):
@@ -35,10 +35,10 @@ class PlayedHub(Protocol):
 
 
 class Unfit(Exception):
-    """A scenario, or a step of it, cannot be played on this stage; the text says why."""
+    """A scenario, or a step of it, cannot be played on this Hub; the text says why."""
 
 
-class RunningStage:
+class SharedHub:
     """A Hub that is up, and perhaps others' too: nothing of theirs is purged or restarted.
 
     Args:
@@ -56,14 +56,22 @@ class RunningStage:
         return self._home
 
     async def prepare(self, scenario: Scenario) -> ControlClient:
-        """The Hub as it is, if that is what the scenario wishes."""
+        """The Hub as it is, if that is what the scenario wishes.
+
+        Raises:
+            Unfit: it is not; the text says what it is.
+        """
         hub = await asyncio.to_thread(self._control.get, "/api/v1/hub")
         if why := unfit(scenario, hub):
             raise Unfit(f"the Hub that is up {why}")
         return self._control
 
     async def restart(self) -> ControlClient:
-        """Never: others may be connected."""
+        """Never: others may be connected.
+
+        Raises:
+            Unfit: always.
+        """
         raise Unfit("the Hub that is up is not ours to restart: stop it, and one is started for it")
 
 

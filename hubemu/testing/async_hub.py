@@ -19,7 +19,7 @@ from hubemu.keys.rsa import new_key
 from hubemu.pki import NewKey
 from hubemu.scenarios.format.text import Language
 from hubemu.scenarios.library import find_scenario
-from hubemu.scenarios.played_hub import RunningStage
+from hubemu.scenarios.played_hub import SharedHub
 from hubemu.scenarios.playing.audience import Silent
 from hubemu.scenarios.playing.player import PlayOptions, play
 from hubemu.scenarios.reading import KnownNames, read_scenario
@@ -217,7 +217,7 @@ class AsyncHub:
             patience=patience,
             vhosts=frozenset(vhosts),
         )
-        stage = RunningStage(self.facts.control, self.running.home.path)
+        stage = SharedHub(self.facts.control, self.running.home.path)
         return await play(file, stage, options, Silent())
 
 

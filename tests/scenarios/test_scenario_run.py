@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hubemu.scenario_hub import OwnStage
+from hubemu.scenario_hub import ScenarioHub
 from hubemu.scenarios.format.scenario import Scenario
 from hubemu.yamlfile import read_yaml
 from tests.support.commands import hubemu
@@ -153,7 +153,7 @@ def test_a_hub_of_its_own_has_the_queues_that_a_scenario_wishes(tmp_path: Path, 
     scenario = read_yaml(Path(story(tmp_path, wishing(kind))), Scenario)
 
     async def scene() -> Any:
-        async with OwnStage(tmp_path / "homes") as stage:
+        async with ScenarioHub(tmp_path / "homes") as stage:
             control = await stage.prepare(scenario)
             return await asyncio.to_thread(control.get, "/api/v1/hub")
 

@@ -59,7 +59,12 @@ class FileRefusals:
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Turn what goes wrong inside into a refusal."""
+        """Turn what goes wrong inside into a refusal.
+
+        Raises:
+            InputError: the system does not let it be used.
+            StartError: it is damaged, another process has it, or the disk is full.
+        """
         try:
             yield
         except OSError as error:

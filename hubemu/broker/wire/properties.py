@@ -133,7 +133,11 @@ def content_type(raw: bytes) -> str | None:
 
 
 def delivery_mode(raw: bytes) -> int | None:
-    """1 transient, 2 persistent, `None` if absent."""
+    """1 transient, 2 persistent, `None` if absent.
+
+    Raises:
+        MalformedError: the list ends before it.
+    """
     flags = raw[0]
     if not flags & 0x10:
         return None

@@ -169,7 +169,7 @@ async def _play(
 ) -> None:
     from hubemu.client.control import ControlClient
     from hubemu.client.facts import reachable_url
-    from hubemu.scenarios.played_hub import RunningStage
+    from hubemu.scenarios.played_hub import SharedHub
     from hubemu.scenarios.playing.player import PlayOptions, play
 
     hub = context.hub
@@ -182,7 +182,7 @@ async def _play(
         vhosts=frozenset(wanted.vhosts),
     )
     for file in files:
-        await play(file, RunningStage(control, hub.home.path), options, run)
+        await play(file, SharedHub(control, hub.home.path), options, run)
 
 
 def _files(wanted: NewRun) -> list[ScenarioFile]:

@@ -69,7 +69,11 @@ class Management:
         await self._http.aclose()
 
     async def version(self) -> str:
-        """RabbitMQ's version."""
+        """RabbitMQ's version.
+
+        Raises:
+            ManagementError: it cannot be asked, or what answers is not RabbitMQ.
+        """
         overview = await self._get(_OVERVIEW)
         try:
             return str(overview["rabbitmq_version"])

@@ -44,7 +44,11 @@ class TypeUse:
 
 
 def read_key(text: str) -> FieldKey:
-    """Read `name`, `name!` or `name! @2.0.0+`."""
+    """Read `name`, `name!` or `name! @2.0.0+`.
+
+    Raises:
+        NotationError: it is written otherwise.
+    """
     found = _KEY.fullmatch(text)
     if not found:
         raise NotationError(f"{text!r} is not a field: write name, name! or name! @RELEASE")
@@ -52,7 +56,11 @@ def read_key(text: str) -> FieldKey:
 
 
 def read_type(text: str) -> TypeUse:
-    """Read `type`, `type[]`, `type[1..]`, `type[..3]` or `type[1..3]`."""
+    """Read `type`, `type[]`, `type[1..]`, `type[..3]` or `type[1..3]`.
+
+    Raises:
+        NotationError: it is written otherwise.
+    """
     found = _TYPE.fullmatch(text)
     if not found:
         raise NotationError(f"{text!r} is not a type: write type, type[], type[1..] or type[..3]")
@@ -66,7 +74,11 @@ def read_type(text: str) -> TypeUse:
 
 
 def exists_in(mark: str, release: str, releases: Sequence[str]) -> bool:
-    """Whether a thing with this mark exists in `release`; `releases` is every one, oldest first."""
+    """Whether a thing with this mark exists in `release`; `releases` is every one, oldest first.
+
+    Raises:
+        NotationError: it is no mark, or names a release that is not there.
+    """
     if not mark:
         return True
     named = mark.removeprefix("@")

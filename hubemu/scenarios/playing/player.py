@@ -68,9 +68,9 @@ class PlayOptions:
 
 
 async def play(
-    file: ScenarioFile, stage: PlayedHub, options: PlayOptions, audience: Audience
+    file: ScenarioFile, played_hub: PlayedHub, options: PlayOptions, audience: Audience
 ) -> ScenarioResult:
-    """Play a scenario on a stage; never raises for what goes wrong on it."""
+    """Play a scenario on a Hub; never raises for what goes wrong on it."""
     audience.scenario_begins(file)
     began = time.monotonic()
     result = ScenarioResult(
@@ -82,7 +82,7 @@ async def play(
         actors={name: actor.id for name, actor in file.scenario.clients.items()},
     )
     try:
-        await _Playing(file, stage, options, audience, result).all()
+        await _Playing(file, played_hub, options, audience, result).all()
     except Unfit as reason:
         result.verdict, result.why = "skipped", str(reason)
     except HubemuError as error:
@@ -101,13 +101,13 @@ class _Playing:
     def __init__(
         self,
         file: ScenarioFile,
-        stage: PlayedHub,
+        played_hub: PlayedHub,
         options: PlayOptions,
         audience: Audience,
         result: ScenarioResult,
     ) -> None:
         self._file = file
-        self._stage = stage
+        self._played_hub = played_hub
         self._options = options
         self._audience = audience
         self._result = result
@@ -119,10 +119,10 @@ class _Playing:
         if not several:
             raise Unfit(f"it is not for {', '.join(sorted(wanted))}")
         for vhost in several:
-            control = await self._stage.prepare(self._file.scenario)
+            control = await self._played_hub.prepare(self._file.scenario)
             seed = f"{self._options.seed} {self._file.name} {vhost}"
             scene = Scene(
-                self._file.scenario, self._file.path.parent, vhost, self._stage, control, seed
+                self._file.scenario, self._file.path.parent, vhost, self._played_hub, control, seed
             )
             try:
                 await self._on(scene)

@@ -156,7 +156,11 @@ async def expect_none(scene: Scene, step: Step, action: ExpectNone, result: Step
 
 
 async def reject(scene: Scene, step: Step, action: Settle, result: StepResult) -> None:
-    """Refuse a message that was kept: it goes to the dead letters, or back to the queue."""
+    """Refuse a message that was kept: it goes to the dead letters, or back to the queue.
+
+    Raises:
+        CheckFailed: none was kept.
+    """
     presence = scene.presences[action.as_]
     ids = scene.of_step(action.of).ids if action.of is not None else None
     for one in presence.kept:

@@ -59,7 +59,7 @@ class Scene:
         scenario: what is played.
         folder: where its file is.
         vhost: where it is played.
-        stage: the Hub it is played on, `control` being its control API.
+        played_hub: the Hub it is played on, `control` being its control API.
         seed: of every id drawn.
     """
 
@@ -68,14 +68,14 @@ class Scene:
         scenario: Scenario,
         folder: Path,
         vhost: str,
-        stage: PlayedHub,
+        played_hub: PlayedHub,
         control: ControlClient,
         seed: str,
     ) -> None:
         self.scenario = scenario
         self.folder = folder
         self.vhost = vhost
-        self.stage = stage
+        self.played_hub = played_hub
         self.control = control
         self.journal = HubJournal(control)
         self.scope = Scope(Random(seed), datetime.min.replace(tzinfo=UTC))  # noqa: S311 (ids of messages, no secrets)

@@ -116,7 +116,7 @@ async def restart(scene: Scene, step: Step, action: str, result: StepResult) -> 
     await judged(scene)
     scene.before = await scene.journal.rows()
     await scene.close()
-    scene.control = await scene.stage.restart()
+    scene.control = await scene.played_hub.restart()
     await scene.again()
 
 
@@ -126,7 +126,9 @@ async def run(scene: Scene, step: Step, action: Run, result: StepResult) -> None
     words = [scene.scope.fill(word) for word in words]
     name = action.as_ or next(iter(scene.presences))
     presence = scene.presences[name]
-    environment = client_environment(scene.facts, scene.stage.home, presence.id, presence.vhost)
+    environment = client_environment(
+        scene.facts, scene.played_hub.home, presence.id, presence.vhost
+    )
     code, out = await _run(words, dict(os.environ) | environment, action.within)
     look = Comparison(result.expected, result.received)
     look.look("code", action.code, code)
