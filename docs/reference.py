@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-Schema = Mapping[str, Any]
+import yaml
 
+Schema = Mapping[str, Any]
+Words = Mapping[str, str]
+
+_TEXTS = Path(__file__).with_name("format-des-scenarios.yaml")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TYPES = {
+_ENGLISH: Words = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
     "boolean": "true or false",
     "null": "null",
     "object": "keys with values",
-}
-_LIMITS = {
+    "array": "list of",
+    "any": "anything",
+    "or": "or",
+    "and": "and",
+    "one": "One of",
+    "key": "key",
+    "value": "value",
+    "default": "default",
+    "needed": "needed",
     "minimum": "from {}",
     "exclusiveMinimum": "more than {}",
     "maximum": "to {}",
@@ -26,6 +39,33 @@ _LIMITS = {
     "minItems": "{} or more",
     "pattern": "`{}`",
 }
+_FRENCH: Words = {
+    "string": "texte",
+    "integer": "nombre entier",
+    "number": "nombre",
+    "boolean": "vrai ou faux",
+    "null": "null",
+    "object": "clés et valeurs",
+    "array": "liste de",
+    "any": "n'importe quoi",
+    "or": "ou",
+    "and": "et",
+    "one": "L'un de",
+    "key": "clé",
+    "value": "valeur",
+    "default": "par défaut",
+    "needed": "obligatoire",
+    "minimum": "à partir de {}",
+    "exclusiveMinimum": "plus de {}",
+    "maximum": "jusqu'à {}",
+    "minLength": "{} caractères ou plus",
+    "maxLength": "{} caractères au plus",
+    "minItems": "{} ou plus",
+    "pattern": "`{}`",
+}
+_LIMITS = (
+    "minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "minItems", "pattern",
+)  # fmt: skip
 
 
 def scenario_format() -> Iterator[str]:
@@ -38,6 +78,42 @@ def scenario_format() -> Iterator[str]:
         "Schema. How they are written: [Scenarios](../scenarios.md).\n"
     )
     yield from format_of(Scenario.model_json_schema(by_alias=True))
+
+
+def scenario_format_in_french() -> Iterator[str]:
+    """The same in French; the names of the parts are those of the JSON Schema."""
+    from hubemu.scenarios.format.scenario import Scenario
+
+    yield "# Format des scénarios\n"
+    yield (
+        "Tiré des modèles qui lisent les fichiers ; `hubemu scenario schema` donne la même chose "
+        "en JSON Schema. Comment les écrire : [Écrire son premier scénario]"
+        "(../premier-scenario.md).\n"
+    )
+    yield from format_of(in_french(Scenario.model_json_schema(by_alias=True)), words=_FRENCH)
+
+
+@cache
+def french_texts() -> Mapping[str, str]:
+    """Each description of the format of scenarios, and the same in French."""
+    texts: dict[str, str] = yaml.safe_load(_TEXTS.read_text("utf-8"))
+    return texts
+
+
+def in_french(schema: Any) -> Any:
+    """A schema whose descriptions are the French ones.
+
+    Raises:
+        KeyError: a description without a French one.
+    """
+    if isinstance(schema, list):
+        return [in_french(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key: in_french(value) for key, value in schema.items()}
+    if isinstance(text := schema.get("description"), str):
+        told["description"] = french_texts()[" ".join(text.split())]
+    return told
 
 
 def routing_format() -> Iterator[str]:
@@ -104,55 +180,58 @@ def _parameters(parameters: list[dict[str, Any]], french: bool) -> Iterator[str]
     yield ""
 
 
-def format_of(schema: Schema, level: int = 2) -> Iterator[str]:
+def format_of(schema: Schema, level: int = 2, words: Words = _ENGLISH) -> Iterator[str]:
     """The keys of a file and of all it is made of, a table each."""
     definitions = schema.get("$defs", {})
-    yield from _table(schema)
+    yield from _table(schema, words)
     for name, part in sorted(definitions.items()):
         yield f"{'#' * level} {name}\n"
-        yield from _table(part)
+        yield from _table(part, words)
 
 
-def _table(schema: Schema) -> Iterator[str]:
+def _table(schema: Schema, words: Words) -> Iterator[str]:
     if description := schema.get("description"):
         yield f"{' '.join(description.split())}\n"
     if "enum" in schema:
-        yield f"One of {_choices(schema['enum'])}.\n"
+        yield f"{words['one']} {_choices(schema['enum'])}.\n"
     if not schema.get("properties"):
         return
-    yield "| key | value | default | |"
+    yield f"| {words['key']} | {words['value']} | {words['default']} | |"
     yield "|---|---|---|---|"
     for key, value in schema["properties"].items():
         needed = key in schema.get("required", ())
-        default = "needed" if needed else _shown(value.get("default"))
-        yield f"| `{key}` | {type_of(value)} | {default} | {_cell(value.get('description', ''))} |"
+        default = words["needed"] if needed else _shown(value.get("default"))
+        told = _cell(value.get("description", ""))
+        yield f"| `{key}` | {type_of(value, words)} | {default} | {told} |"
     yield ""
 
 
-def type_of(schema: Schema) -> str:
+def type_of(schema: Schema, words: Words = _ENGLISH) -> str:
     """The values that a schema allows, as words in Markdown."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    for words, alternatives in (("anyOf", " or "), ("oneOf", " or "), ("allOf", " and ")):
-        if words in schema:
-            found = dict.fromkeys(type_of(one) for one in schema[words] if one != {"type": "null"})
-            return alternatives.join(found)
+    for key, between in (("anyOf", "or"), ("oneOf", "or"), ("allOf", "and")):
+        if key in schema:
+            kinds = [one for one in schema[key] if one != {"type": "null"}]
+            found = dict.fromkeys(type_of(one, words) for one in kinds)
+            return f" {words[between]} ".join(found)
     if "const" in schema or "enum" in schema:
         return _choices(schema.get("enum", [schema.get("const")]))
-    return _plain_type(schema)
+    return _plain_type(schema, words)
 
 
-def _plain_type(schema: Schema) -> str:
+def _plain_type(schema: Schema, words: Words) -> str:
     if schema.get("type") == "array":
-        return f"list of {type_of(schema.get('items', {}))}{_limits(schema)}"
+        items = type_of(schema.get("items", {}), words)
+        return f"{words['array']} {items}{_limits(schema, words)}"
     if isinstance(schema.get("additionalProperties"), Mapping):
-        return f"keys with values: {type_of(schema['additionalProperties'])}"
-    return f"{_TYPES.get(schema.get('type', ''), 'anything')}{_limits(schema)}"
+        return f"{words['object']}: {type_of(schema['additionalProperties'], words)}"
+    return f"{words.get(schema.get('type', 'any'), words['any'])}{_limits(schema, words)}"
 
 
-def _limits(schema: Schema) -> str:
-    told = [words.format(schema[key]) for key, words in _LIMITS.items() if key in schema]
+def _limits(schema: Schema, words: Words) -> str:
+    told = [words[key].format(schema[key]) for key in _LIMITS if key in schema]
     return f" ({', '.join(told)})".replace("|", "\\|") if told else ""
 
 
@@ -172,6 +251,7 @@ def _cell(text: str) -> str:
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "reference/scenario-format.md": scenario_format,
+    "reference/format-des-scenarios.md": scenario_format_in_french,
     "reference/routing-format.md": routing_format,
     "reference/fault-vocabulary.md": lambda: fault_vocabulary("en"),
     "reference/vocabulaire-des-pannes.md": lambda: fault_vocabulary("fr"),

@@ -66,10 +66,28 @@ def rows_of(page: str) -> set[str]:
 def test_the_reference_has_every_key_of_every_format_and_no_other() -> None:
     routing = [keys(one.model_json_schema(by_alias=True)) for one in file_models().values()]
     assert rows_of("routing-format") == set().union(*routing)
-    assert rows_of("scenario-format") == keys(Scenario.model_json_schema(by_alias=True))
+    for page in ("scenario-format", "format-des-scenarios"):
+        assert rows_of(page) == keys(Scenario.model_json_schema(by_alias=True))
     parameters = {one["name"] for kind in kinds() for one in kind["parameters"]}
     for page in ("fault-vocabulary", "vocabulaire-des-pannes"):
         assert rows_of(page) == parameters
+
+
+def descriptions(schema: Any) -> set[str]:
+    """Every description in a schema, on one line."""
+    if not isinstance(schema, dict | list):
+        return set()
+    parts = schema if isinstance(schema, list) else schema.values()
+    found = set[str]().union(*map(descriptions, parts))
+    text = schema.get("description") if isinstance(schema, dict) else None
+    return found | {" ".join(text.split())} if isinstance(text, str) else found
+
+
+def test_each_description_of_the_format_of_scenarios_has_its_french_and_no_other_has() -> None:
+    texts = reference.french_texts()
+    assert texts.keys() == descriptions(Scenario.model_json_schema(by_alias=True))
+    told = "\n".join(reference.PAGES["reference/format-des-scenarios.md"]())
+    assert all(" ".join(text.split()).replace("|", "\\|") in told for text in texts.values())
 
 
 def test_the_schemas_of_the_routing_tables_take_those_that_are_built_in() -> None:

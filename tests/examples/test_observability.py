@@ -13,6 +13,7 @@ import pika.exceptions
 import pytest
 import yaml
 
+from tests.conftest import missing
 from tests.examples.test_examples import EXAMPLES, A, C
 from tests.support.live import LiveHub, live_hub
 from tests.support.messages import as_bytes, envelope
@@ -63,7 +64,7 @@ def test_the_certificates_of_every_client_have_an_end(told: str) -> None:
 def test_prometheus_itself_takes_the_files() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("no promtool on this machine (Debian: prometheus)")
+        missing("promtool", "no promtool on this machine (Debian: prometheus)")
     for command in (["check", "config"], ["check", "rules"]):
         name = "prometheus.yml" if command[1] == "config" else "alerts.yml"
         checked = subprocess.run(
