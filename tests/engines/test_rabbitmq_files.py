@@ -143,6 +143,22 @@ def test_only_keys_that_every_version_knows_are_written() -> None:
     assert "listeners.ssl.default" not in private
 
 
+def test_only_a_node_that_ends_with_its_hub_waits_for_no_disk() -> None:
+    folder = PurePosixPath("/hubemu")
+    assert "wal_sync_method" not in BrokerConfig(folder=folder).advanced()
+    passing = BrokerConfig(folder=folder, lasting=False).advanced()
+    assert "{ra, [{wal_sync_method, none}, {wal_max_size_bytes, 67108864}]}" in passing
+
+
+def test_only_a_node_that_is_asked_itself_counts_seldom() -> None:
+    folder = PurePosixPath("/hubemu")
+    often, seldom = BrokerConfig(folder=folder), BrokerConfig(folder=folder, asked=True)
+    assert keys(often)["collect_statistics_interval"] == "1000"
+    assert keys(seldom)["collect_statistics_interval"] == "60000"
+    assert "quorum_tick_interval" not in often.advanced()
+    assert "{quorum_tick_interval, 60000}" in seldom.advanced()
+
+
 def test_an_address_of_ip_version_6_is_bracketed() -> None:
     config = BrokerConfig(folder=PurePosixPath("/hubemu"), host="::1")
     assert keys(config)["listeners.ssl.1"] == "[::1]:5671"

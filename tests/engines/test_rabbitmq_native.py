@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pika.exceptions
 import pytest
 
 from hubemu.engines.rabbitmq.erlang import SCRIPT, ErlangShell
-from hubemu.engines.rabbitmq.process import find_server
+from hubemu.engines.rabbitmq.process import erl_call_is_there, find_server
 from tests.conftest import missing
 from tests.support.kept_certificates import KEPT
 from tests.support.live import LiveHub, live_hub, running_hub
@@ -82,6 +83,21 @@ def test_rabbitmq_took_every_object(hub: LiveHub, home: Path) -> None:
         assert len(management(home, path)) == len(defined[part]), part
     bound = [row for row in management(home, "/api/bindings") if row["source"]]
     assert len(bound) == len(defined["bindings"])
+
+
+def test_it_waits_for_no_disk_and_counts_seldom(hub: LiveHub, home: Path) -> None:
+    shell = ErlangShell(partial(_asked, home))
+    told = asyncio.run(
+        shell.ask(
+            """
+            {ok, Count} = application:get_env(rabbit, collect_statistics_interval),
+            {ok, Tick} = application:get_env(rabbit, quorum_tick_interval),
+            #{wal_sync_method := Sync} = ra_system:fetch(quorum_queues),
+            [Count, Tick, Sync, erlang:system_info(scheduler_bind_type)]"""
+        )
+    )
+    seldom = 60_000 if erl_call_is_there() else 1_000
+    assert told == [seldom, 60_000 if erl_call_is_there() else 5_000, "none", "unbound"]
 
 
 def test_it_boots_without_a_complaint_of_its_configuration(hub: LiveHub, home: Path) -> None:
@@ -188,25 +204,26 @@ def depth(hub: LiveHub, queue: str) -> dict[str, int]:
 def test_where_erl_call_is_not_installed_rabbitmqctl_answers_the_same(
     hub: LiveHub, home: Path
 ) -> None:
+    pid = json.loads((home / "endpoints.json").read_text())["pid"]
+    shell = ErlangShell(partial(_asked, home))
+    asked = asyncio.run(shell.ask('[maps:get(<<"name">>, Given), node()]', name="\u00e9"))
+    assert asked == ["\u00e9", f"hubemu-{pid}@localhost"]
+
+
+async def _asked(home: Path, asks: Mapping[str, str]) -> bytes:
+    """What a home's node prints that is asked the slow way."""
     pid = (home / "rabbitmq/rabbitmq.pid").read_text().strip()
     given = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     variables = dict(one.split("=", 1) for one in given if "=" in one)
     server = find_server()
     assert server is not None
-    variables["CONTROL_PROGRAM"] = str(server.with_name("rabbitmqctl"))
-
-    async def run(asks: Mapping[str, str]) -> bytes:
-        return subprocess.run(
-            ["/bin/sh", "-c", SCRIPT],
-            env={**variables, **asks},
-            capture_output=True,
-            check=True,
-            timeout=_LONG,
-        ).stdout
-
-    shell = ErlangShell(run)
-    asked = asyncio.run(shell.ask('[maps:get(<<"name">>, Given), node()]', name="\u00e9"))
-    assert asked == ["\u00e9", variables["RABBITMQ_NODENAME"]]
+    return subprocess.run(
+        ["/bin/sh", "-c", SCRIPT],
+        env={**variables, "CONTROL_PROGRAM": str(server.with_name("rabbitmqctl")), **asks},
+        capture_output=True,
+        check=True,
+        timeout=_LONG,
+    ).stdout
 
 
 def test_a_message_taken_stays_routed_in_the_journal(hub: LiveHub) -> None:
@@ -273,10 +290,14 @@ def test_two_dispatchers_share_the_work_and_nothing_outlives_a_killed_hub(tmp_pa
             wait_for((home / "endpoints.json").exists, _LONG)
             exchange(running_hub(home))
             started = descendants(process.pid)
+            data = (home / "rabbitmq/data").resolve()
+            assert data.is_dir()
             assert processes_of(home)
         finally:
             process.send_signal(signal.SIGKILL)
     wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in started), _LONG)
+    # What is on the disk goes with the home, or when a node starts there again.
+    assert data.is_relative_to(home) or not data.exists()
 
 
 def exchange(hub: LiveHub) -> None:

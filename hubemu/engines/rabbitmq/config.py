@@ -12,14 +12,21 @@ from pathlib import PurePosixPath
 
 from hubemu.address import authority
 
-__all__ = ["DISK_FREE", "ENABLED_PLUGINS", "ERLANG_ARGUMENTS", "LOG_FILE", "BrokerConfig"]
+__all__ = [
+    "DISK_FREE",
+    "ENABLED_PLUGINS",
+    "ERLANG_ARGUMENTS",
+    "LOG_FILE",
+    "SCHEDULERS",
+    "BrokerConfig",
+]
 
 ENABLED_PLUGINS = "[rabbitmq_auth_mechanism_ssl,rabbitmq_management].\n"
 
 _ADVANCED = """\
 %% What rabbitmq.conf has no key for in every version.
 [
-  {{rabbit, [
+  {{rabbit, [{counted}
     %% The management plugin counts as RabbitMQ 4 deprecates; without this it warns at each boot.
     {{permit_deprecated_features, #{{management_metrics_collection => true}}}},
     %% The same as in rabbitmq.conf, which this stands for, and the lists of what is revoked.
@@ -28,9 +35,15 @@ _ADVANCED = """\
       {{crl_check, best_effort}},
       {{crl_cache, {{ssl_crl_hash_dir, {{internal, [{{dir, {lists}}}]}}}}}}
     ]}}
-  ]}}
+  ]}}{journal}
 ].
 """
+_COUNTED = """
+    %% Quorum queues tell their statistics themselves.
+    {{quorum_tick_interval, {milliseconds}}},"""
+_UNSYNCED = """,
+  %% What quorum queues write ends with this node: nobody waits until it is on the disk.
+  {{ra, [{{wal_sync_method, none}}, {{wal_max_size_bytes, {octets}}}]}}"""
 
 ERLANG_ARGUMENTS = "-ssl ssl_pem_cache_clean 1000"
 """Certificates replaced on disk are seen within a second, not two minutes; Erlang's TLS has started
@@ -40,9 +53,20 @@ LOG_FILE = "rabbitmq.log"
 """Name of a log that is written to a file too; its folder is RABBITMQ_LOG_BASE, so that the nodes
 of a cluster, whose configuration is the same, have one each."""
 
+SCHEDULERS = "u"
+"""Erlang's threads may run on any processor. RabbitMQ ties each to one, for machines that have
+nothing else to do; here the Hub and its clients are on the same, and a tied one waits for them."""
+
 _MEBIBYTE = 1024 * 1024
 DISK_FREE = 50 * _MEBIBYTE
 """Octets that must be free on the disk, as RabbitMQ wants them by default."""
+
+_OFTEN = 1_000
+_SELDOM = 60_000
+"""Milliseconds between two statistics. Those of a thousand queues, counted once a second, take 50
+ms of each second while nothing happens."""
+_JOURNAL = 64 * _MEBIBYTE
+"""Octets after which quorum queues begin a new journal, where they are in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +77,8 @@ class BrokerConfig:
     empty for every one; `memory` is the absolute watermark in bytes, because RabbitMQ does not see
     the limit of its container; `cluster` names the nodes to join; `proxied` says that a relay
     stands before it, which tells who its clients are; `log_file` has it write its log, rotated,
-    into RABBITMQ_LOG_BASE too.
+    into RABBITMQ_LOG_BASE too; `lasting` is false where its data end with it, so that nothing has
+    to wait for the disk; `asked` says that nobody of ours reads its statistics.
     """
 
     folder: PurePosixPath
@@ -65,6 +90,8 @@ class BrokerConfig:
     cluster: tuple[str, ...] = ()
     proxied: bool = False
     log_file: bool = False
+    lasting: bool = True
+    asked: bool = False
 
     def text(self) -> str:
         """The content of `rabbitmq.conf`."""
@@ -97,7 +124,12 @@ class BrokerConfig:
         """The content of `advanced.config`."""
         terms = [f"{{{name}, {_term(value)}}}" for name, value in self._tls()]
         lists = _term(f"{self.folder / 'tls/crl'}")
-        return _ADVANCED.format(tls=",\n      ".join(terms), lists=lists)
+        return _ADVANCED.format(
+            counted=_COUNTED.format(milliseconds=_SELDOM) if self.asked else "",
+            tls=",\n      ".join(terms),
+            lists=lists,
+            journal="" if self.lasting else _UNSYNCED.format(octets=_JOURNAL),
+        )
 
     def _tls(self) -> Iterator[tuple[str, str | tuple[str, ...]]]:
         """The options of TLS, each a path, a word, or several words."""
@@ -127,7 +159,7 @@ class BrokerConfig:
         yield f"vm_memory_high_watermark.absolute = {self.memory}"
         yield f"disk_free_limit.absolute = {DISK_FREE}"
         yield f"max_message_size = {128 * _MEBIBYTE}"
-        yield "collect_statistics_interval = 1000"
+        yield f"collect_statistics_interval = {_SELDOM if self.asked else _OFTEN}"
 
     def _logs(self) -> Iterator[str]:
         yield "log.console = true"

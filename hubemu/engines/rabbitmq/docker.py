@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, BrokerConfig
+from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, SCHEDULERS, BrokerConfig
 from hubemu.engines.rabbitmq.container_log import copy_log
 from hubemu.engines.rabbitmq.daemon import (
     check_image,
@@ -104,7 +104,7 @@ class DockerNode:
         self.addresses = ((reachable(host), port),)
         shutil.rmtree(self._folder, ignore_errors=True)
         administrator = new_administrator()
-        config = BrokerConfig(folder=_FOLDER, proxied=self.proxied)
+        config = BrokerConfig(folder=_FOLDER, proxied=self.proxied, lasting=False)
         write_material(self._folder, self._topology, config, administrator=administrator)
         show_phase(self._folder, self._pki, phase)
         management_port = free_port()
@@ -180,6 +180,7 @@ class DockerNode:
                 volumes={str(self._folder): {"bind": str(_FOLDER), "mode": "ro"}},
                 environment={
                     "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
+                    "RABBITMQ_SCHEDULER_BIND_TYPE": SCHEDULERS,
                     "RABBITMQ_CONFIG_FILE": str(_FOLDER / "rabbitmq.conf"),
                     "RABBITMQ_ADVANCED_CONFIG_FILE": str(_FOLDER / "advanced.config"),
                     "RABBITMQ_ENABLED_PLUGINS_FILE": str(_FOLDER / "enabled_plugins"),

@@ -19,14 +19,19 @@ __all__ = ["SCRIPT", "ErlangShell"]
 
 SCRIPT: Final = """\
 if [ -n "$ASKING_NAME" ]
-then printf %s "$ASKED_EXPRESSION" |
-    erl_call -sname "${RABBITMQ_NODENAME:-rabbit@$(hostname)}" -h "$ASKING_NAME" \\
-        -fetch_stdout -no_result_term -e
+then
+    asking=$(command -v erl_call) || {
+        erlang=$(dirname "$(readlink -f "$(command -v erl)")")
+        for asking in "$erlang"/../lib/erl_interface-*/bin/erl_call; do :; done
+    }
+    printf %s "$ASKED_EXPRESSION" |
+        "$asking" -sname "${RABBITMQ_NODENAME:-rabbit@$(hostname)}" -h "$ASKING_NAME" \\
+            -fetch_stdout -no_result_term -e
 else exec "${CONTROL_PROGRAM:-rabbitmqctl}" eval "$ASKED_EXPRESSION"
 fi
 """
 """For `/bin/sh` where the node is: evaluates ASKED_EXPRESSION on it and prints what that prints,
-by `erl_call` if there is a name to ask by."""
+by `erl_call` if there is a name to ask by. Not every installation has that on its path."""
 _NAMES: Final = 256
 """Names to ask by, in turn. By a name that is still known to the node nobody gets in; and the node
 keeps each name for ever, so there is an end to them."""
@@ -50,6 +55,8 @@ class ErlangShell:
     Args:
         run: runs SCRIPT with these variables where the node is; what that printed.
         quick: whether `erl_call` is there and gets in; `try_out` finds out.
+
+    `alone` says that nothing else tells what is on the node now: it is asked, quickly or not.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class ErlangShell:
     ) -> None:
         self._run = run
         self.quick = quick
+        self.alone = False
         self._names = itertools.cycle(f"hubemu{number}" for number in range(_NAMES))
 
     async def try_out(self) -> None:

@@ -10,6 +10,7 @@ from hubemu.engines.rabbitmq.config import BrokerConfig
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
 from hubemu.engines.rabbitmq.node import check_free, free_port, reachable, wait_until_up
+from hubemu.engines.rabbitmq.node_data import remove_data
 from hubemu.engines.rabbitmq.node_files import (
     enter_phase,
     new_administrator,
@@ -17,7 +18,7 @@ from hubemu.engines.rabbitmq.node_files import (
     show_phase,
     write_material,
 )
-from hubemu.engines.rabbitmq.process import NodeProcess
+from hubemu.engines.rabbitmq.process import NodeProcess, erl_call_is_there
 from hubemu.pki import Pki
 from hubemu.settings import Phase
 from hubemu.topology import Topology
@@ -28,10 +29,10 @@ _LOCAL = "127.0.0.1"
 
 
 class NativeNode:
-    """A node of our own, with everything of it in `folder`.
+    """A node of our own, with everything of it in `folder`, its data in memory where there is room.
 
     Args:
-        folder: its configuration, data and log; the data is removed at the end.
+        folder: its configuration, data and log; the data are removed at the end.
         topology: what it is to carry.
         pki: the Hub's certificates.
         proxied: whether a relay stands before it.
@@ -61,6 +62,7 @@ class NativeNode:
         port = port or free_port(host)
         check_free(host, port)
         self.addresses = ((reachable(host), port),)
+        remove_data(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
         administrator = new_administrator()
         config = BrokerConfig(
@@ -70,6 +72,8 @@ class NativeNode:
             management_host=_LOCAL,
             management_port=free_port(),
             proxied=self.proxied,
+            lasting=False,
+            asked=erl_call_is_there(),
         )
         write_material(self._folder, self._topology, config, administrator=administrator)
         show_phase(self._folder, self._pki, phase)
@@ -77,6 +81,7 @@ class NativeNode:
         self.management = Management([url], administrator)
         await self._process.start()
         await wait_until_up(self, list(self._topology.vhosts))
+        self.shell.alone = config.asked
         await self.shell.try_out()
         return port
 

@@ -159,4 +159,6 @@ def present(shell: ErlangShell | None, management: Management | None) -> Present
     """What tells best of a started node what is on it; `None`: nothing does."""
     if management is None:
         return None
-    return AskedNode(shell) if shell is not None and shell.quick else TellsStatistics(management)
+    if shell is not None and (shell.quick or shell.alone):
+        return AskedNode(shell)
+    return TellsStatistics(management)

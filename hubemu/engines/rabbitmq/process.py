@@ -13,12 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hubemu.engines.rabbitmq.bootlog import boot_failure
-from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS
+from hubemu.engines.rabbitmq.config import ERLANG_ARGUMENTS, SCHEDULERS
 from hubemu.engines.rabbitmq.erlang import SCRIPT
 from hubemu.engines.rabbitmq.node import free_port
+from hubemu.engines.rabbitmq.node_data import make_data_folder, memory_of, remove_data
 from hubemu.errors import CheckFailed, StartError
 
-__all__ = ["NodeProcess", "environment_without_rabbitmq", "find_server"]
+__all__ = [
+    "NodeProcess",
+    "environment_without_rabbitmq",
+    "erl_call_is_there",
+    "find_server",
+]
 
 _DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _WRAPPER = "rabbitmq-script-wrapper"
@@ -28,7 +34,8 @@ _ANSWER_SECONDS = 30.0
 _LOCAL = "127.0.0.1"
 
 _KEEPER = """\
-# Keeps a node and its port mapper for as long as somebody holds this script's standard input.
+# Keeps a node and its port mapper for as long as somebody holds this script's standard input, and
+# removes what it wrote into memory, which would stay there.
 exec 3<&0
 epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" </dev/null 3<&- &
 mapper=$!
@@ -40,6 +47,7 @@ watch=$!
 exec 3<&-
 while kill -0 $node 2>/dev/null; do wait $node; code=$?; done
 kill $mapper $watch 2>/dev/null
+[ -z "$2" ] || rm -rf -- "$2"
 exit $code
 """
 
@@ -63,6 +71,15 @@ def find_server() -> Path | None:
     return script.with_name("rabbitmq-server") if script.name == _WRAPPER else script
 
 
+def erl_call_is_there() -> bool:
+    """Whether a node can be asked by Erlang's own tool (see `erlang.SCRIPT`, which looks alike)."""
+    if shutil.which("erl_call") is not None:
+        return True
+    erl = shutil.which("erl")
+    beside = "lib/erl_interface-*/bin/erl_call"
+    return erl is not None and any(Path(erl).resolve().parent.parent.glob(beside))
+
+
 def server_is_there() -> bool:
     """Whether RabbitMQ and Erlang are installed."""
     return find_server() is not None and shutil.which("epmd") is not None
@@ -71,7 +88,7 @@ def server_is_there() -> bool:
 class NodeProcess:
     """The process of a node whose configuration is in `folder`, as `write_material` writes it.
 
-    Its data and its log go into the folder too; `stop` removes the data.
+    Its log goes into the folder too, its data into memory or the folder; `stop` removes the data.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,7 +114,8 @@ class NodeProcess:
                 "no rabbitmq-server is installed here: install RabbitMQ 3.10 or later "
                 "(Debian: apt-get install rabbitmq-server), or use --rabbitmq docker"
             )
-        self._server, self._variables = server, self._environment()
+        data = make_data_folder(self._folder)
+        self._server, self._variables = server, self._environment(data)
         with self.log_file.open("wb") as log:
             self._keeper = await asyncio.create_subprocess_exec(
                 "/bin/sh",
@@ -105,6 +123,7 @@ class NodeProcess:
                 _KEEPER,
                 "hubemu-rabbitmq",
                 str(server),
+                str(memory_of(self._folder) or ""),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -127,7 +146,7 @@ class NodeProcess:
         except TimeoutError:
             os.killpg(keeper.pid, signal.SIGKILL)
             await keeper.wait()
-        shutil.rmtree(self._folder / "data", ignore_errors=True)
+        remove_data(self._folder)
 
     async def evaluate(self, variables: Mapping[str, str]) -> bytes:
         """Have the node evaluate Erlang; what that printed (see `ErlangShell`).
@@ -167,7 +186,7 @@ class NodeProcess:
         reason = boot_failure(self.log_file.read_text("utf-8", "replace"))
         return f"RabbitMQ ended by itself: {reason} (log: {self.log_file})"
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, data: Path) -> dict[str, str]:
         folder = self._folder
         return environment_without_rabbitmq() | {
             "HOME": str(folder),
@@ -176,11 +195,12 @@ class NodeProcess:
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_MNESIA_BASE": str(data),
             "RABBITMQ_LOG_BASE": str(folder),
             "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
             "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_ALLOW_INPUT": "true",
+            "RABBITMQ_SCHEDULER_BIND_TYPE": SCHEDULERS,
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 f"-noinput -kernel inet_dist_use_interface {{127,0,0,1}} {ERLANG_ARGUMENTS}"
             ),
