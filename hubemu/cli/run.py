@@ -14,6 +14,7 @@ from hubemu.cli.hub_options import HubOptions
 from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, AmqpsPort, HttpPort, OnVHost
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
+from hubemu.collector import collect_nothing
 
 if TYPE_CHECKING:
     from hubemu.keys.supply import KeySupply
@@ -50,6 +51,7 @@ def run(options: RunOptions) -> None:
     The Hub is its own whatever HUBEMU_HOME says. When CMD fails, what was refused, rejected or not
     delivered is shown on stderr; stdout is CMD's, so there is no --json.
     """
+    collect_nothing()
     with _home(options.home) as (home, new_key):
         settings = options.settings(home)
         from hubemu.cli.logging_set_up import warnings_to_stderr

@@ -13,6 +13,7 @@ from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json, LogFormat
 from hubemu.cli.output import paint, result, result_json, talk
 from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
+from hubemu.collector import collect_nothing, spare_what_is_there
 from hubemu.errors import InputError
 from hubemu.settings import Settings
 
@@ -59,6 +60,7 @@ def up(options: UpOptions) -> None:
         announcement = UpNotice(stop, settings.seed, drawn, log=str(home.log_file))
         _announce(endpoints, announcement, as_json=options.as_json)
         return
+    collect_nothing()
     from hubemu.cli.loop import run_async
     from hubemu.cli.terminal import Telling, telling
     from hubemu.home import Home
@@ -104,21 +106,13 @@ async def _stay_up(
                 announcement = UpNotice("Ctrl-C", settings.seed, drawn)
                 _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
-                _spare_the_collector()
+                spare_what_is_there()
                 async with filled_meanwhile(hub.supervision) if new_key.gave else nullcontext():
                     await asked_to_stop.wait()
         except asyncio.CancelledError:
             if not asked_to_stop.is_set():
                 raise
             talk("stopped before the Hub was ready")
-
-
-def _spare_the_collector() -> None:
-    """Have the garbage collector never look at what start-up made (nor often: `collector`)."""
-    import gc
-
-    gc.collect()
-    gc.freeze()
 
 
 @dataclass(frozen=True, slots=True)

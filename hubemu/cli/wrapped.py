@@ -15,6 +15,7 @@ from hubemu.cli.loop import on_signals
 from hubemu.cli.output import talk
 from hubemu.client.environment import client_environment
 from hubemu.client.facts import HubFacts
+from hubemu.collector import spare_what_is_there
 from hubemu.errors import InputError
 from hubemu.events.lines import line
 from hubemu.hub import Hub
@@ -45,6 +46,7 @@ async def run_command(
     if program is None:
         raise InputError(command[0], "no such command: install it, or name it with its folder")
     async with serve(settings, new_key=new_key) as hub:
+        spare_what_is_there()
         facts = HubFacts.of(hub.reports.hub(), settings.http_token)
         environment = _without_token(os.environ) | client_environment(
             facts, hub.home.path, client, vhost

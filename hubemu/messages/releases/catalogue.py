@@ -6,7 +6,7 @@ An imported release goes before a built-in one of the same name: who imports it 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def release_files(
     if stored := find_stored(name):
         return load_stored(stored)
     all_in_xml = "v1-xml-types" not in quirks
-    digest = digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *_COMPILERS])
+    digest = _digest_of_models()
     variant = "-all-in-xml" if all_in_xml else ""
     kept = (cache or user_cache()) / "models" / digest[:20] / f"{name}{variant}.json"
     compiled = recall(kept)
@@ -89,6 +89,12 @@ def release_files(
         namespace=compiled["namespace"],
         namespaces=compiled["namespaces"],
     )
+
+
+@cache
+def _digest_of_models() -> str:
+    """What built-in releases are compiled from, which a process reads once."""
+    return digest_of([*MODELS.rglob("*.yaml"), *MODELS.rglob("*.xsd"), *_COMPILERS])
 
 
 def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
