@@ -16,7 +16,7 @@ OPENMETRICS = "application/openmetrics-text"
 """The text that has exemplars too: given to who accepts it."""
 
 
-class _Whole(Collector):
+class _Registries(Collector):
     """The families of whole registries, as one."""
 
     def __init__(self, registries: Sequence[CollectorRegistry]) -> None:
@@ -40,7 +40,7 @@ def scraped(
 ) -> Response:
     """The families of whole registries, then those of `collectors`, as the header Accept wants."""
     whole = CollectorRegistry()
-    whole.register(_Whole(registries))
+    whole.register(_Registries(registries))
     for collector in collectors:
         whole.register(collector)
     if OPENMETRICS in (one.partition(";")[0].strip() for one in accept.split(",")):

@@ -17,6 +17,7 @@ from hubemu.conversion.places import Tree, delete, holders, objects_at
 __all__ = [
     "Codes",
     "ConversionRule",
+    "ConvertedBody",
     "Default",
     "Drop",
     "KnownCode",
@@ -25,12 +26,11 @@ __all__ = [
     "Renamed",
     "ToNote",
     "VersionStep",
-    "Work",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ConvertedBody:
     """A body under conversion.
 
     Attributes:
@@ -51,7 +51,7 @@ class Work:
 class ConversionRule(Protocol):
     """Something done to a body."""
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """Do it."""
 
 
@@ -69,7 +69,7 @@ class Renamed:
     path: str
     name: str
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         for holder, old in list(holders(work.body, self.path)):
             renamed = {(self.name if key == old else key): holder[key] for key in holder}
@@ -95,7 +95,7 @@ class Codes:
     backwards: Mapping[str, str] = field(default_factory=dict)
     other: str | None = None
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         for holder, name in holders(work.body, self.path):
             code = holder[name]
@@ -117,7 +117,7 @@ class Default:
     path: str
     value: Any
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         above, _, name = self.path.rpartition(".")
         for one in objects_at(work.body, above):
@@ -130,7 +130,7 @@ class Drop:
     def __init__(self, *paths: str) -> None:
         self.paths = paths
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         delete(work.body, *self.paths)
 
@@ -141,7 +141,7 @@ class Prune:
     def __init__(self, *paths: str) -> None:
         self.paths = paths
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         for path in self.paths:
             for holder, name in list(holders(work.body, path)):
@@ -161,7 +161,7 @@ class ToNote:
     patient: str = ""
     keeps: Callable[[Any], bool] = lambda _: False
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         for about in list(objects_at(work.body, self.patient)):
             patient = about.get("patientId") if self.patient else None
@@ -184,7 +184,7 @@ class KnownCode:
     label: str
     default: Mapping[str, str] | None = None
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         plain = self.path.replace("[]", "")
         allowed = codes_of(self.release, self.message_type, f"{plain}.code")
@@ -200,7 +200,7 @@ class KnownCode:
         if gone:
             self._without(work, gone)
 
-    def _noted(self, work: Work, coded: Tree) -> bool:
+    def _noted(self, work: ConvertedBody, coded: Tree) -> bool:
         """Note what is coded; whether nothing takes its place."""
         told = " ".join(str(coded[key]) for key in ("code", "label") if key in coded)
         work.medical_note(f"{self.label}{told}")
@@ -210,7 +210,7 @@ class KnownCode:
         coded.update(self.default)
         return False
 
-    def _without(self, work: Work, gone: set[int]) -> None:
+    def _without(self, work: ConvertedBody, gone: set[int]) -> None:
         for holder, name in list(holders(work.body, self.path.removesuffix("[]"))):
             if isinstance(holder[name], list):
                 holder[name] = [item for item in holder[name] if id(item) not in gone]
@@ -222,9 +222,9 @@ class KnownCode:
 class Make:
     """What no table says: a function."""
 
-    how: Callable[[Work], None]
+    how: Callable[[ConvertedBody], None]
 
-    def apply(self, work: Work) -> None:
+    def apply(self, work: ConvertedBody) -> None:
         """See `ConversionRule`."""
         self.how(work)
 

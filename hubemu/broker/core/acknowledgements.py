@@ -16,7 +16,7 @@ from hubemu.broker.core.errors import not_implemented
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.returns import Returns
-from hubemu.broker.core.transaction import Settlement
+from hubemu.broker.core.transaction import SettledDeliveries
 
 __all__ = ["Acknowledgements"]
 
@@ -54,7 +54,7 @@ class Acknowledgements:
             self._release(queued)
         else:
             deliveries = self._deliveries.take(delivery_tag, multiple)
-            self.settle(Settlement(deliveries, ack=True, requeue=False))
+            self.settle(SettledDeliveries(deliveries, ack=True, requeue=False))
 
     def nack(self, delivery_tag: int, multiple: bool = False, requeue: bool = True) -> None:
         """The client refuses a delivery, or all up to it (`multiple`; 0: all).
@@ -63,7 +63,7 @@ class Acknowledgements:
             ChannelError: 406 no such delivery is unacknowledged.
         """
         deliveries = self._deliveries.take(delivery_tag, multiple)
-        self.settle(Settlement(deliveries, ack=False, requeue=requeue))
+        self.settle(SettledDeliveries(deliveries, ack=False, requeue=requeue))
 
     def reject(self, delivery_tag: int, requeue: bool = True) -> None:
         """The client refuses a delivery.
@@ -83,7 +83,7 @@ class Acknowledgements:
             raise not_implemented("requeue=false")
         self._returns.due = True
 
-    def settle(self, settlement: Settlement) -> None:
+    def settle(self, settlement: SettledDeliveries) -> None:
         """Carry out `settlement`, or hold it back for the commit."""
         if self._mode.transaction is not None:
             self._mode.transaction.settlements.append(settlement)

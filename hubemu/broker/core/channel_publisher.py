@@ -35,7 +35,7 @@ from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.reply_to import REPLY_TO, is_answer, with_reply_address
 from hubemu.broker.core.sink import ChannelSink
-from hubemu.broker.core.transaction import Publication, Transaction
+from hubemu.broker.core.transaction import RoutedMessage, Transaction
 from hubemu.broker.wire.properties import NO_PROPERTIES, delivery_mode, user_id
 
 __all__ = ["ChannelPublisher"]
@@ -141,7 +141,7 @@ class ChannelPublisher:
         mode = self._mode
         if mode.transaction is not None:
             names = self._places(message, queues)
-            self._hold_back(mode.transaction, Publication(message, names, mandatory))
+            self._hold_back(mode.transaction, RoutedMessage(message, names, mandatory))
             return
         accepted = not enqueue(message, queues, self._vhost.dead_letters.gathered)
         if mandatory and not queues:
@@ -169,7 +169,7 @@ class ChannelPublisher:
         self._plain = header
         return True
 
-    def carry_out(self, publication: Publication) -> bool:
+    def carry_out(self, publication: RoutedMessage) -> bool:
         """Publish into the queues that still exist, or exist by now; False if one refuses it.
 
         That one of some types refuses it is not told, as RabbitMQ does not.
@@ -262,7 +262,7 @@ class ChannelPublisher:
             return tuple(queue.name for queue in queues)
         return tuple(dict.fromkeys((message.routing_key, *further_keys(message))))
 
-    def _hold_back(self, transaction: Transaction, publication: Publication) -> None:
+    def _hold_back(self, transaction: Transaction, publication: RoutedMessage) -> None:
         if len(transaction.publications) >= self._limits.transaction_messages:
             raise resource_error("too many messages in one transaction: commit before going on")
         transaction.publications.append(publication)

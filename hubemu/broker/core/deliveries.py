@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from hubemu.broker.core.errors import ChannelError, precondition_failed
 from hubemu.broker.core.ready import QueuedMessage
-from hubemu.broker.core.transaction import Settlement
+from hubemu.broker.core.transaction import SettledDeliveries
 
 __all__ = ["Deliveries", "unknown_tag"]
 
@@ -61,7 +61,7 @@ class Deliveries:
         taken, self.unacked = self.unacked, {}
         return taken
 
-    def take_back(self, settlements: Iterable[Settlement]) -> None:
+    def take_back(self, settlements: Iterable[SettledDeliveries]) -> None:
         """They were not settled after all."""
         for settlement in settlements:
             self.unacked.update(settlement.deliveries)

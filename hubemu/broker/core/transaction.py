@@ -8,10 +8,10 @@ from typing import NamedTuple
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.ready import QueuedMessage
 
-__all__ = ["Publication", "Settlement", "Transaction"]
+__all__ = ["RoutedMessage", "SettledDeliveries", "Transaction"]
 
 
-class Publication(NamedTuple):
+class RoutedMessage(NamedTuple):
     """A message with the names of the queues it was routed to when it was published.
 
     Which of them exist is asked at the commit, as RabbitMQ does.
@@ -22,7 +22,7 @@ class Publication(NamedTuple):
     mandatory: bool
 
 
-class Settlement(NamedTuple):
+class SettledDeliveries(NamedTuple):
     """Deliveries the client is done with: acknowledged, or else refused."""
 
     deliveries: dict[int, QueuedMessage]
@@ -34,7 +34,7 @@ class Settlement(NamedTuple):
 class Transaction:
     """Publications and settlements since tx.select or the last commit or rollback."""
 
-    publications: list[Publication] = field(default_factory=list)
-    settlements: list[Settlement] = field(default_factory=list)
+    publications: list[RoutedMessage] = field(default_factory=list)
+    settlements: list[SettledDeliveries] = field(default_factory=list)
     held: int = 0
     """Octets of its publications, as the memory_use counts them."""

@@ -10,7 +10,7 @@ from hubemu.conversion.draw import Draw
 from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.notes import add_medical_note, as_text
 from hubemu.conversion.places import Tree, delete, value_at
-from hubemu.conversion.rules import Prune, Work
+from hubemu.conversion.rules import ConvertedBody, Prune
 
 __all__ = ["case_from_cisu"]
 
@@ -64,7 +64,7 @@ def case_from_cisu(message: ConversionMessage, draw: Draw) -> ConversionMessage:
     if victims:
         add_medical_note(body, draw, message.sender, as_text(victims))
     delete(body, *_DELETED)
-    _EMPTY.apply(Work(body, message.sender, draw))
+    _EMPTY.apply(ConvertedBody(body, message.sender, draw))
     return message.with_body("createCaseHealth", body)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hubemu.conversion.draw import Draw
 from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.places import Tree, delete, value_at
-from hubemu.conversion.rules import Default, Work
+from hubemu.conversion.rules import ConvertedBody, Default
 
 __all__ = ["case_to_cisu"]
 
@@ -44,7 +44,7 @@ def case_to_cisu(message: ConversionMessage, draw: Draw) -> ConversionMessage:
     body["referenceVersion"] = "2.0"
     _section(body, "qualification")["victims"] = {"count": _count(body.get("patient"))}
     _section(body, "location").update(locID=f"LOC-{stamp}", country="FR")
-    work = Work(body, message.sender, draw)
+    work = ConvertedBody(body, message.sender, draw)
     for rule in _DEFAULTS:
         rule.apply(work)
     delete(body, *_DELETED)

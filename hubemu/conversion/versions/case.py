@@ -10,6 +10,7 @@ from hubemu.conversion.places import holders, objects_at
 from hubemu.conversion.rules import (
     Codes,
     ConversionRule,
+    ConvertedBody,
     Drop,
     KnownCode,
     Make,
@@ -17,7 +18,6 @@ from hubemu.conversion.rules import (
     Renamed,
     ToNote,
     VersionStep,
-    Work,
 )
 from hubemu.conversion.versions.codes import (
     ATTRIBUTIONS,
@@ -45,7 +45,7 @@ _KEPT_ORIGINS = ("15", "112", "116117", *ORIGINS, *ORIGINS.values())
 def _language(languages: dict[str, str]) -> ConversionRule:
     """Languages both versions know are recoded; any other becomes a note of the alert."""
 
-    def apply(work: Work) -> None:
+    def apply(work: ConvertedBody) -> None:
         for caller in list(objects_at(work.body, _CALLER)):
             language = caller.get("language")
             if not isinstance(language, str):
@@ -59,7 +59,7 @@ def _language(languages: dict[str, str]) -> ConversionRule:
     return Make(apply)
 
 
-def _odd_diagnoses(work: Work) -> None:
+def _odd_diagnoses(work: ConvertedBody) -> None:
     """Diagnoses whose code is none of CIM-10 become medical notes of their patient."""
     for patient in list(objects_at(work.body, "patient[]")):
         for path in _DIAGNOSES:
@@ -81,7 +81,7 @@ def _without_empty_diagnoses(patient: dict[str, Any]) -> None:
                 del holder[name]
 
 
-def _note(work: Work, patient: dict[str, Any], label: str, value: Any) -> None:
+def _note(work: ConvertedBody, patient: dict[str, Any], label: str, value: Any) -> None:
     about = patient.get("patientId")
     add_medical_note(work.body, work.draw, work.sender, f"{label}{as_text(value)}", about)
 
@@ -89,7 +89,7 @@ def _note(work: Work, patient: dict[str, Any], label: str, value: Any) -> None:
 def _without_external_ids(source: str) -> ConversionRule:
     """External ids of a source that the other version lacks become medical notes."""
 
-    def apply(work: Work) -> None:
+    def apply(work: ConvertedBody) -> None:
         for patient in list(objects_at(work.body, "patient[]")):
             for holder, name in list(holders(patient, "administrativeFile.externalId")):
                 if not isinstance(holder[name], list):
@@ -116,7 +116,7 @@ _PRUNED = Prune(
 )
 
 
-def _families_of_decisions(work: Work) -> None:
+def _families_of_decisions(work: ConvertedBody) -> None:
     """v1 knows the families of resources only: `SMUR.PED` is SMUR there."""
     for holder, name in holders(work.body, "decision[].resourceType"):
         if isinstance(holder[name], str):

@@ -8,7 +8,7 @@ from copy import deepcopy
 from hubemu.conversion.draw import Draw
 from hubemu.conversion.message import ConversionMessage
 from hubemu.conversion.refusal import ConversionRefused
-from hubemu.conversion.rules import ConversionRule, Drop, VersionStep, Work
+from hubemu.conversion.rules import ConversionRule, ConvertedBody, Drop, VersionStep
 from hubemu.conversion.versions import case, positions, resources
 
 __all__ = ["VERSIONS", "convert_version"]
@@ -54,7 +54,7 @@ def convert_version(
             )
     if source == target:
         return message
-    work = Work(deepcopy(message.body()), message.sender, draw)
+    work = ConvertedBody(deepcopy(message.body()), message.sender, draw)
     for rule in _rules(message.key, steps, source, target):
         rule.apply(work)
     return message.with_body(message.key, work.body)

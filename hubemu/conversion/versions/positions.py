@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hubemu.conversion.places import objects_at
-from hubemu.conversion.rules import Codes, Drop, Make, VersionStep, Work
+from hubemu.conversion.rules import Codes, ConvertedBody, Drop, Make, VersionStep
 
 __all__ = ["DETAILS", "POSITIONS"]
 
 
-def _one_coord(work: Work) -> None:
+def _one_coord(work: ConvertedBody) -> None:
     """v3 has one place for each position: the first."""
     for position in objects_at(work.body, "position[]"):
         coord = position.get("coord")
@@ -16,20 +16,20 @@ def _one_coord(work: Work) -> None:
             position["coord"] = coord[0]
 
 
-def _listed_coord(work: Work) -> None:
+def _listed_coord(work: ConvertedBody) -> None:
     for position in objects_at(work.body, "position[]"):
         if isinstance(position.get("coord"), dict):
             position["coord"] = [position["coord"]]
 
 
-def _checked_heading(work: Work) -> None:
+def _checked_heading(work: ConvertedBody) -> None:
     """A heading is a number; it stays a text, although 3.4.1 wants no text (facts: an oddity)."""
     for position in objects_at(work.body, "position[]"):
         if isinstance(position.get("cap"), str) and not _is_number(position["cap"]):
             del position["cap"]
 
 
-def _heading_as_text(work: Work) -> None:
+def _heading_as_text(work: ConvertedBody) -> None:
     for position in objects_at(work.body, "position[]"):
         heading = position.get("cap")
         if heading is not None and not isinstance(heading, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubemu.conversion.places import Tree, objects_at
-from hubemu.conversion.rules import Codes, Drop, Make, Prune, Renamed, VersionStep, Work
+from hubemu.conversion.rules import Codes, ConvertedBody, Drop, Make, Prune, Renamed, VersionStep
 from hubemu.conversion.versions.codes import DEADLINES, RESOURCE_FAMILIES, STATUSES, VEHICLES
 
 __all__ = ["INFO", "REQUEST", "RESPONSE", "STATUS"]
@@ -22,7 +22,7 @@ def _noted(resource: Tree, label: str, field: str) -> None:
         resource["freetext"] = [*others, text] if isinstance(others, list) else [text]
 
 
-def _vehicles_of_v2(work: Work) -> None:
+def _vehicles_of_v2(work: ConvertedBody) -> None:
     """`vehicleType` is required in v2, and says what two fields of v1 say."""
     for resource in objects_at(work.body, "resource[]"):
         kind = resource.pop("resourceType", None)
@@ -34,7 +34,7 @@ def _vehicles_of_v2(work: Work) -> None:
             resource["vehicleType"] = family or "AUTREVEC"
 
 
-def _vehicles_of_v1(work: Work) -> None:
+def _vehicles_of_v1(work: ConvertedBody) -> None:
     kinds = {family: kind for kind, family in RESOURCE_FAMILIES.items()}
     for resource in objects_at(work.body, "resource[]"):
         vehicle = resource.get("vehicleType")
@@ -47,24 +47,24 @@ def _vehicles_of_v1(work: Work) -> None:
                 resource["vehicleType"] = family
 
 
-def _plates(work: Work) -> None:
+def _plates(work: ConvertedBody) -> None:
     for resource in objects_at(work.body, "resource[]"):
         _noted(resource, "Immatriculation : ", "plate")
 
 
-def _patients(work: Work) -> None:
+def _patients(work: ConvertedBody) -> None:
     for resource in objects_at(work.body, "resource[]"):
         _noted(resource, "Patient ID : ", "patientId")
 
 
-def _unmedicalised(work: Work) -> None:
+def _unmedicalised(work: ConvertedBody) -> None:
     """`SANS` is no level of v2: no level is told."""
     for team in objects_at(work.body, "resource[].team"):
         if team.get("medicalLevel") == "SANS":
             del team["medicalLevel"]
 
 
-def _state_of_v2(work: Work) -> None:
+def _state_of_v2(work: ConvertedBody) -> None:
     """The three fields of a state become an object."""
     body = work.body
     state = {name: body.pop(name) for name in _STATE if name in body}
@@ -72,13 +72,13 @@ def _state_of_v2(work: Work) -> None:
         body["state"] = state
 
 
-def _state_of_v1(work: Work) -> None:
+def _state_of_v1(work: ConvertedBody) -> None:
     state = work.body.pop("state", None)
     if isinstance(state, dict):
         work.body.update({name: state[name] for name in _STATE if name in state})
 
 
-def _deadline(work: Work) -> None:
+def _deadline(work: ConvertedBody) -> None:
     response = work.body.get("response")
     if isinstance(response, dict) and "deadline" in response:
         known = response["deadline"]

@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 from functools import lru_cache
 
 from hubemu.edxl import HEADER_KEYS
-from hubemu.messages.json.walker import MESSAGE_PATH, UNTOLD, Problem
+from hubemu.messages.json.walker import MESSAGE_PATH, UNTOLD, Violation
 from hubemu.messages.refusals import PREAMBLE, bounded
 
 __all__ = ["json_cause"]
@@ -35,16 +35,16 @@ class _Section(StrEnum):
 class _Sections:
     """The problems of each section, in the order they were found."""
 
-    problems: dict[_Section, list[Problem]] = field(default_factory=dict)
+    problems: dict[_Section, list[Violation]] = field(default_factory=dict)
 
-    def add(self, section: _Section, problem: Problem) -> None:
+    def add(self, section: _Section, problem: Violation) -> None:
         self.problems.setdefault(section, []).append(problem)
 
     def lines(self, section: _Section) -> list[str]:
         return [f" - {_shown(problem)}" for problem in self.problems.get(section, ())]
 
 
-def json_cause(problems: Iterable[Problem], *, substring_quirk: bool) -> str:
+def json_cause(problems: Iterable[Violation], *, substring_quirk: bool) -> str:
     """The text for these problems.
 
     With `substring_quirk` a problem of the body counts as one of the header as soon as a header key
@@ -89,7 +89,7 @@ def _lines(sections: _Sections) -> Iterator[str]:
         yield from envelope
 
 
-def _section(problem: Problem, substring_quirk: bool) -> _Section:
+def _section(problem: Violation, substring_quirk: bool) -> _Section:
     segments = problem.path.split(".")
     if len(segments) == 1 or "content" not in segments[1]:
         return _Section.ENVELOPE
@@ -108,7 +108,7 @@ _known_section = lru_cache(maxsize=500)(_section)
 """Of what a message lacks: the same in all messages, and much of it in each."""
 
 
-def _is_header(problem: Problem, substring_quirk: bool) -> bool:
+def _is_header(problem: Violation, substring_quirk: bool) -> bool:
     after = problem.text.partition("message.")[2]
     if substring_quirk:
         return any(key in after for key in HEADER_KEYS)
@@ -116,7 +116,7 @@ def _is_header(problem: Problem, substring_quirk: bool) -> bool:
     return first in HEADER_KEYS
 
 
-def _shown(problem: Problem) -> str:
+def _shown(problem: Violation) -> str:
     """The line as printed: from the message on, and of an alternative its last segment only."""
     if problem.keyword == "oneOf":
         return problem.text[problem.path.rfind(".") + 1 :]

@@ -12,7 +12,7 @@ from hubemu.messages.errors import (
 )
 from hubemu.messages.json.causes import json_cause
 from hubemu.messages.json.rules import Rules
-from hubemu.messages.json.walker import Problem, find_problems
+from hubemu.messages.json.walker import Violation, find_problems
 from hubemu.messages.refusals import UNKNOWN_ID, extract_id, untrusted
 from hubemu.messages.schemas.layout import ENVELOPE_SCHEMA, FULL_SCHEMA
 from hubemu.messages.schemas.schema_set import SchemaSet
@@ -67,5 +67,5 @@ class JsonMessages:
             raise untrusted(self._cause(envelope), body)
         raise InvalidMessage(self._cause(problems), tree["distributionID"])
 
-    def _cause(self, problems: Sequence[Problem]) -> str:
+    def _cause(self, problems: Sequence[Violation]) -> str:
         return json_cause(problems, substring_quirk=self._substring)

@@ -13,7 +13,7 @@ from typing import Any
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet, matcher
 from hubemu.messages.text.datetimes import RFC3339
 
-__all__ = ["Rule", "Rules"]
+__all__ = ["Rules", "SchemaRule"]
 
 _NUMBERS: Mapping[str, tuple[type, ...]] = {
     "integer": (int,),
@@ -29,7 +29,7 @@ _SILENT = frozenset(
 """Keywords that ask for nothing."""
 
 
-class Rule:
+class SchemaRule:
     """The rule of a schema.
 
     Attributes:
@@ -71,13 +71,13 @@ class Rule:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.passes = _plain(schema)
-        self.properties: dict[str, Rule] = {}
+        self.properties: dict[str, SchemaRule] = {}
         closed = schema.get("additionalProperties") is False
         self.names = frozenset(schema.get("properties", ())) if closed else None
         self.needed = frozenset(schema.get("required", ()))
-        self.items: Rule | None = None
-        self.all_of: tuple[Rule, ...] = ()
-        self.one_of: tuple[Rule, ...] | None = None
+        self.items: SchemaRule | None = None
+        self.all_of: tuple[SchemaRule, ...] = ()
+        self.one_of: tuple[SchemaRule, ...] | None = None
         self.branches = True
         said = schema.keys() - _SILENT
         only = tuple(schema.get("properties", ()))
@@ -85,7 +85,7 @@ class Rule:
         fields_only = said == {"properties", "required"} and only == tuple(schema["required"])
         self.sole: str | None = only[0] if fields_only and len(only) == 1 else None
         self.is_bare = said <= _COMPOSED
-        self.single: tuple[tuple[str, Rule], ...] | None = None
+        self.single: tuple[tuple[str, SchemaRule], ...] | None = None
         bound = "enum" in schema
         self._of_objects = schema.get("type", "object") == "object" and not bound
         self._of_lists = schema.get("type", "array") == "array" and not bound
@@ -157,18 +157,18 @@ class Rules:
 
     def __init__(self, schemas: SchemaSet) -> None:
         self._schemas = schemas
-        self._made: dict[int, Rule] = {}
+        self._made: dict[int, SchemaRule] = {}
 
-    def of_file(self, file: str) -> Rule:
+    def of_file(self, file: str) -> SchemaRule:
         """The rule of the schema in a file."""
         return self._rule(file, self._schemas.files[file])
 
-    def _rule(self, file: str, schema: Schema) -> Rule:
+    def _rule(self, file: str, schema: Schema) -> SchemaRule:
         file, schema = self._schemas.resolve(file, schema)
         known = self._made.get(id(schema))
         if known is not None:
             return known
-        rule = self._made[id(schema)] = Rule(schema)
+        rule = self._made[id(schema)] = SchemaRule(schema)
         for name, value in schema.get("properties", {}).items():
             rule.properties[name] = self._rule(file, value)
         if "items" in schema:
@@ -185,7 +185,7 @@ class Rules:
         return rule
 
 
-def _single(rule: Rule) -> tuple[tuple[str, Rule], ...] | None:
+def _single(rule: SchemaRule) -> tuple[tuple[str, SchemaRule], ...] | None:
     said = rule.schema.keys() - _SILENT
     if said == {"properties"} and len(rule.properties) == 1:
         return tuple(rule.properties.items())
