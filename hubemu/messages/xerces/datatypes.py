@@ -14,7 +14,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hubemu.messages.xerces.moments import PARTS_OF_DATES, is_date, is_moment, is_time
+from hubemu.messages.xerces.durations import Duration, read_duration
+from hubemu.messages.xerces.moments import MOMENTS, Moment
 from hubemu.messages.xerces.uris import is_uri
 
 __all__ = ["NAMES", "READERS", "Value"]
@@ -24,13 +25,14 @@ __all__ = ["NAMES", "READERS", "Value"]
 class Value:
     """A value: `key` makes equal ones equal, `printed` is how a text quotes it.
 
-    `number` orders it among others of its type, `digits` are those of its whole and broken part.
+    `number` orders it among others of its type, not each of which need be less or more than it;
+    `digits` are those of its whole and broken part.
     """
 
     key: Hashable
     printed: str
     length: int = -1
-    number: Decimal | float | None = None
+    number: Decimal | float | Moment | Duration | None = None
     digits: tuple[int, int] = (0, 0)
 
 
@@ -41,7 +43,6 @@ _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re
 _NO_FLOATS = {"INF": "Infinity", "-INF": "-Infinity", "NaN": "NaN"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/= \t\n\r]*", re.ASCII)
 _LENGTH_OF_GROUP = 4
-_OLD_MONTH = re.compile(r"^(--\d\d)--")
 _LETTERS = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e"
     "\u0180-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff"
@@ -147,11 +148,17 @@ def _if(test: Callable[[str], bool]) -> _Reader:
     return lambda text: Value(text, text, _utf16_length(text)) if test(text) else None
 
 
-def _month(text: str) -> Value | None:
-    """`--05--`, as the first edition of XSD had it, is `--05`."""
-    if not PARTS_OF_DATES["gMonth"](text):
-        return None
-    return Value(_OLD_MONTH.sub(r"\1", text), text, _utf16_length(text))
+def _moment(read: Callable[[str], Moment | None]) -> _Reader:
+    def reader(text: str) -> Value | None:
+        found = read(text)
+        return None if found is None else Value(found.key, found.printed, number=found)
+
+    return reader
+
+
+def _duration(text: str) -> Value | None:
+    found = read_duration(text)
+    return None if found is None else Value(found.moved, found.printed, number=found)
 
 
 READERS: Mapping[str, _Reader] = {
@@ -161,11 +168,8 @@ READERS: Mapping[str, _Reader] = {
     "integer": _integer,
     "float": _float,
     "double": _double,
-    "dateTime": _if(is_moment),
-    "date": _if(is_date),
-    "time": _if(is_time),
-    **{name: _if(test) for name, test in PARTS_OF_DATES.items()},
-    "gMonth": _month,
+    **{name: _moment(read) for name, read in MOMENTS.items()},
+    "duration": _duration,
     "anyURI": _if(is_uri),
     "base64Binary": _base64,
     "hexBinary": _hex,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from hubemu.messages.xerces.components import Name, SimpleType
 from hubemu.messages.xerces.datatypes import Value
 from hubemu.messages.xerces.documents import Node, kind_of
+from hubemu.messages.xerces.moments import MOMENTS
 from hubemu.messages.xerces.regexes import Regex
 from hubemu.messages.xerces.unread import Unread
 from hubemu.messages.xerces.values import NotAValue, read_value
@@ -26,7 +27,7 @@ _OTHER_END = {
     "maxInclusive": "maxExclusive",
     "maxExclusive": "maxInclusive",
 }
-_ORDERED = frozenset(("decimal", "integer", "float", "double"))
+_ORDERED = frozenset(("decimal", "integer", "float", "double", "duration", *MOMENTS))
 
 
 def anonymous_name(node: Node) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from hubemu.messages.xerces.components import SimpleType
 from hubemu.messages.xerces.datatypes import NAMES, READERS, Value
@@ -130,11 +129,13 @@ def _check_digits(kind: SimpleType, value: Value, normalized: str) -> None:
             raise NotAValue(f"cvc-{facet}-valid", normalized, str(count), str(digits[facet]))
 
 
-def _is_within(facet: str, number: Decimal | float | None, bound: Decimal | float | None) -> bool:
-    if number is None or bound is None:
-        return True
-    if facet == "maxInclusive":
-        return number <= bound
-    if facet == "maxExclusive":
-        return number < bound
-    return number >= bound if facet == "minInclusive" else number > bound
+def _is_within(facet: str, number: Any, bound: Any) -> bool:
+    """Whether a value is on its side of a bound of the same type, which must be sure."""
+    match facet:
+        case "maxInclusive":
+            return bool(number <= bound)
+        case "maxExclusive":
+            return bool(number < bound)
+        case "minInclusive":
+            return bool(number >= bound)
+    return bool(number > bound)
