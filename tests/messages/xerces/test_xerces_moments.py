@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from hubemu.messages.text.xml_text import parse_xml
+from hubemu.messages.text.xml_parsing import parse_xml
 from hubemu.messages.xerces.explaining import explain
 from hubemu.messages.xerces.schemas import Schema
 from tests.support.xerces import XercesOracle
