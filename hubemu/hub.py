@@ -73,7 +73,7 @@ class Hub:
             settings, self.tables, self.home, self.clock, new_key
         )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
-        self.journal = Journal(self.clock, on_outcome=self._outcome)
+        self.journal = Journal(self.clock, max_age=settings.journal_age, on_outcome=self._outcome)
         self.connection_log = ConnectionLog(self.events, directory_of(self.tables, self.topology))
         self.metrics = Metrics()
         self.tracing = tracing_to(settings.traces)

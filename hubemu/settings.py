@@ -130,7 +130,9 @@ class Settings:
     must bear `http_token` unless it is `None`. `phase_at` are phases to go to by itself, each after
     so many seconds of the Hub's clock. `queue_type` is that of the clients' queues,
     quorum on the Hub since January 2025 (facts: hub 13). `relay` puts a relay of ours before a
-    RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event. `seed` is that
+    RabbitMQ of ours; `verbose` tells each delivery and acknowledgement as an event.
+    `journal_age` is how many seconds of the Hub's clock the journal keeps a message at most, `None`
+    as long as it has room. `seed` is that
     of every random choice; one is drawn if none is given. `converter` is `built-in`, `none` or
     the URL of a conversion service. `faults` is a file of fault rules, or the name of one that is
     shipped. `traces` are the exporters of OpenTelemetry that traces go to.
@@ -151,6 +153,7 @@ class Settings:
     phase: Phase = Phase.IGC
     phase_at: tuple[tuple[Phase, float], ...] = ()
     ttl: int = 86_400
+    journal_age: float | None = None
     state: Persistence = Persistence.MEMORY
     converter: str = BUILT_IN
     queue_type: QueueType = QueueType.QUORUM

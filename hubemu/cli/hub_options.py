@@ -80,6 +80,15 @@ class HubOptions:
         ),
     ] = ()
     ttl: Ttl = DEFAULT_TTL
+    journal_age: Annotated[
+        float | None,
+        Option(
+            min=1,
+            max=_LATEST,
+            metavar="SECONDS",
+            help="How long the journal keeps a message at most, by the Hub's clock.",
+        ),
+    ] = None
     state: Annotated[Persistence, Option(help="Whether messages survive a restart.")] = (
         Persistence.MEMORY
     )
@@ -133,6 +142,7 @@ class HubOptions:
             phase=self.phase,
             phase_at=_phases_at(self.phase_at),
             ttl=self.ttl,
+            journal_age=self.journal_age,
             state=_state(self.engine, self.state),
             queue_type=self.queue_type,
             converter=_converter(self.converter),

@@ -10,7 +10,7 @@ from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.delivery import Delivery, Publication
 from hubemu.dispatcher.outlet import Later, Origin
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
 from hubemu.topology import DEAD_LETTERS, DISPATCH, DISTRIBUTION
 
 if TYPE_CHECKING:

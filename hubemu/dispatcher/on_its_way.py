@@ -14,7 +14,7 @@ from hubemu.dispatcher.delivery import Delivery, Rejection
 from hubemu.dispatcher.outlet import Outlet, Taken
 from hubemu.dispatcher.quoting import Quotable
 from hubemu.journal import Entry
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 if TYPE_CHECKING:

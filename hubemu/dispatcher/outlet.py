@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.delivery import Delivery, Publication
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
 
 __all__ = ["Later", "Origin", "Outlet", "Taken", "WrapOutlet"]
 

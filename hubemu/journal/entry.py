@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Forwarded",
     "Outcome",
+    "ReportToken",
     "Step",
     "dead_letter_cause",
     "utc_text",
@@ -79,6 +80,15 @@ class Forwarded(msgspec.Struct):
     header: bytes
 
 
+class ReportToken:
+    """Marks an error report in the broker as being about the message `entry_id`."""
+
+    __slots__ = ("entry_id",)
+
+    def __init__(self, entry_id: str) -> None:
+        self.entry_id = entry_id
+
+
 class Entry(msgspec.Struct, kw_only=True):
     """A message the dispatcher has judged.
 
@@ -87,7 +97,7 @@ class Entry(msgspec.Struct, kw_only=True):
     trace tells the rest. With several copies (a conversion that gave several messages) it is
     acknowledged when all are. `held` is one that a fault rule keeps back; it is judged anew, and
     entered anew, when it goes on. `error` and `cause` are what its sender was told, `told` is the
-    last outcome that readers know of.
+    last outcome that readers know of, `entered` when it came to a journal that forgets by age.
     """
 
     id: str
@@ -109,6 +119,7 @@ class Entry(msgspec.Struct, kw_only=True):
     trace: list[Step] = []
     unacknowledged: int = 0
     number: int = 0
+    entered: float = 0.0
     size: int = 0
     told: Outcome | None = None
 

@@ -1,7 +1,8 @@
-"""The journal: the last messages within two bounds, and what became of them in their queues.
+"""The journal: the last messages within bounds, and what became of them in their queues.
 
 Rules:
-1. At most `max_messages` entries and `max_bytes` bytes (bodies counted) are held; the oldest go.
+1. At most `max_messages` entries and `max_bytes` bytes (bodies counted) are held, none longer than
+   `max_age` seconds of the clock; the oldest go.
 2. An outcome only moves forward (`entry.RANK`).
 3. Telling waiters and subscribers never blocks and costs nothing when there are none. A row is
    told when its outcome has changed, once for each change.
@@ -26,9 +27,10 @@ from hubemu.journal.entry import (
     STEP_COST,
     Entry,
     Outcome,
+    ReportToken,
     dead_letter_cause,
 )
-from hubemu.journal.query import Filters, Page, UnknownCursor
+from hubemu.journal.query import CURSOR, Filters, Page, UnknownCursor
 from hubemu.journal.watch import Subscription, Waiter
 from hubemu.topology import DEAD_LETTERS, DISPATCH
 from hubemu.watchers import tell_each
@@ -36,22 +38,11 @@ from hubemu.watchers import tell_each
 if TYPE_CHECKING:
     from hubemu.broker.core import Message
 
-__all__ = ["CURSOR", "Journal", "ReportToken"]
+__all__ = ["Journal"]
 
 _EVERYTHING = Filters()
 _DISPATCHER_QUEUES = frozenset((DISPATCH, DEAD_LETTERS))
-CURSOR = "m([0-9]{1,18})"
-"""The form of ids, and so of cursors."""
 _CURSOR = re.compile(CURSOR)
-
-
-class ReportToken:
-    """Marks an error report in the broker as being about the message `entry_id`."""
-
-    __slots__ = ("entry_id",)
-
-    def __init__(self, entry_id: str) -> None:
-        self.entry_id = entry_id
 
 
 class Journal:
@@ -61,6 +52,7 @@ class Journal:
         clock: tells the time of the steps.
         max_messages: entries kept at most.
         max_bytes: memory kept at most, bodies counted, in bytes.
+        max_age: seconds an entry is kept at most; they end when a message or a reader comes next.
         on_outcome: told of each outcome an entry comes to; `routed` is never left out.
     """
 
@@ -70,11 +62,13 @@ class Journal:
         *,
         max_messages: int = 10_000,
         max_bytes: int = 64 * 1024 * 1024,
+        max_age: float | None = None,
         on_outcome: Callable[[Entry, Outcome], None] | None = None,
     ) -> None:
         self._clock = clock
         self._max_messages = max_messages
         self._max_bytes = max_bytes
+        self._max_age = max_age
         self._on_outcome = on_outcome
         # Ordered, because finding the oldest of a plain dict gets slow once many were removed.
         self._entries: OrderedDict[str, Entry] = OrderedDict()
@@ -116,8 +110,11 @@ class Journal:
         if entry.size > self._max_bytes:
             entry.forget_bodies()
             entry.size = entry.reckon()
+        if self._max_age is not None:
+            entry.entered = self._clock.now()
         self._entries[entry.id] = entry
         self._bytes += entry.size
+        self._current()
         self._keep_within_bounds()
 
     def tell(self, entry: Entry) -> None:
@@ -167,11 +164,11 @@ class Journal:
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry with that id, if it is still kept."""
-        return self._entries.get(entry_id)
+        return self._current().get(entry_id)
 
     def conversation(self, entry: Entry) -> list[dict[str, Any]]:
         """The messages that belong to one (see `hubemu.journal.conversation`)."""
-        return conversation(entry, self._entries.values())
+        return conversation(entry, self._current().values())
 
     def select(
         self, filters: Filters = _EVERYTHING, *, after: str | None = None, limit: int | None = None
@@ -187,7 +184,7 @@ class Journal:
         number = self._number_of(after)
         matching = (
             entry
-            for entry in self._entries.values()
+            for entry in self._current().values()
             if entry.number > number and filters.match(entry)
         )
         if limit is None:
@@ -198,12 +195,12 @@ class Journal:
 
     def newest(self, filters: Filters, count: int) -> Page:
         """The newest entries that pass the filters, oldest first, `count` at most."""
-        matching = filter(filters.match, reversed(self._entries.values()))
+        matching = filter(filters.match, reversed(self._current().values()))
         return Page(tuple(islice(matching, count))[::-1])
 
     def cases(self) -> dict[str, str]:
         """The caseId of each entry that has one, by the entry's id."""
-        found = ((entry.id, case_of(entry.body)) for entry in self._entries.values())
+        found = ((entry.id, case_of(entry.body)) for entry in self._current().values())
         return {entry_id: case.decode("utf-8", "replace") for entry_id, case in found if case}
 
     async def wait(
@@ -290,6 +287,14 @@ class Journal:
         while len(self._entries) > self._max_messages or self._bytes > self._max_bytes:
             _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.size
+
+    def _current(self) -> OrderedDict[str, Entry]:
+        """The entries, those that are too old being forgotten."""
+        if self._max_age is not None:
+            eldest = self._clock.now() - self._max_age
+            while self._entries and next(iter(self._entries.values())).entered <= eldest:
+                self._bytes -= self._entries.popitem(last=False)[1].size
+        return self._entries
 
     def _forget(self, entry_id: str) -> None:
         self._bytes -= self._entries.pop(entry_id).size

@@ -7,7 +7,10 @@ from typing import Any
 
 from hubemu.journal.entry import Entry
 
-__all__ = ["Filters", "Page", "UnknownCursor"]
+__all__ = ["CURSOR", "Filters", "Page", "UnknownCursor"]
+
+CURSOR = "m([0-9]{1,18})"
+"""The form of ids, and so of cursors."""
 
 
 class UnknownCursor(ValueError):

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from hubemu.dispatcher import decision, turns
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
 from hubemu.journal.watch import RowChange
 from hubemu.topology import DEAD_LETTERS
 from tests.support.dispatching import (

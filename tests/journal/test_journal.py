@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubemu.broker.wire.properties import encode_properties
+from hubemu.clock import Clock
 from hubemu.journal import MAX_STEPS, Forwarded
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
+from hubemu.journal.journal import Journal
 from hubemu.journal.query import Filters
 from hubemu.properties import Properties
 from tests.support.journal_rows import QUEUE, added, ids, journal, message
@@ -77,6 +79,33 @@ def test_only_the_last_messages_are_kept() -> None:
     for _ in range(5):
         added(kept)
     assert ids(kept) == ["m3", "m4", "m5"]
+
+
+def test_none_is_kept_longer_than_the_bound_in_seconds() -> None:
+    clock = Clock(lambda: 1_732_540_000.0)
+    kept = Journal(clock, max_age=60)
+    first = added(kept)
+    clock.advance(59.5)
+    added(kept, at=0.0)  # one that was held: its age counts from when it went on
+    assert ids(kept) == ["m1", "m2"]
+    clock.advance(0.5)
+    assert kept.get(first.id) is None
+    assert ids(kept) == ["m2"]
+    assert [one.id for one in kept.newest(Filters(), 9).entries] == ["m2"]
+    clock.advance(60)
+    assert kept.get("m2") is None
+    assert (len(kept), kept.bytes_held) == (0, 0)
+    page = kept.select(after="m1")  # a cursor that was forgotten is one that was given
+    assert not page.entries
+
+
+def test_an_aged_message_goes_when_the_next_comes_read_or_not() -> None:
+    clock = Clock(lambda: 1_732_540_000.0)
+    kept = Journal(clock, max_age=60)
+    added(kept)
+    clock.advance(60)
+    added(kept)
+    assert len(kept) == 1
 
 
 def test_bodies_count_against_the_bound_in_bytes() -> None:

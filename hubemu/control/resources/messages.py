@@ -18,8 +18,7 @@ from hubemu.control.problems import Problem
 from hubemu.control.query import Query
 from hubemu.control.recipes import recipes
 from hubemu.journal import Entry, Outcome
-from hubemu.journal.journal import CURSOR
-from hubemu.journal.query import Filters, UnknownCursor
+from hubemu.journal.query import CURSOR, Filters, UnknownCursor
 
 __all__ = [
     "CASES",

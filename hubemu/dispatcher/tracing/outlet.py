@@ -10,7 +10,7 @@ from hubemu.confirmation import Confirmation
 from hubemu.dispatcher.delivery import Delivery, Publication
 from hubemu.dispatcher.outlet import Later, Origin, Outlet, Taken
 from hubemu.dispatcher.tracing.delivery_spans import Passage, confirmed
-from hubemu.journal.journal import ReportToken
+from hubemu.journal.entry import ReportToken
 
 __all__ = ["TracedOutlet"]
 
