@@ -58,11 +58,13 @@ from hubemu.control.resources.inboxes import (
 )
 from hubemu.control.resources.messages import (
     CASES,
+    CONVERSATION,
     FORGET,
     LIST,
     MESSAGE,
     RECIPES,
     cases,
+    conversation,
     forget_messages,
     list_messages,
     message,
@@ -137,6 +139,7 @@ ENDPOINTS = (
     ApiMethod("GET", "/api/v1/messages/stream", stream, STREAM),
     ApiMethod("GET", "/api/v1/messages/cases", cases, CASES),
     ApiMethod("GET", "/api/v1/messages/{id}", message, MESSAGE),
+    ApiMethod("GET", "/api/v1/messages/{id}/conversation", conversation, CONVERSATION),
     ApiMethod("GET", "/api/v1/messages/{id}/recipes", message_recipes, RECIPES),
     ApiMethod("POST", "/api/v1/check", check, CHECK),
     ApiMethod("GET", "/api/v1/examples", examples, EXAMPLES),

@@ -1,9 +1,6 @@
 // The list of messages, filters in the address, only rows in sight drawn; and the page's frame.
 import { html, nothing, render } from './lit-html.js';
-import * as hub from './hub.js';
-import * as lrm from './lrm.js';
-import { messageView, openMessage } from './message.js';
-import { address, badge, clockTime, copy, fail, followJournal, forget, get, journal, later, link, noticeView, onDraw, onTokenWanted, readAddress, redraw, remove, select, setParams, short } from './page.js';
+import { address, badge, check, clockTime, codeOf, copy, fail, focusSoon, followJournal, forget, get, journal, later, link, noticeView, onDraw, onTokenWanted, openMessage, painted, readAddress, redraw, remove, select, setParams, short } from './page.js';
 import { language, speak, t } from './words.js';
 
 const OUTCOMES = ['held', 'routed', 'delivered', 'acknowledged', 'rejected', 'dead-lettered', 'dropped'];
@@ -62,7 +59,7 @@ function foldView(id) {
   const { key, count } = state.heads.get(id) ?? {};
   if (!key) return nothing;
   const on = state.folded.has(key);
-  return html`<button type="button" class="quiet small" tabindex="-1" aria-label=${t('fold')} aria-expanded=${!on} @click=${event => { event.stopPropagation(); fold(id, !on); }}>${on ? '▸' : '▾'} ${count}</button>`;
+  return html`<button class="quiet small" tabindex="-1" aria-label=${t('fold')} aria-expanded=${!on} @click=${event => { event.stopPropagation(); fold(id, !on); }}>${on ? '▸' : '▾'} ${count}</button>`;
 }
 
 let search = 0;
@@ -133,9 +130,9 @@ function filterBar(count) {
     ${select(t('client'), param('client'), chosen('client', client).map(id => [id, short(id)]), value => setParams({ client: value }), t('all'))}
     ${select(t('type'), param('type'), chosen('type', type), value => setParams({ type: value }), t('all'))}
     ${select(t('outcome'), param('outcome'), OUTCOMES.map(one => [one, t(one)]), value => setParams({ outcome: value }), t('all'))}
-    <label class="check"><input type="checkbox" .checked=${!!param('group')} @change=${event => { setParams({ group: event.target.checked ? '1' : '' }); if (event.target.checked) readCases().catch(fail); }}> ${t('byCase')}</label>
+    ${check(t('byCase'), !!param('group'), on => { setParams({ group: on ? '1' : '' }); if (on) readCases().catch(fail); })}
     <div class="row">
-      <button type="button" aria-pressed=${state.paused ? 'true' : 'false'} @click=${pause}>${state.paused ? t('resume') : t('pause')}</button>
+      <button type="button" aria-pressed=${!!state.paused} @click=${pause}>${state.paused ? t('resume') : t('pause')}</button>
       <button type="button" class="quiet" @click=${() => copy(location.href)}>${t('share')}</button>
       <button type="button" class="quiet" @click=${clear}>${t('clear')}</button>
       ${some ? html`<button type="button" class="quiet" @click=${() => { setParams({ q: '', vhost: '', client: '', type: '', outcome: '' }); find(); }}>${t('noFilters')}</button>` : nothing}
@@ -148,9 +145,9 @@ function rowView(id, position) {
   const row = (state.paused ?? journal).rows.get(id);
   if (!row) return nothing;
   const chosen = param('id') === id;
-  const cause = row.errorCode ? `${row.errorCode.statusCode} ${row.errorCode.statusString} ${firstLine(row.errorCause)}` : '';
+  const cause = row.errorCode ? `${codeOf(row.errorCode)} ${firstLine(row.errorCause)}` : '';
   const grouped = param('group') && state.cases?.get(id);
-  return html`<div role="row" class="message ${chosen ? 'chosen' : ''}" id=${`row-${id}`} aria-rowindex=${position + 2} aria-selected=${chosen ? 'true' : 'false'}
+  return html`<div role="row" class="message ${chosen ? 'chosen' : ''}" id=${`row-${id}`} aria-rowindex=${position + 2} aria-selected=${chosen}
     tabindex=${(state.focus ?? visible()[0]) === id ? 0 : -1} @click=${() => openMessage(id)} @focus=${() => { state.focus = id; }}>
     <span role="gridcell" class="when"><time datetime=${row.at}>${clockTime(row.at)}</time></span>
     <span role="gridcell" class="vhost">${row.vhost}</span>
@@ -185,7 +182,7 @@ function focusRow(ids, at) {
   if ((at + 1) * height > list.scrollTop + list.clientHeight) list.scrollTop = (at + 1) * height - list.clientHeight;
   state.top = list.scrollTop;
   redraw();
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`row-${ids[at]}`)?.focus({ preventScroll: true })));
+  focusSoon(`row-${ids[at]}`);
 }
 
 function scrolled(event) {
@@ -219,20 +216,24 @@ function view() {
         .map(([name, words]) => html`<span role="columnheader" class=${name}>${words}</span>`)}</div>
       <div id="rows" role="rowgroup" @scroll=${scrolled}><div id="space" role="presentation"><div id="window" role="presentation">${shown}</div></div></div>
     </div>` : emptyView()}</section>
-    ${param('id') ? messageView(param('id')) : nothing}</div>`;
+    ${param('id') ? others?.message.messageView(param('id')) : nothing}</div>`;
 }
 
 const enter = () => { if (param('q')) find(); if (param('group')) readCases().catch(fail); };
 
-const VIEWS = { messages: { view, enter }, lrm, hub };
+const VIEWS = { messages: { view, enter }, lrm: null, hub: null };
 let entered = null;
+let others = null; // the modules that the first rows do not wait for
+let coming;
 let wanted = null; // what waits for the token
 
-function theme(next) {
-  if (next !== undefined) localStorage.setItem('hubemu.theme', next);
-  const name = localStorage.getItem('hubemu.theme') || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
-  document.documentElement.dataset.theme = name;
-  return name;
+/** The chosen one, else the system's, which the style sheet follows by itself. */
+function theme(next = localStorage.getItem('hubemu.theme')) {
+  if (next) {
+    localStorage.setItem('hubemu.theme', next);
+    document.documentElement.style.colorScheme = next;
+  }
+  return next || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 }
 
 function tokenView() {
@@ -247,7 +248,7 @@ function tokenView() {
     <label class="field"><span>${t('token')}</span><input name="token" type="password" autocomplete="off" required autofocus></label><button class="primary">${t('enter')}</button></form></main>`;
 }
 
-const tongue = (name, words) => html`<button type="button" lang=${name} aria-pressed=${language() === name ? 'true' : 'false'} @click=${() => { speak(name); redraw(); }}>${words}</button>`;
+const tongue = (name, words) => html`<button lang=${name} aria-pressed=${language() === name} @click=${() => { speak(name); redraw(); }}>${words}</button>`;
 
 function headerView() {
   return html`<a class="skip" href="#main" @click=${event => { event.preventDefault(); document.getElementById('main').focus(); }}>${t('skip')}</a>
@@ -255,13 +256,27 @@ function headerView() {
     <nav aria-label=${t('views')}>${Object.keys(VIEWS).map(name => html`<a href=${link(name)} aria-current=${name === address.view ? 'page' : 'false'}>${t(name)}</a>`)}</nav>
     <span class="warning">${t('notReal')}</span>
     <div class="tools"><div class="tabs" role="group" aria-label=${t('language')}>${tongue('fr', 'Français')}${tongue('en', 'English')}</div>
-    <button type="button" class="quiet" aria-label=${t('theme')} @click=${() => { theme(theme() === 'dark' ? 'light' : 'dark'); redraw(); }}>◐</button></div></header>`;
+    <button class="quiet" aria-label=${t('theme')} @click=${() => { theme(theme() === 'dark' ? 'light' : 'dark'); redraw(); }}>◐</button></div></header>`;
 }
 
+async function bring() {
+  const [message, lrm, hub] = await Promise.all([import('./message.js'), import('./lrm.js'), import('./hub.js')]);
+  others = { message };
+  Object.assign(VIEWS, { lrm, hub });
+  if (entered !== 'messages') VIEWS[entered].enter();
+  redraw();
+}
+const bringOthers = () => { coming ??= bring().catch(error => { coming = null; fail(error); }); };
+
+let patient = true; // rows that are here at once are the first thing drawn, not a table without them
+setTimeout(() => { patient = false; redraw(); }, 100);
+
 function draw() {
-  const shown = VIEWS[address.view] ?? VIEWS.messages;
+  if (patient && !journal.loaded && !wanted && entered === 'messages') return;
+  const shown = VIEWS[address.view];
   document.title = `${t(address.view)} – hubemu`;
-  render(html`${headerView()}${wanted ? tokenView() : html`<main id="main" tabindex="-1" class=${`view-${address.view}`}>${shown.view()}</main>`}${noticeView()}`, document.getElementById('app'));
+  render(html`${headerView()}${wanted ? tokenView() : html`<main id="main" tabindex="-1" class=${`view-${address.view}`}>${shown?.view() ?? html`<p class="empty">${t('loading')}</p>`}</main>`}${noticeView()}`, document.getElementById('app'));
+  if (journal.loaded && coming === undefined) painted().then(bringOthers);
 }
 
 function go() {
@@ -269,7 +284,8 @@ function go() {
   if (!(address.view in VIEWS)) address.view = 'messages';
   if (entered !== address.view) VIEWS[entered]?.leave?.();
   entered = address.view;
-  VIEWS[entered].enter?.();
+  if (entered !== 'messages' || param('id')) bringOthers();
+  VIEWS[entered]?.enter();
   redraw();
 }
 
@@ -278,7 +294,6 @@ onTokenWanted(() => new Promise(resolve => { wanted = resolve; redraw(); }));
 addEventListener('hashchange', go);
 addEventListener('popstate', () => { readAddress(); redraw(); });
 addEventListener('resize', redraw);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => theme());
 theme();
 followJournal();
 go();

@@ -26,7 +26,7 @@ const faulty = (faults, path) => faults.find(fault => fault.path === path);
 const idOf = path => `f-${path.replace(/[^\w]/g, '-')}`;
 
 function control(value, schema, id, fault, set) {
-  const invalid = fault ? 'true' : 'false', note = fault ? `${id}-n` : nothing;
+  const invalid = !!fault, note = fault ? `${id}-n` : nothing;
   if (schema.enum) {
     const choices = schema.enum.includes(value) ? schema.enum : [value, ...schema.enum];
     return html`<select id=${id} aria-invalid=${invalid} aria-describedby=${note} .value=${String(value)} @change=${event => set(choices.find(one => String(one) === event.target.value))}>
@@ -44,7 +44,7 @@ function leaf(name, value, schema, path, must, context, set, drop) {
     ${must ? nothing : dropButton(name, drop)}${fault ? html`<p class="note" id=${`${id}-n`}>✕ ${fault.rule} ${fault.expected ?? ''}</p>` : nothing}</div>`;
 }
 
-const dropButton = (name, drop) => html`<button type="button" class="quiet small" aria-label=${`${t('remove')} ${name}`} @click=${drop}>✕</button>`;
+const dropButton = (name, drop) => html`<button class="quiet small" aria-label=${`${t('remove')} ${name}`} @click=${drop}>✕</button>`;
 
 function objectView(name, value, schema, path, must, context, drop) {
   const { definitions, changed } = context;
@@ -61,7 +61,7 @@ function arrayView(name, value, schema, path, must, context, drop) {
   const { definitions, changed } = context;
   return html`<fieldset><legend>${name} [${value.length}] ${must ? nothing : dropButton(name, drop)}</legend>
     ${value.map((one, i) => fieldView(`${name} ${i + 1}`, one, schema.items, `${path}[${i}]`, false, context, inner => { value[i] = inner; changed(); }, () => { value.splice(i, 1); changed(); }))}
-    <button type="button" class="quiet small" @click=${() => { value.push(blank(schema.items, definitions)); changed(); }}>+ ${t('add')}</button></fieldset>`;
+    <button class="quiet small" @click=${() => { value.push(blank(schema.items, definitions)); changed(); }}>+ ${t('add')}</button></fieldset>`;
 }
 
 function fieldView(name, value, schema, path, must, context, set, drop) {

@@ -1,5 +1,5 @@
 // The Hub at a glance.
-import { dateTime, day, download, fail, forget, get, post, put, redraw, remove, say, select, short, text } from './page.js';
+import { check, dateTime, day, download, fail, forget, get, muted, post, put, redraw, remove, say, select, short, table, text } from './page.js';
 import { html, nothing } from './lit-html.js';
 import { language, t } from './words.js';
 
@@ -56,26 +56,22 @@ function phaseView() {
   const { name, steps, about } = state.migrations.find(one => one.name === state.chosen);
   const here = step => state.at.step === step && (state.at.migration ?? IGC) === name;
   return html`<section class="card"><h2>${t('migration')}</h2>${select(t('migration'), name, state.migrations.map(one => [one.name, one.title[language()]]), one => { state.chosen = one; redraw(); })}
-  <div class="phases" role="group" aria-label=${t('migration')}>${steps.map(step => html`<button type="button" aria-pressed=${here(step)} aria-describedby=${`step-${step}`} @click=${() => go(name, step).catch(fail)}>${step}</button><span class="muted small" id=${`step-${step}`}>${about[step]?.[language()]}</span>`)}</div>
-  <label class="check"><input type="checkbox" .checked=${state.drop} @change=${event => { state.drop = event.target.checked; }}> ${t('disconnect')}</label></section>`;
+  <div class="phases" role="group" aria-label=${t('migration')}>${steps.map(step => html`<button aria-pressed=${here(step)} aria-describedby=${`step-${step}`} @click=${() => go(name, step).catch(fail)}>${step}</button><span class="muted small" id=${`step-${step}`}>${about[step]?.[language()]}</span>`)}</div>
+  ${check(t('disconnect'), state.drop, on => { state.drop = on; })}</section>`;
 }
 
 const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><time datetime=${state.clock.now}>${dateTime(state.clock.now)}</time> · ${state.clock.offset ? t('ahead', ahead(state.clock.offset)) : t('onTime')}</p>
-  <div class="row">${[['hour', 3600], ['day', 86400], ['year', 365 * 86400]].map(([name, seconds]) => html`<button type="button" @click=${() => advance(seconds).catch(fail)}>${t(name)}</button>`)}
-  <button type="button" class="quiet" @click=${() => reset().catch(fail)}>${t('reset')}</button></div></section>`;
+  <div class="row">${[['hour', 3600], ['day', 86400], ['year', 365 * 86400]].map(([name, seconds]) => html`<button @click=${() => advance(seconds).catch(fail)}>${t(name)}</button>`)}
+  <button class="quiet" @click=${() => reset().catch(fail)}>${t('reset')}</button></div></section>`;
 
 function depths(queues) {
   const full = Object.entries(queues).filter(([, one]) => one.ready + one.unacked > 0);
   return full.length ? html`<ul class="plain">${full.map(([name, one]) => html`<li><code>${short(name)}</code> ${one.ready}${one.unacked ? ` + ${one.unacked}` : ''}</li>`)}</ul>` : html`<span class="muted">${t('nothing')}</span>`;
 }
 
-const vhostsView = () => html`<section class="card wide"><h2>${t('vhosts')}</h2><p class="muted">${t('correspondence')}</p><div class="scroll" tabindex="0" role="region" aria-label=${t('vhosts')}><table>
-  <thead><tr><th>${t('perimeter')}</th><th>vHost</th><th>${t('model')}</th><th>${t('types')}</th><th>${t('queues')}</th></tr></thead>
-  <tbody>${state.hub.vhosts.map(one => html`<tr><td>${one.perimeter}</td><th scope="row"><code>${one.name}</code></th><td>${one.model}</td><td class="types">${one.types.join(', ')}</td><td>${depths(one.queues)}</td></tr>`)}</tbody></table></div></section>`;
+const vhostsView = () => html`<section class="card wide"><h2>${t('vhosts')}</h2><p class="muted">${t('correspondence')}</p>${table(t('vhosts'), [t('perimeter'), 'vHost', t('model'), t('types'), t('queues')], state.hub.vhosts.map(one => html`<tr><td>${one.perimeter}</td><th scope="row"><code>${one.name}</code></th><td>${one.model}</td><td class="types">${one.types.join(', ')}</td><td>${depths(one.queues)}</td></tr>`))}</section>`;
 
-const connectionsView = () => html`<section class="card wide"><h2>${t('connections')}</h2>${state.links.connections.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t('connections')}><table>
-  <thead><tr><th>${t('client')}</th><th>vHost</th><th>${t('address')}</th><th>${t('certificate')}</th><th>TLS</th><th>${t('software')}</th></tr></thead>
-  <tbody>${state.links.connections.map(one => html`<tr><th scope="row">${one.client ?? one.user}</th><td>${one.vhost}</td><td><code>${one.peer}</code></td><td>${one.certificate ? html`${one.certificate.commonName}${one.certificate.notAfter ? html`<br><span class="muted">${t('until', day(one.certificate.notAfter))}</span>` : nothing}` : '—'}</td><td>${one.tlsVersion ?? '—'}</td><td>${one.product ?? '—'} ${one.productVersion ?? ''}</td></tr>`)}</tbody></table></div>` : html`<p class="muted">${t('nothing')}</p>`}</section>`;
+const connectionsView = () => html`<section class="card wide"><h2>${t('connections')}</h2>${state.links.connections.length ? table(t('connections'), [t('client'), 'vHost', t('address'), t('certificate'), 'TLS', t('software')], state.links.connections.map(one => html`<tr><th scope="row">${one.client ?? one.user}</th><td>${one.vhost}</td><td><code>${one.peer}</code></td><td>${one.certificate ? html`${one.certificate.commonName}${one.certificate.notAfter ? html`<br><span class="muted">${t('until', day(one.certificate.notAfter))}</span>` : nothing}` : '—'}</td><td>${one.tlsVersion ?? '—'}</td><td>${one.product ?? '—'} ${one.productVersion ?? ''}</td></tr>`)) : muted(t('nothing'))}</section>`;
 
 /** Refused handshakes and what the broker refused after them, newest first. */
 function refusals() {
@@ -86,7 +82,7 @@ function refusals() {
 
 function refusalsView() {
   const all = refusals();
-  return html`<section class="card wide"><h2>${t('refusals')}</h2>${all.length ? html`<ol class="refusals">${all.map(one => html`<li><p><time datetime=${one.at}>${dateTime(one.at)}</time> <strong>${one.who}</strong> <span class="muted">${one.what}</span></p><p>${one.why}</p>${one.mend ? html`<p class="mend"><strong>${t('mend')}</strong> : ${one.mend}</p>` : nothing}</li>`)}</ol>` : html`<p class="muted">${t('nothing')}</p>`}</section>`;
+  return html`<section class="card wide"><h2>${t('refusals')}</h2>${all.length ? html`<ol class="refusals">${all.map(one => html`<li><p><time datetime=${one.at}>${dateTime(one.at)}</time> <strong>${one.who}</strong> <span class="muted">${one.what}</span></p><p>${one.why}</p>${one.mend ? html`<p class="mend"><strong>${t('mend')}</strong> : ${one.mend}</p>` : nothing}</li>`)}</ol>` : muted(t('nothing'))}</section>`;
 }
 
 const factsView = () => html`<p class="summary"><code>amqps://${state.hub.amqps.host}:${state.hub.amqps.port}</code> · ${state.hub.engine} · ${state.hub.environment}
@@ -105,11 +101,11 @@ const verdict = word => ({ passed: 'delivered', failed: 'rejected', error: 'reje
 
 const runView = (run, i) => html`<details ?open=${!i}><summary>${run.id} ${run.scenarios.map(one => html`${one.name} <span class="badge ${verdict(one.verdict)}">${one.verdict}</span> `)}</summary>
   ${run.scenarios.map(one => html`<ol class="steps run" tabindex="0">${one.steps.map(step => html`<li class=${MARKED[verdict(step.verdict)]}><span class="dot" aria-hidden="true">${step.verdict === 'passed' ? '✓' : '•'}</span><span class="step">${step.title ?? step.id}</span> ${step.verdict}<span class="detail">${step.why ?? ''}</span></li>`)}</ol>`)}
-  ${run.waitsFor ? html`<p class="warn" role="status">${run.waitsFor.text}</p><div class="row">${[[true, 'yes'], [false, 'no']].map(([answer, word]) => html`<button type="button" @click=${() => playing(post, `/${run.id}/answer`, { answer })}>${t(word)}</button>`)}</div>` : nothing}
-  <div class="row">${run.state === 'running' ? html`<button type="button" class="quiet" @click=${() => playing(remove, `/${run.id}`)}>${t('end')}</button>` : nothing}<button type="button" class="quiet" @click=${() => save(run.id).catch(fail)}>${t('report')}</button></div></details>`;
+  ${run.waitsFor ? html`<p class="warn" role="status">${run.waitsFor.text}</p><div class="row">${[[true, 'yes'], [false, 'no']].map(([answer, word]) => html`<button @click=${() => playing(post, `/${run.id}/answer`, { answer })}>${t(word)}</button>`)}</div>` : nothing}
+  <div class="row">${run.state === 'running' ? html`<button class="quiet" @click=${() => playing(remove, `/${run.id}`)}>${t('end')}</button>` : nothing}<button class="quiet" @click=${() => save(run.id).catch(fail)}>${t('report')}</button></div></details>`;
 
 const scenariosView = () => html`<section class="card"><h2>${t('scenarios')}</h2><div class="row">${select(t('scenarios'), play.name, play.known.map(one => [one.name, one.title]), name => { play.name = name; })}
-  ${select(t('mine'), play.mine, state.hub.clients.map(one => one.id), id => { play.mine = id; }, '—')}<button type="button" class="primary" @click=${start}>${t('run')}</button></div>${[...play.runs].reverse().map(runView)}</section>`;
+  ${select(t('mine'), play.mine, state.hub.clients.map(one => one.id), id => { play.mine = id; }, '—')}<button class="primary" @click=${start}>${t('run')}</button></div>${[...play.runs].reverse().map(runView)}</section>`;
 
 // --- fault rules: those in force, and a form made from the Hub's vocabulary
 
@@ -146,8 +142,8 @@ async function addRule(event) {
 const rulesView = () => (rules.all.length ? html`<ul class="rules">${rules.all.map(one => html`<li><span><strong>${one.where} · ${one.effect}</strong> ${one.name ?? ''}
   <span class="muted">${Object.entries({ ...one.match, ...one.parameters }).filter(([, value]) => value !== null).map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' ')}</span></span>
   <span>${t('strikes')} : <strong>${one.strikes}</strong>${one.times ? ` / ${one.times}` : ''}</span>
-  <button type="button" class="quiet small" aria-label=${`${t('remove')} ${one.where} ${one.effect}`} @click=${() => remove(`/api/v1/faults/${one.id}`).then(readRules).catch(fail)}>✕</button></li>`)}</ul>
-  <button type="button" class="quiet" @click=${() => remove('/api/v1/faults').then(readRules).catch(fail)}>${t('clearFaults')}</button>` : html`<p class="muted">${t('nothing')}</p>`);
+  <button class="quiet small" aria-label=${`${t('remove')} ${one.where} ${one.effect}`} @click=${() => remove(`/api/v1/faults/${one.id}`).then(readRules).catch(fail)}>✕</button></li>`)}</ul>
+  <button class="quiet" @click=${() => remove('/api/v1/faults').then(readRules).catch(fail)}>${t('clearFaults')}</button>` : muted(t('nothing')));
 
 function control(parameter) {
   const name = `p-${parameter.name}`, help = `${name}-help`;
@@ -204,7 +200,7 @@ const phasesView = phases => html`<ul class="plain">${Object.entries(phases ?? {
 const fileView = one => html`<article class="inspected"><h3>${one.file} <span class="muted">${one.kind}</span></h3>
   ${one.certificates.map(found => html`<p><code>${found.subject}</code><br><span class="muted">${found.issuer} · ${day(found.notBefore)} – ${day(found.notAfter)} · ${found.key} · ${found.signature}${found.sans.length ? ` · ${found.sans.join(', ')}` : ''}</span></p>`)}
   <p>${t('logsInAs')} : ${one.clients.length ? one.clients.map(id => html`<code>${id}</code> `) : t('nobody')}</p>${phasesView(one.phases)}
-  ${one.findings.length ? html`<h4>${t('findings')}</h4><ul>${one.findings.map(found => html`<li>${found.text}${found.mend ? html`<br><span class="mend"><strong>${t('mend')}</strong> : ${found.mend}</span>` : nothing}</li>`)}</ul>` : html`<p class="muted">${t('nothing')}</p>`}</article>`;
+  ${one.findings.length ? html`<h4>${t('findings')}</h4><ul>${one.findings.map(found => html`<li>${found.text}${found.mend ? html`<br><span class="mend"><strong>${t('mend')}</strong> : ${found.mend}</span>` : nothing}</li>`)}</ul>` : muted(t('nothing'))}</article>`;
 
 const over = value => event => { event.preventDefault(); if (drop.over !== value) { drop.over = value; redraw(); } };
 

@@ -2,7 +2,7 @@
 import { formView } from './form.js';
 import { html, nothing } from './lit-html.js';
 import { causeView, linesOf } from './message.js';
-import { address, badge, clockTime, fail, get, isXml, journal, later, link, parse, post, put, redraw, remove, say, select, setParams, short, text } from './page.js';
+import { address, badge, check, codeOf, fail, get, isXml, journal, later, link, muted, parse, post, put, redraw, remove, say, select, setParams, short, stamp, text } from './page.js';
 import { language, t } from './words.js';
 
 const MOST_SHOWN = 50;
@@ -191,10 +191,10 @@ function composeView() {
   return html`<section class="card compose"><h2 id="compose" tabindex="-1">${t('compose')}</h2>
     <div class="row">${select(t('iam'), state.me, everyone, me => choose({ me }))}${select(t('iwrite'), state.peer, everyone, peer => choose({ peer }))}</div>
     <div class="row">${select('vHost', state.vhost, state.hub.vhosts.map(one => [one.name, one.name]), vhost => choose({ vhost }))}${select(t('type'), state.type, allowed(), type => choose({ type }))}</div>
-    <div class="row">${exampleSelect()}<button type="button" aria-pressed=${state.asForm ? 'true' : 'false'} @click=${() => { state.asForm = !state.asForm; redraw(); }}>${t('form')}</button></div>
+    <div class="row">${exampleSelect()}<button aria-pressed=${state.asForm} @click=${() => { state.asForm = !state.asForm; redraw(); }}>${t('form')}</button></div>
     ${editor()}${verdictView()}
-    <div class="row"><button type="button" class="primary" ?disabled=${!state.body.trim()} aria-busy=${state.busy ? 'true' : 'false'} @click=${send}>${t('send')}</button>
-      <label class="check"><input type="checkbox" .checked=${state.freshen} @change=${event => { state.freshen = event.target.checked; }}> ${t('freshen')}</label></div></section>`;
+    <div class="row"><button class="primary" ?disabled=${!state.body.trim()} aria-busy=${state.busy} @click=${send}>${t('send')}</button>
+      ${check(t('freshen'), state.freshen, on => { state.freshen = on; })}</div></section>`;
 }
 
 function sentView() {
@@ -203,12 +203,12 @@ function sentView() {
     let row = journal.rows.get(one.id);
     if (row?.distributionID && row.distributionID !== one.distribution) row = null;
     const about = came.filter(other => one.distribution && other.reference === one.distribution);
-    return html`<li><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(row?.outcome ?? 'sending')}
+    return html`<li>${stamp(one.at)} <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(row?.outcome ?? 'sending')}
       ${row ? html`<a href=${link('messages', { id: one.id })}>${row.errorCode ? t('inJournal') : t('opened')}</a>` : nothing}
-      ${row?.errorCode ? html`<p class="note">${row.errorCode.statusCode} ${row.errorCode.statusString}</p>` : nothing}
+      ${row?.errorCode ? html`<p class="note">${codeOf(row.errorCode)}</p>` : nothing}
       ${row?.outcome === 'routed' && !state.inboxes.some(other => other.open && other.as === one.recipient && other.vhost === row.vhost) ? html`<p class="muted small">${t('nobodyReads', short(one.recipient))}</p>` : nothing}
-      ${about.map(other => html`<p class=${other.errorCode ? 'note' : 'ack'}>${other.errorCode ? `✕ ${t('infoBy')} : ${other.errorCode.statusCode} ${other.errorCode.statusString}` : `✓✓ ${t('refBy')} · ${short(other.sender)}`} <time datetime=${other.at}>${clockTime(other.at)}</time></p>`)}</li>`;
-  })}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
+      ${about.map(other => html`<p class=${other.errorCode ? 'note' : 'ack'}>${other.errorCode ? `✕ ${t('infoBy')} : ${codeOf(other.errorCode)}` : `✓✓ ${t('refBy')} · ${short(other.sender)}`} ${stamp(other.at)}</p>`)}</li>`;
+  })}</ol>` : muted(t('none'))}</section>`;
 }
 
 let pressed = null; // the number of the delivery that a pointer went down on
@@ -219,11 +219,11 @@ function deliveryView(delivery, inbox) {
   const press = () => { pressed = delivery.number; };
   // The list may move between press and release: what was pressed is meant. A key presses nothing.
   const act = (event, action) => { if (!event.detail || pressed === delivery.number) settle(delivery, action).catch(fail); };
-  const button = (words, action, name = '') => html`<button type="button" class=${name} aria-describedby=${id} @pointerdown=${press} @click=${event => act(event, action)}>${words}</button>`;
-  return html`<li class="delivery"><p id=${id}><time datetime=${delivery.at}>${clockTime(delivery.at)}</time> <code class="from">.${delivery.queue.split('.').at(-1)}</code> <strong>${contentName(delivery)}</strong> ${short(delivery.sender)} ${badge(delivery.state)}</p>
-    ${delivery.errorCode ? html`<p class="note">${delivery.errorCode.statusCode} ${delivery.errorCode.statusString}</p><pre class="told" tabindex="0">${delivery.errorCause}</pre>` : nothing}
+  const button = (words, action, name = '') => html`<button class=${name} aria-describedby=${id} @pointerdown=${press} @click=${event => act(event, action)}>${words}</button>`;
+  return html`<li class="delivery"><p id=${id}>${stamp(delivery.at)} <code class="from">.${delivery.queue.split('.').at(-1)}</code> <strong>${contentName(delivery)}</strong> ${short(delivery.sender)} ${badge(delivery.state)}</p>
+    ${delivery.errorCode ? html`<p class="note">${codeOf(delivery.errorCode)}</p><pre class="told" tabindex="0">${delivery.errorCause}</pre>` : nothing}
     <div class="row">${waiting ? html`${answerable ? button(t('ackIt'), 'acknowledge', 'primary') : button(t('takeIt'), 'ack')}${answerable ? button(t('refuseIt'), 'refuse') : nothing}` : nothing}
-      ${answerable ? html`<button type="button" class="quiet" aria-describedby=${id} @click=${() => reply(delivery, inbox)}>${t('reply')}</button>` : nothing}</div>
+      ${answerable ? html`<button class="quiet" aria-describedby=${id} @click=${() => reply(delivery, inbox)}>${t('reply')}</button>` : nothing}</div>
     <details><summary>${t('show')}</summary><pre class="body" tabindex="0">${linesOf(delivery.body).join('\n')}</pre></details></li>`;
 }
 
@@ -243,10 +243,10 @@ function stationView(inbox) {
   const all = [...state.deliveries.values()].filter(one => one.inbox === inbox.id).sort((one, other) => other.number - one.number);
   return html`<section class="card station" aria-label=${`${inbox.as} ${inbox.vhost}`}><div class="row top"><h3>${inbox.as} <span class="muted">${inbox.vhost}</span></h3><span class="badge ${inbox.open ? 'delivered' : 'rejected'}">${inbox.open ? t('connected') : t('ended')}</span></div>
     ${inbox.why ? html`<p class="note">${inbox.why}</p>` : nothing}
-    <div class="row">${inbox.open ? html`<label class="check"><input type="checkbox" .checked=${inbox.auto} @change=${event => put(`/api/v1/inboxes/${inbox.id}`, { auto: event.target.checked }).catch(fail)}> ${t('auto')}</label>` : nothing}
-      <button type="button" class="quiet" @click=${() => leave(inbox)}>${inbox.open ? t('leave') : t('close')}</button></div>
-    ${all.length > MOST_SHOWN ? html`<p class="muted">${t('newest', MOST_SHOWN)}</p>` : nothing}
-    ${all.length ? html`<ol class="deliveries">${all.slice(0, MOST_SHOWN).map(one => deliveryView(one, inbox))}</ol>` : html`<p class="muted">${t('none')}</p>`}</section>`;
+    <div class="row">${inbox.open ? check(t('auto'), inbox.auto, auto => put(`/api/v1/inboxes/${inbox.id}`, { auto }).catch(fail)) : nothing}
+      <button class="quiet" @click=${() => leave(inbox)}>${inbox.open ? t('leave') : t('close')}</button></div>
+    ${all.length > MOST_SHOWN ? muted(t('newest', MOST_SHOWN)) : nothing}
+    ${all.length ? html`<ol class="deliveries">${all.slice(0, MOST_SHOWN).map(one => deliveryView(one, inbox))}</ol>` : muted(t('none'))}</section>`;
 }
 
 function stationsView() {
@@ -254,8 +254,8 @@ function stationsView() {
   const mine = one => (one.as === state.me && one.vhost === state.vhost ? 0 : 1);
   return html`<section class="stations"><h2>${t('stations')}</h2>
     ${state.ask ? html`<p class="warn">${t('takenNote', state.ask)}</p>` : nothing}
-    <div class="row">${/* Each keeps its place: one that moves away from under a pointer is never clicked. */ offers.map(id => html`<button type="button" ?disabled=${!!inboxOf(id, state.vhost)} @click=${() => join(id, true).catch(fail)}>${t('connectAs', short(id))}</button>`)}</div>
-    ${state.inboxes.length ? [...state.inboxes].sort((one, other) => mine(one) - mine(other)).map(stationView) : html`<p class="muted">${t('stationNone')}</p>`}</section>`;
+    <div class="row">${/* Each keeps its place: one that moves away from under a pointer is never clicked. */ offers.map(id => html`<button ?disabled=${!!inboxOf(id, state.vhost)} @click=${() => join(id, true).catch(fail)}>${t('connectAs', short(id))}</button>`)}</div>
+    ${state.inboxes.length ? [...state.inboxes].sort((one, other) => mine(one) - mine(other)).map(stationView) : muted(t('stationNone'))}</section>`;
 }
 
 export function view() {

@@ -1,6 +1,6 @@
 // One message opened.
 import { html, nothing, svg } from './lit-html.js';
-import { badge, clockTime, copy, dateTime, download, fail, get, isXml, journal, link, onRow, parse, post, redraw, say, select, setParams, short } from './page.js';
+import { badge, check, codeOf, copy, dateTime, download, fail, focusSoon, get, isXml, journal, link, muted, onRow, openMessage, parse, post, redraw, say, scroller, select, setParams, short, stamp, table, text } from './page.js';
 import { stepName, t } from './words.js';
 
 // Bodies are drawn as text nodes, never as HTML.
@@ -87,67 +87,12 @@ export function differences(before, after) {
   return found;
 }
 
-/** It as a step of a scenario. */
-function stepOf(message) {
-  const tree = parse(message.body)?.content?.[0]?.jsonContent?.embeddedJsonContent?.message;
-  const header = ['messageId', 'sender', 'sentAt', 'kind', 'status', 'recipient'];
-  const content = tree && Object.fromEntries(Object.entries(tree).filter(([key]) => !header.includes(key)));
-  const actor = id => (id ?? 'recipient').split('.').at(-1);
-  const body = content ? `content: ${JSON.stringify(content)}` : `text: ${JSON.stringify(message.body)}`;
-  return `- id: ${(message.type ?? 'message').toLowerCase()}
-  send:
-    as: ${actor(message.sender)}   # actor with id ${message.sender}
-    to: ${actor(message.recipient)}   # actor with id ${message.recipient}
-    message: {${body}}
-`;
-}
-
-const PERSONAL = /^(lastName|firstName|complete|birthName|birthDate|freetext|freeText|detail|givenName|familyName|localIdentifier|externalId|insNumber|phone|mail|email|street|number|wayName|comment|note|inseeCode|patientId|idPat|identifier)$/;
-const PERHAPS = /^(name|value|label)$/; // also of things: codes and client ids stay
-const CODE = /^(fr\.|hubex|urn:|[A-Z0-9_.:-]{1,24}$)/;
-const isPersonal = (key, value) => PERSONAL.test(key) || (PERHAPS.test(key) && !CODE.test(value));
-const COORDINATE = /("(?:lat|lon)"\s*:\s*|<(?:lat|lon)>)-?[\d.]+/g;
-const TAG = /<((?:\w+:)?([\w-]+))>([^<]{2,})<\//g;
-
-/** Texts of one body under keys that name people, places and numbers. */
-function* personal(body) {
-  function* walk(value, key) {
-    if (value && typeof value === 'object') for (const [name, inner] of Object.entries(value)) yield* walk(inner, Array.isArray(value) ? key : name);
-    else if (typeof value === 'string' && value.length > 1 && isPersonal(key, value)) yield value;
-  }
-  const tree = parse(body);
-  if (tree) yield* walk(tree, '');
-  else for (const [, , name, value] of body.matchAll(TAG)) if (isPersonal(name, value)) yield value;
-}
-
-/** The messages of a conversation; the same identity becomes the same pseudonym in all of them. */
-function exported(messages, anonymous) {
-  if (!anonymous) return JSON.stringify({ messages }, null, 2);
-  const names = new Map();
-  for (const message of messages) {
-    for (const body of [message.body, ...message.forwarded.map(one => one.body)]) {
-      for (const value of personal(body)) if (!names.has(value)) names.set(value, `XXX-${names.size + 1}`);
-    }
-  }
-  const longest = [...names].sort(([one], [other]) => other.length - one.length);
-  const hide = words => longest.reduce((text, [value, name]) => text.replaceAll(value, name).replaceAll(JSON.stringify(value).slice(1, -1), name), words).replace(COORDINATE, '$10');
-  const hidden = messages.map(message => ({ ...message, sha256: null, errorCause: message.errorCause && hide(message.errorCause), body: hide(message.body),
-    problems: message.problems.map(one => ({ ...one, got: one.got && hide(one.got) })), forwarded: message.forwarded.map(one => ({ ...one, body: hide(one.body) })),
-    trace: message.trace.map(one => ({ ...one, detail: hide(one.detail) })) }));
-  return JSON.stringify({ anonymised: true, messages: hidden }, null, 2);
-}
-
 const state = { id: null, message: null, missing: '', side: 'received', how: 'tree', anonymous: false };
-
-export function openMessage(id) {
-  setParams({ id }, { replace: false });
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById('opened')?.focus({ preventScroll: true })));
-}
 
 function close() {
   const { id } = state;
   setParams({ id: '' });
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`row-${id}`)?.focus({ preventScroll: true })));
+  focusSoon(`row-${id}`);
 }
 
 async function load(id) {
@@ -173,31 +118,26 @@ async function again(message) {
   openMessage(id);
 }
 
-async function exportConversation(message) {
-  const ids = message.conversation.map(one => one.id).filter(Boolean);
-  const others = await Promise.all(ids.map(id => get(`/api/v1/messages/${id}`)));
-  const all = [message, ...others].sort((one, other) => one.at.localeCompare(other.at));
-  download(`conversation-${message.id}.json`, exported(all, state.anonymous));
+async function exportConversation({ id }) {
+  download(`conversation-${id}.json`, await text(`/api/v1/messages/${id}/conversation`, { identities: state.anonymous ? 'replaced' : '' }));
 }
 
 function actions(message) {
-  const recipes = { ...state.recipes, [t('step')]: stepOf(message) };
-  const chosen = name => { if (name) copy(recipes[name]); };
+  const chosen = name => { if (name) copy(state.recipes[name]); };
   return html`<div class="row actions">
-    ${select(t('copyAs'), '', Object.keys(recipes), chosen, '…')}
-    <button type="button" ?disabled=${message.encoding !== 'utf-8'} @click=${() => again(message).catch(fail)}>${t('again')}</button>
+    ${select(t('copyAs'), '', Object.keys(state.recipes).map(one => [one, t(one)]), chosen, '…')}
+    <button ?disabled=${message.encoding !== 'utf-8'} @click=${() => again(message).catch(fail)}>${t('again')}</button>
     <a class="button" href=${link('lrm', { from: message.id })}>${t('edit')}</a>
-    <button type="button" @click=${() => exportConversation(message).catch(fail)}>${t('exportIt')}</button>
-    <label class="check"><input type="checkbox" .checked=${state.anonymous} @change=${event => { state.anonymous = event.target.checked; redraw(); }}> ${t('anonymous')}</label>
+    <button @click=${() => exportConversation(message).catch(fail)}>${t('exportIt')}</button>
+    ${check(t('anonymous'), state.anonymous, on => { state.anonymous = on; redraw(); })}
   </div>`;
 }
 
 export const causeView = ({ errorCode, errorCause, problems, spec, mend }) => html`
-  <p class="code">${errorCode ? html`<strong>${errorCode.statusCode} ${errorCode.statusString}</strong>` : nothing} ${spec ? html`<span class="spec">${t('spec')} : ${spec}</span>` : nothing}</p>
+  <p class="code">${errorCode ? html`<strong>${codeOf(errorCode)}</strong>` : nothing} ${spec ? html`<span class="spec">${t('spec')} : ${spec}</span>` : nothing}</p>
   <pre class="told" tabindex="0">${errorCause}</pre>
   ${mend ? html`<p><strong>${t('mend')}</strong> : ${mend}</p>` : nothing}
-  ${problems.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t('place')}><table><thead><tr><th>${t('place')}</th><th>${t('rule')}</th><th>${t('expected')}</th><th>${t('got')}</th></tr></thead>
-    <tbody>${problems.map(one => html`<tr><td><code>${one.path.replace(/^\$\.content\[0\]\.jsonContent\.embeddedJsonContent\.message\./, '')}</code></td><td>${one.rule}</td><td>${one.expected ?? ''}</td><td>${one.got ?? ''}</td></tr>`)}</tbody></table></div>` : nothing}`;
+  ${problems.length ? table(t('place'), [t('place'), t('rule'), t('expected'), t('got')], problems.map(one => html`<tr><td><code>${one.path.replace(/^\$\.content\[0\]\.jsonContent\.embeddedJsonContent\.message\./, '')}</code></td><td>${one.rule}</td><td>${one.expected ?? ''}</td><td>${one.got ?? ''}</td></tr>`)) : nothing}`;
 
 function stepMark(step, last, message) {
   if (/rejected|refused|error report|dead|dropped/.test(step)) return 'bad';
@@ -214,7 +154,7 @@ function trace(message) {
   })}</ol></section>`;
 }
 
-const tabs = (name, value, choices, change) => html`<div class="tabs" role="group" aria-label=${name}>${choices.map(([key, words]) => html`<button type="button" aria-pressed=${key === value ? 'true' : 'false'} @click=${() => { change(key); redraw(); }}>${words}</button>`)}</div>`;
+const tabs = (name, value, choices, change) => html`<div class="tabs" role="group" aria-label=${name}>${choices.map(([key, words]) => html`<button aria-pressed=${key === value} @click=${() => { change(key); redraw(); }}>${words}</button>`)}</div>`;
 
 function bodyView(body, encoding, faults) {
   if (encoding !== 'utf-8' || state.how === 'raw') return html`<pre class="body" tabindex="0">${body}</pre>`;
@@ -224,8 +164,7 @@ function bodyView(body, encoding, faults) {
 
 function diffView(message, copy) {
   const found = differences(message.body, copy.body);
-  return found.length ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t('diff')}><table><thead><tr><th>${t('place')}</th><th>${t('received')}</th><th>${t('forwarded')}</th></tr></thead>
-    <tbody>${found.map(one => html`<tr><td><code>${one.place}</code></td><td class="old">${one.before ?? '—'}</td><td class="new">${one.after ?? '—'}</td></tr>`)}</tbody></table></div>` : html`<p>${t('sameBody')}</p>`;
+  return found.length ? table(t('diff'), [t('place'), t('received'), t('forwarded')], found.map(one => html`<tr><td><code>${one.place}</code></td><td class="old">${one.before ?? '—'}</td><td class="new">${one.after ?? '—'}</td></tr>`)) : html`<p>${t('sameBody')}</p>`;
 }
 
 function bodies(message) {
@@ -244,19 +183,19 @@ function sequence(events) {
   const ends = [...new Set(events.flatMap(one => [one.sender, one.recipient ?? '?']))];
   const step = 34, width = Math.max(1, ends.length - 1) * 170 + 150, x = end => 75 + ends.indexOf(end ?? '?') * 170;
   const height = 34 + events.length * step;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('conversation')}><svg class="sequence" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} aria-hidden="true">
+  return scroller(t('conversation'), html`<svg class="sequence" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} aria-hidden="true">
     ${ends.map(end => svg`<text x=${x(end)} y="14" text-anchor="middle">${short(end)}</text><line class="life" x1=${x(end)} x2=${x(end)} y1="22" y2=${height}/>`)}
     ${events.map((one, i) => {
       const y = 46 + i * step, from = x(one.sender), to = x(one.recipient), turn = to >= from ? -1 : 1;
       return svg`<g class=${`${one.outcome} ${one.relation}`}><line class="arrow" x1=${from} x2=${to} y1=${y} y2=${y}/><path class="tip" d=${`M${to} ${y}l${turn * 8} -4v8z`}/><text x=${(from + to) / 2} y=${y - 5} text-anchor="middle">${one.type ?? one.relation}</text></g>`;
-    })}</svg></div>`;
+    })}</svg>`);
 }
 
 function conversation(message) {
   const own = { ...message, relation: 'self' };
   const events = [own, ...message.conversation].sort((one, other) => one.at.localeCompare(other.at));
   return html`<section><h3>${t('conversation')}</h3>${events.length === 1 ? html`<p>${t('nothing')}</p>` : html`${sequence(events)}
-    <ol class="related">${events.map(one => html`<li class=${one.relation === 'self' ? 'self' : ''}><time datetime=${one.at}>${clockTime(one.at)}</time> <strong>${one.type ?? '?'}</strong> ${short(one.sender)} → ${short(one.recipient)}
+    <ol class="related">${events.map(one => html`<li class=${one.relation === 'self' ? 'self' : ''}>${stamp(one.at)} <strong>${one.type ?? '?'}</strong> ${short(one.sender)} → ${short(one.recipient)}
       <span class="relation">${t(one.relation)}</span> ${journal.rows.has(one.id) || one.id ? badge(one.outcome) : html`<span class="badge error">${t(one.outcome)}</span>`}
       ${one.id && one.relation !== 'self' ? html`<a href=${link('messages', { id: one.id })}>${t('opened')} ${one.id}</a>` : nothing}</li>`)}</ol>`}</section>`;
 }
@@ -266,7 +205,7 @@ export function messageView(id) {
   const { message } = state;
   const inside = message ? openedView(message) : html`<p>${state.missing || t('loading')}</p>`;
   return html`<aside class="detail-pane" aria-labelledby="opened" @keydown=${event => { if (event.key === 'Escape') close(); }}>
-    <div class="row top"><h2 id="opened" tabindex="-1">${message?.type ?? ''} <span class="muted">${id}</span></h2><button type="button" class="quiet" @click=${close} aria-label=${t('close')}>✕</button></div>${inside}</aside>`;
+    <div class="row top"><h2 id="opened" tabindex="-1">${message?.type ?? ''} <span class="muted">${id}</span></h2><button class="quiet" @click=${close} aria-label=${t('close')}>✕</button></div>${inside}</aside>`;
 }
 
 function openedView(message) {

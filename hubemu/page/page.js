@@ -1,45 +1,9 @@
 // What every view shares.
 import { html, nothing } from './lit-html.js';
+import { call, newestRows, get } from './api.js';
 import { language, t } from './words.js';
 
-// --- Calls of the control API, with the token the user gives.
-const KEY = 'hubemu.token';
-let asking = null;
-export let askForToken = () => Promise.reject(new Error('401'));
-export const onTokenWanted = ask => { askForToken = ask; };
-
-function options(method, body, signal) {
-  const headers = {};
-  const token = sessionStorage.getItem(KEY);
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  // 'omit': the browser itself never asks for a password.
-  return { method, headers, signal, credentials: 'omit', cache: 'no-store', body: JSON.stringify(body) };
-}
-
-async function call(method, path, body, signal) {
-  for (;;) {
-    const answer = await fetch(path, options(method, body, signal));
-    if (answer.status === 401) {
-      asking ??= askForToken().then(token => { sessionStorage.setItem(KEY, token); asking = null; });
-      await asking;
-    } else if (!answer.ok) {
-      const problem = await answer.json().catch(() => ({ detail: `${answer.status}` }));
-      throw Object.assign(new Error(problem.detail), { status: answer.status });
-    } else return answer;
-  }
-}
-
-export const query = values => {
-  const given = Object.entries(values).filter(([, value]) => value !== '' && value != null);
-  return given.length ? `?${new URLSearchParams(given)}` : '';
-};
-const json = async answer => (answer.status === 204 ? null : answer.json());
-export const get = async (path, values = {}, signal) => json(await call('GET', path + query(values), undefined, signal));
-export const text = async (path, values = {}) => (await call('GET', path + query(values))).text();
-export const post = async (path, body = {}) => json(await call('POST', path, body));
-export const put = async (path, body) => json(await call('PUT', path, body));
-export const remove = async path => json(await call('DELETE', path));
+export * from './api.js';
 
 /** Server-sent events by `fetch`, which can bear the token; ends when the Hub does or on abort. */
 async function stream(path, signal, tell, open) {
@@ -61,7 +25,6 @@ async function stream(path, signal, tell, open) {
 
 // --- The rows of the journal: the newest at once, the rest after, then each change.
 
-const FIRST = 60;
 const AT_ONCE = 2000;
 const MOST = 10000;
 const number = id => +id.slice(1);
@@ -103,7 +66,7 @@ export function forget() {
 }
 
 async function loadNewest() {
-  const newest = await get('/api/v1/messages', { latest: FIRST });
+  const newest = await newestRows();
   keep(new Map(newest.messages.map(row => [row.id, row])));
   journal.loaded = true;
   redrawNow();
@@ -185,7 +148,7 @@ export function redrawNow() {
 }
 
 /** When what was drawn is in sight: the rest, for which nobody waits, comes after. */
-const painted = () => new Promise(go => soon(() => setTimeout(go)));
+export const painted = () => new Promise(go => soon(() => setTimeout(go)));
 
 export const address = { view: 'messages', params: new URLSearchParams() };
 export function readAddress() {
@@ -207,7 +170,15 @@ export function setParams(changes, { replace = true } = {}) {
   redrawNow();
 }
 
-export const clockTime = at => new Date(at).toLocaleTimeString(language(), { hour12: false }) + '.' + at.slice(20, 23);
+/** Focus what is drawn by then. */
+export const focusSoon = id => requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus({ preventScroll: true })));
+
+export function openMessage(id) {
+  setParams({ id }, { replace: false });
+  focusSoon('opened');
+}
+
+export const clockTime = at => `${new Date(at).toTimeString().slice(0, 8)}.${at.slice(20, 23)}`;
 export const dateTime = at => new Date(at).toLocaleString(language(), { dateStyle: 'medium', timeStyle: 'short' });
 export const day = at => new Date(at).toLocaleDateString(language(), { dateStyle: 'medium' });
 export const short = id => (id ?? '?').replace(/^fr\.(health|fire)\./, '');
@@ -215,6 +186,14 @@ export const short = id => (id ?? '?').replace(/^fr\.(health|fire)\./, '');
 const MARKS = { held: '‖', routed: '→', delivered: '✓', acknowledged: '✓✓', rejected: '✕', 'dead-lettered': '†', dropped: '∅', waiting: '•', refused: '✕', requeued: '↩', returned: '↩', sending: '…' };
 /** An outcome: a mark, a word, a colour; the API's own word is kept for whoever searches for it. */
 export const badge = outcome => html`<span class="badge ${outcome}"><span aria-hidden="true">${MARKS[outcome] ?? '•'}</span> ${t(outcome)}<span hidden> ${outcome}</span></span>`;
+
+export const stamp = at => html`<time datetime=${at}>${clockTime(at)}</time>`;
+export const codeOf = ({ statusCode, statusString }) => `${statusCode} ${statusString}`;
+export const muted = words => html`<p class="muted">${words}</p>`;
+export const check = (words, on, change) => html`<label class="check"><input type="checkbox" .checked=${on} @change=${event => change(event.target.checked)}> ${words}</label>`;
+/** What may be wider than the page, for the keyboard too. */
+export const scroller = (label, inside) => html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>${inside}</div>`;
+export const table = (label, heads, rows) => scroller(label, html`<table><thead><tr>${heads.map(one => html`<th>${one}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`);
 
 export const select = (label, value, choices, change, none) => html`<label class="field"><span>${label}</span>
   <select aria-label=${label} .value=${value ?? ''} @change=${event => change(event.target.value)}>

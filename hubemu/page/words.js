@@ -70,7 +70,7 @@ const WORDS = {
   'error report': ['compte rendu d’erreur du Hub', 'error report of the Hub'],
   self: ['ce message', 'this message'],
   copyAs: ['Copier en', 'Copy as'],
-  step: ['Étape de scénario', 'Scenario step'],
+  'scenario step': ['Étape de scénario', 'Scenario step'],
   copied: ['Copié', 'Copied'],
   copyFailed: ['À copier', 'To be copied'],
   again: ['Renvoyer', 'Resend'],

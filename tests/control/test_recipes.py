@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -120,6 +121,27 @@ def test_octets_that_are_no_text_are_sent_as_they_are(
     [again] = page["messages"]
     told, first = (hub.http("GET", f"/api/v1/messages/{one}") for one in (again["id"], entry))
     assert (told["encoding"], told["body"]) == ("base64", first["body"])
+
+
+@pytest.mark.parametrize("written", ["a content", "whatever"])
+def test_a_scenario_plays_the_message_as_a_step(hub: LiveHub, tmp_path: Path, written: str) -> None:
+    content = {"customContent": {"told": AWKWARD.replace("${", "{")}}  # it means something there
+    body = as_bytes(envelope(A, C, content)) if written == "a content" else b"<no/>"
+    step = hub.http("GET", f"/api/v1/messages/{sent(hub, body)}/recipes")["recipes"]
+    file = tmp_path / "again.yaml"
+    actors = f"samuA: {{id: {A}}}, samuC: {{id: {C}}}, recipient: {{id: fr.health.samuB}}"
+    head = f"title: Again\nvhosts: [{VHOST}]\nclients: {{{actors}}}\nsteps:\n"
+    file.write_text(head + step["scenario step"], "utf-8")
+    command = [*HUBEMU, "scenario", "run", str(file), "--home", str(hub.certs.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    newest = hub.http("GET", f"/api/v1/messages?sender={A}&latest=1")["messages"][0]["id"]
+    again = hub.http("GET", f"/api/v1/messages/{newest}")["body"]
+    if written == "a content":
+        tree = json.loads(again)["content"][0]["jsonContent"]["embeddedJsonContent"]
+        assert tree["message"]["customContent"] == content["customContent"]
+    else:
+        assert again == "<no/>"
 
 
 def test_an_unknown_message_has_none(hub: LiveHub) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.support.gate import Gate
 from tests.support.live import LiveHub, live_hub
 
 SENDERS = ("fr.health.samuA", "fr.health.samuC")
@@ -217,6 +218,40 @@ def answer_with_rows(route: Route) -> None:
     last = min(10_000, first + int(query.get("limit", "10000")) - 1)
     rows = [made_up(number) for number in range(first, last + 1)]
     route.fulfill(json={"messages": rows, "next": f"m{last}" if last < 10_000 else None})
+
+
+MODULES = re.compile("/page/(app|page|words|lit-html).js")
+LATER = re.compile("/page/(message|lrm|hub|form).js")
+
+
+def test_the_newest_rows_are_asked_for_before_the_modules_are_there(
+    page: Page, hub: LiveHub
+) -> None:
+    """Two waves: the page, then at once all that the first rows need."""
+    send(hub, 1)
+    gate = Gate(page, MODULES)
+    with page.expect_response(re.compile(r"/api/v1/messages\?latest=")):
+        page.goto("/", wait_until="commit")
+    assert page.locator("main").count() == 0
+    gate.open()
+    expect(rows(page)).to_have_count(1)
+
+
+def test_the_first_rows_need_few_requests(page: Page, hub: LiveHub) -> None:
+    """The modules of the other views come once the rows are in sight."""
+    send(hub, 1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    gate = Gate(page, LATER)
+    page.goto("/", wait_until="commit")
+    expect(rows(page)).to_have_count(1)
+    first = asked[: asked.index("/api/v1/messages") + 1]
+    assert len(first) <= 8
+    assert not any(map(LATER.search, first))
+    page.get_by_role("link", name="Test LRM").click()
+    expect(page.get_by_text("Loading…")).to_be_visible()
+    gate.open()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
 def test_the_newest_rows_are_drawn_before_the_rest_has_come(page: Page) -> None:

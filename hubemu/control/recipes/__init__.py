@@ -1,8 +1,9 @@
-"""A message of the journal as something to run elsewhere: shell, Python, Node, Java."""
+"""A message of the journal as something to run elsewhere: shell, Python, Node, Java, scenario."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import shlex
@@ -11,6 +12,7 @@ from importlib.resources import files
 
 from hubemu.broker.wire.errors import MalformedError
 from hubemu.broker.wire.properties import decode_properties
+from hubemu.control.recipes.step import scenario_step
 from hubemu.journal import Entry
 from hubemu.properties import Properties
 
@@ -30,7 +32,7 @@ _TRANSIENT = 1
 def recipes(entry: Entry, http: str) -> dict[str, str]:
     """How to send a message again, by the name of the means.
 
-    `curl` is not there for a body that is not UTF-8: the control API takes text.
+    `curl` and `scenario step` are not there for a body that is not UTF-8: both take text.
 
     Args:
         entry: the message.
@@ -42,6 +44,8 @@ def recipes(entry: Entry, http: str) -> dict[str, str]:
         template = files(__name__).joinpath(f"{file}.template").read_text("utf-8")
         if all(place in values for place in _PLACE.findall(template)):
             found[name] = _PLACE.sub(lambda place: values[place[1]], template)
+    with contextlib.suppress(UnicodeDecodeError):
+        found["scenario step"] = scenario_step(entry, entry.body.decode("utf-8"))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from operator import attrgetter
 from typing import get_args
 
 from starlette.requests import Request
@@ -18,16 +19,19 @@ from hubemu.control.problems import Problem
 from hubemu.control.query import Query
 from hubemu.control.recipes import recipes
 from hubemu.journal import Entry, Outcome
+from hubemu.journal.identities import replace_identities
 from hubemu.journal.query import CURSOR, Filters, UnknownCursor
 
 __all__ = [
     "CASES",
+    "CONVERSATION",
     "FILTERS",
     "FORGET",
     "LIST",
     "MESSAGE",
     "RECIPES",
     "cases",
+    "conversation",
     "filters_of",
     "forget_messages",
     "list_messages",
@@ -38,6 +42,7 @@ __all__ = [
 MAX_LIMIT = 10_000
 DEFAULT_LIMIT = 1_000
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
+_IDENTITIES = ("kept", "replaced")
 
 FILTERS = (
     VHOST,
@@ -92,8 +97,22 @@ MESSAGE = Operation(
     answers={200: Answer("The message", reference("MessageDetail"))},
     refusals=(HTTPStatus.NOT_FOUND,),
 )
+CONVERSATION = Operation(
+    summary="One message and those that belong to it, in their order, to be kept or handed on",
+    parameters=(
+        Parameter("id", "Id of the message", where="path"),
+        Parameter(
+            "identities",
+            "`replaced`: names, dates of birth, addresses, numbers and free texts as pseudonyms, "
+            "coordinates as 0",
+            {"enum": list(_IDENTITIES), "default": _IDENTITIES[0]},
+        ),
+    ),
+    answers={200: Answer("The messages", reference("Conversation"))},
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
 RECIPES = Operation(
-    summary="One message as something to run: hubemu send, curl, pika, amqplib, Java",
+    summary="One message as something to run: hubemu send, curl, pika, amqplib, Java, scenario",
     parameters=(Parameter("id", "Id of the message", where="path"),),
     answers={200: Answer("The texts", reference("Recipes"))},
     refusals=(HTTPStatus.NOT_FOUND,),
@@ -154,6 +173,19 @@ async def message(request: Request, context: Context) -> Response:
     entry = _found(request, context)
     journal = context.hub.journal
     return json_response(entry.detail() | {"conversation": journal.conversation(entry)})
+
+
+async def conversation(request: Request, context: Context) -> Response:
+    """One message and those of its conversation that the journal still holds."""
+    choice = Query(request, ["identities"]).choice("identities", _IDENTITIES)
+    own, journal = _found(request, context), context.hub.journal
+    related = (journal.get(one["id"]) for one in journal.conversation(own) if one["id"])
+    entries = sorted((own, *filter(None, related)), key=attrgetter("number"))
+    messages = [one.detail() | {"conversation": journal.conversation(one)} for one in entries]
+    replaced = choice == "replaced"
+    if replaced:
+        messages = replace_identities(messages)
+    return json_response({"identitiesReplaced": replaced, "messages": messages})
 
 
 def filters_of(query: Query, context: Context) -> Filters:

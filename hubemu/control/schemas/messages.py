@@ -20,6 +20,10 @@ _BODY: Mapping[str, Schema] = {
 }
 
 
+_SHA256: Schema = {
+    "type": "string",
+    "description": "base64, as the real Hub logs it; empty where identities are replaced",
+}
 _ROW: Mapping[str, Schema] = {
     "id": TEXT,
     "at": INSTANT,
@@ -101,11 +105,14 @@ MESSAGE_SCHEMAS: Mapping[str, Schema] = {
             }
         }
     ),
+    "Conversation": object_of(
+        {"identitiesReplaced": {"type": "boolean"}, "messages": list_of(reference("MessageDetail"))}
+    ),
     "MessageDetail": object_of(
         {
             **_ROW,
             **_BODY,
-            "sha256": {"type": "string", "description": "base64, as the real Hub logs it"},
+            "sha256": _SHA256,
             "forwarded": list_of(object_of({"queue": TEXT, **_BODY})),
             "trace": list_of(object_of({"at": INSTANT, "step": TEXT, "detail": TEXT})),
             "conversation": list_of(_RELATED),
