@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from hubemu.messages.xerces.blocks import BLOCKS
 from hubemu.messages.xerces.unread import Unread
 
 __all__ = ["Regex"]
@@ -225,14 +226,17 @@ class _Reader:
 
     def _category(self, *, negated: bool) -> _CharTest:
         inside, closed, _ = self.rest().removeprefix("{").partition("}")
-        if not closed or not self._take("{") or inside.startswith("Is"):
+        if not closed or not self._take("{"):
             raise Unread(f"pattern {self._text!r}")
         self._at += len(inside) + 1
-
-        def test(char: str) -> bool:
-            return unicodedata.category(char).startswith(inside)
-
+        test = self._block(inside) if inside.startswith("Is") else _category_test(inside)
         return _not(test) if negated else test
+
+    def _block(self, name: str) -> _CharTest:
+        ranges = BLOCKS.get(name.removeprefix("Is"))
+        if ranges is None:
+            raise Unread(f"pattern {self._text!r}")
+        return lambda char: any(first <= ord(char) <= last for first, last in ranges)
 
     def _next(self) -> str:
         if self._at >= len(self._text):
@@ -248,6 +252,10 @@ class _Reader:
 
 def _same(wanted: str) -> _CharTest:
     return lambda char: char == wanted
+
+
+def _category_test(wanted: str) -> _CharTest:
+    return lambda char: unicodedata.category(char).startswith(wanted)
 
 
 def _not(test: _CharTest) -> _CharTest:
