@@ -78,9 +78,8 @@ class Hub:
         self.metrics = Metrics()
         self.tracing = tracing_to(settings.traces)
         """Makes traces of what happens to messages, if they are asked for."""
-        self.conversions = ConversionService(
-            seed=f"{settings.seed} conversions", now=self.clock.now
-        )
+        seed = f"{settings.seed} conversions"
+        self.conversions = ConversionService(seed=seed, now=self.clock.now)
         self._faults = HubFaults(settings, self.clock, self.events, self.supervision)
         self.connection_log.fault_behind = self._faults.behind
         self.connection_log.fault_shown = self._faults.shown
@@ -182,16 +181,8 @@ class Hub:
         parts.made_engine, parts.made_pki = engine, pki
         certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
         parts.made_certificates = certificates
-        step_parts = StepParts(
-            engine,
-            pki,
-            certificates,
-            self.certificate_maker,
-            self._announcement,
-            self.events,
-            self.clock,
-            self.advance,
-        )
+        told = self._announcement, self.events, self.clock, self.advance
+        step_parts = StepParts(engine, pki, certificates, self.certificate_maker, *told)
         steps = parts.made_steps = HubSteps(step_parts, settings.phase)
         parts.made_schedule = PhaseSchedule(
             settings.phase_at, steps.set_phase, self.clock, self.supervision

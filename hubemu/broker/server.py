@@ -7,7 +7,6 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 from hubemu.broker.client_socket import ClientSocket
@@ -23,14 +22,13 @@ from hubemu.broker.open_connection import (
 )
 from hubemu.broker.protocol.auth import Authenticator, CertificateLogin, Peer
 from hubemu.broker.protocol.connection import Connection
-from hubemu.broker.protocol.limits import ConnectionLimits
 from hubemu.broker.protocol.refused import OnRefused, Refused
 from hubemu.broker.protocol.state import State
 from hubemu.broker.refused_attempts import failed_attempt, log_refused
+from hubemu.broker.server_limits import ServerLimits
 from hubemu.broker.session import Session
 from hubemu.broker.tls import TlsGate, TlsPipe
 from hubemu.broker.tls_policy import TlsAttempt, TlsPolicy
-from hubemu.openfiles import allowed_open_files
 
 __all__ = [
     "AmqpServer",
@@ -44,22 +42,8 @@ __all__ = [
 
 _LOG = logging.getLogger(__name__)
 
-_OTHER_FILES = 100
-"""Files that are left to everything that is no client."""
 _STOP_TIMEOUT = 2.0
 """Seconds clients get to answer our close when the server stops."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerLimits:
-    """Bounds of a server, beside those of each connection."""
-
-    connections: int = 10_000
-    unfinished: int = 500
-    """Connections that are not open yet: in TLS or AMQP handshake."""
-    handshake_timeout: float = 10.0
-    """seconds"""
-    connection: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 class AmqpServer:
@@ -193,7 +177,7 @@ class AmqpServer:
 
     def admit(self, session: Session) -> bool:
         """See `Shell`."""
-        no_place = self._no_place()
+        no_place = self._limits.no_place(len(self._sessions), len(self._unfinished))
         if no_place:
             self._refused(
                 Refused(
@@ -256,17 +240,6 @@ class AmqpServer:
             self._all_gone.set()
 
     # Own affairs
-
-    def _no_place(self) -> str:
-        """Why one more connection cannot be had; empty if it can."""
-        limits, files = self._limits, allowed_open_files()
-        if len(self._unfinished) >= limits.unfinished:
-            return f"too many connections: {limits.unfinished} have not finished their handshakes"
-        if len(self._sessions) >= limits.connections:
-            return f"too many connections: {limits.connections} are open"
-        if files is not None and len(self._sessions) >= files - _OTHER_FILES:
-            return f"too many connections: the system lets this process open {files} files (ulimit)"
-        return ""
 
     def _session(self) -> ClientSocket:
         gate = self._gate

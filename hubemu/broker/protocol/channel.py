@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from hubemu.broker.core import BrokerError, Channel, ChannelSink, Message
-from hubemu.broker.core.errors import precondition_failed
 from hubemu.broker.protocol.channel_host import ChannelHost
 from hubemu.broker.protocol.commands import COMMANDS, RESUME_AFTER, Fields
 from hubemu.broker.protocol.content import Content
@@ -22,6 +21,7 @@ from hubemu.broker.protocol.refusal import (
     Refusal,
     connection_refusal,
     refusal,
+    too_large,
     unexpected_frame,
 )
 from hubemu.broker.protocol.state import CHANNEL_NEXT, ChannelState
@@ -116,7 +116,7 @@ class ChannelSession:
         if self._content is not None:
             self._content.add(METHOD, b"")
         if len(body) > self._host.max_message_size and self.state is not ChannelState.CLOSING:
-            raise self._too_large(len(body))
+            raise too_large(len(body), self._host.max_message_size, self.number)
         core = self._core or self._running("basic.publish")
         if core is not None:
             try:
@@ -190,14 +190,9 @@ class ChannelSession:
                 raise connection_refusal(503, "unimplemented method", content.method)
             return
         if content.too_large and self.state is not ChannelState.CLOSING:
-            raise self._too_large(content.size)
+            raise too_large(content.size, self._host.max_message_size, self.number)
         raw = content.header or b""
         self.publish(content.exchange, content.routing_key, content.bits, raw, content.body)
-
-    def _too_large(self, size: int) -> Refusal:
-        limit = self._host.max_message_size
-        text = f"message size {size} is larger than configured max size {limit}"
-        return refusal(precondition_failed(text), self.number, "basic.publish")
 
     def _on_ack(self, payload: bytes) -> None:
         try:

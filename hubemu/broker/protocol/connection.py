@@ -119,7 +119,8 @@ class Connection:
             except Refusal as refused:
                 control.refuse(refused)
             except FrameError as error:
-                control.refuse(frame_error(_damage(error)))
+                shown = snippet(error.payload)
+                control.refuse(frame_error(f"type {error.kind}, {shown}: {error}"))
                 control.end(_CLOSED, PENALTY)
             except HandshakeFailed as failure:
                 control.fail(failure)
@@ -296,7 +297,3 @@ class Connection:
         if vhost is None or user is None or owner is None:
             raise RuntimeError("a channel was opened on a connection that is not open")
         return Channel(vhost, user, sink, owner)
-
-
-def _damage(error: FrameError) -> str:
-    return f"type {error.kind}, {snippet(error.payload)}: {error}"

@@ -7,11 +7,23 @@ scope channel: channel.close, then this channel drops everything until close-ok
 
 from __future__ import annotations
 
-from hubemu.broker.core.errors import REPLY_NAMES, BrokerError, ChannelError
+from hubemu.broker.core.errors import (
+    REPLY_NAMES,
+    BrokerError,
+    ChannelError,
+    precondition_failed,
+)
 from hubemu.broker.wire.methods import encode_method, method_id
 from hubemu.broker.wire.text import exact, pack
 
-__all__ = ["Refusal", "connection_refusal", "frame_error", "refusal", "unexpected_frame"]
+__all__ = [
+    "Refusal",
+    "connection_refusal",
+    "frame_error",
+    "refusal",
+    "too_large",
+    "unexpected_frame",
+]
 
 _TEXT_LIMIT = 255
 _INTERNAL = 541
@@ -64,6 +76,12 @@ def frame_error(explanation: str, method: str = "") -> Refusal:
 def unexpected_frame(explanation: str, method: str = "") -> Refusal:
     """505: a frame that can be read, where another one must come."""
     return connection_refusal(505, explanation, method)
+
+
+def too_large(size: int, limit: int, channel: int) -> Refusal:
+    """406 of a publish whose body has more octets than a message may have."""
+    text = f"message size {size} is larger than configured max size {limit}"
+    return refusal(precondition_failed(text), channel, "basic.publish")
 
 
 def _shortened(text: str) -> str:

@@ -1,77 +1,27 @@
-"""Which element may stand where, as Xerces' automata see it: their steps, and what they expect.
+"""The model of each kind of content, as Xerces chooses it.
 
-Source: the JDK's XSDFACM, XSAllCM and XSEmptyCM. States are worked out when a document first comes
-to them.
+Source: the JDK's XSAllCM and XSEmptyCM; that of all others is an `Automaton`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator
 
-from hubemu.messages.xerces.components import (
-    ElementDeclaration,
-    Group,
-    Name,
-    Particle,
-    Wildcard,
+from hubemu.messages.xerces.automaton import Automaton
+from hubemu.messages.xerces.components import ElementDeclaration, Group, Name, Particle
+from hubemu.messages.xerces.content_model import (
+    FIRST_ERROR,
+    LATER_ERROR,
+    ContentModel,
+    Matcher,
+    Occurrence,
+    Place,
+    Term,
 )
-from hubemu.messages.xerces.expressions import Builder, Leaf, Node, counts, in_sequence
+from hubemu.messages.xerces.expressions import Builder, counts
 from hubemu.messages.xerces.unread import Unread
 
-__all__ = ["FIRST_ERROR", "LATER_ERROR", "ContentModel", "Occurrence", "Place", "model_of"]
-
-FIRST_ERROR, LATER_ERROR = -1, -2
-_Term = ElementDeclaration | Wildcard
-Matcher = Callable[[Name, ElementDeclaration], ElementDeclaration | None]
-"""The declaration by which a name stands for a declared element, by itself or as a substitute."""
-
-
-@dataclass(slots=True)
-class Place:
-    """Where the content of one element has come to; `state` is negative after an error."""
-
-    state: int = 0
-    before: int = 0
-    count: int = 0
-    seen: set[int] = field(default_factory=set)
-
-
-class Occurrence(NamedTuple):
-    """How often a term was counted where it must and may stand."""
-
-    least: int
-    most: int | None
-    counted: int
-    term: str
-
-
-class ContentModel(Protocol):
-    """The content of one complex type.
-
-    `counts_all`: whether it counts terms over the whole content, whatever stands between.
-    """
-
-    counts_all: bool
-
-    def start(self) -> Place:
-        """The place before the first child of an element that begins."""
-
-    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
-        """What a child is declared as, if anything; `place` moves, to an error if it must."""
-
-    def is_complete(self, place: Place) -> bool:
-        """Whether the content may end there; not asked after an error."""
-
-    def expected(self, place: Place) -> list[str]:
-        """What may stand there."""
-
-    def occurrence(self, place: Place) -> Occurrence | None:
-        """What is counted there."""
-
-    def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
-        """The terms that stood too often (true) or too rarely in the content that ends."""
+__all__ = ["model_of"]
 
 
 def model_of(particle: Particle | None) -> ContentModel:
@@ -86,7 +36,7 @@ def model_of(particle: Particle | None) -> ContentModel:
         return _InAnyOrder(particle.term, optional=particle.least == 0)
     builder = Builder(counts=counts(particle))
     head = builder.build(particle)
-    return _Empty() if head is None else _Automaton(head, builder.leaves)
+    return _Empty() if head is None else Automaton(head, builder.leaves)
 
 
 class _Uncounted:
@@ -105,7 +55,7 @@ class _Uncounted:
 
 
 class _Empty(_Uncounted):
-    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
         place.state = LATER_ERROR if place.state < 0 else FIRST_ERROR
         return None
 
@@ -124,7 +74,7 @@ class _InAnyOrder(_Uncounted):
         self._needed = [particle.least > 0 for particle in group.particles]
         self._optional = optional
 
-    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
+    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
         if place.state < 0:
             place.state = LATER_ERROR
             return next(filter(None, (matches(name, term) for term in self._terms)), None)
@@ -149,194 +99,3 @@ def _declared(particle: Particle) -> ElementDeclaration:
     if not isinstance(particle.term, ElementDeclaration):
         raise Unread("xs:all holds elements only")
     return particle.term
-
-
-@dataclass(slots=True)
-class _State:
-    """A state: where each term leads, negative for nowhere, and which term it counts.
-
-    `known` are the declared names met there, each with its term and that term's number.
-    """
-
-    steps: list[int]
-    final: bool
-    counted: int | None
-    known: dict[Name, tuple[int, ElementDeclaration]] = field(default_factory=dict)
-
-
-class _Automaton:
-    def __init__(self, head: Node, leaves: Sequence[Leaf]) -> None:
-        end = 1 << len(leaves)
-        ends = in_sequence([head, Node(end, end, nullable=False)])
-        self._end = end
-        self._follow = _follow_sets(ends.follows, len(leaves) + 1)
-        self._map: list[Leaf] = []
-        self._places: list[int] = []
-        for index, leaf in enumerate(leaves):
-            known = next((i for i, one in enumerate(self._map) if one.key == leaf.key), None)
-            if known is None:
-                self._map.append(leaf)
-                self._places.append(1 << index)
-            else:
-                self._places[known] |= 1 << index
-        self._sets = [ends.first]
-        self._numbers: dict[int, int] = {}
-        self._states: dict[int, _State] = {}
-        self.counts_all = any(leaf.bounds is not None for leaf in self._map)
-        # As Xerces has it: kept here, so that an element within another of its type starts anew.
-        self._stood: dict[int, int] = {}
-
-    def start(self) -> Place:
-        self._stood = {i: 0 for i, leaf in enumerate(self._map) if leaf.bounds is not None}
-        return Place()
-
-    def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
-        for index, count in self._stood.items():
-            leaf = self._map[index]
-            least, most = leaf.bounds or (0, None)
-            if count < least:
-                yield str(leaf.term), False
-            if most is not None and count > most:
-                yield str(leaf.term), True
-
-    def step(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
-        if place.state < 0:
-            place.state = LATER_ERROR
-            return self._any_match(name, matches)
-        state = self._state(place.state)
-        if (known := state.known.get(name)) is not None:
-            self._count(known[0])
-            return self._enter(*known, name, place, matches)
-        for index, leaf in enumerate(self._map):
-            if state.steps[index] >= 0 and (found := _match(name, leaf.term, matches)) is not None:
-                if isinstance(found, ElementDeclaration):
-                    state.known[name] = index, found
-                self._count(index)
-                return self._enter(index, found, name, place, matches)
-        return self._fail(name, place, matches)
-
-    def _count(self, index: int) -> None:
-        if index in self._stood:
-            self._stood[index] += 1
-
-    def _enter(
-        self, index: int, found: _Term, name: Name, place: Place, matches: Matcher
-    ) -> _Term | None:
-        state, target = self._state(place.state), self._state(place.state).steps[index]
-        if state.counted is not None:
-            counted = self._map[state.counted]
-            if target == place.state:
-                place.count += 1
-                if counted.most is not None and place.count > counted.most:
-                    return self._overflow(index, name, place, matches)
-                return found
-            if place.count < counted.least:
-                return self._fail(name, place, matches)
-        self._count_from(index, target, place)
-        place.state = target
-        return found
-
-    def _overflow(self, index: int, name: Name, place: Place, matches: Matcher) -> _Term | None:
-        """Another term that takes what is one too many for its own, else an error."""
-        state = self._state(place.state)
-        for other in range(index + 1, len(self._map)):
-            found = (
-                _match(name, self._map[other].term, matches) if state.steps[other] >= 0 else None
-            )
-            if found is not None:
-                self._count_from(other, state.steps[other], place)
-                place.state = state.steps[other]
-                return found
-        return self._fail(name, place, matches)
-
-    def _count_from(self, index: int, target: int, place: Place) -> None:
-        counted = self._state(target).counted
-        if counted is not None:
-            place.count = 1 if counted == index else 0
-
-    def _fail(self, name: Name, place: Place, matches: Matcher) -> _Term | None:
-        place.before, place.state = place.state, FIRST_ERROR
-        return self._any_match(name, matches)
-
-    def _any_match(self, name: Name, matches: Matcher) -> _Term | None:
-        found = (_match(name, leaf.term, matches) for leaf in self._map)
-        return next((one for one in found if one is not None), None)
-
-    def is_complete(self, place: Place) -> bool:
-        state = self._state(place.state)
-        counted = None if state.counted is None else self._map[state.counted]
-        return state.final and (counted is None or place.count >= counted.least)
-
-    def expected(self, place: Place) -> list[str]:
-        number = place.before if place.state < 0 else place.state
-        state = self._state(number)
-        counted = None if state.counted is None else self._map[state.counted]
-
-        def may_stand(target: int) -> bool:
-            if target < 0:
-                return False
-            if counted is None:
-                return True
-            if target == number:
-                return counted.most is None or place.count < counted.most
-            return place.count >= counted.least
-
-        return [
-            str(leaf.term)
-            for leaf, target in zip(self._map, state.steps, strict=True)
-            if may_stand(target)
-        ]
-
-    def occurrence(self, place: Place) -> Occurrence | None:
-        state = self._state(place.before if place.state < 0 else place.state)
-        if state.counted is None:
-            return None
-        leaf = self._map[state.counted]
-        return Occurrence(leaf.least, leaf.most, place.count, str(leaf.term))
-
-    def _state(self, number: int) -> _State:
-        found = self._states.get(number)
-        if found is None:
-            found = self._states[number] = self._worked_out(number)
-        return found
-
-    def _worked_out(self, number: int) -> _State:
-        here = self._sets[number]
-        steps = []
-        for places in self._places:
-            reached = 0
-            for bit in _bits(here & places):
-                reached |= self._follow[bit]
-            steps.append(self._number(reached) if reached else -1)
-        own = next((index for index, target in enumerate(steps) if target == number), None)
-        counted = own if own is not None and self._map[own].counted else None
-        return _State(steps, bool(here & self._end), counted)
-
-    def _number(self, places: int) -> int:
-        """The state of a set of places; the first state is none that is come back to."""
-        found = self._numbers.get(places)
-        if found is None:
-            found = self._numbers[places] = len(self._sets)
-            self._sets.append(places)
-        return found
-
-
-def _match(name: Name, term: _Term, matches: Matcher) -> _Term | None:
-    if isinstance(term, Wildcard):
-        return term if term.allows(name[0]) else None
-    return matches(name, term)
-
-
-def _bits(places: int) -> Iterator[int]:
-    while places:
-        lowest = places & -places
-        yield lowest.bit_length() - 1
-        places ^= lowest
-
-
-def _follow_sets(follows: Sequence[tuple[int, int]], size: int) -> list[int]:
-    found = [0] * size
-    for before, after in follows:
-        for bit in _bits(before):
-            found[bit] |= after
-    return found

@@ -21,7 +21,7 @@ from hubemu.messages.xerces.components import (
     SimpleType,
     Wildcard,
 )
-from hubemu.messages.xerces.content_models import FIRST_ERROR
+from hubemu.messages.xerces.content_model import FIRST_ERROR
 from hubemu.messages.xerces.end_checks import EndChecks
 from hubemu.messages.xerces.misplacement import misplaced
 from hubemu.messages.xerces.namespaces import Namespaces

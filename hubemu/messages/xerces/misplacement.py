@@ -6,7 +6,7 @@ Each is a key of `texts` and what goes into its sentence.
 from __future__ import annotations
 
 from hubemu.messages.xerces.components import Name
-from hubemu.messages.xerces.content_models import ContentModel, Place
+from hubemu.messages.xerces.content_model import ContentModel, Place
 
 __all__ = ["incomplete", "misplaced"]
 

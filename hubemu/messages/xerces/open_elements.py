@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubemu.messages.xerces.attribute_checks import XSI
 from hubemu.messages.xerces.components import ComplexType, ElementDeclaration, SimpleType
-from hubemu.messages.xerces.content_models import ContentModel, Place
+from hubemu.messages.xerces.content_model import ContentModel, Place
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

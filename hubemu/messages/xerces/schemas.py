@@ -13,7 +13,8 @@ from hubemu.messages.xerces.components import (
     Name,
     SimpleType,
 )
-from hubemu.messages.xerces.content_models import ContentModel, model_of
+from hubemu.messages.xerces.content_model import ContentModel
+from hubemu.messages.xerces.content_models import model_of
 from hubemu.messages.xerces.contents import ContentReader
 from hubemu.messages.xerces.documents import Documents, Node
 from hubemu.messages.xerces.restrictions import anonymous_name, restricted

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from hubemu.messages.xerces.components import ElementDeclaration, SimpleType, identity_of
-from hubemu.messages.xerces.content_models import ContentModel
+from hubemu.messages.xerces.content_model import ContentModel
 from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
 
 if TYPE_CHECKING:

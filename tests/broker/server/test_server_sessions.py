@@ -141,7 +141,7 @@ def test_unfinished_handshakes_are_bounded() -> None:
 def test_who_finds_no_place_is_told_of_like_other_refusals(
     monkeypatch: pytest.MonkeyPatch, limits: ServerLimits, files: int | None, told: str
 ) -> None:
-    monkeypatch.setattr("hubemu.broker.server.allowed_open_files", lambda: files)
+    monkeypatch.setattr("hubemu.broker.server_limits.allowed_open_files", lambda: files)
     refused: list[Refused] = []
 
     async def scenario() -> None:
