@@ -8,7 +8,7 @@ from aiormq import exceptions as amqp
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
-from hubemu.client.received import Received, received
+from hubemu.client.received import ReceivedMessage, received
 from hubemu.client.refusals import consume_refusal
 from hubemu.errors import CheckFailed
 
@@ -21,11 +21,11 @@ class Inbox:
     def __init__(self, queue: str, channel: AbstractChannel) -> None:
         self.queue = queue
         self._channel = channel
-        self._arrived: asyncio.Queue[Received | CheckFailed] = asyncio.Queue()
+        self._arrived: asyncio.Queue[ReceivedMessage | CheckFailed] = asyncio.Queue()
         channel.closing.add_done_callback(self._closed)
         channel.on_consumer_cancel_callbacks.add(self._cancelled)
 
-    async def next(self) -> Received:
+    async def next(self) -> ReceivedMessage:
         """The next delivery, waited for.
 
         Raises:
@@ -37,7 +37,7 @@ class Inbox:
             raise arrived
         return arrived
 
-    async def ack(self, delivery: Received) -> None:
+    async def ack(self, delivery: ReceivedMessage) -> None:
         """Tell the broker that `delivery` is dealt with.
 
         Raises:
@@ -48,7 +48,7 @@ class Inbox:
         except (amqp.AMQPError, amqp.ChannelInvalidStateError) as error:
             raise consume_refusal(error, self.queue) from error
 
-    async def reject(self, delivery: Received, *, requeue: bool = False) -> None:
+    async def reject(self, delivery: ReceivedMessage, *, requeue: bool = False) -> None:
         """Tell the broker that `delivery` is refused: a dead letter, unless it is requeued.
 
         Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.client.connection import Endpoint, connect
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.documents import summary_of
 
 __all__ = ["Listening", "row"]
@@ -47,7 +47,7 @@ class Listening:
         return seen
 
 
-def row(delivery: Received) -> dict[str, Any]:
+def row(delivery: ReceivedMessage) -> dict[str, Any]:
     """A delivery as plain values, ready for JSON."""
     properties = delivery.properties
     seen = summary_of(delivery.body, properties.content_type)

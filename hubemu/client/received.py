@@ -10,11 +10,11 @@ from hubemu.properties import Properties
 if TYPE_CHECKING:
     from aiormq.abc import DeliveredMessage
 
-__all__ = ["Received", "received"]
+__all__ = ["ReceivedMessage", "received"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class ReceivedMessage:
     """One delivery from `queue`; `tag` is what it is acknowledged by."""
 
     queue: str
@@ -25,9 +25,9 @@ class Received:
     tag: int
 
 
-def received(queue: str, delivered: DeliveredMessage) -> Received:
+def received(queue: str, delivered: DeliveredMessage) -> ReceivedMessage:
     """The delivery that aiormq hands over, in our terms."""
-    return Received(
+    return ReceivedMessage(
         queue=queue,
         body=delivered.body,
         properties=_properties(delivered),

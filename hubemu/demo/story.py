@@ -18,7 +18,7 @@ from hubemu.address import authority
 from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.facts import HubFacts
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.demo.telling import Teller
 from hubemu.documents import Summary, summary_of
 from hubemu.edxl import JSON, XML
@@ -163,7 +163,7 @@ async def _publish_json(
     await sender.publish(body, routing_key=SAMU_A, content_type=JSON, persistent=persistent)
 
 
-async def _next(inbox: Inbox, ours: Callable[[Summary], bool]) -> Received:
+async def _next(inbox: Inbox, ours: Callable[[Summary], bool]) -> ReceivedMessage:
     """The next delivery that is of the exchange; others go back to their queue at the end."""
     try:
         async with asyncio.timeout(_PATIENCE):

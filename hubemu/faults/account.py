@@ -14,10 +14,10 @@ from typing import Any
 from hubemu.faults.in_force import Strike
 from hubemu.journal import Entry, Outcome
 
-__all__ = ["Account", "unused_rules"]
+__all__ = ["MessageAccount", "unused_rules"]
 
 
-class Account:
+class MessageAccount:
     """The counts of one run, from its start or the last reset."""
 
     def __init__(self) -> None:

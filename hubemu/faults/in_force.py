@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from hubemu.faults.draws import draw
-from hubemu.faults.matching import Event, Happening
+from hubemu.faults.matching import Happening, KnownHappening
 from hubemu.faults.rule import Rule
 
 __all__ = ["Ended", "RuleInForce", "Strike"]
@@ -153,11 +153,11 @@ class RuleInForce:
 
     def strikes(self, **facts: str | None) -> bool:
         """See `Fault`."""
-        return self.strike(Event.of(facts)) is not None
+        return self.strike(KnownHappening.of(facts)) is not None
 
     def strikes_at(self, place: str, **facts: str | None) -> Strike | None:
         """See `Fault`."""
-        return self.strike(Event.of(facts, place))
+        return self.strike(KnownHappening.of(facts, place))
 
     # What more there is to know.
 

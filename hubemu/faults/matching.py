@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-__all__ = ["Event", "Happening", "Match", "is_glob"]
+__all__ = ["Happening", "KnownHappening", "Match", "is_glob"]
 
 _Value: TypeAlias = str | None
 _Meant: TypeAlias = "Callable[[Happening], bool]"
@@ -42,7 +42,7 @@ class Happening(Protocol):
     def stream(self) -> tuple[str, str]: ...  # noqa: D102 - as rules name them
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class KnownHappening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A `Happening` of which all is known that will be."""
 
     vhost: _Value = None
@@ -55,7 +55,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     place: str = ""
 
     @classmethod
-    def of(cls, facts: Mapping[str, _Value], place: str = "") -> Event:
+    def of(cls, facts: Mapping[str, _Value], place: str = "") -> KnownHappening:
         """The event of a connection, of which these facts hold: `client`, `vhost`, `queue`.
 
         `place` says where, if events are counted for each place by itself.

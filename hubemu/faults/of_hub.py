@@ -13,7 +13,7 @@ from hubemu.dispatcher.converter import Converter
 from hubemu.engines import Engine
 from hubemu.errors import HubemuError, InputError
 from hubemu.events import EventLog
-from hubemu.faults.account import Account, unused_rules
+from hubemu.faults.account import MessageAccount, unused_rules
 from hubemu.faults.book import FaultRefused, RuleBook
 from hubemu.faults.deadlines import RuleTimer
 from hubemu.faults.dispatch.effects import DispatchEffects
@@ -55,7 +55,7 @@ class HubFaults:
         self._events = events
         self._supervision = supervision
         self._wanted = _rules_of(settings.faults)
-        self._account = Account()
+        self._account = MessageAccount()
         self.book = RuleBook(clock, settings.seed, self._struck)
         self._timer = RuleTimer(self.book, clock, supervision)
         self._of_engine: EngineFaults | None = None

@@ -21,12 +21,12 @@ from pydantic import (
 
 from hubemu.faults.matching import Match, is_glob
 from hubemu.faults.rule import WantedRule
-from hubemu.faults.vocabulary import FAMILIES, FamilyWords, Parameter, family_of
+from hubemu.faults.vocabulary import FAMILIES, EffectParameter, FamilyWords, family_of
 from hubemu.suggestions import did_you_mean
 from hubemu.validation_words import what_is_wrong
 from hubemu.whole_numbers import AS_WHOLE
 
-__all__ = ["Mistake", "WrongRule", "model_of", "read_rule"]
+__all__ = ["RuleMistake", "WrongRule", "model_of", "read_rule"]
 
 _KINDS = ("Report", "Update", "Cancel", "Ack", "Error")
 _ORDER = {"extra_forbidden": 0, "missing": 2}
@@ -35,7 +35,7 @@ _LONGEST_MATCH = 255
 _MOST_VALUES = 1_000
 
 
-class Mistake(NamedTuple):
+class RuleMistake(NamedTuple):
     """What is wrong in a rule, and where: keys and positions from the rule's own outside in."""
 
     where: tuple[int | str, ...]
@@ -45,7 +45,7 @@ class Mistake(NamedTuple):
 class WrongRule(Exception):
     """A rule that cannot be; at least one mistake."""
 
-    def __init__(self, *mistakes: Mistake) -> None:
+    def __init__(self, *mistakes: RuleMistake) -> None:
         self.mistakes = mistakes
         first = mistakes[0]
         path = ".".join(map(str, first.where))
@@ -68,7 +68,7 @@ def read_rule(data: Any, *, json: bool = False) -> WantedRule:
     except ValidationError as error:
         found = sorted(error.errors(include_url=False), key=lambda one: _ORDER.get(one["type"], 1))
         raise WrongRule(
-            *(Mistake(one["loc"], what_is_wrong(one, model, json=json)) for one in found)
+            *(RuleMistake(one["loc"], what_is_wrong(one, model, json=json)) for one in found)
         ) from None
     told = checked.model_dump()
     match = {key: value for key, value in told["match"].items() if value is not None}
@@ -108,14 +108,14 @@ def _chosen(data: Any, json: bool) -> type[BaseModel]:
     """The model of the effect that the data names."""
     if not isinstance(data, Mapping):
         wanted = "a JSON object is" if json else "keys with values are"
-        raise WrongRule(Mistake((), f"{wanted} needed, such as effect: drop"))
+        raise WrongRule(RuleMistake((), f"{wanted} needed, such as effect: drop"))
     effect, where = data.get("effect"), data.get("where")
     if where is not None and (not isinstance(where, str) or where not in FAMILIES):
         raise _unknown("where", "family of faults", where, FAMILIES)
     known = _effects(where)
     if effect is None:
         close = "" if "effect" in data else _misspelt(data)
-        raise WrongRule(Mistake((), f"the key 'effect' is missing: {close}{', '.join(known)}"))
+        raise WrongRule(RuleMistake((), f"the key 'effect' is missing: {close}{', '.join(known)}"))
     if not isinstance(effect, str) or effect not in known:
         what = "effect" if where is None else f"effect of {where}"
         raise _unknown("effect", what, effect, known)
@@ -136,7 +136,7 @@ def _effects(where: str | None) -> list[str]:
 def _unknown(key: str, what: str, given: Any, known: Mapping[str, Any] | list[str]) -> WrongRule:
     hint = did_you_mean(given, known) if isinstance(given, str) else ""
     text = f"no {what} is called {given!r}: {hint}there are {', '.join(known)}"
-    return WrongRule(Mistake((key,), text))
+    return WrongRule(RuleMistake((key,), text))
 
 
 def _defaulted(model: type[BaseModel], text: str) -> tuple[Any, Any]:
@@ -144,7 +144,7 @@ def _defaulted(model: type[BaseModel], text: str) -> tuple[Any, Any]:
     return model, Field(default_factory=dict, validate_default=True, description=text)
 
 
-def _field(parameter: Parameter) -> tuple[Any, Any]:
+def _field(parameter: EffectParameter) -> tuple[Any, Any]:
     limits: dict[str, Any] = {"description": parameter.text}
     kind: Any
     if parameter.type == "choice":

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from hubemu.faults.french import in_french
 from hubemu.faults.reading import model_of
-from hubemu.faults.vocabulary import FAMILIES, Effect, FamilyWords, Parameter, family_of
+from hubemu.faults.vocabulary import FAMILIES, Effect, EffectParameter, FamilyWords, family_of
 
 __all__ = ["file_schema", "kinds", "rule_schema"]
 
@@ -32,7 +32,7 @@ def kinds(lang: Literal["en", "fr"] = "en") -> list[dict[str, Any]]:
     ]
 
 
-def _parameter(parameter: Parameter, say: Callable[[str], str]) -> dict[str, Any]:
+def _parameter(parameter: EffectParameter, say: Callable[[str], str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": parameter.name,
         "type": parameter.type,

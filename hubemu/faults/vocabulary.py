@@ -13,8 +13,8 @@ __all__ = [
     "FAMILIES",
     "REQUIRED",
     "Effect",
+    "EffectParameter",
     "FamilyWords",
-    "Parameter",
     "ParameterType",
     "family_of",
 ]
@@ -34,7 +34,7 @@ _SHORT, _LONG = 255, 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class EffectParameter:
     """A parameter of an effect.
 
     `least` and `most` bound a number, or the length of a text; `choices` are all there is to
@@ -61,7 +61,7 @@ class Effect:
 
     name: str
     text: str
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[EffectParameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +74,20 @@ class FamilyWords:
     effects: Mapping[str, Effect]
 
 
-def _ms(text: str, default: Any = REQUIRED) -> Parameter:
-    return Parameter("ms", "integer", text, default, 0, _DAY_MS)
+def _ms(text: str, default: Any = REQUIRED) -> EffectParameter:
+    return EffectParameter("ms", "integer", text, default, 0, _DAY_MS)
 
 
-def _jitter(text: str) -> Parameter:
-    return Parameter("jitterMs", "integer", text, 0, 0, _DAY_MS)
+def _jitter(text: str) -> EffectParameter:
+    return EffectParameter("jitterMs", "integer", text, 0, 0, _DAY_MS)
 
 
-def _text(name: str, text: str, default: Any = REQUIRED, most: int = _SHORT) -> Parameter:
-    return Parameter(name, "text", text, default, 1, most)
+def _text(name: str, text: str, default: Any = REQUIRED, most: int = _SHORT) -> EffectParameter:
+    return EffectParameter(name, "text", text, default, 1, most)
 
 
-def _choice(name: str, text: str, *choices: str | int, default: Any = REQUIRED) -> Parameter:
-    return Parameter(name, "choice", text, default, choices=choices)
+def _choice(name: str, text: str, *choices: str | int, default: Any = REQUIRED) -> EffectParameter:
+    return EffectParameter(name, "choice", text, default, choices=choices)
 
 
 def _effects(*effects: Effect) -> Mapping[str, Effect]:
@@ -114,12 +114,12 @@ _DISPATCH = _effects(
     Effect(
         "duplicate",
         "The recipient gets the message more than once",
-        (Parameter("copies", "integer", "Additional copies", 1, 1, 100),),
+        (EffectParameter("copies", "integer", "Additional copies", 1, 1, 100),),
     ),
     Effect(
         "reorder",
         "Matching messages are gathered and go on in another order; an incomplete window waits",
-        (Parameter("window", "integer", "Messages gathered", 2, 2, 1_000),),
+        (EffectParameter("window", "integer", "Messages gathered", 2, 2, 1_000),),
     ),
     Effect(
         "reject",
@@ -170,7 +170,7 @@ _CONVERTER = _effects(
         "fail",
         "The service answers with an error",
         (
-            Parameter("status", "integer", "HTTP status", 500, 400, 599),
+            EffectParameter("status", "integer", "HTTP status", 500, 400, 599),
             _text(
                 "error",
                 "`error` of its answer; without one the text of the status",
@@ -183,7 +183,7 @@ _CONVERTER = _effects(
     Effect(
         "answer",
         "The service gives this answer",
-        (Parameter("body", "object", "The JSON object that it returns"),),
+        (EffectParameter("body", "object", "The JSON object that it returns"),),
     ),
 )
 _NETWORK = _effects(
@@ -199,7 +199,10 @@ _NETWORK = _effects(
     Effect(
         "bandwidth",
         "Bytes arrive at a rate",
-        (Parameter("kbps", "number", "Kilobits a second", REQUIRED, 0.1, 10_000_000), _DIRECTION),
+        (
+            EffectParameter("kbps", "number", "Kilobits a second", REQUIRED, 0.1, 10_000_000),
+            _DIRECTION,
+        ),
     ),
     Effect("refuse", "New connections are refused; open ones stay"),
     Effect("reset", "Connections are reset (TCP RST)"),
@@ -207,13 +210,13 @@ _NETWORK = _effects(
     Effect(
         "cut",
         "The connection is cut after so many bytes",
-        (Parameter("bytes", "integer", "Bytes let through", REQUIRED, 0, 2**53), _DIRECTION),
+        (EffectParameter("bytes", "integer", "Bytes let through", REQUIRED, 0, 2**53), _DIRECTION),
     ),
     Effect(
         "slice",
         "Bytes arrive in small pieces",
         (
-            Parameter("bytes", "integer", "Bytes of a piece", REQUIRED, 1, 1_000_000),
+            EffectParameter("bytes", "integer", "Bytes of a piece", REQUIRED, 1, 1_000_000),
             _ms("Between two pieces, in milliseconds", 0),
             _DIRECTION,
         ),
@@ -224,7 +227,7 @@ _BROKER = _effects(
         "close-connection",
         "The broker closes the connection",
         (
-            Parameter("code", "integer", "AMQP reply code", 320, 200, 599),
+            EffectParameter("code", "integer", "AMQP reply code", 320, 200, 599),
             _text("text", "Reply text; without one the code's name, and by whom", None),
         ),
     ),
@@ -232,7 +235,7 @@ _BROKER = _effects(
         "close-channel",
         "The broker closes the channel",
         (
-            Parameter("code", "integer", "AMQP reply code", 406, 200, 599),
+            EffectParameter("code", "integer", "AMQP reply code", 406, 200, 599),
             _text("text", "Reply text; without one the code's name, and by whom", None),
         ),
     ),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hubemu.client.facts import HubFacts, ask_hub
 from hubemu.client.inbox import Inbox
 from hubemu.client.listening import row
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.documents import summary_of
 from hubemu.errors import CheckFailed, StartError
 from hubemu.messages import load_release
@@ -92,7 +92,7 @@ class _Desk:
             if found is not None:
                 await self._settle(queue, *found)
 
-    async def _settle(self, queue: str, inbox: Inbox, delivery: Received) -> None:
+    async def _settle(self, queue: str, inbox: Inbox, delivery: ReceivedMessage) -> None:
         peer = self._peer
         answer = "taken"
         if queue == "message" and peer.after:
@@ -106,7 +106,7 @@ class _Desk:
                 answer = await self._acknowledge(delivery)
         peer.show({"vhost": self.presence.vhost, **row(delivery), "answer": answer})
 
-    async def _acknowledge(self, delivery: Received) -> str:
+    async def _acknowledge(self, delivery: ReceivedMessage) -> str:
         content_type = delivery.properties.content_type
         seen = summary_of(delivery.body, content_type)
         now = await asyncio.to_thread(self._facts.control.clock)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from hubemu.client.inbox import Inbox
-    from hubemu.client.received import Received as Delivery
+    from hubemu.client.received import ReceivedMessage as Delivery
 
 __all__ = ["Received"]
 

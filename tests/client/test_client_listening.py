@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from hubemu.client.listening import row
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.properties import Properties
 from tests.support.messages import as_bytes, envelope, reference
 
 A, B = "fr.health.samuA", "fr.health.samuB"
 
 
-def delivery(body: bytes, **properties: object) -> Received:
-    return Received(
+def delivery(body: bytes, **properties: object) -> ReceivedMessage:
+    return ReceivedMessage(
         queue=f"{B}.message",
         body=body,
         # By name.

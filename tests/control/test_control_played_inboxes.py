@@ -9,13 +9,13 @@ from typing import Any, cast
 import pytest
 
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.control.inboxes import ClientInbox, PlayedInboxes
 from hubemu.control.inboxes import played_inboxes as module
 from hubemu.properties import Properties
 from tests.support.fake_hub import FakeHub
 
-RECEIVED = Received(
+RECEIVED = ReceivedMessage(
     queue="fr.health.samuA.message",
     body=b"{}",
     properties=Properties(),
@@ -28,7 +28,7 @@ RECEIVED = Received(
 class Source:
     """A consumer that is told what was done."""
 
-    async def ack(self, delivery: Received) -> None:
+    async def ack(self, delivery: ReceivedMessage) -> None:
         """Fine."""
 
 

@@ -16,7 +16,7 @@ from hubemu.errors import StartError
 from hubemu.faults.book import FaultRefused, RuleBook, UnknownRule
 from hubemu.faults.deadlines import RuleTimer
 from hubemu.faults.fault import Fault
-from hubemu.faults.matching import Event
+from hubemu.faults.matching import KnownHappening
 from hubemu.faults.reading import read_rule
 from hubemu.faults.rule import WantedRule
 from hubemu.supervision import Supervision
@@ -72,8 +72,8 @@ def rule(effect: str = "drop", **given: Any) -> WantedRule:
     return read_rule({"effect": effect, **given})
 
 
-def from_(sender: str, vhost: str = "15-15_v2.0", **given: Any) -> Event:
-    return Event(vhost=vhost, sender=sender, **given)
+def from_(sender: str, vhost: str = "15-15_v2.0", **given: Any) -> KnownHappening:
+    return KnownHappening(vhost=vhost, sender=sender, **given)
 
 
 async def struck(wanted: WantedRule, events: int) -> list[int]:

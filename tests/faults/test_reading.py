@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubemu.faults.reading import WrongRule, read_rule
-from hubemu.faults.vocabulary import FAMILIES, Parameter
+from hubemu.faults.vocabulary import FAMILIES, EffectParameter
 
 
 def refused(data: Any) -> tuple[tuple[int | str, ...], str]:
@@ -17,7 +17,7 @@ def refused(data: Any) -> tuple[tuple[int | str, ...], str]:
     return first.where, first.text
 
 
-def some_value(parameter: Parameter) -> Any:
+def some_value(parameter: EffectParameter) -> Any:
     if parameter.type == "choice":
         return parameter.choices[-1]
     if parameter.type == "object":

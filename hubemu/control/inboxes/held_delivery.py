@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from hubemu.client.inbox import Inbox
 from hubemu.client.listening import row
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.errors import CheckFailed
 from hubemu.journal import utc_text
 
@@ -29,7 +29,7 @@ class Held:
     changed: int
     inbox_id: str
     at: float
-    delivery: Received
+    delivery: ReceivedMessage
     source: Inbox
     state: State = "waiting"
     answered: bool = False

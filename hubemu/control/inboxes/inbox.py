@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.control.inboxes.held_delivery import Held
 from hubemu.documents import summary_of
 from hubemu.edxl import JSON
@@ -51,7 +51,7 @@ class ClientInbox:
         client: str,
         vhost: str,
         *,
-        keep: Callable[[ClientInbox, Inbox, Received], Held],
+        keep: Callable[[ClientInbox, Inbox, ReceivedMessage], Held],
         told: Callable[[ClientInbox], None],
         now: Callable[[], datetime],
     ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hubemu.client.connection import Endpoint
 from hubemu.client.facts import HubFacts
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.control.inboxes.held_delivery import Held
 from hubemu.control.inboxes.inbox import Action, ClientInbox
 from hubemu.errors import HubemuError
@@ -149,7 +149,7 @@ class PlayedInboxes:
         tls = pki.client_context(facts.holder(client), facts.identity, facts.phase)
         return Endpoint(host=facts.host, port=facts.port, vhost=vhost, tls=tls)
 
-    def _keep(self, inbox: ClientInbox, source: Inbox, delivery: Received) -> Held:
+    def _keep(self, inbox: ClientInbox, source: Inbox, delivery: ReceivedMessage) -> Held:
         number = self._next()
         held = Held(number, number, inbox.id, self._hub.clock.now(), delivery, source)
         self._held[number] = held

@@ -7,10 +7,10 @@ from hubemu.broker.open_connection import OpenConnection
 from hubemu.broker.wire.methods import Method
 from hubemu.faults.fault import Fault
 
-__all__ = ["Block"]
+__all__ = ["BlockFaults"]
 
 
-class Block:
+class BlockFaults:
     """`block`, with the reason asked for, and `disk-alarm`, with RabbitMQ's."""
 
     methods = frozenset({"basic.publish"})

@@ -14,7 +14,7 @@ from hubemu.faults.broker.place import BrokerPlace
 from hubemu.faults.broker.placed import Placed
 from hubemu.faults.fault import Fault
 
-__all__ = ["Confirms"]
+__all__ = ["ConfirmFaults"]
 
 _Publish = tuple[ChannelPublisher, int]
 
@@ -83,7 +83,7 @@ class _VHostConfirms:
         return queue is not None and fault.strikes(client=client, vhost=self._vhost, queue=queue)
 
 
-class Confirms(Placed[str]):
+class ConfirmFaults(Placed[str]):
     """`nack` and `withhold-confirms`, on vHosts."""
 
     def __init__(self, place: BrokerPlace) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from hubemu.broker.core.alarms import DISK
 from hubemu.broker.open_connection import OpenConnection
 from hubemu.broker.protocol.refused import Refused
-from hubemu.faults.broker.blocking import Block
+from hubemu.faults.broker.blocking import BlockFaults
 from hubemu.faults.broker.cancelling import CancelConsumers
 from hubemu.faults.broker.closing import CloseChannel, CloseConnection
-from hubemu.faults.broker.confirms import Confirms
+from hubemu.faults.broker.confirms import ConfirmFaults
 from hubemu.faults.broker.heartbeats import Heartbeats
 from hubemu.faults.broker.methods import Methods
-from hubemu.faults.broker.place import BrokerPlace, Effect
-from hubemu.faults.broker.queues import FullQueues
+from hubemu.faults.broker.place import BrokerEffect, BrokerPlace
+from hubemu.faults.broker.queues import FullQueueFaults
 from hubemu.faults.broker.rights import Rights
 from hubemu.faults.fault import Fault
 
@@ -31,13 +31,13 @@ class BrokerEffects:
             {
                 "close-connection": CloseConnection(place),
                 "close-channel": CloseChannel(place),
-                "block": Block(),
-                "disk-alarm": Block(),
+                "block": BlockFaults(),
+                "disk-alarm": BlockFaults(),
                 "cancel-consumers": CancelConsumers(place),
             },
         )
-        confirms = Confirms(place)
-        self._effects: Mapping[str, Effect] = {
+        confirms = ConfirmFaults(place)
+        self._effects: Mapping[str, BrokerEffect] = {
             "close-connection": methods,
             "close-channel": methods,
             "block": methods,
@@ -46,7 +46,7 @@ class BrokerEffects:
             "nack": confirms,
             "withhold-confirms": confirms,
             "stall-heartbeats": Heartbeats(place),
-            "queue-full": FullQueues(place),
+            "queue-full": FullQueueFaults(place),
             "deny": Rights(place),
         }
 

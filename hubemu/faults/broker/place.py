@@ -11,7 +11,7 @@ from hubemu.broker.open_connection import OpenConnection
 from hubemu.broker.server import AmqpServer
 from hubemu.faults.fault import Fault
 
-__all__ = ["BrokerPlace", "Effect"]
+__all__ = ["BrokerEffect", "BrokerPlace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class BrokerPlace:
         return fault.meets(**self.facts(opened))
 
 
-class Effect(Protocol):
+class BrokerEffect(Protocol):
     """All faults of one kind on one broker."""
 
     def begin(self, fault: Fault) -> None:

@@ -13,13 +13,13 @@ from hubemu.broker.core import Message
 from hubemu.faults.broker.placed import Placed
 from hubemu.faults.fault import Fault
 
-__all__ = ["FullQueues"]
+__all__ = ["FullQueueFaults"]
 
 _Spot = tuple[str, str]
 """vHost and queue."""
 
 
-class FullQueues(Placed[_Spot]):
+class FullQueueFaults(Placed[_Spot]):
     """`queue-full`."""
 
     def spots(self, fault: Fault) -> Iterator[_Spot]:

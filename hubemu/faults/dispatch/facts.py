@@ -10,7 +10,7 @@ import msgspec
 from hubemu.dispatcher.decision import queue_of
 from hubemu.dispatcher.delivery import Delivery
 from hubemu.dispatcher.interposing import ReportOn
-from hubemu.faults.matching import Event, Match
+from hubemu.faults.matching import KnownHappening, Match
 from hubemu.messages import Envelope
 
 __all__ = ["Meant", "MessageEvent", "event_of", "id_of", "meant_by", "reported_event"]
@@ -91,11 +91,11 @@ def meant_by(match: Match) -> Meant:
     return meant
 
 
-def reported_event(delivery: Delivery, sender: str, about: ReportOn) -> Event:
+def reported_event(delivery: Delivery, sender: str, about: ReportOn) -> KnownHappening:
     """The message that a report is about; its sender is the one who would be told."""
     if isinstance(about, Envelope):
         recipient, queue = about.recipient_id, queue_of(about)
-        return Event(
+        return KnownHappening(
             vhost=delivery.vhost,
             sender=sender,
             recipient=recipient,
@@ -105,7 +105,7 @@ def reported_event(delivery: Delivery, sender: str, about: ReportOn) -> Event:
             clients=(sender, recipient),
         )
     kind = about.get("distributionKind") if isinstance(about, Mapping) else None
-    return Event(
+    return KnownHappening(
         vhost=delivery.vhost,
         sender=sender,
         kind=kind if isinstance(kind, str) else None,

@@ -13,7 +13,7 @@ from typing import Any
 from hubemu.faults.family import Family
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
-from hubemu.faults.matching import Event, Happening
+from hubemu.faults.matching import Happening, KnownHappening
 
 __all__ = ["FullQueues"]
 
@@ -50,7 +50,9 @@ class _OfDispatch(RuleInForce):
         owner = self._owners.get(queue) if queue is not None else None
         if owner is None:
             return None
-        struck = self._fault.strike(Event(vhost=event.vhost, queue=queue, clients=(owner,)))
+        struck = self._fault.strike(
+            KnownHappening(vhost=event.vhost, queue=queue, clients=(owner,))
+        )
         return replace(struck, fault=self) if struck is not None else None
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hubemu.messages.xerces.builtins import ANY_SIMPLE
 from hubemu.messages.xerces.components import AttributeUse, Name, SimpleType, Wildcard
-from hubemu.messages.xerces.documents import Documents, Node, kind_of
+from hubemu.messages.xerces.documents import Documents, SchemaNode, kind_of
 from hubemu.messages.xerces.unread import Unread
 
 __all__ = ["AttributeReader", "read_wildcard", "united"]
@@ -28,7 +28,7 @@ class AttributeReader:
         self,
         documents: Documents,
         find: Callable[[Name], SimpleType],
-        read: Callable[[Node], SimpleType],
+        read: Callable[[SchemaNode], SimpleType],
     ) -> None:
         self._documents = documents
         self._find = find
@@ -43,7 +43,7 @@ class AttributeReader:
             found = self._known[name] = self._declared(node, name)
         return found
 
-    def uses(self, node: Node) -> _Found:
+    def uses(self, node: SchemaNode) -> _Found:
         """The attributes that a node lists, those of groups in their place, and its wildcard.
 
         Raises:
@@ -63,14 +63,14 @@ class AttributeReader:
                     wildcard = _common(wildcard, read_wildcard(child))
         return uses, wildcard
 
-    def _group(self, node: Node) -> Node:
+    def _group(self, node: SchemaNode) -> SchemaNode:
         name = node.name("ref")
         found = self._documents.find("attributeGroup", name) if name is not None else None
         if found is None:
             raise Unread(f"no attribute group {name}")
         return found
 
-    def _use(self, node: Node) -> AttributeUse:
+    def _use(self, node: SchemaNode) -> AttributeUse:
         use, reference = node.element.get("use"), node.name("ref")
         if reference is None:
             found = self._declared(node, self._local_name(node))
@@ -81,12 +81,12 @@ class AttributeReader:
             found = replace(known, fixed_here=node.element.get("fixed"))
         return replace(found, required=use == "required", prohibited=use == "prohibited")
 
-    def _local_name(self, node: Node) -> Name:
+    def _local_name(self, node: SchemaNode) -> Name:
         form = node.element.get("form")
         qualified = form == "qualified" or (form is None and node.document.qualifies_attributes)
         return (node.document.target if qualified else ""), node.element.get("name", "")
 
-    def _declared(self, node: Node, name: Name) -> AttributeUse:
+    def _declared(self, node: SchemaNode, name: Name) -> AttributeUse:
         inner, named = node.child("simpleType"), node.name("type")
         if inner is not None:
             kind = self._read(inner)
@@ -95,7 +95,7 @@ class AttributeReader:
         return AttributeUse(name=name, type=kind, fixed=node.element.get("fixed"))
 
 
-def read_wildcard(node: Node) -> Wildcard:
+def read_wildcard(node: SchemaNode) -> Wildcard:
     """The wildcard that `xs:any` or `xs:anyAttribute` writes."""
     process = _PROCESS[node.element.get("processContents", "strict")]
     written = node.element.get("namespace", "##any")

@@ -12,12 +12,12 @@ from hubemu.messages.xerces.components import ElementDeclaration, Name, Wildcard
 from hubemu.messages.xerces.content_model import (
     FIRST_ERROR,
     LATER_ERROR,
+    ContentPosition,
     Matcher,
     Occurrence,
-    Place,
     Term,
 )
-from hubemu.messages.xerces.expressions import Leaf, Node, in_sequence
+from hubemu.messages.xerces.expressions import ExpressionPart, Leaf, in_sequence
 
 __all__ = ["Automaton"]
 
@@ -43,9 +43,9 @@ class Automaton:
         leaves: its places, in their order.
     """
 
-    def __init__(self, head: Node, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, head: ExpressionPart, leaves: Sequence[Leaf]) -> None:
         end = 1 << len(leaves)
-        ends = in_sequence([head, Node(end, end, nullable=False)])
+        ends = in_sequence([head, ExpressionPart(end, end, nullable=False)])
         self._end = end
         self._follow = _follow_sets(ends.follows, len(leaves) + 1)
         self._map: list[Leaf] = []
@@ -64,10 +64,10 @@ class Automaton:
         # As Xerces has it: kept here, so that an element within another of its type starts anew.
         self._stood: dict[int, int] = {}
 
-    def start(self) -> Place:
+    def start(self) -> ContentPosition:
         """See `ContentModel`."""
         self._stood = {i: 0 for i, leaf in enumerate(self._map) if leaf.bounds is not None}
-        return Place()
+        return ContentPosition()
 
     def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
         """See `ContentModel`."""
@@ -79,7 +79,7 @@ class Automaton:
             if most is not None and count > most:
                 yield str(leaf.term), True
 
-    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def step(self, name: Name, place: ContentPosition, matches: Matcher) -> Term | None:
         """See `ContentModel`."""
         if place.state < 0:
             place.state = LATER_ERROR
@@ -101,7 +101,7 @@ class Automaton:
             self._stood[index] += 1
 
     def _enter(
-        self, index: int, found: Term, name: Name, place: Place, matches: Matcher
+        self, index: int, found: Term, name: Name, place: ContentPosition, matches: Matcher
     ) -> Term | None:
         state, target = self._state(place.state), self._state(place.state).steps[index]
         if state.counted is not None:
@@ -117,7 +117,9 @@ class Automaton:
         place.state = target
         return found
 
-    def _overflow(self, index: int, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def _overflow(
+        self, index: int, name: Name, place: ContentPosition, matches: Matcher
+    ) -> Term | None:
         """Another term that takes what is one too many for its own, else an error."""
         state = self._state(place.state)
         for other in range(index + 1, len(self._map)):
@@ -130,12 +132,12 @@ class Automaton:
                 return found
         return self._fail(name, place, matches)
 
-    def _count_from(self, index: int, target: int, place: Place) -> None:
+    def _count_from(self, index: int, target: int, place: ContentPosition) -> None:
         counted = self._state(target).counted
         if counted is not None:
             place.count = 1 if counted == index else 0
 
-    def _fail(self, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def _fail(self, name: Name, place: ContentPosition, matches: Matcher) -> Term | None:
         place.before, place.state = place.state, FIRST_ERROR
         return self._any_match(name, matches)
 
@@ -143,13 +145,13 @@ class Automaton:
         found = (_match(name, leaf.term, matches) for leaf in self._map)
         return next((one for one in found if one is not None), None)
 
-    def is_complete(self, place: Place) -> bool:
+    def is_complete(self, place: ContentPosition) -> bool:
         """See `ContentModel`."""
         state = self._state(place.state)
         counted = None if state.counted is None else self._map[state.counted]
         return state.final and (counted is None or place.count >= counted.least)
 
-    def expected(self, place: Place) -> list[str]:
+    def expected(self, place: ContentPosition) -> list[str]:
         """See `ContentModel`."""
         number = place.before if place.state < 0 else place.state
         state = self._state(number)
@@ -170,7 +172,7 @@ class Automaton:
             if may_stand(target)
         ]
 
-    def occurrence(self, place: Place) -> Occurrence | None:
+    def occurrence(self, place: ContentPosition) -> Occurrence | None:
         """See `ContentModel`."""
         state = self._state(place.before if place.state < 0 else place.state)
         if state.counted is None:

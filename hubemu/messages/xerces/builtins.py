@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from hubemu.messages.xerces.components import (
     ComplexType,
-    Content,
     Particle,
     SimpleType,
+    TypeContent,
     Wildcard,
 )
 from hubemu.messages.xerces.datatypes import READERS, Value
@@ -124,7 +124,7 @@ ANY_TYPE: Final = ComplexType(
     name="anyType",
     namespace=XS,
     find_base=lambda: None,
-    find_content=lambda: Content(
+    find_content=lambda: TypeContent(
         kind="mixed", particle=Particle(_ANYTHING, 0, None), wildcard=_ANYTHING
     ),
 )

@@ -13,12 +13,12 @@ from hubemu.messages.xerces.regexes import Regex
 __all__ = [
     "AttributeUse",
     "ComplexType",
-    "Content",
     "ElementDeclaration",
-    "Group",
+    "ModelGroup",
     "Name",
     "Particle",
     "SimpleType",
+    "TypeContent",
     "Wildcard",
     "identity_of",
 ]
@@ -120,7 +120,7 @@ class ElementDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ModelGroup:
     """A model group."""
 
     compositor: Literal["sequence", "choice", "all"]
@@ -131,13 +131,13 @@ class Group:
 class Particle:
     """What may stand in a content and how often; `most` None is without bound."""
 
-    term: ElementDeclaration | Wildcard | Group
+    term: ElementDeclaration | Wildcard | ModelGroup
     least: int = 1
     most: int | None = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class TypeContent:
     """What a complex type holds: attributes and content."""
 
     kind: Literal["empty", "simple", "element", "mixed"] = "empty"
@@ -155,7 +155,7 @@ class ComplexType:
     namespace: str
     abstract: bool = False
     find_base: Callable[[], SimpleType | ComplexType | None] = field(repr=False)
-    find_content: Callable[[], Content] = field(repr=False)
+    find_content: Callable[[], TypeContent] = field(repr=False)
 
     @cached_property
     def base(self) -> SimpleType | ComplexType | None:
@@ -163,6 +163,6 @@ class ComplexType:
         return self.find_base()
 
     @cached_property
-    def content(self) -> Content:
+    def content(self) -> TypeContent:
         """What it holds."""
         return self.find_content()

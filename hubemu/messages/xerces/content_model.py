@@ -12,9 +12,9 @@ __all__ = [
     "FIRST_ERROR",
     "LATER_ERROR",
     "ContentModel",
+    "ContentPosition",
     "Matcher",
     "Occurrence",
-    "Place",
     "Term",
 ]
 
@@ -26,7 +26,7 @@ Matcher = Callable[[Name, ElementDeclaration], ElementDeclaration | None]
 
 
 @dataclass(slots=True)
-class Place:
+class ContentPosition:
     """Where the content of one element has come to; `state` is negative after an error."""
 
     state: int = 0
@@ -52,19 +52,19 @@ class ContentModel(Protocol):
 
     counts_all: bool
 
-    def start(self) -> Place:
+    def start(self) -> ContentPosition:
         """The place before the first child of an element that begins."""
 
-    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def step(self, name: Name, place: ContentPosition, matches: Matcher) -> Term | None:
         """What a child is declared as, if anything; `place` moves, to an error if it must."""
 
-    def is_complete(self, place: Place) -> bool:
+    def is_complete(self, place: ContentPosition) -> bool:
         """Whether the content may end there; not asked after an error."""
 
-    def expected(self, place: Place) -> list[str]:
+    def expected(self, place: ContentPosition) -> list[str]:
         """What may stand there."""
 
-    def occurrence(self, place: Place) -> Occurrence | None:
+    def occurrence(self, place: ContentPosition) -> Occurrence | None:
         """What is counted there."""
 
     def beyond_bounds(self) -> Iterator[tuple[str, bool]]:

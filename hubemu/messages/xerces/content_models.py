@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hubemu.messages.xerces.automaton import Automaton
-from hubemu.messages.xerces.components import ElementDeclaration, Group, Name, Particle
+from hubemu.messages.xerces.components import ElementDeclaration, ModelGroup, Name, Particle
 from hubemu.messages.xerces.content_model import (
     FIRST_ERROR,
     LATER_ERROR,
     ContentModel,
+    ContentPosition,
     Matcher,
     Occurrence,
-    Place,
     Term,
 )
 from hubemu.messages.xerces.expressions import Builder, counts
@@ -32,7 +32,7 @@ def model_of(particle: Particle | None) -> ContentModel:
     """
     if particle is None or particle.most == 0:
         return _Empty()
-    if isinstance(particle.term, Group) and particle.term.compositor == "all":
+    if isinstance(particle.term, ModelGroup) and particle.term.compositor == "all":
         return _InAnyOrder(particle.term, optional=particle.least == 0)
     builder = Builder(counts=counts(particle))
     head = builder.build(particle)
@@ -44,10 +44,10 @@ class _Uncounted:
 
     counts_all = False
 
-    def start(self) -> Place:
-        return Place()
+    def start(self) -> ContentPosition:
+        return ContentPosition()
 
-    def occurrence(self, place: Place) -> Occurrence | None:
+    def occurrence(self, place: ContentPosition) -> Occurrence | None:
         return None
 
     def beyond_bounds(self) -> Iterator[tuple[str, bool]]:
@@ -55,26 +55,26 @@ class _Uncounted:
 
 
 class _Empty(_Uncounted):
-    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def step(self, name: Name, place: ContentPosition, matches: Matcher) -> Term | None:
         place.state = LATER_ERROR if place.state < 0 else FIRST_ERROR
         return None
 
-    def is_complete(self, place: Place) -> bool:
+    def is_complete(self, place: ContentPosition) -> bool:
         return True
 
-    def expected(self, place: Place) -> list[str]:
+    def expected(self, place: ContentPosition) -> list[str]:
         return []
 
 
 class _InAnyOrder(_Uncounted):
     """`xs:all`."""
 
-    def __init__(self, group: Group, *, optional: bool) -> None:
+    def __init__(self, group: ModelGroup, *, optional: bool) -> None:
         self._terms = [_declared(particle) for particle in group.particles]
         self._needed = [particle.least > 0 for particle in group.particles]
         self._optional = optional
 
-    def step(self, name: Name, place: Place, matches: Matcher) -> Term | None:
+    def step(self, name: Name, place: ContentPosition, matches: Matcher) -> Term | None:
         if place.state < 0:
             place.state = LATER_ERROR
             return next(filter(None, (matches(name, term) for term in self._terms)), None)
@@ -86,12 +86,12 @@ class _InAnyOrder(_Uncounted):
         place.state = FIRST_ERROR
         return next(filter(None, (matches(name, term) for term in self._terms)), None)
 
-    def is_complete(self, place: Place) -> bool:
+    def is_complete(self, place: ContentPosition) -> bool:
         if self._optional and place.state == 0:
             return True
         return all(index in place.seen or not need for index, need in enumerate(self._needed))
 
-    def expected(self, place: Place) -> list[str]:
+    def expected(self, place: ContentPosition) -> list[str]:
         return [str(term) for index, term in enumerate(self._terms) if index not in place.seen]
 
 

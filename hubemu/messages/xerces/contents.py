@@ -9,14 +9,14 @@ from hubemu.messages.xerces.attributes import merged, read_wildcard, united
 from hubemu.messages.xerces.builtins import ANY_TYPE
 from hubemu.messages.xerces.components import (
     ComplexType,
-    Content,
     ElementDeclaration,
-    Group,
+    ModelGroup,
     Name,
     Particle,
     SimpleType,
+    TypeContent,
 )
-from hubemu.messages.xerces.documents import Documents, Node, kind_of
+from hubemu.messages.xerces.documents import Documents, SchemaNode, kind_of
 from hubemu.messages.xerces.restrictions import anonymous_name, with_facets
 from hubemu.messages.xerces.unread import Unread
 
@@ -42,7 +42,7 @@ class ContentReader:
         self._schema = schema
         self._documents = documents
 
-    def base(self, node: Node) -> SimpleType | ComplexType | None:
+    def base(self, node: SchemaNode) -> SimpleType | ComplexType | None:
         """What a complex type is derived from."""
         derivation = _derivation(node)
         name = derivation.name("base") if derivation is not None else ("", "")
@@ -52,7 +52,7 @@ class ContentReader:
             raise Unread("a derivation of nothing")
         return self._schema.known_type(name)
 
-    def content(self, node: Node) -> Content:
+    def content(self, node: SchemaNode) -> TypeContent:
         """What a complex type holds.
 
         Raises:
@@ -77,7 +77,7 @@ class ContentReader:
             return replace(own, attributes=attributes)
         return _extended(own, base.content)
 
-    def _plain(self, node: Node, *, mixed: bool) -> Content:
+    def _plain(self, node: SchemaNode, *, mixed: bool) -> TypeContent:
         particle_node = node.child(*_COMPOSITORS, "group")
         particle = self._particle(particle_node, 0) if particle_node is not None else None
         if particle is not None and _is_nothing(particle):
@@ -85,14 +85,18 @@ class ContentReader:
         uses, wildcard = self._schema.attributes.uses(node)
         kind: Literal["mixed", "element", "empty"]
         kind = "mixed" if mixed else "element" if particle is not None else "empty"
-        return Content(kind=kind, particle=particle, attributes=tuple(uses), wildcard=wildcard)
+        return TypeContent(kind=kind, particle=particle, attributes=tuple(uses), wildcard=wildcard)
 
     def _simple(
-        self, node: Node, outer: Node, derivation: Node, base: SimpleType | ComplexType | None
-    ) -> Content:
+        self,
+        node: SchemaNode,
+        outer: SchemaNode,
+        derivation: SchemaNode,
+        base: SimpleType | ComplexType | None,
+    ) -> TypeContent:
         uses, wildcard = self._schema.attributes.uses(derivation)
         if isinstance(base, SimpleType):
-            return Content(
+            return TypeContent(
                 kind="simple", simple=base, attributes=merged(uses, ()), wildcard=wildcard
             )
         if base is None or base.content.simple is None:
@@ -104,9 +108,9 @@ class ContentReader:
         else:
             wildcard = united(wildcard, inherited.wildcard)
         attributes = merged(uses, inherited.attributes)
-        return Content(kind="simple", simple=simple, attributes=attributes, wildcard=wildcard)
+        return TypeContent(kind="simple", simple=simple, attributes=attributes, wildcard=wildcard)
 
-    def _particle(self, node: Node, depth: int) -> Particle | None:
+    def _particle(self, node: SchemaNode, depth: int) -> Particle | None:
         """The particle that a node writes, None if it may not stand there at all."""
         if depth > _MOST_DEEP:
             raise Unread("groups nested too deep")
@@ -126,23 +130,23 @@ class ContentReader:
                 return None if found is None else Particle(found.term, least, most)
         return Particle(self._group(node, depth), least, most)
 
-    def _group(self, node: Node, depth: int) -> Group:
+    def _group(self, node: SchemaNode, depth: int) -> ModelGroup:
         particles = [
             particle
             for child in node.children()
             if kind_of(child.element) in _PARTICLES
             and (particle := self._particle(child, depth + 1)) is not None
         ]
-        return Group(_COMPOSITORS[kind_of(node.element)], tuple(particles))
+        return ModelGroup(_COMPOSITORS[kind_of(node.element)], tuple(particles))
 
-    def _named_group(self, node: Node) -> Node:
+    def _named_group(self, node: SchemaNode) -> SchemaNode:
         name = node.name("ref")
         found = self._documents.find("group", name) if name is not None else None
         if found is None:
             raise Unread(f"no group {name}")
         return found
 
-    def _element(self, node: Node) -> ElementDeclaration:
+    def _element(self, node: SchemaNode) -> ElementDeclaration:
         reference = node.name("ref")
         if reference is not None:
             found = self._schema.element(reference)
@@ -151,7 +155,7 @@ class ContentReader:
             return found
         return self._schema.declared(node, self._local_name(node), is_global=False)
 
-    def _local_name(self, node: Node) -> Name:
+    def _local_name(self, node: SchemaNode) -> Name:
         form = node.element.get("form")
         qualified = form == "qualified" or (form is None and node.document.qualifies)
         return (node.document.target if qualified else ""), node.element.get("name", "")
@@ -160,25 +164,25 @@ class ContentReader:
 def _is_nothing(particle: Particle) -> bool:
     """Whether a group without parts is no content; a choice of nothing cannot even be met."""
     group = particle.term
-    if not isinstance(group, Group) or group.particles:
+    if not isinstance(group, ModelGroup) or group.particles:
         return False
     return group.compositor != "choice" or particle.least == 0
 
 
-def _derivation(node: Node) -> Node | None:
+def _derivation(node: SchemaNode) -> SchemaNode | None:
     outer = node.child("simpleContent", "complexContent")
     return None if outer is None else outer.child(*_DERIVATIONS)
 
 
-def _extended(own: Content, base: Content) -> Content:
+def _extended(own: TypeContent, base: TypeContent) -> TypeContent:
     """What an extension holds: first what its base does."""
     parts = [one for one in (base.particle, own.particle) if one is not None]
     particle = parts[0] if len(parts) == 1 else None
     if len(parts) > 1:
-        particle = Particle(Group("sequence", tuple(parts)))
+        particle = Particle(ModelGroup("sequence", tuple(parts)))
     # Nothing added leaves what the base holds, be it a value.
     kind = own.kind if base.kind == "empty" else base.kind
-    return Content(
+    return TypeContent(
         kind=kind,
         simple=base.simple,
         particle=particle,

@@ -15,7 +15,7 @@ from hubemu.messages.xerces.unread import Unread
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["Document", "Documents", "Node", "children", "kind_of"]
+__all__ = ["Document", "Documents", "SchemaNode", "children", "kind_of"]
 
 _KINDS = frozenset(("element", "attribute", "complexType", "simpleType", "group", "attributeGroup"))
 _SAFELY: dict[str, Any] = {
@@ -46,7 +46,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SchemaNode:
     """A declaration as it is written, and the document that says what its names mean."""
 
     element: Element
@@ -71,12 +71,12 @@ class Node:
         included = namespace is None and self.document.root.get("targetNamespace") is None
         return (self.document.target if included else namespace or ""), local
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> Iterator[SchemaNode]:
         """Its parts, annotations left out."""
         for child in children(self.element):
-            yield Node(child, self.document)
+            yield SchemaNode(child, self.document)
 
-    def child(self, *kinds: str) -> Node | None:
+    def child(self, *kinds: str) -> SchemaNode | None:
         """Its first part of one of these kinds."""
         return next((node for node in self.children() if kind_of(node.element) in kinds), None)
 
@@ -95,16 +95,16 @@ class Documents:
     def __init__(self, files: Mapping[str, bytes], start: str) -> None:
         self._files = {name.rpartition("/")[2]: content for name, content in files.items()}
         self._read: set[tuple[str, str]] = set()
-        self._found: dict[tuple[str, Name], Node] = {}
+        self._found: dict[tuple[str, Name], SchemaNode] = {}
         self.namespaces: set[str] = set()
         self.target = ""
         self._take(start, "")
 
-    def find(self, kind: str, name: Name) -> Node | None:
+    def find(self, kind: str, name: Name) -> SchemaNode | None:
         """The global declaration of that kind."""
         return self._found.get((kind, name))
 
-    def all(self, kind: str) -> Iterator[tuple[Name, Node]]:
+    def all(self, kind: str) -> Iterator[tuple[Name, SchemaNode]]:
         """Every global declaration of that kind."""
         for (known, name), node in self._found.items():
             if known == kind:
@@ -132,7 +132,7 @@ class Documents:
         kind, name = kind_of(child), child.get("name")
         location = child.get("schemaLocation")
         if kind in _KINDS and name is not None:
-            self._found.setdefault((kind, (document.target, name)), Node(child, document))
+            self._found.setdefault((kind, (document.target, name)), SchemaNode(child, document))
         elif kind == "include" and location is not None:
             self._take(location, document.target)
         elif kind == "import" and location is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from hubemu.messages.xerces.components import ElementDeclaration, Group, Particle, Wildcard
+from hubemu.messages.xerces.components import ElementDeclaration, ModelGroup, Particle, Wildcard
 from hubemu.messages.xerces.unread import Unread
 
-__all__ = ["Builder", "Leaf", "Node", "counts", "in_sequence"]
+__all__ = ["Builder", "ExpressionPart", "Leaf", "counts", "in_sequence"]
 
 _MOST_LEAVES = 10_000
 _Term = ElementDeclaration | Wildcard
@@ -21,14 +21,14 @@ _Term = ElementDeclaration | Wildcard
 def counts(particle: Particle) -> bool:
     """Whether occurrences are counted: nothing but single elements is repeated."""
     group = particle.term
-    if not isinstance(group, Group):
+    if not isinstance(group, ModelGroup):
         return True
     if (particle.least, particle.most) == (1, 1):
         return all(counts(inner) for inner in group.particles)
     if len(group.particles) != 1:
         return not group.particles
     only = group.particles[0]
-    return not isinstance(only.term, Group) and (only.least, only.most) == (1, 1)
+    return not isinstance(only.term, ModelGroup) and (only.least, only.most) == (1, 1)
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Leaf:
 
 
 @dataclass(slots=True)
-class Node:
+class ExpressionPart:
     """A part of the expression: where it begins and ends, and whether it may be nothing."""
 
     first: int
@@ -65,14 +65,14 @@ class Builder:
         self._counts = counts
         self._keys = 0
 
-    def build(self, particle: Particle, *, plain: bool = True) -> Node | None:
+    def build(self, particle: Particle, *, plain: bool = True) -> ExpressionPart | None:
         """The expression, None if nothing may stand there; `plain` if no group around repeats."""
-        if not isinstance(particle.term, Group):
+        if not isinstance(particle.term, ModelGroup):
             return self._term(particle.term, particle.least, particle.most, plain=plain)
         group = particle.term
         if self._counts and len(group.particles) == 1 and (particle.least, particle.most) != (1, 1):
             only = group.particles[0]
-            if not isinstance(only.term, Group):
+            if not isinstance(only.term, ModelGroup):
                 return self._term(only.term, particle.least, particle.most, plain=plain)
         before, keys = len(self.leaves), self._keys
         once = (particle.least, particle.most) == (1, 1)
@@ -83,7 +83,7 @@ class Builder:
         del self.leaves[before:]
         after, self._keys = self._keys, keys
 
-        def again() -> Node:
+        def again() -> ExpressionPart:
             self._keys = keys
             made = self._group(group, plain=False)
             if made is None:
@@ -94,7 +94,7 @@ class Builder:
         self._keys = after
         return made
 
-    def _group(self, group: Group, *, plain: bool) -> Node | None:
+    def _group(self, group: ModelGroup, *, plain: bool) -> ExpressionPart | None:
         parts = [self.build(inner, plain=plain) for inner in group.particles]
         built = [part for part in parts if part is not None]
         if not built:
@@ -106,7 +106,9 @@ class Builder:
             return node
         return in_sequence(built)
 
-    def _term(self, term: _Term, least: int, most: int | None, *, plain: bool) -> Node | None:
+    def _term(
+        self, term: _Term, least: int, most: int | None, *, plain: bool
+    ) -> ExpressionPart | None:
         key = self._keys
         self._keys += 1
         if most == 0:
@@ -120,14 +122,16 @@ class Builder:
             return _looped(leaf, optional=least == 0)
         return self._repeated(lambda: self._leaf(Leaf(term, key)), least, most)
 
-    def _leaf(self, leaf: Leaf) -> Node:
+    def _leaf(self, leaf: Leaf) -> ExpressionPart:
         if len(self.leaves) > _MOST_LEAVES:
             raise Unread("a content with too many places")
         self.leaves.append(leaf)
         bit = 1 << (len(self.leaves) - 1)
-        return Node(bit, bit, nullable=False)
+        return ExpressionPart(bit, bit, nullable=False)
 
-    def _repeated(self, make: Callable[[], Node], least: int, most: int | None) -> Node:
+    def _repeated(
+        self, make: Callable[[], ExpressionPart], least: int, most: int | None
+    ) -> ExpressionPart:
         if (least, most) == (0, None):
             return _looped(make(), optional=True)
         if most is None:
@@ -137,30 +141,30 @@ class Builder:
         return in_sequence([*needed, *(_optional(make()) for _ in range(most - least))])
 
 
-def _optional(node: Node) -> Node:
-    return Node(node.first, node.last, True, node.follows)
+def _optional(node: ExpressionPart) -> ExpressionPart:
+    return ExpressionPart(node.first, node.last, True, node.follows)
 
 
-def _looped(node: Node, *, optional: bool) -> Node:
+def _looped(node: ExpressionPart, *, optional: bool) -> ExpressionPart:
     follows = [*node.follows, (node.last, node.first)]
-    return Node(node.first, node.last, optional or node.nullable, follows)
+    return ExpressionPart(node.first, node.last, optional or node.nullable, follows)
 
 
-def _choice(nodes: Sequence[Node]) -> Node:
+def _choice(nodes: Sequence[ExpressionPart]) -> ExpressionPart:
     node = nodes[0]
     for other in nodes[1:]:
         follows = node.follows + other.follows
         nullable = node.nullable or other.nullable
-        node = Node(node.first | other.first, node.last | other.last, nullable, follows)
+        node = ExpressionPart(node.first | other.first, node.last | other.last, nullable, follows)
     return node
 
 
-def in_sequence(nodes: Sequence[Node]) -> Node:
+def in_sequence(nodes: Sequence[ExpressionPart]) -> ExpressionPart:
     """One after the other."""
     node = nodes[0]
     for other in nodes[1:]:
         first = node.first | other.first if node.nullable else node.first
         last = node.last | other.last if other.nullable else other.last
         follows = [*node.follows, *other.follows, (node.last, other.first)]
-        node = Node(first, last, node.nullable and other.nullable, follows)
+        node = ExpressionPart(first, last, node.nullable and other.nullable, follows)
     return node

@@ -6,13 +6,13 @@ Each is a key of `texts` and what goes into its sentence.
 from __future__ import annotations
 
 from hubemu.messages.xerces.components import Name
-from hubemu.messages.xerces.content_model import ContentModel, Place
+from hubemu.messages.xerces.content_model import ContentModel, ContentPosition
 
 __all__ = ["incomplete", "misplaced"]
 
 
 def misplaced(
-    model: ContentModel, place: Place, name: Name, raw: str, *, qualified: bool
+    model: ContentModel, place: ContentPosition, name: Name, raw: str, *, qualified: bool
 ) -> tuple[str, ...]:
     """Of a child at a place of its parent; `raw` is its name as it is written."""
     expected = model.expected(place)
@@ -35,7 +35,7 @@ def misplaced(
     return "cvc-complex-type.2.4.a", known if qualified else raw, listed
 
 
-def incomplete(model: ContentModel, place: Place, raw: str) -> tuple[str, ...]:
+def incomplete(model: ContentModel, place: ContentPosition, raw: str) -> tuple[str, ...]:
     """Of a parent whose content ends at a place where it may not."""
     counted = model.occurrence(place)
     if counted is not None and counted.counted < counted.least:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubemu.messages.xerces.attribute_checks import XSI
 from hubemu.messages.xerces.components import ComplexType, ElementDeclaration, SimpleType
-from hubemu.messages.xerces.content_model import ContentModel, Place
+from hubemu.messages.xerces.content_model import ContentModel, ContentPosition
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -31,7 +31,7 @@ class OpenElement:
     declaration: ElementDeclaration | None
     model: ContentModel | None
     nil: bool = False
-    place: Place = field(default_factory=Place)
+    place: ContentPosition = field(default_factory=ContentPosition)
     has_children: bool = False
     has_text: bool = False
     has_characters: bool = False

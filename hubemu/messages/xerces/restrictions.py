@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from hubemu.messages.xerces.components import Name, SimpleType
 from hubemu.messages.xerces.datatypes import Value
-from hubemu.messages.xerces.documents import Node, kind_of
+from hubemu.messages.xerces.documents import SchemaNode, kind_of
 from hubemu.messages.xerces.moments import MOMENTS
 from hubemu.messages.xerces.regexes import Regex
 from hubemu.messages.xerces.unread import Unread
@@ -17,7 +17,7 @@ from hubemu.messages.xerces.values import NotAValue, read_value
 __all__ = ["anonymous_name", "restricted", "with_facets"]
 
 _Find = Callable[[Name], SimpleType]
-_Read = Callable[[Node], SimpleType]
+_Read = Callable[[SchemaNode], SimpleType]
 _LENGTHS = ("length", "minLength", "maxLength")
 _DIGITS = ("totalDigits", "fractionDigits")
 _BOUNDS = ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")
@@ -30,7 +30,7 @@ _OTHER_END = {
 _ORDERED = frozenset(("decimal", "integer", "float", "double", "duration", *MOMENTS))
 
 
-def anonymous_name(node: Node) -> str:
+def anonymous_name(node: SchemaNode) -> str:
     """What Xerces calls a type without name: after what encloses it, from the inside out."""
     names, element = [], node.element.getparent()
     while element is not None and element.getparent() is not None:
@@ -39,7 +39,7 @@ def anonymous_name(node: Node) -> str:
     return "#AnonType_" + "".join(names)
 
 
-def restricted(node: Node, name: str, find: _Find, read: _Read) -> SimpleType:
+def restricted(node: SchemaNode, name: str, find: _Find, read: _Read) -> SimpleType:
     """The simple type that a `simpleType` node defines.
 
     Raises:
@@ -55,7 +55,7 @@ def restricted(node: Node, name: str, find: _Find, read: _Read) -> SimpleType:
         written = inner.child("simpleType")
         if base is None and written is None:
             raise Unread(f"a restriction of nothing in {name}")
-        of = find(base) if base is not None else read(cast(Node, written))
+        of = find(base) if base is not None else read(cast(SchemaNode, written))
         return with_facets(inner, replace(of, name=name, namespace=target, base=of))
     anonymous = [
         read(child) for child in inner.children() if kind_of(child.element) == "simpleType"
@@ -69,13 +69,13 @@ def restricted(node: Node, name: str, find: _Find, read: _Read) -> SimpleType:
     return SimpleType(name=name, namespace=target, variety="union", members=(*members, *anonymous))
 
 
-def with_facets(node: Node, kind: SimpleType) -> SimpleType:
+def with_facets(node: SchemaNode, kind: SimpleType) -> SimpleType:
     """A type, `kind` being a copy of its base under its name, with the facets a node adds.
 
     Raises:
         Unread: it has one that is not known here.
     """
-    facets: dict[str, list[Node]] = {}
+    facets: dict[str, list[SchemaNode]] = {}
     for child in node.children():
         facets.setdefault(kind_of(child.element), []).append(child)
     changed: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def with_facets(node: Node, kind: SimpleType) -> SimpleType:
 
 
 def _bounds(
-    kind: SimpleType, base: SimpleType, facets: dict[str, list[Node]]
+    kind: SimpleType, base: SimpleType, facets: dict[str, list[SchemaNode]]
 ) -> tuple[tuple[str, Value], ...]:
     if kind.datatype not in _ORDERED or kind.variety != "atomic":
         raise Unread(f"bounds of {kind.datatype}")
@@ -110,7 +110,7 @@ def _bounds(
     return tuple(bounds.items())
 
 
-def _value_of(node: Node) -> str:
+def _value_of(node: SchemaNode) -> str:
     return node.element.get("value", "")
 
 

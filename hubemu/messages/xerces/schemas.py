@@ -16,7 +16,7 @@ from hubemu.messages.xerces.components import (
 from hubemu.messages.xerces.content_model import ContentModel
 from hubemu.messages.xerces.content_models import model_of
 from hubemu.messages.xerces.contents import ContentReader
-from hubemu.messages.xerces.documents import Documents, Node
+from hubemu.messages.xerces.documents import Documents, SchemaNode
 from hubemu.messages.xerces.restrictions import anonymous_name, restricted
 from hubemu.messages.xerces.soundness import Soundness
 from hubemu.messages.xerces.unread import Unread
@@ -93,7 +93,9 @@ class Schema:
             raise Unread(f"{name[1]} is no simple type")
         return found
 
-    def declared(self, node: Node, name: Name, *, is_global: bool = True) -> ElementDeclaration:
+    def declared(
+        self, node: SchemaNode, name: Name, *, is_global: bool = True
+    ) -> ElementDeclaration:
         """The element that a node declares.
 
         Raises:
@@ -113,7 +115,7 @@ class Schema:
             fixed=element.get("fixed"),
         )
 
-    def complex_type(self, node: Node, name: str) -> ComplexType:
+    def complex_type(self, node: SchemaNode, name: str) -> ComplexType:
         """The complex type that a node defines."""
         return ComplexType(
             name=name,
@@ -163,7 +165,7 @@ class Schema:
             node.name("substitutionGroup") for _, node in self._documents.all("element")
         )
 
-    def _type_finder(self, node: Node) -> Callable[[], SimpleType | ComplexType]:
+    def _type_finder(self, node: SchemaNode) -> Callable[[], SimpleType | ComplexType]:
         inner = node.child("simpleType", "complexType")
         named, head = node.name("type"), node.name("substitutionGroup")
         if inner is not None and inner.element.tag == f"{{{XS}}}simpleType":
@@ -182,10 +184,10 @@ class Schema:
             raise Unread(f"no element {head[1]} to stand for")
         return found.type
 
-    def _anonymous_simple(self, node: Node) -> SimpleType:
+    def _anonymous_simple(self, node: SchemaNode) -> SimpleType:
         return self._simple(node, anonymous_name(node))
 
-    def _simple(self, node: Node, name: str) -> SimpleType:
+    def _simple(self, node: SchemaNode, name: str) -> SimpleType:
         return restricted(node, name, self.simple_type, self._anonymous_simple)
 
 

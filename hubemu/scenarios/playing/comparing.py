@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.documents import summary_of
 from hubemu.edxl import CONTENT_TYPES
 from hubemu.messages import MessageError, Release, parse_json
@@ -44,7 +44,7 @@ class Comparison:
         )
 
 
-def compare(expect: Expect, delivery: Received, release: Release, into: Comparison) -> Any:
+def compare(expect: Expect, delivery: ReceivedMessage, release: Release, into: Comparison) -> Any:
     """Set what a step expects beside a delivery; gives the delivery as a tree, if it is one."""
     tree = tree_of(delivery, release)
     if expect.unreadable:
@@ -99,7 +99,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def tree_of(delivery: Received, release: Release) -> Any:
+def tree_of(delivery: ReceivedMessage, release: Release) -> Any:
     """A delivery in JSON form; `None` if it cannot be read."""
     written = _FORMATS.get(delivery.properties.content_type or "")
     try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.facts import HubFacts
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.credentials import Credentials
 
@@ -18,7 +18,7 @@ __all__ = ["Presence"]
 
 _OF_TODAY = Credentials()
 
-Wanted = Callable[[Received], bool]
+Wanted = Callable[[ReceivedMessage], bool]
 
 
 class Presence:
@@ -33,13 +33,13 @@ class Presence:
     def __init__(self, actor: Actor, vhost: str, facts: Callable[[], HubFacts]) -> None:
         self.actor = actor
         self.vhost = vhost
-        self.kept: list[tuple[Inbox, Received]] = []
-        self.last: Received | None = None
+        self.kept: list[tuple[Inbox, ReceivedMessage]] = []
+        self.last: ReceivedMessage | None = None
         self._facts = facts
         self._client: HubClient | None = None
         self._life = AsyncExitStack()
         self._inboxes: dict[str, Inbox] = {}
-        self._came: dict[str, list[Received]] = {}
+        self._came: dict[str, list[ReceivedMessage]] = {}
 
     @property
     def id(self) -> str:
@@ -79,7 +79,7 @@ class Presence:
 
     async def next(
         self, queue: str, wanted: Wanted, within: float | None
-    ) -> tuple[Inbox, Received] | None:
+    ) -> tuple[Inbox, ReceivedMessage] | None:
         """The next delivery of a queue that is wanted, awaited; `None` when none came in time
         (`within` seconds, for ever if that is `None`).
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubemu.client.inbox import Inbox
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.errors import CheckFailed
 from hubemu.scenarios.format.exchange_steps import Expect, ExpectNone, Settle
 from hubemu.scenarios.format.steps import Step
@@ -46,7 +46,7 @@ async def _take(
     scene: Scene,
     presence: Presence,
     action: Expect,
-    found: tuple[Inbox, Received],
+    found: tuple[Inbox, ReceivedMessage],
     awaited: Sending | None,
     look: Comparison,
     result: StepResult,
@@ -67,7 +67,9 @@ async def _take(
     presence.last = delivery
 
 
-async def _settle(presence: Presence, inbox: Inbox, delivery: Received, action: Expect) -> None:
+async def _settle(
+    presence: Presence, inbox: Inbox, delivery: ReceivedMessage, action: Expect
+) -> None:
     if action.then == "ack":
         await inbox.ack(delivery)
     elif action.then == "keep":

@@ -13,7 +13,7 @@ from typing import Any
 
 from hubemu.client.control import ControlClient
 from hubemu.client.facts import HubFacts, ask_hub
-from hubemu.client.received import Received
+from hubemu.client.received import ReceivedMessage
 from hubemu.documents import Summary, summary_of
 from hubemu.errors import CheckFailed
 from hubemu.messages import Release, load_release
@@ -167,7 +167,7 @@ class Scene:
             return next((one for one in fitting if by not in one.received_by), _last(fitting))
         return _last([one for one in self.sendings if one.sender == own])
 
-    def is_ours(self, delivery: Received, queue: str, awaited: Sending | None) -> bool:
+    def is_ours(self, delivery: ReceivedMessage, queue: str, awaited: Sending | None) -> bool:
         """Whether a delivery is the one awaited, or belongs to this playing if none is named."""
         seen = self.seen(delivery)
         identifier = seen.distribution_id if queue == "message" else seen.reference
@@ -179,7 +179,7 @@ class Scene:
             return identifier in awaited.ids
         return awaited is not None or identifier in self.known_ids()
 
-    def seen(self, delivery: Received) -> Summary:
+    def seen(self, delivery: ReceivedMessage) -> Summary:
         """What a delivery says at first sight."""
         return summary_of(delivery.body, delivery.properties.content_type)
 
@@ -209,7 +209,7 @@ class Scene:
             )
         )
 
-    def show_received(self, result: StepResult, delivery: Received, by: str) -> None:
+    def show_received(self, result: StepResult, delivery: ReceivedMessage, by: str) -> None:
         """Keep a message that came as evidence of a step."""
         seen = self.seen(delivery)
         code = f" {seen.status_code} {seen.status_string}" if seen.status_code else ""

@@ -14,7 +14,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher import ErrorCode, Metrics
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.embedded import EmbeddedFeed
-from hubemu.faults.account import Account
+from hubemu.faults.account import MessageAccount
 from hubemu.faults.book import RuleBook
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.reading import read_rule
@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, vhost: str = VHOST) -> None:
         self.vhost = vhost
         clock = Clock(lambda: NOW)
-        self.account = Account()
+        self.account = MessageAccount()
         self.journal = Journal(clock, on_outcome=self.account.told, max_messages=20_000)
         self.broker = Broker(clock, observer=self.journal)
         self.broker.apply(
