@@ -1,7 +1,16 @@
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.dataformat.xml.JacksonXmlModule;
 import com.fasterxml.jackson.dataformat.xml.XmlMapper;
 import java.io.DataInputStream;
@@ -13,6 +22,8 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
 import javax.xml.XMLConstants;
@@ -34,13 +45,72 @@ import org.xml.sax.SAXParseException;
  * unknown elements of XML left out, no DTD, no entities.
  */
 public final class Reader {
-    /** A value of each kind that the types of the models have. */
-    public static final class Typed {
-        public String s;
-        public Integer i;
-        public BigDecimal n;
-        public Boolean b;
-        public List<String> l;
+    /** The content TECHNICAL, which has a field of each kind that the models know. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @JsonPropertyOrder({
+        "requiredStringField", "optionalStringField", "enumerationField", "integerField", "numberField",
+        "booleanField", "objectField", "arrayField", "enumArrayField", "requiredArray",
+        "arrayWithMaxLength", "phoneNumberField", "dateField", "emailField", "datetimeField",
+        "nomenclatureField"
+    })
+    public static final class Technical {
+        @JsonInclude(JsonInclude.Include.ALWAYS)
+        public String requiredStringField;
+        public String optionalStringField;
+        public One enumerationField;
+        public Integer integerField;
+        public BigDecimal numberField;
+        public Boolean booleanField;
+        public Inner objectField;
+        public List<String> arrayField;
+        public List<Ten> enumArrayField;
+        @JsonInclude(JsonInclude.Include.ALWAYS)
+        public List<String> requiredArray;
+        public List<String> arrayWithMaxLength;
+        public String phoneNumberField;
+        public String dateField;
+        public String emailField;
+        @JsonDeserialize(using = DateReader.class)
+        @JsonSerialize(using = DateWriter.class)
+        public OffsetDateTime datetimeField;
+        public Sex nomenclatureField;
+    }
+
+    /** An object in it. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    @JsonPropertyOrder({"objectPropertyString", "objectPropertyNumber", "objectPropertyRequiredString"})
+    public static final class Inner {
+        public String objectPropertyString;
+        public BigDecimal objectPropertyNumber;
+        @JsonInclude(JsonInclude.Include.ALWAYS)
+        public String objectPropertyRequiredString;
+    }
+
+    public enum One { ENUM_VALUE_1, ENUM_VALUE_2, ENUM_VALUE_3, ENUM_VALUE_4, ENUM_VALUE_5 }
+
+    public enum Ten { ENUM_VALUE_10, ENUM_VALUE_20, ENUM_VALUE_30, ENUM_VALUE_40, ENUM_VALUE_50 }
+
+    public enum Sex { M, F, O, UN }
+
+    /** Dates are read with java.time's own format. */
+    public static final class DateReader extends JsonDeserializer<OffsetDateTime> {
+        @Override
+        public OffsetDateTime deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return OffsetDateTime.parse(parser.getText(), DateTimeFormatter.ISO_OFFSET_DATE_TIME);
+        }
+    }
+
+    /** Dates are printed by the releases of today to the second, UTC in figures. */
+    public static final class DateWriter extends JsonSerializer<OffsetDateTime> {
+        @Override
+        public void serialize(OffsetDateTime date, JsonGenerator out, SerializerProvider all) throws IOException {
+            out.writeString(seconds(date));
+        }
+    }
+
+    private static String seconds(OffsetDateTime date) {
+        String printed = date.format(DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX"));
+        return printed.replace("Z", "+00:00");
     }
 
     private static final String ANYTHING =
@@ -112,7 +182,7 @@ public final class Reader {
                 JsonNode tree = json.readTree(text);
                 return tree.isMissingNode() ? null : xml.writer().withRootName("c").writeValueAsString(tree);
             case 't': // typed content in JSON
-                return json.writeValueAsString(json.readValue(text, Typed.class));
+                return json.writeValueAsString(json.readValue(text, Technical.class));
             case 'q': // a source that is quoted, of JSON
                 return quoted(json.readValue(body, HashMap.class));
             case 'w': // XML: is it well-formed?
@@ -120,8 +190,11 @@ public final class Reader {
                 return "";
             case 'r': // free content in XML, as it leaves in JSON
                 return written(xml.readTree(text));
+            case 'd': // a date-time, as it leaves: in ISO's format, and to the second
+                OffsetDateTime date = OffsetDateTime.parse(text, DateTimeFormatter.ISO_OFFSET_DATE_TIME);
+                return date.format(DateTimeFormatter.ISO_OFFSET_DATE_TIME) + " " + seconds(date);
             case 'u': // typed content in XML
-                return json.writeValueAsString(xml.readValue(text, Typed.class));
+                return json.writeValueAsString(xml.readValue(text, Technical.class));
             case 's': // a source that is quoted, of XML
                 return quoted(xml.readValue(body, HashMap.class));
             default:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hubemu.edxl import Format
 from hubemu.messages import (
     InvalidMessage,
     Release,
@@ -126,6 +127,21 @@ def test_utc_must_be_written_plus_zero(release: Release, tree: dict[str, Any]) -
 def test_envelope_dates_may_be_z_with_fractions(release: Release, tree: dict[str, Any]) -> None:
     tree["dateTimeSent"] = "2024-05-15T10:00:00.25Z"
     release.validate(dump_json(tree), "json")
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [("1.0", "2024-05-15T10:00:00Z"), ("3.0.0", "2024-05-15T10:00:00+00:00")]
+)
+def test_envelope_dates_may_be_in_lower_case(name: str, printed: str) -> None:
+    release = load_release(name)
+    tree = example_tree("RC-REF", release, extent="minimal")
+    tree["dateTimeSent"] = "2024-05-15t10:00:00z"
+    tree["dateTimeExpires"] = "2124-05-15t10:00:00+02:00"
+    formats: tuple[Format, ...] = ("json", "xml")
+    for format_ in formats:
+        written = release.write(release.parse(dump_json(tree), "json"), format_).decode()
+        assert printed in written
+        assert "2124-05-15T10:00:00+02:00" in written
 
 
 def test_no_content_and_two_contents_are_told_apart(release: Release, tree: dict[str, Any]) -> None:
