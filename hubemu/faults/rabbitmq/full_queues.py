@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from hubemu.faults.family import Family
 from hubemu.faults.fault import Fault
 from hubemu.faults.in_force import RuleInForce, Strike
-from hubemu.faults.matching import Happening, KnownHappening
+from hubemu.faults.matching import Happening, KnownHappening, Match
 
 __all__ = ["FullQueues"]
 
 _ReportOf = Callable[[Happening], str | None]
+_OF_MESSAGES: Final = {"client": "recipient"}
+"""What else a key of `match` is called where the event is a message."""
 
 
 class _OfDispatch(RuleInForce):
@@ -38,22 +40,39 @@ class _OfDispatch(RuleInForce):
         queue_of: _ReportOf,
         owners: Mapping[str, str],
     ) -> None:
-        rule = replace(fault.rule, where="dispatch", effect=effect, parameters=parameters)
+        # Whose queue a message is for is its recipient, as the dispatcher calls it.
+        given = fault.rule.match.given
+        match = Match({_OF_MESSAGES.get(key, key): value for key, value in given.items()})
+        rule = replace(
+            fault.rule, where="dispatch", effect=effect, parameters=parameters, match=match
+        )
         super().__init__(rule, 0, lambda _strike: None)
         self._fault = fault
         self._queue_of = queue_of
         self._owners = owners
 
-    def strike(self, event: Happening) -> Strike | None:
+    def look(self, stream: tuple[str, str]) -> int:
+        """See `RuleInForce`: of the dispatcher, which knows by `match` that the rule is meant."""
+        return self._fault.look(stream)
+
+    def struck(self, event: Happening, ordinal: int) -> Strike:
         """See `RuleInForce`: the event is a message for a queue, whoever sent it."""
+        return replace(self._fault.struck(self._about(event), ordinal), fault=self)
+
+    def strike(self, event: Happening) -> Strike | None:
+        """See `RuleInForce`: of reports, whose event has no match of its own for this."""
+        about = self._about(event)
+        if not about.clients or not self._fault.rule.match.holds(about):
+            return None
+        ordinal = self.look(about.stream)
+        return self.struck(event, ordinal) if ordinal else None
+
+    def _about(self, event: Happening) -> KnownHappening:
         queue = self._queue_of(event)
         owner = self._owners.get(queue) if queue is not None else None
-        if owner is None:
-            return None
-        struck = self._fault.strike(
-            KnownHappening(vhost=event.vhost, queue=queue, clients=(owner,))
+        return KnownHappening(
+            vhost=event.vhost, queue=queue, clients=() if owner is None else (owner,)
         )
-        return replace(struck, fault=self) if struck is not None else None
 
 
 class FullQueues:
