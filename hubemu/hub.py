@@ -269,7 +269,7 @@ class Hub:
     async def reset(self) -> None:
         """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
         await self.faults.clear()
-        await self.dispatcher.stop()
+        await self.dispatcher.rest()
         await self.engine.purge()
         self.clock.reset()
         self.certificates.reset()

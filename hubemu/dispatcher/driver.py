@@ -102,6 +102,10 @@ class Dispatcher:
         if self._converter is not None:
             await self._converter.close()
 
+    async def rest(self) -> None:
+        """Consume no more until `start`."""
+        await self.stop()
+
     async def work_alone(self, alone: bool) -> None:
         """Whether it is the only one to treat messages: it always is."""
 

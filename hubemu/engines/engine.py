@@ -44,6 +44,9 @@ class Dispatching(Protocol):
     async def stop(self) -> None:
         """Consume no more. Safe to call twice."""
 
+    async def rest(self) -> None:
+        """Consume no more until `start`; processes that share the work stay, with nothing to do."""
+
     def health(self) -> dict[str, Any]:
         """Facts for the health page."""
 

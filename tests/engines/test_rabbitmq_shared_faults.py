@@ -174,3 +174,17 @@ def test_a_dispatcher_that_dies_meanwhile_comes_back_when_it_is_needed(hub: Live
     wait_for(lambda: is_ready(hub))
     sent = send(hub, 40)
     assert sorted(taken(hub, 40)) == sorted(sent)
+
+
+def test_a_reset_keeps_the_processes_and_they_work_on(hub: LiveHub) -> None:
+    clear(hub)
+    wait_for(lambda: is_ready(hub))
+    before = workers(hub)
+    send(hub, 20)
+    hub.http("POST", "/api/v1/reset")
+    assert workers(hub) == before
+    assert hub.http("GET", "/api/v1/messages")["messages"] == []
+    sent = send(hub, 40)
+    assert Counter(taken(hub, 40)) == Counter(sent), "nothing of before, and nothing twice"
+    told = [one["id"].split(".")[0] for one in hub.http("GET", "/api/v1/messages")["messages"]]
+    assert len(set(told)) > 1, "more than one of them had some"

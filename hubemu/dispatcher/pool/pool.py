@@ -83,6 +83,13 @@ class DispatcherPool:
         self._own.start()
         for one in self._workers:
             one.start()
+            if not self._alone:
+                one.go_on()
+
+    async def rest(self) -> None:
+        """Consume no more until `start`. The processes stay: a new one takes seconds to load."""
+        self._started = False
+        await asyncio.gather(self._own.stop(), *(one.park() for one in self._workers))
 
     async def stop(self) -> None:
         """Consume no more; the processes end. Safe to call twice."""
