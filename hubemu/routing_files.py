@@ -30,7 +30,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Client(_Strict):
+class ClientRow(_Strict):
     """One client: its id, how it wants to be written to, and what its certificate may do."""
 
     id: ClientId
@@ -55,7 +55,7 @@ class Client(_Strict):
     )
 
 
-class VHost(_Strict):
+class VHostRow(_Strict):
     """One vHost as the table says."""
 
     perimeter: str = Field(description="One of `perimeters`.")
@@ -74,7 +74,7 @@ class _VHostsFile(_Strict):
     perimeters: Mapping[str, tuple[str, ...]] = Field(
         description="Perimeter: the types allowed on its vHosts."
     )
-    vhosts: Mapping[str, VHost] = Field(min_length=1, description="Name: what it is.")
+    vhosts: Mapping[str, VHostRow] = Field(min_length=1, description="Name: what it is.")
 
     @model_validator(mode="after")
     def _perimeters_exist(self) -> Self:
@@ -90,11 +90,11 @@ class _VHostsFile(_Strict):
 class _ClientsFile(_Strict):
     """Which clients there are; each has the three queues of its ids on every vHost."""
 
-    clients: tuple[Client, ...] = Field(min_length=1)
+    clients: tuple[ClientRow, ...] = Field(min_length=1)
 
     @field_validator("clients")
     @classmethod
-    def _once_each(cls, clients: tuple[Client, ...]) -> tuple[Client, ...]:
+    def _once_each(cls, clients: tuple[ClientRow, ...]) -> tuple[ClientRow, ...]:
         twice = [name for name, n in Counter(client.id for client in clients).items() if n > 1]
         if twice:
             raise ValueError(f"client {twice[0]!r} is listed twice: keep one")

@@ -10,7 +10,7 @@ from hubemu.clock import Clock
 from hubemu.engines.embedded import EmbeddedEngine
 from hubemu.faults.broker.effects import BrokerEffects
 from hubemu.faults.broker.place import BrokerPlace
-from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.certificates.bad_certificates import BadCertificates
 from hubemu.faults.certificates.presented import Presented
 from hubemu.faults.certificates.presented import why_not as why_no_certificate
 from hubemu.faults.doors import ServerDoor

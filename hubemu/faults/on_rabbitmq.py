@@ -10,7 +10,7 @@ from hubemu.broker.protocol.refused import Refused
 from hubemu.clock import Clock
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
 from hubemu.engines.rabbitmq.nodelog import Connected
-from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.certificates.bad_certificates import BadCertificates
 from hubemu.faults.family import Family
 from hubemu.faults.fault import Fault
 from hubemu.faults.network.limits import why_not as why_no_network

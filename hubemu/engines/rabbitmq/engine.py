@@ -10,6 +10,7 @@ from hubemu.clock import Clock
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.pool import DispatcherPool
 from hubemu.engines.engine import DispatcherParts
+from hubemu.engines.rabbitmq.broker_contents import Present, present
 from hubemu.engines.rabbitmq.connections import connection_json
 from hubemu.engines.rabbitmq.dispatching import HubDispatcher
 from hubemu.engines.rabbitmq.fault import broker_fault
@@ -26,7 +27,6 @@ from hubemu.engines.rabbitmq.managing import (
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
 from hubemu.engines.rabbitmq.nodelog import Connected
 from hubemu.engines.rabbitmq.places import Place
-from hubemu.engines.rabbitmq.present import Present, present
 from hubemu.engines.rabbitmq.publishing import ClientPublisher, holder_of
 from hubemu.errors import CheckFailed, StartError
 from hubemu.events import ConnectionLog

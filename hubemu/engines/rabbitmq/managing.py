@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, TypeVar
 
+from hubemu.engines.rabbitmq.broker_contents import Present
 from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
-from hubemu.engines.rabbitmq.present import Present
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
 from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology

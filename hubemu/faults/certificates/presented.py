@@ -9,7 +9,7 @@ from typing import Final
 
 from hubemu.broker.tls import TlsGate
 from hubemu.engines.embedded import EmbeddedEngine
-from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.certificates.bad_certificates import BadCertificates
 from hubemu.faults.fault import Fault
 from hubemu.openssl import openssl
 

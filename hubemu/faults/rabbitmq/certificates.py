@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from hubemu.engines.rabbitmq.engine import RabbitMqEngine
-from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.certificates.bad_certificates import BadCertificates
 from hubemu.faults.fault import Fault
 from hubemu.settings import Phase
 

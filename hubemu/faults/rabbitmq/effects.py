@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from hubemu.engines.rabbitmq.broker_contents import Present, Row, peer_of
 from hubemu.engines.rabbitmq.config import DISK_FREE
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.nodelog import Connected
-from hubemu.engines.rabbitmq.present import Present, Row, peer_of
 from hubemu.errors import CheckFailed
 from hubemu.faults.fault import Fault
 from hubemu.topology import DISPATCH, DISPATCHER, Permission, Topology

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hubemu.engines.embedded import EmbeddedEngine
-from hubemu.faults.certificates.material import BadCertificates
+from hubemu.faults.certificates.bad_certificates import BadCertificates
 from hubemu.faults.on_embedded import OnEmbedded
 from hubemu.hub import Hub
 from hubemu.pki import open_pki

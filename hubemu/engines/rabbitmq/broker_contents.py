@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from hubemu.broker.core.queue import QueueDepth
-from hubemu.engines.rabbitmq.asked import AskedNode
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
+from hubemu.engines.rabbitmq.node_queries import AskedNode
 
 __all__ = ["Present", "Row", "TellsStatistics", "peer_of", "present"]
 

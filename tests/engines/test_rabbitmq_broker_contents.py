@@ -14,10 +14,10 @@ from typing import Any, cast
 import pytest
 
 from hubemu.broker.core.queue import QueueDepth
-from hubemu.engines.rabbitmq.asked import AskedNode
+from hubemu.engines.rabbitmq.broker_contents import TellsStatistics, present
 from hubemu.engines.rabbitmq.erlang import ErlangShell
 from hubemu.engines.rabbitmq.management import Management
-from hubemu.engines.rabbitmq.present import TellsStatistics, present
+from hubemu.engines.rabbitmq.node_queries import AskedNode
 from hubemu.errors import CheckFailed
 
 
