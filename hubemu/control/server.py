@@ -133,6 +133,8 @@ def _bind_preferred(host: str, port: int, preferred: int) -> socket.socket:
 
 def _listen(listener: socket.socket, host: str, port: int) -> None:
     try:
+        if os.name != "nt":  # its connections inherit it: the next Hub may have the port at once
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.listen(128)
     except OSError as error:
         listener.close()

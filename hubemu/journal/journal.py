@@ -227,15 +227,15 @@ class Journal:
         self, filters: Filters = _EVERYTHING, *, max_pending: int = 1_000
     ) -> Subscription:
         """A stream of the changes from now on; close it when done."""
-        subscription = Subscription(filters, max_pending, self._watchers.remove)
-        self._watchers.append(subscription)
-        return subscription
+        self._watchers.append(one := Subscription(filters, max_pending, self._watchers.remove))
+        return one
 
     def clear(self) -> None:
-        """Forget every message; ids and cursors go on."""
+        """Forget every message, and tell subscribers so; ids and cursors go on."""
         self._entries.clear()
-        self._bytes = 0
-        self.taken = 0
+        self._bytes = self.taken = 0
+        for watcher in self._watchers:
+            watcher.forgotten()
 
     def _number_of(self, cursor: str | None) -> int:
         if cursor is None:

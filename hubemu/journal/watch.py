@@ -44,6 +44,9 @@ class Waiter:
         if self._filters.match(entry):
             self._woken.set_result(None)
 
+    def forgotten(self) -> None:
+        """Whatever comes is still to come."""
+
     async def wait(self, timeout: float) -> None:
         """Return when woken, or after `timeout` seconds."""
         await asyncio.wait((self._woken,), timeout=timeout)
@@ -69,6 +72,10 @@ class Subscription:
         """An entry has changed."""
         if self._filters.match(entry):
             self.offer(RowChange(entry.row()))
+
+    def forgotten(self) -> None:
+        """Every message was forgotten: the rows before it are no more."""
+        self.offer(RowChange({}, "forgotten"))
 
     def offer(self, change: RowChange) -> None:
         """Put a change into the stream."""

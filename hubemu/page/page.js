@@ -59,7 +59,9 @@ function keep(rows) {
   changed();
 }
 
+let era = 0; // how often everything was forgotten
 export function forget() {
+  era++;
   journal.rows = new Map();
   journal.order = [];
   changed();
@@ -74,13 +76,14 @@ async function loadNewest() {
 
 /** Everything the Hub holds; what the stream told meanwhile wins. */
 async function load() {
-  const all = new Map();
+  const all = new Map(), own = era;
   for (let after; ;) {
     const page = await get('/api/v1/messages', { limit: AT_ONCE, after });
     for (const row of page.messages) all.set(row.id, row);
     if (!page.next) break;
     after = page.next;
   }
+  if (own !== era) return load();
   keep(all);
 }
 
@@ -88,7 +91,8 @@ function tell(name, data) {
   if (name === 'message') {
     putRow(data);
     for (const call of listeners) call(data);
-  } else if (name === 'missed') load().catch(() => {});
+  } else if (name === 'forgotten') forget();
+  else if (name === 'missed') load().catch(() => {});
   else if (name === 'refusal') journal.refusals++;
   changed();
 }

@@ -11,6 +11,7 @@ from random import SystemRandom
 from typing import Any
 
 from hubemu.messages import Release
+from hubemu.scenarios.acknowledging import PARIS
 from hubemu.scenarios.format.exchange_steps import Send
 from hubemu.scenarios.format.message import Message
 from hubemu.scenarios.library import Example, example, example_names
@@ -82,7 +83,8 @@ def named_case(
     Raises:
         InputError: there is none of that name.
     """
-    scope = Scope(SystemRandom(), now, {"sender": sender, "recipient": recipient})
+    local = now.astimezone(PARIS)  # in UTC it would be written as Z, which the schemas refuse
+    scope = Scope(SystemRandom(), local, {"sender": sender, "recipient": recipient})
     scope = scope.with_names(_NAMES)
     desk = MessageSources(release=release, scope=scope, folder=Path(), sent={})
     send = Send(**{"as": sender}, to=recipient, message=Message(example=name))

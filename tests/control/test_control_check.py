@@ -109,6 +109,18 @@ def test_a_named_case_bears_the_names_asked_for(api: Api) -> None:
     assert message["descriptor"]["explicitAddress"]["explicitAddressValue"] == A
 
 
+@pytest.mark.parametrize("written", ["json", "xml"])
+def test_a_named_case_is_accepted_as_it_is_given(api: Api, written: str) -> None:
+    """Its dates as well: those of the Hub's clock, which runs in UTC."""
+    cases = api("GET", f"/api/v1/examples?vhost={V2}").json()["examples"]
+    assert len(cases) > 10
+    for case in cases[:: 3 if written == "json" else 6]:
+        query = f"vhost={V2}&as={A}&to={C}&format={written}"
+        answer = api("GET", f"/api/v1/examples/{case['name']}?{query}")
+        verdict = checked(api, answer.content, format=written)
+        assert verdict["accepted"], (case["name"], verdict["errorCause"])
+
+
 def test_an_example_that_is_not_there_is_404_with_those_that_are(api: Api) -> None:
     problem = api.refused(404, "GET", f"/api/v1/examples/nope?vhost={V2}")
     assert "didier-morel-01a" in problem["detail"]

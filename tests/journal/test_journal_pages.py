@@ -165,6 +165,16 @@ def test_a_slow_reader_is_told_how_much_it_missed() -> None:
     asyncio.run(scene())
 
 
+def test_a_subscriber_is_told_that_all_is_forgotten() -> None:
+    async def scene() -> None:
+        kept = journal()
+        stream = kept.subscribe(Filters(vhost="15-15_v2.0"))
+        kept.clear()
+        assert await stream.next() == RowChange({}, "forgotten")
+
+    asyncio.run(scene())
+
+
 def test_iterating_a_stream_ends_when_it_is_closed() -> None:
     async def scene() -> int:
         kept = journal()

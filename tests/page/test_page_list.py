@@ -42,6 +42,15 @@ def test_filters_stand_in_the_address_and_work_from_it(page: Page, hub: LiveHub)
     expect(page.get_by_label("Search", exact=True)).to_have_value("no3")
 
 
+def test_what_was_forgotten_elsewhere_is_gone_here(page: Page, hub: LiveHub) -> None:
+    page.goto("/")
+    for method, path in (("POST", "/api/v1/reset"), ("DELETE", "/api/v1/messages")):
+        send(hub, 2)
+        expect(rows(page)).to_have_count(2)
+        hub.http(method, path)
+        expect(page.get_by_role("heading", name="No messages")).to_be_visible()
+
+
 def test_a_search_goes_on_while_messages_come(page: Page, hub: LiveHub) -> None:
     page.goto("/#/messages?q=no1")
     expect(page.locator(".live")).to_be_visible()

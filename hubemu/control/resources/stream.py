@@ -33,8 +33,9 @@ STREAM = Operation(
     answers={
         200: Answer(
             "Events `message` (a row as it stands after the change), `refusal` (as in "
-            "`/api/v1/connections`, unless a filter on messages is set) and `missed` (how many "
-            "changes a slow reader has lost)",
+            "`/api/v1/connections`, unless a filter on messages is set), `missed` (how many "
+            "changes a slow reader has lost) and `forgotten` (the journal was "
+            "emptied, by a reset too)",
             {"type": "string"},
             _MEDIA_TYPE,
         )
