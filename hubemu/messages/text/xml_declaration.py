@@ -35,9 +35,11 @@ _BEGINNINGS = (
     (b"<\x00?\x00", "utf-16-le"),
 )
 _WIDTHS = (("utf16", 2), ("iso10646ucs2", 2), ("ucs2", 2), ("utf32", 4), ("iso10646ucs4", 4))
-_UTF8 = re.compile(b"utf-?_?8", re.IGNORECASE)
+_FILLING = re.compile(rb"[\s_-]|^cs", re.IGNORECASE)
+_PLAIN_NAMES = {b"utf8": "utf-8", b"usascii": "ascii", b"ascii": "ascii", b"iso88591": "latin-1"}
+"""Encodings that Woodstox knows by their letters and figures alone."""
 _OF_ONE_OCTET = re.compile(
-    b"(?:iso-?8859|windows-|cp|ibm|latin|us-ascii|ascii|koi8|shift|sjis|euc|gb|big5|mac|tis)",
+    b"(?:iso-?8859|windows-|cp|ibm|latin[1-9]|us-ascii|ascii|koi8|shift|sjis|euc|gb|big5|mac|tis)",
     re.IGNORECASE,
 )
 """The codecs of Python that are character sets, and no way to pack octets."""
@@ -106,14 +108,24 @@ def _in_octets(body: bytes) -> str:
     """The text of a body of single octets; Java's UTF-8 minds no length, but the range."""
     declared = _DECLARATION.match(body)
     name = _declared_name(declared) if declared else None
-    if name is None or _UTF8.fullmatch(name):
-        text = from_utf8(body, of_xml=True)
-        if _NEVER_READ.search(text):
-            raise ValueError("there is what is no character")
-        return text
-    if not (_NAME.fullmatch(name) and _OF_ONE_OCTET.match(name) and _is_known(name.decode())):
-        raise WrongDeclaration("nobody knows the encoding that is declared")
-    return codecs.decode(body, name.decode())
+    encoding = "utf-8" if name is None else _encoding(name)
+    if encoding != "utf-8":
+        return codecs.decode(body, encoding)
+    text = from_utf8(body, of_xml=True)
+    if _NEVER_READ.search(text):
+        raise ValueError("there is what is no character")
+    return text
+
+
+def _encoding(name: bytes) -> str:
+    """The encoding of single octets that a declaration means."""
+    # Woodstox looks at the first letters as they are written, and then past what fills.
+    plain = _FILLING.sub(b"", name).lower()
+    if plain in _PLAIN_NAMES and re.match(rb"(?:cs)?(?:ut|us|a|i)", name, re.IGNORECASE):
+        return _PLAIN_NAMES[plain]
+    if _NAME.fullmatch(name) and _OF_ONE_OCTET.match(name) and _is_known(name.decode()):
+        return name.decode()
+    raise WrongDeclaration("nobody knows the encoding that is declared")
 
 
 def _is_known(encoding: str) -> bool:

@@ -7,6 +7,7 @@ beyond the limits of libxml2, no nesting beyond 256 levels; read as UTF-8 whatev
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 from xml.parsers import expat
 
@@ -50,6 +51,8 @@ _ONLY_LIBXML2 = frozenset(
     )
 )
 """What libxml2 complains of and the Hub's parser does not, such as a namespace that is no URI."""
+_LETTERS_IN_PI = re.compile(rb"<\?[\w.]{0,1000}[\x80-\xff][\w.\x80-\xff]*", re.ASCII)
+"""What may be letters in the name of a processing instruction that Expat does not know."""
 _BOM = "\ufeff".encode()
 
 
@@ -113,7 +116,8 @@ def _complains_alone(body: bytes) -> bool:
 def _is_well_formed(body: bytes) -> bool:
     """Whether Expat, which knows namespaces but looks into no URI, takes it; it has no DOCTYPE."""
     try:
-        expat.ParserCreate("utf-8", "\x01").Parse(COLON_IN_PI.sub(b"<?name", body), True)
+        plain = _LETTERS_IN_PI.sub(b"<?name", COLON_IN_PI.sub(b"<?name", body))
+        expat.ParserCreate("utf-8", "\x01").Parse(plain, True)
     except expat.ExpatError:
         return False
     return True

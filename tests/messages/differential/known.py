@@ -36,7 +36,8 @@ def _names(found: Difference) -> bool:
 def _roots(found: Difference) -> bool:
     """A list is no document; the content of a message always is an object."""
     return found.theirs.outcome == "E" and any(
-        words in found.theirs.text for words in (b"root", b"outside main element")
+        words in found.theirs.text
+        for words in (b"root", b"outside main element", b"No open start element")
     )
 
 
@@ -109,7 +110,10 @@ KNOWN: Final[Mapping[str, Callable[[Difference], bool]]] = {
     ),
     "Half a character in a key": lambda found: (
         found.wanted == "q"
-        and bool(_HALF_IN_KEY.search(found.body) or _MALFORMED_KEY.search(found.body))
+        and bool(
+            _HALF_IN_KEY.search(found.body.replace(b"\0", b""))  # of any width
+            or _MALFORMED_KEY.search(found.body)
+        )
     ),
     "A text without a name": lambda found: found.wanted == "x" and b'""' in found.body,
     "malformed octets": lambda found: found.wanted in "qs" and not _is_utf8(found.body),

@@ -201,6 +201,13 @@ def declaring(encoding: str, text: str = "é", real: str = "utf-8") -> bytes:
         (declaring("UTF-16", "e"), "E", None),
         (declaring("UTF-8", "e", "utf-16"), "E", None),
         (declaring("nonesuch", "e"), "E", None),
+        (declaring("US-ASCI-I", "e"), "V", '{"a":"e"}'),
+        (declaring("csUTF8"), "V", '{"a":"é"}'),
+        (declaring("UTF--8"), "V", '{"a":"é"}'),
+        (declaring("U-T-F-8"), "E", None),
+        (declaring("I-S-O-8859-1", real="latin-1"), "V", '{"a":"é"}'),
+        (declaring("-US-ASCII", "e"), "E", None),
+        (declaring("latin-1", real="latin-1"), "E", None),
         (b"\xef\xbb\xbf" + declaring("UTF-8"), "V", '{"a":"é"}'),
         (declaring("UTF-32", real="utf-32"), "V", '{"a":"é"}'),
         ("<c><a>é</a></c>".encode("utf-16-le"), "E", None),
@@ -219,6 +226,12 @@ def test_a_source_in_xml_is_quoted_alike(
     asked: Jackson, body: bytes, outcome: str, text: str | None
 ) -> None:
     _check(asked, "s", body, outcome, text.encode() if text is not None else None)
+
+
+def test_letters_of_xml_1_1_in_the_name_of_an_instruction_are_read_alike(asked: Jackson) -> None:
+    body = "<?xml version='1.1'?><c/><?xml\ufffd?>".encode()
+    _check(asked, "w", body, "V", b"")
+    _check(asked, "w", body.replace(b"1.1", b"1.0"), "E", None)
 
 
 def test_what_is_known_to_differ_is_documented() -> None:
