@@ -67,7 +67,7 @@ _SHORT_SCHEMA = {
     "maxLength": _SHORT,
     # As many characters as surely fit, by the bytes that the longest of them takes in UTF-8.
     "pattern": r"^(?:[\u0000-\u007f]{0,255}|[\u0000-\u07ff]{0,127}|[\u0000-\uffff]{0,85}|"
-    r"[^\n]{0,63})$",
+    r"[\s\S]{0,63})$",
     "description": "255 bytes at most in UTF-8",
 }
 _TEXTS = {"type": "array", "items": _SHORT_SCHEMA}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import orjson
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
+from hubemu.control.properties import MessageProperties
 from hubemu.dispatcher.tracing.tracing import Tracing
 from hubemu.engines import PublishRefused
 from hubemu.properties import Properties
@@ -185,3 +187,26 @@ def test_properties_that_no_frame_holds_are_refused(api: Api, hub: FakeHub) -> N
 
     assert (sent(131_000), sent(131_072)) == (202, 400)
     assert len(hub.published) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("\f\U00025cc5\n\r0", True),
+        ("x" * 255, True),
+        ("\n" * 255, True),
+        ("x" * 256, False),
+        ("\u00e9" * 127, True),
+        ("\u00e9" * 128, False),
+        ("\u20ac" * 85, True),
+        ("\u20ac" * 86, False),
+        ("\n" + "\U00025cc5" * 62, True),
+        ("\U00025cc5" * 64, False),
+    ],
+    ids=lambda value: ascii(value)[:12],
+)
+def test_a_short_string_is_taken_as_described(api: Api, text: str, taken: bool) -> None:
+    described = MessageProperties.model_json_schema(by_alias=True)
+    assert jsonschema_rs.is_valid(described["properties"]["app_id"], text) is taken
+    answer = api("POST", MESSAGES, json=GOOD | {"properties": {"app_id": text}})
+    assert (answer.status_code == 202) is taken
