@@ -1,4 +1,4 @@
-"""Keys made by processes of their own (`making`), as many as the machine has processors."""
+"""Keys made by processes of their own (`making`), one for each processor up to a few."""
 
 from __future__ import annotations
 
@@ -23,24 +23,28 @@ from hubemu.keys.making import PUBLIC_EXPONENT
 
 __all__ = ["KeyMakers"]
 
+_MOST = 4
+"""Processes: with so many the keys are there before the imports are. A container may be given two
+of the sixty-four processors it sees."""
+
 
 class KeyMakers:
     """Makes keys of 2,048 bits; may be asked by several threads at once.
 
     Args:
-        count: how many; some more if the processors do not share them evenly.
+        count: how many; some more if the processes do not share them evenly.
     """
 
     def __init__(self, count: int) -> None:
-        processors = os.cpu_count() or 1
-        each = -(-count // processors)
+        processes = min(os.cpu_count() or 1, _MOST)
+        each = -(-count // processes)
         program = [sys.executable, "-I", str(Path(making.__file__)), str(each)]
         reading, writing = os.pipe()
         silent = subprocess.DEVNULL
         self._processes: list[subprocess.Popen[bytes]] = []
         # Where no process can be had, keys are made when they are wanted.
         with suppress(OSError):
-            for _ in range(processors):
+            for _ in range(processes):
                 # All write to one pipe: a line is shorter than what a pipe takes at once.
                 process = subprocess.Popen(program, stdin=silent, stdout=writing, stderr=silent)  # noqa: S603
                 self._processes.append(process)

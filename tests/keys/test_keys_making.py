@@ -65,6 +65,17 @@ def test_the_keys_pass_openssls_own_checks_and_sign() -> None:
     assert all(process.returncode is not None for process in makers._processes)
 
 
+def test_a_machine_of_many_processors_is_not_filled_with_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    makers = KeyMakers(4)
+    try:
+        assert len(makers._processes) == 4
+    finally:
+        makers.close()
+
+
 def test_where_openssl_cannot_be_reached_keys_are_those_of_cryptography(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
