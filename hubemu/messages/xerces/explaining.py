@@ -12,8 +12,8 @@ from contextlib import suppress
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from hubemu.messages.xerces.attribute_checks import XSI, AttributeChecks
-from hubemu.messages.xerces.builtins import ANY_TYPE
+from hubemu.messages.xerces.attribute_checks import AttributeChecks
+from hubemu.messages.xerces.begin_checks import BeginChecks
 from hubemu.messages.xerces.components import (
     ComplexType,
     ElementDeclaration,
@@ -25,11 +25,10 @@ from hubemu.messages.xerces.content_model import FIRST_ERROR
 from hubemu.messages.xerces.end_checks import EndChecks
 from hubemu.messages.xerces.misplacement import misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
-from hubemu.messages.xerces.open_elements import NIL, OpenElement, is_structure
-from hubemu.messages.xerces.schemas import Schema, is_derived
+from hubemu.messages.xerces.open_elements import OpenElement, holds_value, is_structure
+from hubemu.messages.xerces.schemas import Schema
 from hubemu.messages.xerces.soundness import Memory
 from hubemu.messages.xerces.texts import text
-from hubemu.messages.xerces.values import NotAValue
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Shared", "explain"]
 
 _SPACE = " \t\n\r"
-_TYPE = f"{XSI},type"
-_TRUE = ("true", "1")
-
-
 Shared = dict["Element", list[str]]
 """What was told of elements that are declared globally, and alike in schemas of the same files."""
 
@@ -90,8 +85,9 @@ class _Walk:
         self._keeps_text = False
         self._names: dict[object, Name] = {}
         self._memory: Memory = {}
-        self._namespaces = Namespaces()
-        self._attributes = AttributeChecks(schema, self._namespaces, self._report)
+        namespaces = Namespaces()
+        self._attributes = AttributeChecks(schema, namespaces, self._report)
+        self._begins = BeginChecks(schema, namespaces, self._attributes, self._report)
         self._ends = EndChecks(self._attributes, self._report)
 
     def visit(
@@ -118,9 +114,10 @@ class _Walk:
             return
         self._of_target += name[0] == self._schema.target
         before = len(self._told), self._of_target
-        opened = self._begin(element, name, raw, found, is_root=parent is None)
+        opened = self._begins.begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
-            return  # below a wildcard that looks at nothing
+            return
+        self._keeps_text = holds_value(opened)
         opened.is_structure = (parent is None or parent.is_structure) and is_structure(opened)
         self._take_text(opened, element.text)
         for child, expected in self._children_of(opened):
@@ -208,31 +205,6 @@ class _Walk:
             found = self._names[tag] = namespace[1:], local
         return found
 
-    def _begin(
-        self,
-        element: Element,
-        name: Name,
-        raw: str,
-        found: ElementDeclaration | Wildcard | None,
-        *,
-        is_root: bool,
-    ) -> OpenElement | None:
-        if isinstance(found, Wildcard) and found.process == "skip":
-            return None
-        declaration = found if isinstance(found, ElementDeclaration) else self._schema.element(name)
-        kind = self._kind_of(element, raw, declaration, found, is_root=is_root)
-        model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
-        opened = OpenElement(element, raw, kind, declaration, model)
-        if model is not None:
-            opened.place = model.start()
-        if declaration is not None and declaration.abstract:
-            self._report("cvc-elt.2", raw)
-        if isinstance(kind, ComplexType) and kind.abstract:
-            self._report("cvc-type.2", raw)
-        opened.nil = self._is_nil(opened)
-        self._attributes.check(element, raw, kind)
-        return opened
-
     def _find_in(
         self, parent: OpenElement, name: Name, raw: str
     ) -> ElementDeclaration | Wildcard | None:
@@ -244,65 +216,6 @@ class _Walk:
         if place.state == FIRST_ERROR:
             self._report(*misplaced(model, place, name, raw, qualified=self._qualified))
         return found
-
-    def _kind_of(
-        self,
-        element: Element,
-        raw: str,
-        declaration: ElementDeclaration | None,
-        found: ElementDeclaration | Wildcard | None,
-        *,
-        is_root: bool,
-    ) -> SimpleType | ComplexType:
-        """The type of an element; anything where nothing is known of it."""
-        kind = declaration.type if declaration is not None else None
-        written = element.get(f"{{{XSI}}}type")
-        if kind is None and written is None:
-            if is_root:
-                self._report("cvc-elt.1.a", raw)
-            elif isinstance(found, Wildcard) and found.process == "strict":
-                self._report("cvc-complex-type.2.4.c", raw)
-            self._keeps_text = False
-            return ANY_TYPE
-        if written is not None:
-            kind = self._written_type(element, raw, written, kind) or kind
-        kind = kind or ANY_TYPE
-        fixed = declaration is not None and declaration.fixed is not None
-        is_simple = isinstance(kind, SimpleType) or kind.content.kind == "simple"
-        self._keeps_text = fixed or is_simple
-        return kind
-
-    def _written_type(
-        self, element: Element, raw: str, written: str, kind: SimpleType | ComplexType | None
-    ) -> SimpleType | ComplexType | None:
-        """The type that `xsi:type` names."""
-        try:
-            name = self._namespaces.qname(element, written)
-        except NotAValue as error:
-            self._report(error.key, *error.told)
-            self._report("cvc-elt.4.1", raw, _TYPE, written)
-            return None
-        found = self._schema.type(name)
-        if found is None:
-            self._report("cvc-elt.4.2", raw, written)
-            return None
-        if kind is not None and not is_derived(found, kind):
-            self._report("cvc-elt.4.3", raw, written, kind.name)
-        return found
-
-    def _is_nil(self, opened: OpenElement) -> bool:
-        declaration = opened.declaration
-        written = opened.element.get(f"{{{XSI}}}nil")
-        if written is None or declaration is None:
-            return False
-        if not declaration.nillable:
-            self._report("cvc-elt.3.1", opened.name, NIL)
-            return False
-        if written.strip(_SPACE) not in _TRUE:
-            return False
-        if declaration.fixed is not None:
-            self._report("cvc-elt.3.2.2", opened.name, NIL)
-        return True
 
     def _take_text(self, opened: OpenElement, found: str | None) -> None:
         if not found:

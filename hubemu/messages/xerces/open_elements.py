@@ -12,7 +12,7 @@ from hubemu.messages.xerces.content_model import ContentModel, ContentPosition
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-__all__ = ["NIL", "OpenElement", "is_structure"]
+__all__ = ["NIL", "OpenElement", "holds_value", "is_structure"]
 
 NIL: Final = f"{XSI},nil"
 """How a text names the attribute that says that an element is nil."""
@@ -36,6 +36,14 @@ class OpenElement:
     has_text: bool = False
     has_characters: bool = False
     is_structure: bool = False
+
+
+def holds_value(opened: OpenElement) -> bool:
+    """Whether a value is read of the text in an element."""
+    if opened.declaration is not None and opened.declaration.fixed is not None:
+        return True
+    kind = opened.kind
+    return isinstance(kind, SimpleType) or kind.content.kind == "simple"
 
 
 def is_structure(opened: OpenElement) -> bool:
