@@ -84,6 +84,22 @@ def test_who_came_in_and_who_was_not_let_in() -> None:
     assert plain.scope == "login"
 
 
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "<0.2.0> (127.0.0.1:1 -> 127.0.0.1:5671)",
+        "<0.2.0> (127.0.0.1:1 -> 127.0.0.1:5671 - a name: (of its own))",
+        "127.0.0.1:1 -> 127.0.0.1:5671",  # as 4.0 writes it
+        "127.0.0.1:1 -> 127.0.0.1:5671 - a name: (of its own)",
+        "127.0.0.1:1 -> 127.0.0.1:5671 - x: user 'y' authenticated and granted access to vhost 'z'",
+    ],
+)
+def test_who_came_in_is_told_by_every_version(connection: str) -> None:
+    words = "user 'cn-a' authenticated and granted access to vhost '15-15_v2.0'"
+    told = read(*entry("info", f"connection {connection}: {words}"))
+    assert told == [Connected("127.0.0.1:1", "cn-a", "15-15_v2.0")]
+
+
 def test_a_login_that_ends_by_a_timeout_was_given_up_too() -> None:
     head = "closing AMQP connection <0.5.0> (127.0.0.1:4 -> 127.0.0.1:5671):"
     [left] = read(*entry("error", head, "{handshake_timeout,frame_header}"))

@@ -32,7 +32,11 @@ _OPERATION = re.compile(
     r"(?P<text>.*)",
     re.DOTALL,
 )
-_CAME_IN = re.compile(r"user '(?P<user>[^']*)' authenticated and granted access to vhost '(.*)'")
+_CAME_IN = re.compile(
+    r"connection (?:<[\d.]+> \()?(?P<peer>\S+) -> .*: "
+    r"user '(?P<user>[^']*)' authenticated and granted access to vhost '(?P<vhost>.*)'"
+)
+"""RabbitMQ 4 leaves out process and brackets; a client may have put a name before the colon."""
 _ALERT = re.compile(r"TLS server: .*? generated SERVER ALERT: Fatal - (.*)")
 _CODES = {name.lower(): code for code, name in REPLY_NAMES.items()}
 _LEFT = ("client unexpectedly closed TCP connection", "{handshake_timeout,")
@@ -113,13 +117,12 @@ def _told(entry: _Entry) -> Iterator[Connected | Refused | TlsAlert]:
     if alert is not None:
         yield TlsAlert(alert[1], " ".join(rest).strip(" -"))
         return
-    where = _WHERE.search(head)
-    if where is None:
-        return
-    came_in = _CAME_IN.search(head)
+    came_in = _CAME_IN.match(head)
     if came_in is not None:
-        yield Connected(where["peer"], came_in["user"], came_in[2])
-    elif rest:
+        yield Connected(came_in["peer"], came_in["user"], came_in["vhost"])
+        return
+    where = _WHERE.search(head)
+    if where is not None and rest:
         refused = _refused(head, where, "\n".join(rest))
         if refused is not None:
             yield refused
