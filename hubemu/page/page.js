@@ -214,7 +214,7 @@ export function say(words, bad = false) {
   redraw();
   setTimeout(() => { if (Date.now() - notice.at > 5900) { notice.words = ''; redraw(); } }, 6000);
 }
-export const fail = error => say(error.message, true);
+export const fail = error => say(error instanceof TypeError ? t('offline') : error.message, true); // fetch says in the browser's words that nobody is there
 export const noticeView = () => html`<div class="notice ${notice.bad ? 'bad' : ''}" role="status" aria-live="polite" ?data-shown=${!!notice.words}>${notice.words}</div>`;
 
 export async function copy(words) {

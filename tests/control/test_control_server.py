@@ -55,6 +55,24 @@ def test_it_serves_on_the_port_it_gives(hub: FakeHub) -> None:
     asyncio.run(scenario())
 
 
+def test_a_port_that_was_drawn_can_be_had_again_though_a_browser_still_holds_it(
+    hub: FakeHub,
+) -> None:
+    async def scenario() -> None:
+        async with served(hub) as browser:
+            assert (await browser.get("/health")).status_code == 200
+            port = browser.base_url.port
+            held = await asyncio.open_connection("127.0.0.1", port)
+            held[1].write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await held[0].readuntil(b"\r\n\r\n")
+        again = ControlServer(hub.hub, "127.0.0.1", port or 0)
+        assert again.bind() == port
+        await again.stop()
+        held[1].close()
+
+    asyncio.run(scenario())
+
+
 def test_who_connects_before_it_is_loaded_is_answered_at_once(
     hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
