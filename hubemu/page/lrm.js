@@ -204,7 +204,7 @@ function sentView() {
     if (row?.distributionID && row.distributionID !== one.distribution) row = null;
     if (row) one.outcome = row.outcome; // what is known of it, should the journal forget it
     const about = came.filter(other => one.distribution && other.reference === one.distribution);
-    return html`<li>${stamp(one.at)} <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(one.outcome ?? 'sending')}
+    return html`<li>${stamp(one.at)} <strong>${row?.type ?? one.type}</strong> ${short(one.sender)} → ${short(one.recipient)} ${badge(about.some(other => !other.errorCode) ? 'acknowledged' : one.outcome ?? 'sending')}
       ${row ? html`<a href=${link('messages', { id: one.id })}>${row.errorCode ? t('inJournal') : t('opened')}</a>` : nothing}
       ${row?.errorCode ? html`<p class="note">${codeOf(row.errorCode)}</p>` : nothing}
       ${row?.outcome === 'routed' && !state.inboxes.some(other => other.open && other.as === one.recipient && other.vhost === row.vhost) ? html`<p class="muted small">${t('nobodyReads', short(one.recipient))}</p>` : nothing}
