@@ -41,7 +41,13 @@ def node_modules() -> Path:
 
 
 def _install() -> None:
-    command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+    # Without a network npm would try again for minutes, and each worker waits for the others.
+    patience = [
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=2000",
+    ]
+    command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *patience]
     try:
         subprocess.run(
             command, cwd=_CACHE, check=True, capture_output=True, text=True, timeout=_TIMEOUT
