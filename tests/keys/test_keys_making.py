@@ -52,6 +52,7 @@ def test_the_keys_pass_openssls_own_checks_and_sign() -> None:
         key = makers.take()
         assert key is not None
         checked = load_pem_private_key(key_pem(key), None)  # looks at the primes again
+        # Of any kind, for the type checker; that it is RSA is what is compared.
         assert checked.private_numbers() == key.private_numbers()  # type: ignore[union-attr]
         key.public_key().verify(
             key.sign(b"octets", padding.PKCS1v15(), SHA256()),

@@ -42,7 +42,7 @@ def hubemu(*arguments: str, home: Path | None = None, **environment: str) -> End
         env=os.environ | _settings(home, environment),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
