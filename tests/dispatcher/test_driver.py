@@ -143,6 +143,7 @@ def test_messages_keep_their_order() -> None:
 
 def test_a_turn_is_bounded_so_that_others_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_MESSAGES", 2)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 3600.0)  # a busy machine ends no turn
 
     async def play(on: Scene) -> None:
         for _ in range(3):
