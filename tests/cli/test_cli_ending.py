@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ import pytest
 from tests.support.commands import HUBEMU
 
 PATIENCE = 60.0
+LISTENING, DEAF = "SIG_DFL", "SIG_IGN"
 FoundT = TypeVar("FoundT")
 
 
@@ -63,10 +65,37 @@ def test_the_hub_that_a_benchmark_measures_ends_with_it(
 def test_a_command_whose_terminal_is_closed_ends_what_it_runs(home: Path) -> None:
     program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
     run = [*HUBEMU, "run", "--home", str(home), "--", sys.executable, "-c", program]
-    with subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        child = int(process.stdout.readline())
+    with started(LISTENING, run) as (process, child):
         process.send_signal(signal.SIGHUP)
         assert process.wait(PATIENCE) == -signal.SIGHUP
     assert not is_alive(child)
     assert not (home / "endpoints.json").exists()
+
+
+def test_a_command_of_nohup_outlives_its_terminal(home: Path) -> None:
+    program = "import os; print(os.getpid(), flush=True); input()"
+    run = [*HUBEMU, "run", "--home", str(home), "--", sys.executable, "-c", program]
+    with started(DEAF, run) as (process, _):
+        process.send_signal(signal.SIGHUP)
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.wait(PATIENCE) == 0
+
+
+@contextmanager
+def started(hangup: str, command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A command that prints a number first; what SIGHUP is to it, whatever to the tests."""
+    program = (
+        "import os, signal, sys; "
+        f"signal.signal(signal.SIGHUP, signal.{hangup}); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *command], stdin=pipe, stdout=pipe
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
