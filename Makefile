@@ -55,7 +55,7 @@ bench: $(VENV)/.test ## throughput of a Hub on this machine
 docs: $(VENV)/.docs ## the documentation as a site in build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
 
-bundle: $(VENV)/.installed ## an archive to install from without a way to the outside
+bundle: $(VENV)/.test ## an archive to install from without a way to the outside
 	@$(BIN)/python bundle/make_bundle.py $(ARGS)
 
 clean: ## remove what these targets installed
