@@ -174,8 +174,15 @@ export function setParams(changes, { replace = true } = {}) {
   redrawNow();
 }
 
-/** Focus what is drawn by then. */
-export const focusSoon = id => requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus({ preventScroll: true })));
+/** Focus what is drawn by then, or soon: its module may still be on its way. */
+export const focusSoon = id => tryFocus(focusOn = id, 150);
+let focusOn;
+const tryFocus = (id, left) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  if (focusOn !== id) return;
+  const element = document.getElementById(id);
+  if (element) element.focus({ preventScroll: true });
+  else if (left) tryFocus(id, left - 1);
+}));
 
 export function openMessage(id) {
   setParams({ id }, { replace: false });

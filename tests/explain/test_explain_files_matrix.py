@@ -245,3 +245,16 @@ def test_what_java_says_of_a_trust_store(
     assert (status == 0) is (code == ""), text
     if code:
         assert code in [one.code for one in explain(text)], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error: error:1E08010C:DECODER routines::unsupported\n  reason: 'unsupported',\n"
+        "  code: 'ERR_OSSL_UNSUPPORTED'",
+        "-e:1:in `read': Could not parse PKey: unsupported (OpenSSL::PKey::PKeyError)",
+    ],
+)
+def test_a_wrong_passphrase_that_looks_right_to_the_cipher_is_explained(text: str) -> None:
+    """Of 256 wrong ones one decrypts to something: no `bad decrypt`, but no key either."""
+    assert explain(text)[0].code == "F8"
