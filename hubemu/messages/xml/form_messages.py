@@ -18,6 +18,7 @@ from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import MAX_BODY
 from hubemu.messages.xml.forms import XLINK, XLINK_TYPE, Form, form_of
 from hubemu.messages.xml.grammar import Complex, Grammar, NotUnderstood
+from hubemu.messages.xml.plain_text import DECLARATION, RESERVED, plain_text
 
 __all__ = ["FormMessages", "FormRead"]
 
@@ -26,14 +27,11 @@ _ROOT = "edxlDistribution"
 _AROUND = ("contentObject", "contentXML", "embeddedXMLContent", "message")
 _URI = r"(?:urn:[A-Za-z0-9:._-]{1,200}+|https?://[A-Za-z0-9/._-]{1,200}+|[a-z]{1,20}+)"
 _PROLOG = re.compile(
-    r"""(?:<\?xml[ ]version=(?:"1\.0"|'1\.0')"""
-    r"""(?:[ ]encoding=(?:"[uU][tT][fF]-8"|'[uU][tT][fF]-8'))?+[ ]?+\?>)?+[ \n\t]*+"""
-    r"""<edxlDistribution((?:[ \n\t]++[a-zA-Z:]++="""
+    DECLARATION + r"""<edxlDistribution((?:[ \n\t]++[a-zA-Z:]++="""
     rf"""(?:"{_URI}"|'{_URI}'))*+)[ \n\t]*+>"""
 )
 """How a message begins; what is no URI beyond doubt is in no attribute."""
 _ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)=["']([^"']*)""")
-_RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
 _PREFIX = re.compile("xmlns:(?![xX][mM][lL])[a-zA-Z]+")
 
 
@@ -87,12 +85,9 @@ class FormMessages:
         plain = _is_plain(body) if len(body) <= MAX_BODY else None
         if plain is None:
             return None
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
+        text = plain_text(body)
+        if text is None:
             return None
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
         begin = _PROLOG.match(text)
         found = begin and self._key.search(text, max(text.find("<message", begin.end()), 0))
         if not begin or not found:
@@ -181,7 +176,7 @@ class _Whole:
         if value != expected and (value is not None or needed):
             return False
         return given.get("xmlns:xlink") == XLINK and all(
-            _PREFIX.fullmatch(name) and ":" in uri and uri not in _RESERVED
+            _PREFIX.fullmatch(name) and ":" in uri and uri not in RESERVED
             for name, uri in given.items()
         )
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from hubemu.messages.xml.forms import XLINK
+from hubemu.messages.xml.plain_text import DECLARATION, RESERVED, plain_text
 from hubemu.messages.xml.reading import add_value
 
 __all__ = ["plain_tree"]
@@ -22,10 +23,7 @@ _DEEPEST = 100
 _LONG = 2_000
 """Octets of a document, elements in each other, and characters of attributes that are plain."""
 _SPACE = " \n\t"
-_PROLOG = re.compile(
-    r"""(?:<\?xml[ ]version=(?:"1\.0"|'1\.0')"""
-    r"""(?:[ ]encoding=(?:"[uU][tT][fF]-8"|'[uU][tT][fF]-8'))?+[ ]?+\?>)?+[ \n\t]*+(?=<[A-Za-z_])"""
-)
+_PROLOG = re.compile(rf"{DECLARATION}(?=<[A-Za-z_])")
 _NAME = "([A-Za-z_][A-Za-z0-9_.-]{0,200}+)"
 _TOKEN = re.compile(rf"<(?:{_NAME}([^<>]*+)>([^<]*+)(</\1>[ \n\t]*+)?+|/{_NAME}>[ \n\t]*+)")
 """Where an element begins, its attributes, the text behind, its end if it follows; or an end."""
@@ -37,7 +35,6 @@ _ATTRIBUTE = re.compile(
     r"""|xlink:type=(?:"([a-z]{1,20}+)"|'([a-z]{1,20}+)'))"""
 )
 _TYPE = "xlink:type"
-_RESERVED = frozenset(("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"))
 _TO_LOOK_AT = frozenset((*range(9), 11, 12, *range(14, 32), 0x26, 0xEF))
 _ORDINARY = bytes(set(range(256)) - _TO_LOOK_AT)
 """Octets that are no part of a reference, nor of what no document may hold."""
@@ -51,12 +48,9 @@ def plain_tree(body: bytes) -> dict[str, Any] | None:
     """What `reading.root_tree` gives of a document, or `None` if it is not plain."""
     if len(body) > _LARGEST or b"]]>" in body or not _is_ordinary(body):
         return None
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
+    text = plain_text(body)
+    if text is None:
         return None
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
     begin = _PROLOG.match(text)
     if begin is None:
         return None
@@ -145,6 +139,6 @@ def _known_type(attributes: str, is_root: bool) -> str | None:
     kind = given.pop(_TYPE, None)
     # Prefixes are bound at the root, for the whole document, and `xlink` is.
     bound = given.get("xmlns:xlink") == XLINK if is_root else given.keys() <= {"xmlns"}
-    if not bound or not _RESERVED.isdisjoint(given.values()):
+    if not bound or not RESERVED.isdisjoint(given.values()):
         raise _NotPlain
     return kind
