@@ -1,4 +1,4 @@
-"""What the fast ways into XML have in common: a body as text, its declaration, names not its own."""
+"""What the fast ways into XML share: a body as text, its declaration, reserved namespaces."""
 
 from __future__ import annotations
 
