@@ -161,7 +161,8 @@ class MessageQueue:
     def requeue(self, messages: Sequence[QueuedMessage], *, refused: bool = False) -> None:
         """Put back messages that nobody holds any more; `refused`: whoever held them lives on.
 
-        Wakes no consumer: call `pump` afterwards.
+        Those refused are of one consumer, or of basic.get. Wakes no consumer: call `pump`
+        afterwards.
         """
         if refused:
             for together in self.type.returned_together(self, messages):

@@ -180,7 +180,7 @@ def _lease_of_a_moment(found: Difference) -> bool:
         if step[2] == "queue.declare" and 0 < _expires(step[3]) <= _MOMENT
     }
     here, there = found.embedded[part], found.node[part]
-    differ = {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)}
+    differ = _differing(here, there)
     return differ <= moments and all((name in here) != (name in there) for name in differ)
 
 
@@ -189,13 +189,18 @@ def _over_in_the_same_millisecond(found: Difference) -> bool:
     if set(found.embedded) != {"queues"}:
         return False
     here, there = found.embedded["queues"], found.node["queues"]
-    differ = {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)}
     at_once = any(
         step[3].get("properties", {}).get("expiration") == "0"
         for step in found.dialogue
         if step[2] == "publish"
     )
-    return at_once and differ <= _quorum_queues(found) and here.keys() == there.keys()
+    same_queues = here.keys() == there.keys()
+    return at_once and same_queues and _differing(here, there) <= _quorum_queues(found)
+
+
+def _differing(here: dict[str, Any], there: dict[str, Any]) -> set[str]:
+    """The queues of which the two tell otherwise."""
+    return {name for name in here.keys() | there.keys() if here.get(name) != there.get(name)}
 
 
 def _expires(declared: dict[str, Any]) -> int:

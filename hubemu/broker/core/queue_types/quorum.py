@@ -159,12 +159,9 @@ class QuorumType(ClassicType):
         self, queue: MessageQueue, messages: Sequence[QueuedMessage]
     ) -> Iterable[Sequence[QueuedMessage]]:
         """See `ClassicType`: what basic.get gave comes one by one."""
-        if queue.settings.delivery_limit is None:
+        if queue.settings.delivery_limit is None or messages[0].consumer is None:
             return [(queued,) for queued in messages]
-        by_consumer: dict[object, list[QueuedMessage]] = {}
-        for queued in messages:
-            by_consumer.setdefault(queued.consumer or queued, []).append(queued)
-        return by_consumer.values()
+        return [messages]
 
     def left_in_order(self, messages: Sequence[QueuedMessage]) -> Sequence[QueuedMessage]:
         """See `ClassicType`: consumer by consumer."""
