@@ -7,28 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from tests.support.commands import HUBEMU
+from tests.support.live import until
 
 PATIENCE = 60.0
 LISTENING, DEAF = "SIG_DFL", "SIG_IGN"
-FoundT = TypeVar("FoundT")
-
-
-def seen(look: Callable[[], FoundT | None]) -> FoundT:
-    """What `look` finds, as soon as it does."""
-    end = time.monotonic() + PATIENCE
-    while (found := look()) is None:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return found
 
 
 def hub_in(folder: Path) -> int | None:
@@ -55,7 +44,7 @@ def test_the_hub_that_a_benchmark_measures_ends_with_it(
 ) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen([*HUBEMU, "bench", "--count", "1000000"], env=environment) as process:
-        hub = seen(lambda: hub_in(tmp_path))
+        hub = until(lambda: hub_in(tmp_path), PATIENCE)
         process.send_signal(number)
         assert process.wait(PATIENCE) == code
     assert not is_alive(hub)

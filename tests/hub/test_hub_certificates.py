@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import ssl
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from pika.exceptions import AMQPError
 from hubemu.pki import open_pki
 from hubemu.pki.issued_on_demand import IssueOrder, issue_certificate, write_issued
 from tests.support.commands import hubemu_here
-from tests.support.live import PATIENCE, LiveHub
+from tests.support.live import PATIENCE, LiveHub, until
 
 PROFILES = (
     "client",
@@ -280,7 +278,7 @@ def test_a_refused_login_is_an_attempt_too(
         pytest.skip("in TLS 1.3 the certificate is hidden from the relay before RabbitMQ")
     nobody = f"{uuid.uuid4().hex[:12]}.test.vendor.example"
     assert knock(hub, issue(hub, tmp_path, nobody, "nobody"), version) == "login"
-    refused = wait_for(lambda: [a for a in attempts_of(hub, nobody) if not a["accepted"]])
+    refused = until(lambda: [a for a in attempts_of(hub, nobody) if not a["accepted"]])
     assert f"user '{nobody}' - invalid credentials" in refused[-1]["reason"]
 
 
@@ -300,18 +298,9 @@ def test_what_tls_1_3_hides_is_told_as_far_as_it_is_seen(
         new = [one for one in attempts if one not in before and not one["accepted"]]
         return [one for one in new if "xpired" in one["reason"]]
 
-    attempt = wait_for(refused)[0]
+    attempt = until(refused)[0]
     assert attempt["tlsVersion"] == "TLSv1.3"
     assert attempt["peer"].startswith(FROM_HERE)
-
-
-def wait_for(look: Callable[[], list[Any]]) -> list[Any]:
-    """What `look` finds, once it finds something: a log is read now and then."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
 
 
 def test_the_commands_tell_what_they_did(hub: LiveHub, tmp_path: Path) -> None:

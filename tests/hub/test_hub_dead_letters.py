@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.fault_calls import until
-from tests.support.live import LiveHub
+from tests.support.live import LiveHub, until
 from tests.support.messages import as_bytes, envelope, reference
 
 A, C = "fr.health.samuA", "fr.health.samuC"

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.support.fault_calls import FAULTS, A, C, Message, add, error, steps, strikes, until
-from tests.support.live import LiveHub, VHosted
+from tests.support.fault_calls import FAULTS, A, C, Message, add, error, steps, strikes
+from tests.support.live import LiveHub, VHosted, until
 from tests.support.messages import as_bytes, as_forwarded, envelope
 
 B = "fr.health.samuB"

@@ -8,9 +8,9 @@ import pika
 import pika.exceptions
 import pytest
 
-from tests.support.faulty_hub import fault, until
+from tests.support.faulty_hub import fault
 from tests.support.lingering import closed_but_not_hung_up
-from tests.support.live import LiveHub, VHosted
+from tests.support.live import LiveHub, VHosted, until
 from tests.support.messages import as_bytes, envelope
 
 A, B, C = "fr.health.samuA", "fr.health.samuB", "fr.health.samuC"

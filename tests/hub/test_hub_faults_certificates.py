@@ -7,8 +7,8 @@ import ssl
 
 import pytest
 
-from tests.support.faulty_hub import fault, until
-from tests.support.live import LiveHub
+from tests.support.faulty_hub import fault
+from tests.support.live import LiveHub, until
 
 A = "fr.health.samuA"
 WORDS = {

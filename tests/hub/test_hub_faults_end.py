@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.faulty_hub import until
-from tests.support.live import LiveHub
+from tests.support.live import LiveHub, until
 from tests.support.messages import as_bytes, envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"

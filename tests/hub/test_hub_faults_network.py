@@ -12,8 +12,8 @@ from typing import Any
 import pika.exceptions
 import pytest
 
-from tests.support.faulty_hub import InForce, fault, until
-from tests.support.live import LiveHub, VHosted
+from tests.support.faulty_hub import InForce, fault
+from tests.support.live import LiveHub, VHosted, until
 
 A, B = "fr.health.samuA", "fr.health.samuB"
 OF_A = {"client": A}

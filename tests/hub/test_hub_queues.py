@@ -9,8 +9,7 @@ from typing import Any
 import pika.exceptions
 import pytest
 
-from tests.support.fault_calls import until
-from tests.support.live import PATIENCE, LiveHub, VHosted
+from tests.support.live import PATIENCE, LiveHub, VHosted, until
 from tests.support.messages import as_bytes, envelope
 
 A, C = "fr.health.samuA", "fr.health.samuC"

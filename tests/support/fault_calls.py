@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
-from tests.support.live import PATIENCE, LiveHub
+from tests.support.live import LiveHub
 
-__all__ = ["FAULTS", "A", "C", "Message", "add", "error", "steps", "strikes", "until"]
+__all__ = ["FAULTS", "A", "C", "Message", "add", "error", "steps", "strikes"]
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 FAULTS = "/api/v1/faults"
@@ -26,14 +24,6 @@ def add(hub: LiveHub, effect: str, *, times: int | None = None, **parameters: An
 def strikes(hub: LiveHub) -> int:
     """How often the first rule struck."""
     return int(hub.http("GET", FAULTS)["faults"][0]["strikes"])
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for what must come."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come so far in time"
-        time.sleep(0.02)
 
 
 def steps(hub: LiveHub, message: Message) -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +12,9 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.support.live import PATIENCE, LiveHub
+from tests.support.live import LiveHub
 
-__all__ = ["InForce", "fault", "until"]
+__all__ = ["InForce", "fault"]
 
 
 class InForce:
@@ -65,11 +64,3 @@ def _added(hub: LiveHub, rule: dict[str, Any]) -> dict[str, Any]:
             pytest.skip(json.load(error)["detail"])
         raise
     return added
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for what must happen."""
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)

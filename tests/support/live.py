@@ -12,11 +12,11 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pika
 import pytest
@@ -24,10 +24,21 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.support.kept_certificates import KEPT
 
-__all__ = ["LiveHub", "Received", "VHosted", "live_hub", "running_hub"]
+__all__ = ["PATIENCE", "LiveHub", "Received", "VHosted", "live_hub", "running_hub", "until"]
+
+FoundT = TypeVar("FoundT")
 
 PATIENCE = 30.0
 """Seconds a test waits for something that must happen; never for something that must not."""
+
+
+def until(look: Callable[[], FoundT | None], seconds: float = PATIENCE) -> FoundT:
+    """What `look` gives, once it gives what must come."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not come so far in time"
+        time.sleep(0.02)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
