@@ -3,8 +3,9 @@
     make bundle                        (or: python bundle/make_bundle.py --out dist)
 
 The archive has the wheels of hubemu and of all it needs (for this Python and this kind of machine),
-those of its tests and of what builds it, its sources, an installer, a script that runs the whole
-test suite, a bill of materials (CycloneDX), the image if docker is here and has it, and SHA256SUMS.
+those of its tests and of what builds it, the Node packages of its tests if npm is here, its sources,
+an installer, a script that runs the whole test suite, a bill of materials (CycloneDX), the image if
+docker is here and has it, and SHA256SUMS.
 """
 
 from __future__ import annotations
@@ -42,13 +43,20 @@ echo "installed: $where/bin/hubemu" >&2
 TEST = """\
 #!/bin/sh
 # The whole test suite, from this folder alone: sh test.sh [FOLDER], default ./hubemu-source.
-# What the tests need beside Python (RabbitMQ, Node.js, a browser) is used if it is here.
+# What the tests need beside Python (RabbitMQ, Node.js, a browser) is used if it is here; the end of
+# the run says what was skipped, and why. Node's packages come from this folder too, if it has them.
 # ARGS='tests/pki' runs a part of it.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 where=${1:-./hubemu-source}
 mkdir -p "$where"
 tar -xzf "$here"/hubemu-*.tar.gz -C "$where" --strip-components 1
+if [ -f "$here/node_modules.tar.gz" ]; then
+  mkdir -p "$where/build"
+  where=$(CDPATH= cd -- "$where" && pwd)
+  tar -xzf "$here/node_modules.tar.gz" -C "$where/build"
+  export HUBEMU_NODE_MODULES="$where/build/node_modules"
+fi
 PIP_NO_INDEX=1 PIP_FIND_LINKS="$here/wheels" exec make -C "$where" test ARGS="${ARGS:-}"
 """
 BACKEND = ("hatchling>=1.27", "editables")
@@ -67,6 +75,7 @@ def main() -> int:
         wheels.mkdir(parents=True)
         collect_wheels(wheels)
         collect_sources(folder, wheels)
+        collect_node_packages(folder / "node_modules.tar.gz")
         (folder / "sbom.cdx.json").write_text(as_text(bill(sorted(map(str, wheels.glob("*.whl"))))))
         if not options.no_image:
             save_image(folder / "image.tar")
@@ -97,6 +106,23 @@ def collect_sources(folder: Path, wheels: Path) -> None:
             stdout=subprocess.DEVNULL,
             check=True,
         )
+
+
+def collect_node_packages(file: Path) -> None:
+    """The Node packages that the tests use, as installed here; said where they cannot be had."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "tests.support.nodejs"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode:
+        reason = asked.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        print(f"the bundle has no Node packages: {reason[0]}", file=sys.stderr)
+        return
+    with tarfile.open(file, "w:gz") as tar:
+        tar.add(asked.stdout.strip(), arcname="node_modules")
 
 
 def save_image(file: Path) -> None:

@@ -150,3 +150,17 @@ def test_it_has_what_make_test_needs(bundle: Path) -> None:
     assert there | {"Makefile", "pyproject.toml", "README.md", "README.fr.md"} <= packed
     assert not {one for one in packed if one.startswith((".ci/", ".hubemu/", ".venv"))}
     assert "PIP_NO_INDEX=1" in (bundle / "test.sh").read_text()
+
+
+def test_it_has_the_node_packages_of_the_tests(bundle: Path, amqplib: Path, tmp_path: Path) -> None:
+    wanted = json.loads((REPOSITORY / "tests/support/node/package.json").read_text())
+    assert "  node_modules.tar.gz\n" in (bundle / "SHA256SUMS").read_text()
+    with tarfile.open(bundle / "node_modules.tar.gz") as tar:
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(tmp_path)
+    for name in wanted["dependencies"]:
+        ours, theirs = (
+            json.loads((folder / name / "package.json").read_text())["version"]
+            for folder in (tmp_path / "node_modules", amqplib)
+        )
+        assert ours == theirs, name
