@@ -3,9 +3,9 @@
     make bundle                        (or: python bundle/make_bundle.py --out dist)
 
 The archive has the wheels of hubemu and of all it needs (for this Python and this kind of machine),
-those of its tests and of what builds it, the Node packages of its tests if npm is here, its sources,
-an installer, a script that runs the whole test suite, a bill of materials (CycloneDX), the image if
-docker is here and has it, and SHA256SUMS.
+those of its tests and of what builds it, the Node packages of its tests if npm is here, its
+sources, an installer, a script that runs the whole test suite, a bill of materials (CycloneDX), the
+image if docker is here and has it, and SHA256SUMS.
 """
 
 from __future__ import annotations

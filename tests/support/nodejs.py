@@ -86,15 +86,8 @@ def _install(folder: Path) -> None:
         raise NodeMissing(f"npm install took more than {_TIMEOUT:g} s") from None
 
 
-def main() -> int:
-    """Print where they are."""
-    try:
-        print(node_modules())
-    except NodeMissing as reason:
-        print(reason, file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.stdout.write(f"{node_modules()}\n")
+    except NodeMissing as why:
+        sys.exit(str(why))
