@@ -2,6 +2,7 @@
 
     python benchmarks/hub_core.py                (--profile tells where the time goes)
     python benchmarks/hub_core.py --route xml-json
+    python benchmarks/hub_core.py --state disk   (each window is confirmed before the next is sent)
     python benchmarks/pairs.py /path/of/another/state       (every route, in turns with that state)
 
 Frames of an RS-EDA (with confirms) go into one connection, the dispatcher takes them, another
@@ -22,6 +23,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ from hubemu.broker.core import Broker
 from hubemu.broker.protocol.auth import PasswordLogin, Peer
 from hubemu.broker.protocol.connection import Connection
 from hubemu.broker.protocol.limits import ConnectionLimits
+from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.wire.methods import encode_method
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
@@ -83,19 +86,28 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--route", choices=ROUTES, default="json-json")
+    parser.add_argument("--state", choices=("memory", "disk"), default="memory")
     parser.add_argument("--count", type=int, default=1_000, help="messages a round")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--profile", action="store_true", help="one more round, under cProfile")
     parser.add_argument(
         "--counted", action="store_true", help="one round only, for `instructions.py`"
     )
-    asyncio.run(measure(parser.parse_args()))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) if options.state == "disk" else None
+        asyncio.run(measure(options, state))
     return 0
 
 
-async def measure(options: argparse.Namespace) -> None:
-    """Rounds of messages through one Hub."""
-    hub = HubWithoutSockets(route=ROUTES[options.route])
+async def measure(options: argparse.Namespace, state: Path | None) -> None:
+    """Rounds of messages through one Hub, whose state is kept in a folder, or in memory."""
+    hub = HubWithoutSockets(route=ROUTES[options.route], state=state)
+    await _measured(hub, options)
+    await hub.stop()
+
+
+async def _measured(hub: HubWithoutSockets, options: argparse.Namespace) -> None:
 
     def windows() -> list[bytes]:
         return [hub.window() for _ in range(options.count // WINDOW)]
@@ -136,15 +148,22 @@ class HubWithoutSockets:
         self,
         interposer: MessageInterposer | None = None,
         route: Route = ROUTES["json-json"],
+        state: Path | None = None,
     ) -> None:
         clock, tables = Clock(), load_routing()
         settings = Settings(home=Path("unused"))
         journal = Journal(clock)
-        broker = Broker(clock, observer=journal)
+        store = DiskStore(state) if state is not None else None
+        broker = Broker(clock, observer=journal, store=store)
         # Other states of hubemu, measured beside this one, may not know these.
         known = hasattr(settings, "queue_type")
         kind: dict[str, Any] = {"queue_type": settings.queue_type} if known else {}
         broker.apply(build_topology(tables, Environment.SANDBOX, 86_400, **kind))
+        self._committer: Committer | None = None
+        if store is not None:
+            store.recover(broker)
+            self._committer = Committer(store, Supervision())
+            self._committer.start()
         rest: dict[str, Any] = {} if interposer is None else {"interposer": interposer}
         self._dispatcher = Dispatcher(
             contexts_of(tables, settings),
@@ -197,6 +216,13 @@ class HubWithoutSockets:
             first = self._tag + 1
             self._tag += WINDOW
             say(self._consumer, b"".join(map(ack, range(first, self._tag + 1))))
+            if self._committer is not None:
+                await self._committer.safe()
+
+    async def stop(self) -> None:
+        """Write what is left."""
+        if self._committer is not None:
+            await self._committer.stop()
 
 
 def body_of(route: Route) -> bytes:

@@ -29,6 +29,8 @@ class Batch:
     """First and last id of queues that are gone."""
     promises: list[tuple[Publisher, int, bool]] = field(default_factory=list)
     holding: bool = False
+    spared: int = 0
+    """How many messages came and went meanwhile."""
 
     @property
     def empty(self) -> bool:

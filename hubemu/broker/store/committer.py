@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 
 from hubemu.broker.store.batch import Batch
+from hubemu.broker.store.patience import Patience
 from hubemu.broker.store.recorder import DiskStore
 from hubemu.supervision import Supervision
 
@@ -25,8 +26,6 @@ _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 """How often the disk is looked at while nothing is written."""
-_PATIENCE_SECONDS = 0.01
-"""How long a batch for which nobody waits may grow: what comes and goes meanwhile costs nothing."""
 
 
 class Committer:
@@ -48,7 +47,7 @@ class Committer:
         self._supervision = supervision
         self._on_trouble = on_trouble
         self._changed = asyncio.Event()
-        self._awaited = asyncio.Event()
+        self._patience = Patience()
         self._thread = ThreadPoolExecutor(1, "state-file")
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -60,7 +59,8 @@ class Committer:
     def start(self) -> None:
         """Begin; must be called inside the event loop."""
         self._store.on_change = self._changed.set
-        self._store.on_wait = self._awaited.set
+        self._store.on_wait = self._patience.waits
+        self._store.on_spared = self._patience.spared
         self._changed.set()
         self._task = self._supervision.keep(f"writing {self._store.file.path}", self._run)
 
@@ -71,7 +71,7 @@ class Committer:
         if self._timer is not None:
             self._timer.cancel()
         self._changed.set()
-        self._awaited.set()
+        self._patience.end()
         try:
             if task is not None:
                 await task
@@ -118,14 +118,7 @@ class Committer:
         # what it made of that is written.
         await asyncio.sleep(0)
         if self._store.woken:
-            await self._patience()
-
-    async def _patience(self) -> None:
-        """Let a batch grow for a moment, unless or until somebody waits for it."""
-        if not (self._store.batch.awaited or self._stopping):
-            self._awaited.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._awaited.wait(), _PATIENCE_SECONDS)
+            await self._patience.with_(self._store.batch)
 
     async def _tried(self, batch: Batch | None) -> bool:
         """Commit and see to the disk; whether the batch, if there is one, is written."""

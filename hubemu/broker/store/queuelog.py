@@ -50,8 +50,13 @@ class QueueLog:
     def removed(self, queued: QueuedMessage) -> None:
         """See `MessageLog`."""
         store, id_ = self._store, self._base | queued.position
-        if store.batch.added.pop(id_, None) is None and self._keeps(queued):
-            store.batch.removed.append((id_,))
+        batch = store.batch
+        if batch.added.pop(id_, None) is not None:
+            batch.spared += 1
+            if not batch.added:
+                store.on_spared()
+        elif self._keeps(queued):
+            batch.removed.append((id_,))
             if not store.woken:
                 store.wake()
 

@@ -61,6 +61,8 @@ class DiskStore:
         """Called when there is something to cut where nothing was."""
         self.on_wait: Callable[[], None] = lambda: None
         """Called when somebody begins to wait for what the next cut gives."""
+        self.on_spared: Callable[[], None] = lambda: None
+        """Called when the last message has gone again that the next cut would have given."""
         self.in_flight: Batch | None = None
         """What was cut and is not committed yet."""
         self._watchers: list[Callable[[], None]] = []

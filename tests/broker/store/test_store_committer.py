@@ -195,7 +195,7 @@ def test_a_full_disk_makes_publishers_wait(
 def test_while_nobody_waits_what_comes_and_goes_is_never_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubemu.broker.store.committer._PATIENCE_SECONDS", 3600)
+    monkeypatch.setattr("hubemu.broker.store.patience._PATIENCE_SECONDS", 3600)
 
     async def scenario() -> None:
         bench = DurableBench(tmp_path)
