@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -45,6 +44,8 @@ class KeyPool:
 
     def put(self, pem: bytes, bits: int) -> None:
         """Keep a key (PEM), unless there are enough, or it cannot be kept."""
+        import hashlib
+
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _entered(self._folder) as folder, suppress(OSError):

@@ -1,25 +1,29 @@
-"""RSA keys: made, written, read back."""
+"""RSA keys: made, written, read back.
+
+What this needs of `cryptography` is loaded when a key is: the makers are started before that.
+"""
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 __all__ = ["key_of_pem", "key_pem", "new_key"]
 
 
 def new_key(bits: int) -> RSAPrivateKey:
     """A new RSA key (OpenSSL frees the interpreter meanwhile: threads run in parallel)."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
     return generate_private_key(65537, bits)
 
 
 def key_pem(key: RSAPrivateKey) -> bytes:
     """A private key as unencrypted PKCS#8 PEM."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -29,6 +33,9 @@ def key_of_pem(pem: bytes) -> RSAPrivateKey:
     Raises:
         ValueError: it holds no RSA key that can be read.
     """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         # The primality checks skipped take 40 ms a key.
         key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)

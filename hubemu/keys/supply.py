@@ -1,10 +1,9 @@
 """Where the keys of a home come from: those kept for it, those made ahead, else new ones.
 
-A 2,048-bit key takes some 20 ms of a processor and a home wants 69 of them, most of what a first
-start takes. So they are begun before anything else is loaded, by processes beside it (`makers`);
-and a home that is gone
-with its Hub (`hubemu run`, a test kit's) gives back what it used for the next of its kind. A home
-that stays never gets a key that another had.
+A 2,048-bit key takes some 10 ms of a processor and a home wants 69 of them, a good part of what a
+first start takes. So they are begun before anything else is loaded, by processes beside it
+(`makers`); and a home that is gone with its Hub (`hubemu run`, a test kit's) gives back what it
+used for the next of its kind. A home that stays never gets a key that another had.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ __all__ = [
 
 BITS = 2048
 """What the PKI's data asks for; any other size is made when it is asked for."""
-ENOUGH = 72
-"""Keys that are made ahead: a home of the built-in routing tables wants 69."""
+ENOUGH = 69
+"""Keys that are made ahead: what a home of the built-in routing tables wants."""
 
 
 def unused() -> KeyPool:

@@ -23,6 +23,8 @@ from hubemu.keys.supply import (
     unused,
 )
 from hubemu.pki import IdentityRequest, ensure_pki
+from hubemu.pki.definitions import load_definitions
+from hubemu.routing import load_routing
 from hubemu.settings import Environment
 from hubemu.supervision import Supervision
 from hubemu.temporary_home import temporary_home
@@ -132,6 +134,15 @@ def test_keys_that_nobody_asked_for_are_kept(
     assert left is not None
     assert key_of_pem(left).private_numbers() != given.private_numbers()
     assert unused().count(BITS) == 0
+
+
+def test_as_many_are_made_ahead_as_a_home_of_the_built_in_tables_wants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    leaves = 2 * (len(load_routing().clients) + len(("server", "dispatcher")))
+    authorities = sum(len(chain) for chain in load_definitions().chains.values())
+    assert leaves + authorities == supply.ENOUGH
 
 
 def test_a_home_that_is_there_has_none_made_ahead(
