@@ -31,12 +31,11 @@ WriteFields: TypeAlias = Callable[[Any], str]
 Described: TypeAlias = type[msgspec.Struct] | Shape
 """What tells the fields of an object: a class made by `json.structs`, or a shape."""
 
-_PRINTED = (str, int)
-"""What stands in XML as Python prints it; so do the numbers and texts that a type `holds`."""
-_AS_PRINTED, _EXACT, _BOOLEAN = "{}", "exact({})", "'true' if {} else 'false'"
+_AS_IT_IS, _AS_PRINTED, _EXACT, _BOOLEAN = "{}", "{}!s", "exact({})", "words[{}]"
+"""How a value is told in a formatted string: texts, what Python prints as it stands, the rest."""
 _OF_KINDS = {
-    Kind.STRING: _AS_PRINTED,
-    Kind.DATETIME: _AS_PRINTED,
+    Kind.STRING: _AS_IT_IS,
+    Kind.DATETIME: _AS_IT_IS,
     Kind.INTEGER: _AS_PRINTED,
     Kind.NUMBER: _EXACT,
     Kind.BOOLEAN: _BOOLEAN,
@@ -59,22 +58,28 @@ class _Field(NamedTuple):
     many: bool
     inside: Described | str
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is an element of it for certain."""
+        return self.absent is None and not self.many
 
-class _Tags(NamedTuple):
-    """An element with something in it, as a template; and with nothing."""
 
-    filled: str
-    empty: str
+class _Around(NamedTuple):
+    """What stands around the fields of an object that is an element, and in their stead."""
+
+    start: str = ""
+    end: str = ""
+    empty: str = ""
 
     @classmethod
-    def of(cls, name: str, attributes: str) -> _Tags:
-        """Those of a name with attributes.
+    def of(cls, name: str, attributes: str) -> _Around:
+        """The tags of an element.
 
         Raises:
             UnwritableMessage: no element can have that name.
         """
-        end, start = end_tag(name), f"<{name}{attributes}"
-        return cls(f"{start.replace('%', '%%')}>%s{end}", f"{start}/>")
+        start = _literal(f"<{name}{attributes}")
+        return cls(f"{start}>", _literal(end_tag(name)), f"{start}/>")
 
 
 def template_of(described: Described, attributes: Mapping[str, str]) -> WriteFields | None:
@@ -98,49 +103,68 @@ class _Templates:
             "UNSET": msgspec.UNSET,
             "exact": exact_text,
             "join": "".join,
+            "words": ("false", "true"),
         }
-        self._names: dict[tuple[int, _Tags], str] = {}
+        self._names: dict[tuple[int, _Around], str] = {}
 
     def writer(self, described: Described, attributes: Mapping[str, str]) -> WriteFields:
         """The function that writes the fields of an object."""
-        return self._made("fields", described, attributes, "return inside")
+        return self._made("fields", described, attributes, _Around())
 
-    def _element_of(self, described: Described, tags: _Tags) -> str:
+    def _element_of(self, described: Described, around: _Around) -> str:
         """The name of the function that writes an object as one element."""
-        place = id(described), tags
+        place = id(described), around
         if place not in self._names:
             own = self._names[place] = f"element{len(self._names)}"
-            end = f"return {tags.filled!r} % (inside,) if inside else {tags.empty!r}"
-            self._made(own, described, {}, end)
+            self._made(own, described, {}, around)
         return self._names[place]
 
     def _made(
-        self, own: str, described: Described, attributes: Mapping[str, str], end: str
+        self, own: str, described: Described, attributes: Mapping[str, str], around: _Around
     ) -> WriteFields:
         if isinstance(described, Shape):
-            fields = _shape_fields(described)
+            fields = list(_shape_fields(described))
         else:
-            fields = _struct_fields(described)
-        parts = ", ".join(self._written(one, attributes.get(one.name, "")) for one in fields)
-        source = f"def {own}(of):\n inside = join(({parts},))\n {end}\n"
-        exec(source, self._known)  # noqa: S102 - of it only names of a schema, quoted by `repr`
+            fields = list(_struct_fields(described))
+        source, parts = [f"def {own}(of):"], []
+        for index, field in enumerate(fields):
+            tags = _Around.of(field.name, attributes.get(field.name, ""))
+            if field.is_there and isinstance(field.inside, str):
+                parts.append(_text_element(field.inside, tags, field.value))
+            else:
+                source.append(f" p{index} = {self._elements(field, tags)}")
+                parts.append(f"{{p{index}}}")
+        inside = "".join(parts)
+        if not any(field.is_there for field in fields):
+            any_part = " or ".join(f"p{index}" for index in range(len(fields))) or "''"
+            source.append(f" if not ({any_part}): return f'{around.empty}'")
+        source.append(f" return f'{around.start}{inside}{around.end}'")
+        exec("\n".join(source), self._known)  # noqa: S102 - only names of a schema, by `_literal`
         return typing.cast("WriteFields", self._known[own])
 
-    def _written(self, field: _Field, attributes: str) -> str:
+    def _elements(self, field: _Field, tags: _Around) -> str:
         """An expression for the element of a field, or for its elements, or for none."""
-        tags = _Tags.of(field.name, attributes)
         if field.absent is None:
-            return self._elements(field, tags, field.value)
-        elements = self._elements(field, tags, "v")
+            return self._all_elements(field, tags, field.value)
+        elements = self._all_elements(field, tags, "v")
         return f"'' if (v := {field.value}) is {field.absent} else {elements}"
 
-    def _elements(self, field: _Field, tags: _Tags, value: str) -> str:
+    def _all_elements(self, field: _Field, tags: _Around, value: str) -> str:
         if isinstance(field.inside, str):
-            printed = field.inside.format("i" if field.many else value)
-            one = f"{tags.filled!r} % ({printed},)"
+            one = f"f'{_text_element(field.inside, tags, 'i' if field.many else value)}'"
             return f"join([{one} for i in {value}])" if field.many else one
         element = self._element_of(field.inside, tags)
         return f"join(map({element}, {value}))" if field.many else f"{element}({value})"
+
+
+def _text_element(printed: str, tags: _Around, value: str) -> str:
+    """A part of a formatted string: an element with a value."""
+    return f"{tags.start}{{{printed.format(value)}}}{tags.end}"
+
+
+def _literal(text: str) -> str:
+    """A text as it stands in the source of a formatted string between single quotes."""
+    return repr(f'"{text}')[2:-1].replace("{", "{{").replace("}", "}}")
 
 
 def _shape_fields(shape: Shape) -> Iterator[_Field]:
@@ -149,7 +173,7 @@ def _shape_fields(shape: Shape) -> Iterator[_Field]:
         if kind is Kind.ANY:
             raise _NoTemplate(name)
         inside = field.shape if kind is Kind.OBJECT else _OF_KINDS[kind]
-        yield _Field(name, f"of.get({name!r})", "None", field.many, inside)
+        yield _Field(name, f'of.get("{_literal(name)}")', "None", field.many, inside)
 
 
 def _struct_fields(kind: type[msgspec.Struct]) -> Iterator[_Field]:
@@ -167,7 +191,9 @@ def _struct_fields(kind: type[msgspec.Struct]) -> Iterator[_Field]:
 def _printed(kind: Any) -> str:
     if kind is bool:
         return _BOOLEAN
-    if kind in _PRINTED or typing.get_origin(kind) is Literal or hasattr(kind, "holds"):
+    if kind is str or typing.get_origin(kind) is Literal or getattr(kind, "holds", None) is str:
+        return _AS_IT_IS
+    if kind is int or hasattr(kind, "holds"):
         return _AS_PRINTED
     raise _NoTemplate(kind)
 
