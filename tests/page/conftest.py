@@ -16,6 +16,9 @@ from tests.support.live import LiveHub, live_hub
 expect.set_options(timeout=60_000)
 """A busy machine may take longer than the five seconds that are Playwright's own."""
 
+NO_NAMES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+"""Have Chromium look for nothing of its maker's; where nothing answers it waits for the answer."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -28,7 +31,7 @@ def browser() -> Iterator[Browser]:
     program = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if program is None:
         missing("browser", "no chromium is installed here (HUBEMU_BROWSER names another)")
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    options = [NO_NAMES] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=options)
         yield browser
