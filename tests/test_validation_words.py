@@ -13,7 +13,7 @@ from hubemu.errors import InputError
 from hubemu.validation_words import what_is_wrong
 from hubemu.yamlfile import parse_yaml
 
-for _room in ("control.routes", "messages.models.library", "pki.definitions", "routing"):
+for _room in ("control.routes", "messages.models.library_files", "pki.definitions", "routing"):
     import_module(f"hubemu.{_room}")  # those that have models
 
 VALUES: tuple[Any, ...] = (

@@ -1,18 +1,15 @@
-"""The folder of model files as it is written, before any release is picked out of it.
-
-Read strictly: a mistake is an `InputError` with file and field.
-"""
+"""The folder of model files as it is written, before any release is picked out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictStr
-
+from hubemu.data_folders import read_built_in
 from hubemu.errors import InputError
-from hubemu.yamlfile import read_yaml
 
 __all__ = [
     "CodeList",
@@ -21,55 +18,42 @@ __all__ = [
     "Marked",
     "ReleaseEntry",
     "TypeEntry",
+    "builtin_library",
     "read_library",
     "release_names",
 ]
 
-Fields = dict[StrictStr, StrictStr]
+_BUILT_IN = Path(__file__).resolve().parent
+
+Fields: TypeAlias = Mapping[str, str]
 """Field keys to field types, in order."""
-Marked = StrictStr | dict[StrictStr, StrictStr]
+Marked: TypeAlias = str | Mapping[str, str]
 """A pattern, or one for each mark."""
-CodeList = list[StrictStr | dict[StrictStr, list[StrictStr]]]
+CodeList: TypeAlias = list[str | Mapping[str, list[str]]]
 """Codes in order, runs of which may bear a mark."""
 
 
-class ReleaseEntry(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseEntry:
     """One entry of releases.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    namespace: StrictStr
+    namespace: str
     anchored: bool = True
-    header: tuple[StrictStr, ...]
-    bare: tuple[StrictStr, ...]
-    exclusive: tuple[StrictStr, ...] = ()
-    json_only: tuple[StrictStr, ...] = Field((), alias="json-only")
-    lower_case: tuple[StrictStr, ...] = Field((), alias="lower-case")
-    renamed: dict[StrictStr, StrictStr] = {}
+    header: tuple[str, ...]
+    bare: tuple[str, ...]
+    exclusive: tuple[str, ...] = ()
+    json_only: tuple[str, ...] = ()
+    lower_case: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-class TypeEntry(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeEntry:
     """One file of types/."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    key: StrictStr
+    key: str
     fields: Fields
-    objects: dict[StrictStr, Fields] = {}
-
-
-class _Releases(RootModel[dict[StrictStr, ReleaseEntry]]):
-    pass
-
-
-class _Objects(RootModel[dict[StrictStr, Fields]]):
-    pass
-
-
-class _Patterns(RootModel[dict[StrictStr, Marked]]):
-    pass
-
-
-class _CodeLists(RootModel[dict[StrictStr, CodeList]]):
-    pass
+    objects: Mapping[str, Fields] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +87,56 @@ class Library:
         return self.folder / "patterns.yaml"
 
 
-def release_names(folder: Path) -> tuple[str, ...]:
-    """The releases of the model files in `folder`, oldest first.
+def release_names() -> tuple[str, ...]:
+    """The built-in releases, oldest first."""
+    return tuple(read_built_in(_BUILT_IN / "releases.yaml"))
 
-    Raises:
-        InputError: releases.yaml is missing or is not in the notation.
-    """
-    return tuple(read_yaml(folder / "releases.yaml", _Releases).root)
+
+@cache
+def builtin_library() -> Library:
+    """Our own model files, read once."""
+    return _read(_BUILT_IN)
 
 
 def read_library(folder: Path) -> Library:
-    """Read the model files of `folder`.
+    """The model files of `folder`, each checked.
 
     Raises:
         InputError: a file is missing or is not in the notation, with its place.
     """
-    patterns = read_yaml(folder / "patterns.yaml", _Patterns).root
+    from hubemu.messages.models.library_files import check_library
+
+    check_library(folder)
+    return _read(folder)
+
+
+def _read(folder: Path) -> Library:
+    """The model files of a folder (InputError: a name stands for two things)."""
+    patterns = read_built_in(folder / "patterns.yaml")
     codes: dict[str, tuple[Path, CodeList]] = {}
     for path in sorted((folder / "codes").glob("*.yaml")):
-        for name, listed in read_yaml(path, _CodeLists).root.items():
+        for name, listed in read_built_in(path).items():
             if name in codes or name in patterns:
                 raise InputError(path, "another list or pattern has this name", name)
             codes[name] = (path, listed)
     return Library(
         folder=folder,
-        releases=read_yaml(folder / "releases.yaml", _Releases).root,
+        releases={
+            name: _release(entry) for name, entry in read_built_in(folder / "releases.yaml").items()
+        },
         types={
-            path.stem: read_yaml(path, TypeEntry)
+            path.stem: TypeEntry(**read_built_in(path))
             for path in sorted((folder / "types").glob("*.yaml"))
         },
-        objects=read_yaml(folder / "objects.yaml", _Objects).root,
+        objects=read_built_in(folder / "objects.yaml"),
         patterns=patterns,
         codes=codes,
     )
+
+
+def _release(entry: Mapping[str, Any]) -> ReleaseEntry:
+    said: dict[str, Any] = {
+        key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+        for key, value in entry.items()
+    }
+    return ReleaseEntry(**said)

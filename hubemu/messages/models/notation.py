@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 __all__ = ["FieldKey", "NotationError", "TypeUse", "exists_in", "read_key", "read_type"]
 
@@ -43,6 +44,7 @@ class TypeUse:
     most: int | None = None
 
 
+@cache
 def read_key(text: str) -> FieldKey:
     """Read `name`, `name!` or `name! @2.0.0+`.
 
@@ -55,6 +57,7 @@ def read_key(text: str) -> FieldKey:
     return FieldKey(found["name"], bool(found["required"]), found["mark"] or "")
 
 
+@cache
 def read_type(text: str) -> TypeUse:
     """Read `type`, `type[]`, `type[1..]`, `type[..3]` or `type[1..3]`.
 

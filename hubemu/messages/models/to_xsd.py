@@ -7,7 +7,7 @@ full for contents without header, envelope only. Source: facts validation 3 and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import quoteattr
+from functools import cache
 
 from hubemu.messages.models.model import Field, MessageModel, ObjectModel, ReleaseModel
 from hubemu.messages.schemas.layout import BARE_XSD, CONTENT_XSD, ENVELOPE_XSD, FULL_XSD
@@ -22,6 +22,10 @@ _BUILT_IN: Mapping[str, str] = {
     "boolean": "boolean",
     "datetime": "dateTime",
 }
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+    | {character: f"&#{ord(character)};" for character in "\n\r\t"}
+)
 _WITH_HEADER = "cisuXMLContentType"
 _BARE = "cisuXMLContentTypeNoHeader"
 
@@ -42,6 +46,12 @@ def compile_xsds(model: ReleaseModel, templates: Mapping[str, str]) -> dict[str,
 def _type_name(name: str) -> str:
     """The name of an object's type as the official XSDs have it: texts quote it."""
     return name[:1].lower() + name[1:]
+
+
+@cache
+def _quoted(value: str) -> str:
+    """An attribute's value (`xml.sax.saxutils` does it, and loads an HTTP client and e-mail)."""
+    return f'"{value.translate(_ESCAPED)}"'
 
 
 def _filled(template: str, namespace: str, embedded: str) -> str:
@@ -95,8 +105,8 @@ def _element(field: Field) -> Iterator[str]:
         return
     # The official XSDs have no pattern on the items of a list (facts: validation 5).
     patterns = (field.pattern,) if field.pattern and not field.many else ()
-    facets = [f"<xs:enumeration value={quoteattr(code)}/>" for code in field.codes]
-    facets += [f"<xs:pattern value={quoteattr(pattern)}/>" for pattern in patterns]
+    facets = [f"<xs:enumeration value={_quoted(code)}/>" for code in field.codes]
+    facets += [f"<xs:pattern value={_quoted(pattern)}/>" for pattern in patterns]
     if not facets:
         yield f'{start} type="xs:{_BUILT_IN[field.type]}"/>'
         return

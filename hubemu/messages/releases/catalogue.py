@@ -61,7 +61,7 @@ def builtin_releases() -> tuple[str, ...]:
     """The names of the built-in releases, oldest first."""
     from hubemu.messages.models.library import release_names
 
-    return release_names(MODELS)
+    return release_names()
 
 
 def release_files(
@@ -99,12 +99,12 @@ def _digest_of_models() -> str:
 
 def _compile(name: str, *, all_in_xml: bool) -> dict[str, Any]:
     # Imported here: a warm start finds everything compiled and needs none of these.
-    from hubemu.messages.models.library import read_library
+    from hubemu.messages.models.library import builtin_library
     from hubemu.messages.models.projection import project
     from hubemu.messages.models.to_jsonschema import compile_json_schemas
     from hubemu.messages.models.to_xsd import compile_xsds
 
-    source = read_library(MODELS)
+    source = builtin_library()
     if name not in source.releases:
         names = sorted({*source.names, *(stored.name for stored in stored_releases())})
         known, hint = ", ".join(names), did_you_mean(name, names)

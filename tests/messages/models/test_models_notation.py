@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from hubemu.errors import InputError
-from hubemu.messages.models.library import read_library
+from hubemu.messages.models import to_xsd
+from hubemu.messages.models.library import builtin_library, read_library
 from hubemu.messages.models.notation import (
     FieldKey,
     NotationError,
@@ -112,6 +114,15 @@ def _project_all(folder: Path) -> None:
     library = read_library(folder)
     for name in library.names:
         project(library, name)
+
+
+def test_our_own_files_pass_every_check_and_are_read_the_same_without() -> None:
+    assert read_library(MODELS) == builtin_library()
+
+
+@pytest.mark.parametrize("value", ["plain", "a&b<c>", "\n\r\t", "d'Eau", '"', "é"])
+def test_what_a_schema_quotes_is_read_as_it_was(value: str) -> None:
+    assert etree.fromstring(f"<code value={to_xsd._quoted(value)}/>").get("value") == value
 
 
 def test_an_object_of_the_type_goes_before_the_shared_one() -> None:
