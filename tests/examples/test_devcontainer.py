@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,33 @@ def test_it_has_known_keys_only_and_one_source(file: Path) -> None:
     if "build" in content:
         assert (file.parent / content["build"]["dockerfile"]).is_file()
     assert all(0 < port < 65536 for port in content.get("forwardPorts", ()))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_the_tool_of_its_specification_reads_the_same(
+    file: Path, amqplib: Path, tmp_path: Path
+) -> None:
+    """The command `devcontainer`, which asks a docker for containers that are there: for none."""
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nexit 0\n")
+    docker.chmod(0o755)
+    tool = amqplib / "@devcontainers/cli/devcontainer.js"
+    words = [
+        "--workspace-folder",
+        str(REPOSITORY),
+        "--config",
+        str(file),
+        "--docker-path",
+        str(docker),
+    ]
+    done = subprocess.run(
+        ["node", tool, "read-configuration", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["configuration"]
+    assert Path(told.pop("configFilePath")["fsPath"]) == file
+    assert told == read(file)
