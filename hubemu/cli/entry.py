@@ -29,16 +29,19 @@ _LONGEST_LINE = 2_000
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     with ended_in_order():
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], whole_process=True)
     leave_to_the_system()
     sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """The exit code of one command line."""
+def run(arguments: Sequence[str], *, whole_process: bool = False) -> int:
+    """The exit code of one command line; `whole_process`: nothing comes after it but the end."""
     try:
         ended = APP.main(
-            args=list(arguments) or ["--help"], prog_name="hubemu", standalone_mode=False
+            args=list(arguments) or ["--help"],
+            prog_name="hubemu",
+            standalone_mode=False,
+            obj="process" if whole_process else None,
         )
     except InputError as error:
         talk(f"error: {_short(str(error))}")

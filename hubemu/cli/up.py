@@ -56,10 +56,13 @@ def up(options: UpOptions) -> None:
         )
         home = Home(settings.home)
         endpoints = start_in_background(arguments, home, settings.http_token)
-        stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
-        announcement = UpNotice(stop, settings.seed, drawn, log=str(home.log_file))
-        _announce(endpoints, announcement, as_json=options.as_json)
-        return
+        if endpoints is not None:
+            stop = shlex.join(["hubemu", "down", "--home", str(settings.home)])
+            announcement = UpNotice(stop, settings.seed, drawn, log=str(home.log_file))
+            _announce(endpoints, announcement, as_json=options.as_json)
+            return
+        # From here on this is the process in the background. The log is not to tell the token.
+        options, drawn = replace(options, as_json=False), None
     collect_nothing()
     from hubemu.cli.loop import run_async
     from hubemu.cli.terminal import Telling, telling

@@ -18,9 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import pytest
+from click.core import ParameterSource
 from cryptography import x509
 
+from hubemu.cli import background
 from hubemu.home import Home
 from tests.support.commands import HUBEMU, hubemu, hubemu_here
 from tests.support.live import PATIENCE, LiveHub, live_hub
@@ -119,6 +122,40 @@ def test_detach_returns_once_ready_and_down_stops_it(home: Path) -> None:
     assert hubemu_here("status", home=home).code == 1
     again = hubemu("down", home=home)
     assert (again.code, again.out) == (0, f"no Hub is up in {home}\n")
+
+
+def test_a_detached_hub_has_a_session_of_its_own_and_nothing_open_of_who_started_it(
+    home: Path,
+) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as left_open:
+        subprocess.run(
+            [*HUBEMU, "up", "--detach", "--quiet", *FREE, "--home", str(home)],
+            pass_fds=[writing],
+            check=True,
+            capture_output=True,
+        )
+        os.close(writing)
+        try:
+            pid = json.loads((home / "endpoints.json").read_text())["pid"]
+            assert os.getsid(pid) == pid
+            assert left_open.read() == b""
+        finally:
+            hubemu("down", home=home)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are safe on Linux only")
+def test_only_the_command_itself_forks_and_not_with_a_secret_among_its_arguments() -> None:
+    command = click.Command("up")
+    assert not background._may_fork()
+    with click.Context(command):
+        assert not background._may_fork(), "whoever calls a command does not return twice"
+    with click.Context(command, obj="process") as context:
+        assert background._may_fork()
+        context.set_parameter_source("http_token", ParameterSource.ENVIRONMENT)
+        assert background._may_fork()
+        context.set_parameter_source("http_token", ParameterSource.COMMANDLINE)
+        assert not background._may_fork()
 
 
 def test_detach_tells_why_it_did_not_start(home: Path, busy_port: int) -> None:
