@@ -1,77 +1,29 @@
 """The type of a struct's field for each schema of a value.
 
-What a type accepts is what the walker and the reader accept of that schema, or less. A schema with
-a rule that has no such type is `NotTypable`: messages with it are read the ordinary way.
+What a type accepts, and the look that its rule asks for (`struct_looks`), is what the walker and
+the reader accept of that schema, or less. A schema with a rule that has no such type is
+`NotTypable`: messages with it are read the ordinary way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from hubemu.messages.json.struct_looks import Dates, number, ruled
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet, matcher
 from hubemu.messages.text.datetimes import READABLE_RFC3339, DateStyle, print_datetime
 
-__all__ = ["NotTypable", "StructTypes", "value_from"]
+__all__ = ["NotTypable", "StructTypes"]
 
 _INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
-_LARGE = 2**63
-"""An integer beyond this is looked at the ordinary way."""
 _FILLED = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class NotTypable(Exception):
     """A schema has a rule that no type here expresses."""
-
-
-class _AnyValue(type):
-    """Lets a type stand for values of other classes: what is decoded for it is taken as it is."""
-
-    # Asked for every value. `id` says yes to all of them, without a step of Python.
-    __instancecheck__ = id  # type: ignore[assignment]  # of the class, not of an object
-
-
-Take = Callable[[Any], Any]
-"""Gives the value to keep; ValueError if it is not beyond doubt."""
-
-
-def value_from(wanted: Any, value: Any) -> Any:
-    """What is kept of a decoded value in a field of a type made here.
-
-    Raises:
-        ValueError: the value is not beyond doubt.
-    """
-    # Most values are texts with a pattern, or numbers: those are looked at here, in one call.
-    rule = wanted.rule
-    if rule is None:
-        return value if wanted is _NUMBER and type(value) is Decimal else wanted.take(value)
-    if type(value) is str and rule(value) and (value or not wanted.filled):
-        return value
-    raise ValueError("no such text")
-
-
-def _kept_by(take: Take, holds: type) -> Any:
-    """A type whose values are what `take` makes of those that came: texts, or numbers (Decimal)."""
-    return _AnyValue("Value", (), {"rule": None, "take": staticmethod(take), "holds": holds})
-
-
-def _text(rule: Callable[[str], bool], *, filled: bool) -> Any:
-    """A type of the texts that pass `rule`, but for the empty one if `filled`."""
-    members = {"rule": staticmethod(rule), "filled": filled, "holds": str}
-    return _AnyValue("Text", (), members)
-
-
-def _number(value: Any) -> Any:
-    if type(value) is Decimal or (type(value) is int and abs(value) <= _LARGE):
-        return value
-    raise ValueError("no number")
-
-
-_NUMBER = _kept_by(_number, Decimal)
 
 
 class StructTypes:
@@ -111,7 +63,7 @@ class StructTypes:
             return self._object(file, schema)
         if kind == "string":
             return self._text(schema, filled)
-        plain = {"integer": _INT32, "number": _NUMBER, "boolean": bool}
+        plain = {"integer": _INT32, "number": number, "boolean": bool}
         if not isinstance(kind, str) or kind not in plain or "enum" in schema:
             raise NotTypable(f"values of type {kind}")
         return plain[kind]
@@ -137,14 +89,14 @@ class StructTypes:
             or "enum" in schema
         ):
             raise NotTypable("a date-time without its format")
-        return _kept_by(_date(schema, str), str)
+        return ruled(_dates(schema, str))
 
     def _text(self, schema: Schema, filled: bool) -> Any:
         if "enum" not in schema:
             if schema.get("format") == "date-time":
-                return _kept_by(_date(schema, self._printed), str)
+                return ruled(_dates(schema, self._printed))
             if "pattern" in schema:
-                return _text(matcher(schema["pattern"]), filled=filled)
+                return ruled(matcher(schema["pattern"]), filled=filled)
             return _FILLED if filled else str
         if "pattern" in schema or "format" in schema:
             raise NotTypable("codes with further rules")
@@ -181,13 +133,13 @@ class StructTypes:
             raise NotTypable("a required field without a schema")
         fields: list[Any] = []
         names: dict[str, str] = {}
-        for number, (name, value) in enumerate(schema["properties"].items()):
-            names[f"f{number}"] = name
+        for place, (name, value) in enumerate(schema["properties"].items()):
+            names[f"f{place}"] = name
             if name in required:
-                fields.append((f"f{number}", self.value(file, value)))
+                fields.append((f"f{place}", self.value(file, value)))
             else:
                 kind: Any = self.value(file, value, filled=True)
-                fields.append((f"f{number}", kind | msgspec.UnsetType, msgspec.UNSET))
+                fields.append((f"f{place}", kind | msgspec.UnsetType, msgspec.UNSET))
         return msgspec.defstruct(
             "Object",
             fields,
@@ -199,15 +151,10 @@ class StructTypes:
         )
 
 
-def _date(schema: Schema, keep: Callable[[str], str]) -> Take:
-    """Takes date-times that can be read; what is kept of those lately met is remembered."""
+def _dates(schema: Schema, keep: Callable[[str], str]) -> Dates:
+    """The date-times that can be read, of a schema."""
     readable = matcher(READABLE_RFC3339)
-    rule = matcher(schema["pattern"]) if "pattern" in schema else readable
-
-    @lru_cache(maxsize=2048)  # no text that is taken is longer than a date-time
-    def take(value: Any) -> str:
-        if type(value) is str and readable(value) and rule(value):
-            return keep(value)
-        raise ValueError("no such date-time")
-
-    return take
+    if "pattern" not in schema:
+        return Dates(readable, keep)
+    rule = matcher(schema["pattern"])
+    return Dates(lambda text: readable(text) and rule(text), keep)

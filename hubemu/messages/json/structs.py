@@ -18,7 +18,8 @@ import msgspec
 
 from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import Distribution
-from hubemu.messages.json.struct_types import NotTypable, StructTypes, value_from
+from hubemu.messages.json.struct_looks import Look, look_of
+from hubemu.messages.json.struct_types import NotTypable, StructTypes
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas.schema_set import ContentSchema, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
@@ -122,8 +123,10 @@ class StructMessages:
         except NotTypable:
             return None
         hook = free_number if types.open_ended else _fraction
-        made = msgspec.json.Decoder(distribution, dec_hook=value_from, float_hook=hook)
-        return _bounded(made.decode) if types.open_ended else made.decode
+        made = msgspec.json.Decoder(distribution, float_hook=hook)
+        decode = _bounded(made.decode) if types.open_ended else made.decode
+        look = look_of(distribution)
+        return decode if look is None else _looked_at(decode, look)
 
     def _distribution(self, content: ContentSchema) -> type[msgspec.Struct]:
         embedded = _wrapped("message", self._message(content))
@@ -242,6 +245,17 @@ def _bounded(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         if too_deep(body) or has_long_number(body):
             raise ValueError("nested too deep, or a long number")
         return decode(body)
+
+    return decoded
+
+
+def _looked_at(decode: Callable[[bytes], Any], look: Look) -> Callable[[bytes], Any]:
+    """`decode`, and what is decoded is looked at."""
+
+    def decoded(body: bytes) -> Any:
+        message = decode(body)
+        look(message)
+        return message
 
     return decoded
 

@@ -191,9 +191,9 @@ def _struct_fields(kind: type[msgspec.Struct]) -> Iterator[_Field]:
 def _printed(kind: Any) -> str:
     if kind is bool:
         return _BOOLEAN
-    if kind is str or typing.get_origin(kind) is Literal or getattr(kind, "holds", None) is str:
+    if kind is str or typing.get_origin(kind) is Literal:
         return _AS_IT_IS
-    if kind is int or hasattr(kind, "holds"):
+    if kind is int or kind is Any:  # a number (`json.struct_looks`)
         return _AS_PRINTED
     raise _NoTemplate(kind)
 

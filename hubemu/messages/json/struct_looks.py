@@ -1,0 +1,165 @@
+"""What a decoded message is looked at for beyond its types: texts with a pattern, dates, numbers.
+
+A struct class says which fields have such a rule (`Annotated`, `msgspec.Meta(extra=...)`). So one
+function is made for each kind of message, that goes straight to these fields; the decoder, native,
+calls nobody. Made as `dataclasses` makes its methods: the source of a function, compiled once.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeAlias, cast
+
+import msgspec
+
+__all__ = ["Dates", "Look", "look_of", "number", "ruled"]
+
+Look: TypeAlias = Callable[[Any], None]
+"""Looks at a decoded message, whose dates it prints; ValueError if it is not beyond doubt."""
+Fits: TypeAlias = Callable[[str], bool]
+
+_RULE = "rule"
+_LARGE = 2**63
+"""An integer beyond this is looked at the ordinary way."""
+_KNOWN_DATES = 2048
+
+
+class Dates(dict[str, str]):
+    """What is kept of date-times lately met: no text that is taken is longer than a date-time.
+
+    Args:
+        taken: whether a text is a date-time beyond doubt.
+        keep: what is kept of it.
+    """
+
+    __slots__ = ("_keep", "_taken")
+
+    def __init__(self, taken: Fits, keep: Callable[[str], str]) -> None:
+        self._taken = taken
+        self._keep = keep
+
+    def __missing__(self, text: str) -> str:
+        if not self._taken(text):
+            raise ValueError("no such date-time")
+        if len(self) >= _KNOWN_DATES:
+            self.clear()
+        kept = self[text] = self._keep(text)
+        return kept
+
+
+def ruled(rule: Fits | Dates, *, filled: bool = False) -> Any:
+    """The type of texts that fit, but for the empty one if `filled`; or of date-times."""
+    return Annotated[str, msgspec.Meta(min_length=1 if filled else None, extra={_RULE: rule})]
+
+
+number: Any = Annotated[Any, msgspec.Meta(extra={_RULE: Decimal})]
+"""The type of numbers: decoded as anything, that is as `int` or `Decimal`."""
+
+
+def look_of(kind: type[msgspec.Struct]) -> Look | None:
+    """What looks at the messages of a struct class; `None` if there is nothing to look at."""
+    looks = _Looks()
+    lines = list(looks.at(kind, "o"))
+    if not lines:
+        return None
+    source = "def look(o):\n" + "".join(f" {line}\n" for line in lines)
+    exec(source, looks.known)  # noqa: S102 - no name of a schema is in it
+    return cast("Look", looks.known["look"])
+
+
+class _Field(NamedTuple):
+    """A field with something in it to look at: a struct class, or a rule."""
+
+    name: str
+    optional: bool
+    many: bool
+    inside: Any
+
+
+class _Looks:
+    """The source of one function, and the names in it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {
+            "Decimal": Decimal,
+            "UNSET": msgspec.UNSET,
+            "doubt": _doubt,
+            "large": _LARGE,
+        }
+        self._rules: dict[int, str] = {}
+        self._depth = 0
+
+    def at(self, kind: type[msgspec.Struct], of: str) -> Iterator[str]:
+        """The lines that look at an object which the name `of` stands for."""
+        for field in filter(None, map(_to_look_at, msgspec.structs.fields(kind))):
+            self._depth += 1
+            value, place = f"v{self._depth}", f"{of}.{field.name}"
+            lines = list(
+                self._list(field, value, place) if field.many else self._one(field, value, place)
+            )
+            self._depth -= 1
+            if lines:
+                yield f"{value} = {place}"
+                yield from _within(f"if {value} is not UNSET:", lines) if field.optional else lines
+
+    def _list(self, field: _Field, value: str, place: str) -> Iterator[str]:
+        item = f"i{self._depth}"
+        if isinstance(field.inside, Dates):
+            yield f"{place} = [{self._name(field.inside)}[{item}] for {item} in {value}]"
+            return
+        lines = list(self._one(field, item, ""))
+        if lines:
+            yield from _within(f"for {item} in {value}:", lines)
+
+    def _one(self, field: _Field, value: str, place: str) -> Iterator[str]:
+        inside = field.inside
+        if isinstance(inside, Dates):
+            yield f"{place} = {self._name(inside)}[{value}]"
+        elif inside is Decimal:
+            integer = f"type({value}) is int and -large <= {value} <= large"
+            yield f"if type({value}) is not Decimal and not ({integer}): doubt()"
+        elif isinstance(inside, type):
+            yield from self.at(inside, value)
+        else:
+            yield f"if not {self._name(inside)}({value}): doubt()"
+
+    def _name(self, rule: Fits | Dates) -> str:
+        name = self._rules.setdefault(id(rule), f"rule{len(self._rules)}")
+        self.known[name] = rule
+        return name
+
+
+def _doubt() -> NoReturn:
+    raise ValueError("not beyond doubt")
+
+
+def _within(head: str, lines: list[str]) -> Iterator[str]:
+    yield head
+    yield from (f" {line}" for line in lines)
+
+
+def _to_look_at(field: msgspec.structs.FieldInfo) -> _Field | None:
+    optional = field.default is not msgspec.NODEFAULT
+    kind, rule = _bare(field.type)
+    many = typing.get_origin(kind) is list
+    if many:
+        kind, rule = _bare(typing.get_args(kind)[0])
+    if rule is not None:
+        return _Field(field.name, optional, many, rule)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _Field(field.name, optional, many, kind)
+    return None
+
+
+def _bare(kind: Any) -> tuple[Any, Any]:
+    """The type without that it may be left out and without its bounds; and its rule, if any."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        [kind] = [one for one in typing.get_args(kind) if one is not msgspec.UnsetType]
+    if typing.get_origin(kind) is not Annotated:
+        return kind, None
+    kind, *bounds = typing.get_args(kind)
+    extras = (one.extra for one in bounds if isinstance(one, msgspec.Meta) and one.extra)
+    return kind, next((extra[_RULE] for extra in extras if _RULE in extra), None)
