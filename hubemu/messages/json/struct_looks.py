@@ -36,6 +36,9 @@ class Dates(dict[str, str]):
     """
 
     __slots__ = ("_keep", "_taken")
+    __eq__ = object.__eq__  # what it remembers does not make it another: `typing` compares rules
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__  # type: ignore[assignment]  # a dict has none
 
     def __init__(self, taken: Fits, keep: Callable[[str], str]) -> None:
         self._taken = taken

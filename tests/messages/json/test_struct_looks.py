@@ -114,3 +114,9 @@ def test_dates_that_are_remembered_are_bounded() -> None:
     with pytest.raises(ValueError, match="no such date-time"):
         dates["x"]
     assert "x" not in dates
+
+
+def test_rules_are_not_taken_for_each_other_as_long_as_they_remember_nothing() -> None:
+    one, other = (Dates(str.isdigit, keep) for keep in (str.lower, str.upper))
+    assert one != other
+    assert ruled(one) != ruled(other)
