@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from asyncio import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,8 +174,6 @@ def scenario_run(options: RunScenario) -> None:
     if options.all_ == bool(options.names):
         raise InputError("NAME_OR_FILE", "name the scenarios to play, or give --all")
     warnings_to_stderr()
-    # Connections that break are part of the story, and told there.
-    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     try:
         played = run_async(run_scenarios(options, _language(options.lang)))
     except CancelledError:

@@ -82,6 +82,25 @@ def test_path_parameters_are_described(document: dict[str, Any]) -> None:
             assert {one["name"] for one in given if one["in"] == "path"} == named
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "component", "one"),
+    [
+        ("/crl/{list}", "list", "RevocationList", "igc-test-organisations.crl"),
+        ("/ocsp/{authority}", "authority", "AuthorityName", "igc-test-organisations"),
+        ("/ocsp/{authority}/{request}", "authority", "AuthorityName", "legacy"),
+        ("/page/{file}", "file", "PageFile", "page.js"),
+        ("/rabbitmq/api/queues/{vhost}/{queue}", "vhost", "VHostName", "15-15_v2.0"),
+    ],
+)
+def test_a_path_names_what_the_hub_has(
+    document: dict[str, Any], path: str, name: str, component: str, one: str
+) -> None:
+    for operation in document["paths"][path].values():
+        [schema] = [part["schema"] for part in operation["parameters"] if part["name"] == name]
+        assert schema == {"$ref": f"#/components/schemas/{component}"}
+    assert one in document["components"]["schemas"][component]["enum"]
+
+
 def test_request_bodies_bear_the_names_of_the_contract(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     message = schemas["NewMessage"]

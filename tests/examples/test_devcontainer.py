@@ -16,6 +16,7 @@ FILES = (
     REPOSITORY / ".devcontainer/devcontainer.json",
     REPOSITORY / "examples/containers/devcontainer.json",
 )
+CI = REPOSITORY / ".ci/run"
 KEYS: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "image": str,
@@ -51,6 +52,15 @@ def test_it_has_known_keys_only_and_one_source(file: Path) -> None:
     if "build" in content:
         assert (file.parent / content["build"]["dockerfile"]).is_file()
     assert all(0 < port < 65536 for port in content.get("forwardPorts", ()))
+
+
+@pytest.mark.skipif(not CI.exists(), reason="the script of our CI is not in the sources that ship")
+def test_ours_has_all_that_our_ci_installs() -> None:
+    lists = re.findall(r"^  \[\w+\]='([^']+)'$", CI.read_text(), re.MULTILINE)
+    wanted = {package for one in lists for package in one.split()}
+    installed = (REPOSITORY / ".devcontainer/Dockerfile").read_text().split()
+    assert len(wanted) > 12
+    assert wanted - {"gcc", "libc6-dev"} <= set(installed)  # its base has those
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)

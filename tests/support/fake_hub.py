@@ -79,7 +79,7 @@ class FakeMetrics:
 class FakePki:
     """The certificates of a home that has none."""
 
-    authorities: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ("legacy", "igc-test-organisations")
 
     def identities(self) -> list[Identity]:
         """None."""

@@ -21,7 +21,7 @@ from hubemu.control.management.clients import (
 )
 from hubemu.control.management.node import alarms, definitions, node_json, overview
 from hubemu.control.management.objects import bindings_of, exchange_json, queue_json, vhost_json
-from hubemu.control.operations import Answer, Operation, Parameter, Schema
+from hubemu.control.operations import Answer, Operation, Parameter, Schema, reference
 from hubemu.control.problems import Problem
 from hubemu.engines.broker_view import BrokerView
 from hubemu.properties import as_json
@@ -33,11 +33,14 @@ FoundT = TypeVar("FoundT")
 _ROOT = "/rabbitmq/api"
 _OBJECT: Schema = {"type": "object"}
 _LIST: Schema = {"type": "array", "items": _OBJECT}
-_ABOUT = {
-    "vhost": "A vHost",
-    "queue": "A queue of it",
-    "exchange": "An exchange of it",
-    "connection": "The name of a connection: both its ends",
+_NAMES = {
+    one.name: one
+    for one in (
+        Parameter("vhost", "A vHost", reference("VHostName"), where="path"),
+        Parameter("queue", "A queue of it", where="path"),
+        Parameter("exchange", "An exchange of it", where="path"),
+        Parameter("connection", "The name of a connection: both its ends", where="path"),
+    )
 }
 
 
@@ -183,12 +186,12 @@ def _endpoint(
 
 
 def _operation(path: str, summary: str, schema: Schema) -> Operation:
-    names = [name for name in _ABOUT if f"{{{name}}}" in path]
-    refusals = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) if names else (HTTPStatus.CONFLICT,)
+    named = tuple(one for name, one in _NAMES.items() if f"{{{name}}}" in path)
+    refusals = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) if named else (HTTPStatus.CONFLICT,)
     return Operation(
         summary=f"RabbitMQ management API: {summary}",
         answers={200: Answer("As RabbitMQ shows it", schema)},
-        parameters=tuple(Parameter(name, _ABOUT[name], where="path") for name in names),
+        parameters=named,
         refusals=refusals,
     )
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubemu.control.context import Context
-from hubemu.control.operations import Answer, Operation, Parameter
+from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 
-__all__ = ["PAGE", "PAGE_FILE", "page", "page_file"]
+__all__ = ["PAGE", "PAGE_FILE", "file_names", "page", "page_file"]
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -37,7 +37,7 @@ PAGE = Operation(
 PAGE_FILE = Operation(
     free=True,
     summary="A file of the page",
-    parameters=(Parameter("file", "Its name", where="path"),),
+    parameters=(Parameter("file", "Its name", reference("PageFile"), where="path"),),
     answers={
         200: Answer(
             "The file",
@@ -70,6 +70,11 @@ async def page_file(request: Request, context: Context) -> Response:
     if name not in _files():
         raise Problem(HTTPStatus.NOT_FOUND, f"The page has no file {name!r}.")
     return _sent(request, _files()[name])
+
+
+def file_names() -> list[str]:
+    """The names of the files that there are."""
+    return list(_files())
 
 
 def _sent(request: Request, file: _File) -> Response:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from hubemu.control.body import read_octets
 from hubemu.control.context import Context
-from hubemu.control.operations import Answer, Operation, Parameter
+from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.engines.certificates import HubCertificates
 from hubemu.settings import ListState
@@ -26,12 +26,12 @@ SLOW_SECONDS = 10.0
 """How long a list that is `slow` lets its reader wait."""
 
 _BINARY = {"type": "string", "format": "binary"}
-_AUTHORITY = Parameter("authority", "Such as igc-test-organisations", where="path")
+_AUTHORITY = Parameter("authority", "Its name", reference("AuthorityName"), where="path")
 
 CRL = Operation(
     free=True,
     summary="The revocation list of an authority (DER)",
-    parameters=(Parameter("list", "Such as igc-test-organisations.crl", where="path"),),
+    parameters=(Parameter("list", "AUTHORITY.crl", reference("RevocationList"), where="path"),),
     answers={200: Answer("The list", _BINARY, "application/pkix-crl")},
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )

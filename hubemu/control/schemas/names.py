@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubemu.control.known_names import publishers
 from hubemu.control.operations import Schema
+from hubemu.control.resources.page import file_names
 from hubemu.scenarios.listing import shipped
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def names_of(hub: Hub) -> Mapping[str, Schema]:
         "Publisher": _one_of(publishers(hub.tables), "A client id that may publish"),
         "ClientId": _one_of(hub.tables.clients, "A client of the routing tables"),
         "AuthorityName": _one_of(hub.pki.authorities, "An authority of this Hub"),
+        "RevocationList": _one_of((f"{one}.crl" for one in hub.pki.authorities), "A list of one"),
+        "PageFile": _one_of(file_names(), "A file of the page"),
         "ScenarioName": _one_of((one.name for one in scenarios), "A scenario that ships"),
         "ActorId": _one_of(actors, "The client id of an actor of a scenario"),
     }
