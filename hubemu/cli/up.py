@@ -64,17 +64,17 @@ def up(options: UpOptions) -> None:
         # From here on this is the process in the background. The log is not to tell the token.
         options, drawn = replace(options, as_json=False), None
     collect_nothing()
-    from hubemu.cli.loop import run_async
-    from hubemu.cli.terminal import Telling, telling
-    from hubemu.home import Home
     from hubemu.keys.supply import keys_for_a_kept_home
 
-    wanted = Telling(quiet=options.quiet, verbose=options.verbose, log=options.log)
-    with (
-        keys_for_a_kept_home(settings.home) as new_key,
-        telling(wanted, Home(settings.home).log_file) as terminal,
-    ):
-        run_async(_stay_up(settings, terminal, new_key, drawn, as_json=options.as_json))
+    with keys_for_a_kept_home(settings.home) as new_key:
+        # Only now: keys are made meanwhile.
+        from hubemu.cli.loop import run_async
+        from hubemu.cli.terminal import Telling, telling
+        from hubemu.home import Home
+
+        wanted = Telling(quiet=options.quiet, verbose=options.verbose, log=options.log)
+        with telling(wanted, Home(settings.home).log_file) as terminal:
+            run_async(_stay_up(settings, terminal, new_key, drawn, as_json=options.as_json))
 
 
 async def _stay_up(

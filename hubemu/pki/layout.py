@@ -136,10 +136,14 @@ def write_secret(files: Iterable[tuple[Path, bytes]], within: Path | None = None
 
 
 def _write(files: Iterable[tuple[Path, bytes]], mode: int, within: Path | None) -> None:
+    ready: set[Path] = set()
     for path, content in files:
-        if within is not None:
-            refuse_links(path.parent, within)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = path.parent
+        if folder not in ready:
+            if within is not None:
+                refuse_links(folder, within)
+            folder.mkdir(parents=True, exist_ok=True)
+            ready.add(folder)
         write_atomically(path, content, mode)
 
 

@@ -140,12 +140,21 @@ def test_the_keys_pass_openssls_own_checks_and_sign() -> None:
     assert all(process.returncode is not None for process in makers._processes)
 
 
+def test_who_wants_no_key_any_more_does_not_wait_for_any() -> None:
+    makers = KeyMakers(1_000)
+    assert makers.close() == []
+    assert makers.take() is None
+    assert all(process.returncode is not None for process in makers._processes)
+
+
 def test_a_machine_of_many_processors_is_not_filled_with_processes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     makers = KeyMakers(4)
     try:
+        assert len(makers._processes) == 3, "one processor is for who wants the keys"
+        assert makers.take() is not None
         assert len(makers._processes) == 4
     finally:
         makers.close()
