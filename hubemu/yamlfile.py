@@ -79,7 +79,7 @@ class Examined(Generic[ModelT]):
 
     def mistake(self, loc: _Loc, problem: str) -> Mistake:
         """A mistake of the value at `loc`, a path of keys and numbers."""
-        return Mistake(_line_of(self.node, loc), _dotted(loc), problem)
+        return Mistake(_start_of(self.node, loc)[0], _dotted(loc), problem)
 
 
 def examine_yaml(text: str, source: object, model: type[ModelT]) -> Examined[ModelT]:
@@ -94,7 +94,7 @@ def examine_yaml(text: str, source: object, model: type[ModelT]) -> Examined[Mod
     except ValidationError as error:
         found = sorted(error.errors(), key=lambda one: _ORDER.get(one["type"], 1))
         mistakes = [
-            Mistake(_line_of(node, one["loc"]), _dotted(one["loc"]), what_is_wrong(one, model))
+            Mistake(_start_of(node, one["loc"])[0], _dotted(one["loc"]), what_is_wrong(one, model))
             for one in found
         ]
         return Examined(None, mistakes, node)
@@ -190,8 +190,9 @@ def _located(
 ) -> InputError:
     first = min(error.errors(), key=lambda found: _ORDER.get(found["type"], 1))
     loc = first["loc"]
-    line = _line_of(node, loc)
-    place = ", ".join(part for part in (f"line {line}" if line else "", _dotted(loc)) if part)
+    line, column = _start_of(node, loc)
+    parts = (f"line {line}", _dotted(loc), f"column {column}") if line else (_dotted(loc),)
+    place = ", ".join(part for part in parts if part)
     more = error.error_count() - 1
     problem = what_is_wrong(first, model) + (f" (and {more} more)" if more else "")
     return InputError(source, problem, place)
@@ -202,19 +203,19 @@ def _dotted(loc: _Loc) -> str:
     return "".join(parts).lstrip(".")
 
 
-def _line_of(node: yaml.Node | None, loc: _Loc) -> int | None:
-    line = node.start_mark.line + 1 if node else None
+def _start_of(node: yaml.Node | None, loc: _Loc) -> tuple[int | None, int | None]:
+    """Line and column of the value at a path, of its key in a mapping; of what is there of it."""
+    mark = node.start_mark if node else None
     for part in loc:
         if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             node = node.value[part]
+            mark = node.start_mark
         elif isinstance(node, yaml.MappingNode):
             pairs = {key.value: (key, value) for key, value in node.value}
             if str(part) not in pairs:
                 break
             key, node = pairs[str(part)]
-            line = key.start_mark.line + 1
-            continue
+            mark = key.start_mark
         else:
             break
-        line = node.start_mark.line + 1
-    return line
+    return (mark.line + 1, mark.column + 1) if mark else (None, None)
