@@ -82,7 +82,7 @@ def test_health_is_a_prefix() -> None:
     ("file", "old", "new", "told"),
     [
         ("clients.yaml", "useXML: true", "useXm: true", "did you mean 'useXML'"),
-        ("clients.yaml", "useXML: true", "useXML: maybe", r"line \d+, clients\[1\]\.useXML, column 5: "),
+        ("clients.yaml", "useXML: true", "useXML: maybe", r"14, clients\[1\].useXML, column 27: "),
         ("clients.yaml", "id: fr.health.samuC", "id: fr.health.samuA", "listed twice"),
         ("clients.yaml", "id: fr.health.samuC", "id: 'fr health'", r"clients\[2\]\.id"),
         ("clients.yaml", "clients:", "clients: [", "not valid YAML"),
