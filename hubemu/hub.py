@@ -253,7 +253,9 @@ class Hub:
         return token
 
     def advance(self, seconds: float) -> None:
-        """Move the Hub's clock forward; what has expired expires before this returns.
+        """Move the Hub's clock forward; what has expired is gone for clients when this returns.
+
+        Where that is much, its dead letters come in the turns after (`Engine.settled`).
 
         Raises:
             CheckFailed: the broker's own clock cannot be moved.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubemu.broker.core import Broker
+from hubemu.broker.backlog_turns import BacklogTurns
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogin, PasswordLogin
 from hubemu.broker.server import AmqpServer, TlsPolicy
@@ -61,14 +62,17 @@ async def serve_alone(wanted: StandaloneBroker) -> AsyncIterator[int]:
     )
     supervision = Supervision(clock.now)
     expiry = ExpiryTimer(broker, clock, supervision)
+    turns = BacklogTurns(broker)
     async with _committing(store, broker, supervision):
         port = await server.start(wanted.host, wanted.port)
         expiry.start()
+        turns.start()
         try:
             yield port
         finally:
             expiry.stop()
             await server.stop()
+            turns.stop()
 
 
 def _store(folder: Path | None) -> DiskStore | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
+from hubemu.broker.backlog_turns import BacklogTurns
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore
@@ -77,6 +78,7 @@ class EmbeddedEngine:
             store.recover(self.broker)
             self._committer = Committer(store, supervision, self.broker.alarms.disk)
         self._expiry = ExpiryTimer(self.broker, clock, supervision)
+        self._turns = BacklogTurns(self.broker)
 
     @property
     def server(self) -> AmqpServer | None:
@@ -118,6 +120,7 @@ class EmbeddedEngine:
         self._server = server
         self._listener = (host, bound)
         self._expiry.start()
+        self._turns.start()
         return bound
 
     async def stop(self) -> None:
@@ -126,6 +129,7 @@ class EmbeddedEngine:
             self._expiry.stop()
             await self._server.stop()
             self._server = None
+        self._turns.stop()
         if self._committer is not None:
             await self._committer.stop()
 
@@ -165,6 +169,11 @@ class EmbeddedEngine:
     async def purge(self) -> None:
         """Empty every queue."""
         self.broker.purge()
+        await self.settled()
+
+    async def settled(self) -> None:
+        """See `Engine`."""
+        await self._turns.done()
 
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""

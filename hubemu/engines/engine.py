@@ -134,6 +134,9 @@ class Engine(Protocol):
             CheckFailed: it cannot be done from here, with what to do instead.
         """
 
+    async def settled(self) -> None:
+        """Wait until all is done that follows from many messages having expired or left."""
+
     def use_certificates(self, pki: Pki) -> None:
         """Have the certificates of another folder from the next phase on, be it the same one."""
 

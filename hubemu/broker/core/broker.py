@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from hubemu.broker.core.alarms import Alarms
+from hubemu.broker.core.backlog import Backlog
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.errors import not_allowed
 from hubemu.broker.core.limits import Limits
@@ -125,6 +126,11 @@ class Broker:
     def watch_deadline(self, earlier: Callable[[], None]) -> Callable[[], None]:
         """Call `earlier` when the next deadline becomes earlier; gives what ends the watch."""
         return self._runtime.deadlines.watch(earlier)
+
+    @property
+    def backlog(self) -> Backlog:
+        """What is still to be done of large changes, for whoever gives it turns."""
+        return self._runtime.backlog
 
     def expire(self) -> None:
         """Let everything expire that is due; a queue that fails is tried again a moment later."""

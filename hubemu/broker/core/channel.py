@@ -83,6 +83,6 @@ class Channel:
         # First: what comes back may die of it, and a dead letter must not end up here.
         self.consumers.stop()
         self.consumers.leave_what_goes()
-        queues = self._returns.leave_all()
+        queues = self._returns.leave_all(self.vhost.runtime.backlog)
         self.consumers.leave()
         pump(queues)

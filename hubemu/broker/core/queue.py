@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any, NamedTuple
 
 from hubemu.broker.core.consumer import Consumer, ConsumerRing, SingleActiveRing
@@ -77,6 +78,7 @@ class MessageQueue:
             else ConsumerRing()
         )
         self._handing_over = False
+        self._returning: list[Callable[[], None]] = []
         self._full: Callable[[Message], bool] | None = None
         self._govern(settings)
         self._expiry.touch(self)
@@ -151,7 +153,9 @@ class MessageQueue:
         messages.ready_bytes += len(message.body)
         messages.ready.append(queued)
         if expires_at is not None:
-            messages.watch_new()
+            messages.watch_new(expires_at)
+        else:
+            messages.last_expiry = inf
         trimmed = self._bounded and self.type.trim(self)
         if trimmed or (ttl == 0 and len(messages.ready) == 1):
             # Over before the next one comes: it takes no room from it.
@@ -172,6 +176,26 @@ class MessageQueue:
             self._expiry.touch(self)
         self._settled()
 
+    def begin_return(self, complete: Callable[[], None]) -> None:
+        """Hand over nothing until `end_return`: messages come back part by part.
+
+        `complete` puts back all of them at once.
+        """
+        self._returning.append(complete)
+        self._handing_over = True
+
+    def end_return(self, complete: Callable[[], None]) -> None:
+        """They are back."""
+        self._returning.remove(complete)
+        if not self._returning:
+            self._handing_over = False
+            self.pump()
+
+    def complete_returns(self) -> None:
+        """Have everything back that is on its way."""
+        for complete in tuple(self._returning):
+            complete()
+
     # Messages out
 
     def pump(self) -> None:
@@ -180,8 +204,7 @@ class MessageQueue:
             return
         messages = self.messages
         messages.expire_head()
-        ready = messages.ready
-        while ready and (turn := self._ring.next()) is not None:
+        while messages.ready and (turn := self._ring.next()) is not None:
             self._hand_over(messages.pop(), turn)
             messages.expire_head(due=True)
         if self._bounded:
@@ -190,6 +213,8 @@ class MessageQueue:
     def get(self, *, no_ack: bool, user: str) -> QueuedMessage | None:
         """Take the first message, on behalf of `user`, who acknowledges it unless `no_ack`."""
         self._expiry.used()
+        if self._returning:
+            self.complete_returns()
         messages = self.messages
         messages.expire_head()
         if not messages.ready:
@@ -225,6 +250,7 @@ class MessageQueue:
 
     def purge(self) -> int:
         """Drop the ready messages; gives how many."""
+        self.complete_returns()
         return self.messages.clear("purged")
 
     def bury(self, message: Message, reason: str) -> None:
@@ -274,7 +300,7 @@ class MessageQueue:
         if self._expiry.is_over(self, now):
             self._home.remove_queue(self)
         else:
-            self.messages.expire_head(due=True)
+            self.messages.expire_in_parts()
 
     def delete(self) -> int:
         """Cancel its consumers, drop its messages; gives how many were ready."""
@@ -314,6 +340,7 @@ class MessageQueue:
                 self.messages.die(queued, "delivery_limit")
             else:
                 self.messages.ready_bytes += len(queued.message.body)
+                self.messages.expect(queued)
                 kept.append(queued)
         if kept:
             self.type.put_back(self, kept, refused=refused)

@@ -137,6 +137,7 @@ class QueueDeclarations:
         found = self._context.queue(name)
         place = f"queue '{name}' in vhost '{self._vhost.name}'"
         found.type.check_deletion(place, if_unused=if_unused, if_empty=if_empty)
+        found.complete_returns()
         if if_empty and found.depth.ready:
             raise precondition_failed(f"{place} not empty")
         if if_unused and found.depth.consumers:
@@ -154,6 +155,7 @@ class QueueDeclarations:
         self._context.last_queue = queue.name
         if again:
             queue.declared_again()
+        queue.complete_returns()
         queue.messages.expire_head()
         depth = queue.depth
         return QueueDeclared(queue.name, depth.ready, depth.consumers)

@@ -5,14 +5,18 @@ Rules:
    until its queue gives a message away or an earlier deadline comes: until then it counts and may
    be delivered, though its time is over (RabbitMQ's).
 2. Limits count ready messages only.
-3. Whatever leaves here without being handed over is dropped or dead-lettered, once.
+3. Whatever leaves here without being handed over is dropped or dead-lettered, once. It counts no
+   more from then on; of many the end may come in later turns (`departures`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
+from hubemu.broker.core.backlog import PART
+from hubemu.broker.core.departures import Departures, End
 from hubemu.broker.core.durability import MessageLog
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue_expiry import QueueExpiry
@@ -49,11 +53,15 @@ class QueueMessages:
     """
 
     __slots__ = (
+        "_backlog",
         "_clock",
+        "_departures",
+        "_expiring",
         "_expiry",
         "_home",
         "_memory_use",
         "_name",
+        "last_expiry",
         "log",
         "next_position",
         "ready",
@@ -74,6 +82,8 @@ class QueueMessages:
         self.settings = settings
         self.next_position = 0
         """The place in the order that the next message will have."""
+        self.last_expiry = 0.0
+        """No ready message expires later, except those that never do, for which it is infinite."""
         self.log: MessageLog | None = None
         """Who writes down the messages that survive the broker; `None` while nobody does."""
         self._name = name
@@ -81,6 +91,9 @@ class QueueMessages:
         self._clock = home.runtime.clock
         self._memory_use = home.runtime.memory_use
         self._expiry = expiry
+        self._backlog = home.runtime.backlog
+        self._departures = Departures(self._backlog, self._finish)
+        self._expiring = False
 
     # In
 
@@ -92,6 +105,7 @@ class QueueMessages:
             self.ready_bytes += size
             self.ready.append(queued)
             self.next_position = queued.position + 1
+        self.last_expiry = inf
         self.watch_head()
 
     def restore(self, messages: Sequence[QueuedMessage]) -> None:
@@ -133,14 +147,50 @@ class QueueMessages:
         if ready.overtakes and not due:
             return
         now = self._clock.now()
-        while ready and (expires_at := ready[0].expires_at) is not None and expires_at <= now:
-            self.die(self.pop(), "expired")
+        if self.last_expiry <= now:
+            self._let_all_go(End("expired", dead_letter=True))
+            return
+        while self._head_is_over(now):
+            self.die(self._take(), "expired")
         self.watch_head()
 
-    def watch_new(self) -> None:
+    def expire_in_parts(self) -> None:
+        """The same when time calls: while many go, those behind them count for some turns more."""
+        if not self._expiring and not self._expire_part():
+            self._expiring = True
+            self._backlog.later(self._expire_part)
+
+    def _expire_part(self) -> bool:
+        """Let a part of the messages go whose time is over; whether no others are left."""
+        now = self._clock.now()
+        if self.last_expiry > now:
+            for _ in range(PART):
+                if not self._head_is_over(now):
+                    break
+                self.die(self._take(), "expired")
+            else:
+                return False
+        self._expiring = False
+        self.expire_head(due=True)
+        return True
+
+    def _head_is_over(self, now: float) -> bool:
+        ready = self.ready
+        return bool(ready) and (at := ready[0].expires_at) is not None and at <= now
+
+    def watch_new(self, expires_at: float) -> None:
         """See to it that the message that just came expires in time, if it is looked at."""
-        if not self.ready.overtakes or len(self.ready) == 1:
+        alone = len(self.ready) == 1
+        if alone or expires_at > self.last_expiry:
+            self.last_expiry = expires_at
+        if alone or not self.ready.overtakes:
             self.watch_head()
+
+    def expect(self, queued: QueuedMessage) -> None:
+        """A message is about to be ready again."""
+        at = queued.expires_at
+        if at is None or at > self.last_expiry:
+            self.last_expiry = inf if at is None else at
 
     def watch_head(self) -> None:
         """See to it that the first message expires in time."""
@@ -149,14 +199,9 @@ class QueueMessages:
 
     def clear(self, reason: str) -> int:
         """Drop all; gives how many."""
-        dropped = list(self.ready)
-        self.ready.clear()
-        self.ready_bytes = 0
-        for queued in dropped:
-            if self.log is not None:
-                self.log.removed(queued)
-            self.drop(queued, reason)
-        return len(dropped)
+        count = len(self.ready)
+        self._let_all_go(End(reason, dead_letter=False))
+        return count
 
     # Limits
 
@@ -166,6 +211,11 @@ class QueueMessages:
         return (limit is not None and len(self.ready) + messages > limit) or (
             limit_bytes is not None and self.ready_bytes + size > limit_bytes
         )
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there is something to drop because the limits are passed."""
+        return len(self.ready) > 0 and self.exceeds(0, 0)
 
     def within(self, share: float) -> bool:
         """Whether they take no more than that share of each limit."""
@@ -178,14 +228,11 @@ class QueueMessages:
 
     def die(self, queued: QueuedMessage, reason: str) -> None:
         """Be done with a message that is out already: it is dead-lettered, or dropped."""
-        message = queued.message
-        if self.log is not None:
-            self.log.removed(queued)
-        if self.settings.dead_letter_exchange is None:
-            self.drop(queued, reason)
-        else:
-            self._memory_use.remove(queued.weight)
-            self._home.bury(queued.queue, message, reason)
+        self._departures.leave(queued, self._ended(End(reason, dead_letter=True)))
+
+    def later(self, work: Callable[[], bool]) -> None:
+        """Have `work` done in parts: see `Backlog`."""
+        self._backlog.later(work)
 
     def drop(self, queued: QueuedMessage, reason: str) -> None:
         """Be done with a message that counts no more."""
@@ -196,3 +243,32 @@ class QueueMessages:
         """Tell the observer what becomes of a message."""
         if message.token is not None:
             self._home.runtime.observer.dropped(self._home.name, self._name, message, reason)
+
+    def _take(self) -> QueuedMessage:
+        """The first message, taken out; who takes the last one watches the next."""
+        queued = self.ready.popleft()
+        self.ready_bytes -= len(queued.message.body)
+        return queued
+
+    def _let_all_go(self, end: End) -> None:
+        """Be empty from now on."""
+        gone, self.ready = self.ready, self.ready.anew()
+        self.ready_bytes = 0
+        if gone:
+            self._departures.leave_together(gone, self._ended(end))
+
+    def _ended(self, end: End) -> End:
+        """How messages end as the queue is now."""
+        if self.settings.dead_letter_exchange is None:
+            return end._replace(dead_letter=False)
+        return end
+
+    def _finish(self, queued: QueuedMessage, end: End) -> None:
+        """Be done with a message, for good."""
+        if self.log is not None:
+            self.log.removed(queued)
+        if end.dead_letter:
+            self._memory_use.remove(queued.weight)
+            self._home.bury(queued.queue, queued.message, end.reason)
+        else:
+            self.drop(queued, end.reason)

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import msgspec
 
@@ -52,6 +52,10 @@ class Ready(deque[QueuedMessage]):
 
     overtakes: ClassVar[bool] = False
     """Whether what comes may be before what is there."""
+
+    def anew(self) -> Self:
+        """An empty one of its kind."""
+        return type(self)()
 
     def restore(self, messages: Sequence[QueuedMessage]) -> None:
         """Put back `messages`, sorted by position, where they belong.
@@ -124,11 +128,9 @@ class PriorityReady:
             self._levels[level].restore(own)
         self._length += len(messages)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        for level in self._levels:
-            level.clear()
-        self._length = 0
+    def anew(self) -> PriorityReady:
+        """An empty one with as many priorities."""
+        return PriorityReady(len(self._levels) - 1)
 
     def _highest(self) -> Ready:
         return next(level for level in reversed(self._levels) if level)

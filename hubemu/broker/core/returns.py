@@ -4,7 +4,8 @@ Rules (RabbitMQ's):
 1. What a client takes back comes to its queue first what basic.get gave, one by one, then consumer
    by consumer in the order of their tags; between them the queue hands over what is accepted.
 2. The window of a consumer opens when its own deliveries come back, that of the channel afterwards.
-3. What a channel leaves when it ends comes back at once, and nobody gets anything meanwhile.
+3. What a channel leaves when it ends comes back at once, and nobody gets anything meanwhile; where
+   it is much it only seems so (`LeftBehind`).
 4. `recover` is answered before anything comes back: it is due until `Consumers.resume`.
 """
 
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hubemu.broker.core.backlog import PART, Backlog
 from hubemu.broker.core.consumer import Consumer
 from hubemu.broker.core.deliveries import Deliveries
+from hubemu.broker.core.left_behind import LeftBehind
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue import MessageQueue
 from hubemu.broker.core.ready import QueuedMessage
@@ -61,9 +64,15 @@ class Returns:
                 queue.pump()
         self._prefetch.outstanding -= of_consumers
 
-    def leave_all(self) -> Iterable[MessageQueue]:
+    def leave_all(self, backlog: Backlog) -> Iterable[MessageQueue]:
         """Put back all, as the channel ends; gives the queues, which are to be pumped."""
-        by_queue = _by_queue(self._deliveries.take_all().values())
+        left = self._deliveries.take_all()
+        if len(left) > PART and backlog.driven:
+            behind = LeftBehind(left.values())
+            behind.part()
+            backlog.later(behind.part)
+            return ()
+        by_queue = _by_queue(left.values())
         for queue, own in by_queue.items():
             for queued in own:
                 if queued.consumer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hubemu.broker.core.backlog import Backlog
 from hubemu.broker.core.deadlines import Deadlines
 from hubemu.broker.core.durability import NoStore, Store
 from hubemu.broker.core.limits import Limits
@@ -16,7 +17,7 @@ __all__ = ["Runtime"]
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Clock, observer, limits, counts and store of one broker."""
+    """Clock, observer, limits, counts, store and remaining work of one broker."""
 
     clock: Clock
     observer: Observer
@@ -24,3 +25,4 @@ class Runtime:
     memory_use: MemoryUse
     store: Store = field(default_factory=NoStore)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    backlog: Backlog = field(default_factory=Backlog)

@@ -58,6 +58,7 @@ async def advance(request: Request, context: Context) -> Response:
         detail = "#/advance: the clock would be more than a century ahead: POST /api/v1/reset first"
         raise Problem(HTTPStatus.CONFLICT, detail)
     context.hub.advance(seconds)
+    await context.wait_for(request, context.hub.engine.settled())
     return json_response(_shown(context.hub.clock))
 
 

@@ -218,6 +218,9 @@ class RabbitMqEngine:
         written = self._dispatching.feed.take_written() if self._dispatching else set()
         await empty(now, self._topology, written)
 
+    async def settled(self) -> None:
+        """See `Engine`: it tells nobody when."""
+
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""
         self._others = pki is not self._pki

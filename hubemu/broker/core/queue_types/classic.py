@@ -11,8 +11,10 @@ Rules (RabbitMQ's):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from hubemu.broker.core.backlog import PART
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
 from hubemu.broker.core.settings import QueueSettings
@@ -47,6 +49,8 @@ class ClassicType:
     held_is_used: ClassVar[bool] = False
     """Whether it is in use while somebody holds a message of it, and by settling, but not by
     declaring it again."""
+    comes_to_old_place: ClassVar[bool] = True
+    """Whether what is left by who went away finds its place by itself, in whatever order."""
     tells_refusals_in_tx: ClassVar[bool] = True
     """Whether tx.commit fails if the queue refuses a message."""
     foreign_arguments: ClassVar[tuple[str, ...]] = (
@@ -126,6 +130,9 @@ class ClassicType:
 
     # Its messages
 
+    _trimming = False
+    """Whether more than a part of its messages is too many, and will go in later turns."""
+
     def ready(self, settings: QueueSettings) -> Ready | PriorityReady:
         """Where its messages wait."""
         return PriorityReady(settings.max_priority) if settings.max_priority else Ready()
@@ -139,6 +146,10 @@ class ClassicType:
     def left_in_order(self, messages: Sequence[QueuedMessage]) -> Sequence[QueuedMessage]:
         """The order in which messages come back whose holders went away; by delivery tag before."""
         return messages
+
+    def left_group(self, queued: QueuedMessage) -> str:
+        """What comes back together of what is left: the groups one after the other, in order."""
+        return ""
 
     def put_back(
         self, queue: MessageQueue, messages: Sequence[QueuedMessage], *, refused: bool
@@ -167,11 +178,35 @@ class ClassicType:
 
         Gives whether there was any.
         """
-        messages = queue.messages
-        if messages.settings.overflow != "drop-head":
+        if queue.settings.overflow != "drop-head":
             return False
-        trimmed = False
-        while messages.ready and messages.exceeds(0, 0):
-            messages.die(messages.pop(), "maxlen")
-            trimmed = True
-        return trimmed
+        return self.trim_in_parts(queue)
+
+    def trim_in_parts(self, queue: MessageQueue) -> bool:
+        """Drop what is too many, or begin to; whether there was any."""
+        if self._trimming or not queue.messages.too_many:
+            return False
+        if not self._trim_part(queue):
+            self._trimming = True
+            queue.messages.later(partial(self._trim_part, queue))
+        return True
+
+    def _trim_part(self, queue: MessageQueue) -> bool:
+        """Take out a part of what is too many; whether none is left."""
+        messages = queue.messages
+        for _ in range(PART):
+            if not messages.too_many:
+                break
+            self.drop_for_room(queue, messages.pop())
+        else:
+            return False
+        self._trimming = False
+        self.trimmed(queue)
+        return True
+
+    def drop_for_room(self, queue: MessageQueue, queued: QueuedMessage) -> None:
+        """A message was taken out because there are too many."""
+        queue.messages.die(queued, "maxlen")
+
+    def trimmed(self, queue: MessageQueue) -> None:
+        """There are not too many any more."""

@@ -52,6 +52,7 @@ class QuorumType(ClassicType):
     refusing_overflows = frozenset({"reject-publish"})
     trims_before_consumers = False
     held_is_used = True
+    comes_to_old_place = False
     tells_refusals_in_tx = False
     foreign_arguments = (
         "x-initial-cluster-size",
@@ -82,9 +83,10 @@ class QuorumType(ClassicType):
     )
 
     def __init__(self) -> None:
-        self._ready = ReturnedFirst()
         self._full = False
         """Whether nothing more is taken until it has drained."""
+        self._dropped: list[QueuedMessage] = []
+        """What is dropped at once, first to last."""
 
     # What clients may ask
 
@@ -153,7 +155,7 @@ class QuorumType(ClassicType):
 
     def ready(self, settings: QueueSettings) -> ReturnedFirst:
         """See `ClassicType`."""
-        return self._ready
+        return ReturnedFirst()
 
     def returned_together(
         self, queue: MessageQueue, messages: Sequence[QueuedMessage]
@@ -166,6 +168,10 @@ class QuorumType(ClassicType):
     def left_in_order(self, messages: Sequence[QueuedMessage]) -> Sequence[QueuedMessage]:
         """See `ClassicType`: consumer by consumer."""
         return sorted(messages, key=_consumer_tag)
+
+    def left_group(self, queued: QueuedMessage) -> str:
+        """See `ClassicType`."""
+        return _consumer_tag(queued)
 
     def put_back(
         self, queue: MessageQueue, messages: Sequence[QueuedMessage], *, refused: bool
@@ -180,7 +186,9 @@ class QuorumType(ClassicType):
         if log is not None:
             for queued in messages:
                 log.returned(queued)
-        self._ready.put_back(messages)
+        ready = queue.messages.ready
+        assert isinstance(ready, ReturnedFirst)
+        ready.put_back(messages)
 
     def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
         """See `ClassicType`."""
@@ -194,16 +202,20 @@ class QuorumType(ClassicType):
 
     def trim(self, queue: MessageQueue) -> bool:
         """See `ClassicType`."""
-        messages = queue.messages
         if queue.settings.overflow == _REJECT:
-            self._full = self._full or messages.exceeds(0, 0)
+            self._full = self._full or queue.messages.exceeds(0, 0)
             return False
-        dropped = []
-        while messages.ready and messages.exceeds(0, 0):
-            dropped.append(messages.pop())
+        return self.trim_in_parts(queue)
+
+    def drop_for_room(self, queue: MessageQueue, queued: QueuedMessage) -> None:
+        """See `ClassicType`."""
+        self._dropped.append(queued)
+
+    def trimmed(self, queue: MessageQueue) -> None:
+        """See `ClassicType`."""
+        dropped, self._dropped = self._dropped, []
         for queued in reversed(dropped):
-            messages.die(queued, "maxlen")
-        return bool(dropped)
+            queue.messages.die(queued, "maxlen")
 
 
 def _consumer_tag(queued: QueuedMessage) -> str:
