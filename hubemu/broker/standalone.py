@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubemu.broker.core import Broker
 from hubemu.broker.backlog_turns import BacklogTurns
+from hubemu.broker.core import Broker
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.protocol.auth import AnyLogin, Authenticator, CertificateLogin, PasswordLogin
 from hubemu.broker.server import AmqpServer, TlsPolicy

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.backlog_turns import BacklogTurns
+from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
 from hubemu.broker.store import Committer, DiskStore

@@ -19,9 +19,9 @@ __all__ = ["BURIAL", "PART", "Backlog"]
 
 _LOG = logging.getLogger(__name__)
 
-PART: Final = 4_000
+PART: Final = 1_000
 """Messages that are dropped, looked at or put back in a turn."""
-BURIAL: Final = 20
+BURIAL: Final = 10
 """How many of them one costs that goes to a dead-letter exchange."""
 
 _Work: TypeAlias = Callable[[], bool]
@@ -33,7 +33,7 @@ class Backlog:
 
     def __init__(self) -> None:
         self._waiting: deque[_Work] = deque()
-        self._next_turn: Callable[[], None] | None = None
+        self._next_turn: Callable[[], object] | None = None
         self._left = PART
         self._asked = False
 
@@ -46,7 +46,7 @@ class Backlog:
         """Whether there are turns."""
         return self._next_turn is not None
 
-    def drive(self, next_turn: Callable[[], None] | None) -> None:
+    def drive(self, next_turn: Callable[[], object] | None) -> None:
         """From now on have `next_turn` called, which is to call `turn` a little later.
 
         `None`: do all that waits, and everything from now on at once.

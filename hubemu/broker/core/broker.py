@@ -128,6 +128,11 @@ class Broker:
         return self._runtime.deadlines.watch(earlier)
 
     @property
+    def burdened(self) -> bool:
+        """Whether the store has so much to write that the backlog should wait."""
+        return self._store.burdened
+
+    @property
     def backlog(self) -> Backlog:
         """What is still to be done of large changes, for whoever gives it turns."""
         return self._runtime.backlog

@@ -51,6 +51,10 @@ class Store(Protocol):
     def holding(self) -> bool:
         """Whether answers to clients must wait: they tell of what is not safe yet."""
 
+    @property
+    def burdened(self) -> bool:
+        """Whether so much is to be written that what nobody waits for should not add to it."""
+
     def exchange_added(self, vhost: str, exchange: Exchange) -> None:
         """A durable exchange exists from now on."""
 
@@ -84,6 +88,7 @@ class NoStore:
 
     instant = True
     holding = False
+    burdened = False
 
     def exchange_added(self, vhost: str, exchange: Exchange) -> None:
         """See `Store`."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from hubemu.broker.core import Publisher
 from hubemu.broker.core.ready import QueuedMessage
 
 __all__ = ["Batch"]
+
+_MANY_ROWS: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Batch:
     removed: list[tuple[int]] = field(default_factory=list)
     emptied: list[tuple[int, int]] = field(default_factory=list)
     """First and last id of queues that are gone."""
+    rest: list[tuple[int, int]] = field(default_factory=list)
+    """Those of `emptied` of which there is more than one transaction should do."""
     promises: list[tuple[Publisher, int, bool]] = field(default_factory=list)
     holding: bool = False
     spared: int = 0
@@ -36,6 +40,12 @@ class Batch:
     def empty(self) -> bool:
         """Whether there is nothing to write."""
         return not (self.objects or self.added or self.returned or self.removed or self.emptied)
+
+    @property
+    def heavy(self) -> bool:
+        """Whether writing it takes long."""
+        rows = len(self.added) + len(self.returned) + len(self.removed)
+        return rows > _MANY_ROWS or bool(self.emptied)
 
     @property
     def weight(self) -> int:

@@ -1,7 +1,8 @@
 """Takes batches from a store to its file, beside the event loop's other work.
 
-Rows are written in the loop's thread, which costs microseconds; the commit, which waits for the
-disk, runs in a thread of its own. What happens meanwhile makes up the next batch.
+Rows are written in the loop's thread, which costs microseconds, unless they are many; the commit,
+which waits for the disk, runs in a thread of its own. What happens meanwhile makes up the next
+batch.
 """
 
 from __future__ import annotations
@@ -128,7 +129,10 @@ class Committer:
         in_thread = partial(asyncio.get_running_loop().run_in_executor, self._thread)
         try:
             if batch is not None:
-                file.write(batch)
+                if batch.heavy:
+                    await in_thread(file.write, batch)
+                else:
+                    file.write(batch)
                 await in_thread(file.commit)
         except Exception as error:
             # Whatever it is: this task must not end unseen, or nobody gets an answer any more.

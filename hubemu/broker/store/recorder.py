@@ -27,6 +27,7 @@ from hubemu.broker.store.rows import (
     binding_row,
     exchange_row,
     from_column,
+    is_going,
     queue_row,
 )
 from hubemu.broker.store.statefile import StateFile
@@ -71,11 +72,12 @@ class DiskStore:
             self.file.check()
             exchanges: list[ExchangeRow] = self.file.rows(schema.EXCHANGES).fetchall()
             queues = [QueueRow(*row) for row in self.file.rows(schema.QUEUES)]
+            self._going = [row.number for row in queues if is_going(row)]
             bindings: list[BindingRow] = [
                 (*row[:4], from_column(row[4]), row[5]) for row in self.file.rows(schema.BINDINGS)
             ]
         self._exchanges = {row[:2]: row for row in exchanges}
-        self._queues = {(row.vhost, row.name): row for row in queues}
+        self._queues = {(row.vhost, row.name): row for row in queues if not is_going(row)}
         self._bindings = dict.fromkeys(bindings)
         self._next_number = max((row.number for row in queues), default=0) + 1
 
@@ -87,8 +89,11 @@ class DiskStore:
         """
         with self.file.reading():
             recover_objects(broker, self._exchanges, self._queues, self._bindings)
-            rows = recover_messages(broker, self._queues.values(), self.file, clean=self._clean)
+            rows = recover_messages(
+                broker, self._queues.values(), self.file, clean=self._clean, going=self._going
+            )
             self.file.begin()
+        self.batch.emptied += map(id_range, self._going)
         for row in rows:
             self._put_queue(row)
 
@@ -117,6 +122,9 @@ class DiskStore:
         batch, self.in_flight = self.in_flight, None
         if batch is None:
             return
+        if batch.rest:
+            self.batch.emptied += batch.rest
+            self.wake()
         for publisher, tag, accepted in batch.promises:
             try:
                 publisher.confirm(tag, accepted)
@@ -147,6 +155,11 @@ class DiskStore:
     def holding(self) -> bool:
         """See `Store`."""
         return self.batch.holding or (self.in_flight is not None and self.in_flight.holding)
+
+    @property
+    def burdened(self) -> bool:
+        """See `Store`."""
+        return self.batch.heavy
 
     def exchange_added(self, vhost: str, exchange: Exchange) -> None:
         """See `Store`."""

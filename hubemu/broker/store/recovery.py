@@ -8,7 +8,7 @@ Rules (RabbitMQ's):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
@@ -58,9 +58,16 @@ def recover_objects(
 
 
 def recover_messages(
-    broker: Broker, queues: Iterable[QueueRow], file: StateFile, *, clean: bool
+    broker: Broker,
+    queues: Iterable[QueueRow],
+    file: StateFile,
+    *,
+    clean: bool,
+    going: Collection[int] = (),
 ) -> list[QueueRow]:
     """Put the messages back into their queues; `clean` if the broker was stopped, not killed.
+
+    Those of the queues numbered `going`, which were being deleted, are left out.
 
     Returns:
         The queues as they are to be in the file, with what is marked now.
@@ -68,6 +75,8 @@ def recover_messages(
     marked = {row.number: row for row in queues}
     ends = dict.fromkeys(marked, 0)
     for number, rows in groupby(file.rows(MESSAGES), lambda row: row[0] >> QUEUE_SHIFT):
+        if number in going:
+            continue
         row = marked[number]
         queue = broker.vhosts[row.vhost].queues[row.name]
         marked_below = row.marked_below if clean else _ALL

@@ -23,6 +23,8 @@ __all__ = [
     "column",
     "exchange_row",
     "from_column",
+    "going_row",
+    "is_going",
     "message_row",
     "queue_row",
     "queued_message",
@@ -44,6 +46,8 @@ class QueueRow(NamedTuple):
 
 
 _LENGTH_SIZE: Final = 4
+_GOING: Final = -1
+"""`marked_below` of a queue that is gone while there are messages of it."""
 
 
 def column(value: str) -> str | bytes:
@@ -70,6 +74,16 @@ def queue_row(vhost: str, queue: MessageQueue, *, number: int, marked_below: int
     """The columns of `queues`."""
     arguments = _packed(queue.arguments)
     return QueueRow(vhost, queue.name, int(queue.auto_delete), arguments, marked_below, number)
+
+
+def going_row(number: int) -> QueueRow:
+    """What stands for a queue that is gone while its messages are being deleted."""
+    return QueueRow("", f"deleted {number}", 0, b"", _GOING, number)
+
+
+def is_going(row: QueueRow) -> bool:
+    """Whether it is one of `going_row`."""
+    return row.marked_below == _GOING
 
 
 def binding_row(vhost: str, binding: Binding) -> BindingRow:

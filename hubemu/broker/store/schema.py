@@ -3,7 +3,9 @@
 A message's `id` is its queue's number and its position there (`QUEUE_SHIFT`), so that rows lie in
 the order in which they are read again. Queue numbers are not used twice while a broker runs.
 Messages of a classic queue at positions below its `marked_below` are marked as redelivered,
-whatever their rows say: so a kill marks all of them without writing to each.
+whatever their rows say: so a kill marks all of them without writing to each. A queue that is
+deleted while it has many messages leaves a row of its number until all of them are deleted
+(`rows.going_row`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ __all__ = [
     "EXCHANGES",
     "FORGET_BINDING",
     "FORGET_EXCHANGE",
-    "FORGET_MESSAGE",
+    "FORGET_FIRST",
     "FORGET_MESSAGES",
     "FORGET_QUEUE",
     "FORMAT",
@@ -89,5 +91,9 @@ MESSAGES: Final = (
 )
 ADD_MESSAGE: Final = "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 RETURN_MESSAGE: Final = "UPDATE messages SET redelivered = 1, deliveries = ? WHERE id = ?"
-FORGET_MESSAGE: Final = "DELETE FROM messages WHERE id = ?"
 FORGET_MESSAGES: Final = "DELETE FROM messages WHERE id BETWEEN ? AND ?"
+FORGET_FIRST: Final = (
+    "DELETE FROM messages WHERE id BETWEEN :first AND coalesce("
+    "(SELECT id FROM messages WHERE id BETWEEN :first AND :last ORDER BY id LIMIT 1 "
+    "OFFSET :most - 1), :last)"
+)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import starmap
 from pathlib import Path
@@ -26,7 +26,7 @@ from hubemu.broker.store.file_refusals import FILE_NAME, FileRefusals
 from hubemu.broker.store.logcheck import lost_transactions
 from hubemu.broker.store.new_file import PAGE_SIZE, ensure_file
 from hubemu.broker.store.room import Room, room_of
-from hubemu.broker.store.rows import column, message_row
+from hubemu.broker.store.rows import column, going_row, message_row
 
 __all__ = ["FILE_NAME", "StateFile"]
 
@@ -38,6 +38,8 @@ _SPARE_PAGES: Final = 1024
 """So many free pages (16 MiB) are left in the file, to be used again, while the disk has room."""
 _STEPS: Final = 8
 """How often in a row room is given back before others have their turn."""
+_MOST_EMPTIED = 4_000
+"""So many messages of a queue that is gone are deleted in one transaction: others wait for it."""
 _LOCK_SECONDS: Final = 2.0
 """A process that was just killed may need a moment to let go."""
 
@@ -124,10 +126,20 @@ class StateFile:
         writer.execute("BEGIN IMMEDIATE")
         for statement, values in batch.objects:
             writer.execute(statement, [column(v) if isinstance(v, str) else v for v in values])
-        writer.executemany(schema.FORGET_MESSAGE, batch.removed)
+        writer.executemany(schema.FORGET_MESSAGES, _runs(batch.removed))
         writer.executemany(schema.RETURN_MESSAGE, batch.returned)
         writer.executemany(schema.ADD_MESSAGE, starmap(message_row, batch.added.items()))
-        writer.executemany(schema.FORGET_MESSAGES, batch.emptied)
+        batch.rest = [(first, last) for first, last in batch.emptied if self._empty(first, last)]
+
+    def _empty(self, first: int, last: int) -> bool:
+        """Delete messages of a queue that is gone; whether there may be more."""
+        writer, going = self._connection, going_row(first >> schema.QUEUE_SHIFT)
+        values = {"first": first, "last": last, "most": _MOST_EMPTIED}
+        if writer.execute(schema.FORGET_FIRST, values).rowcount < _MOST_EMPTIED:
+            writer.execute(schema.FORGET_QUEUE, (going.vhost, going.name))
+            return False
+        writer.execute(schema.PUT_QUEUE, going)
+        return True
 
     def commit(self) -> None:
         """Have what was written survive. Takes the time of a disk; any thread may call it.
@@ -215,3 +227,16 @@ class StateFile:
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
+
+
+def _runs(ids: Iterable[tuple[int]]) -> Iterator[tuple[int, int]]:
+    """First and last of those that follow each other: one statement for each run."""
+    first = last = -1
+    for (id_,) in ids:
+        if id_ != last + 1:
+            if last >= 0:
+                yield first, last
+            first = id_
+        last = id_
+    if last >= 0:
+        yield first, last

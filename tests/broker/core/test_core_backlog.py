@@ -1,4 +1,4 @@
-"""Large changes are done in parts: what clients see at once, how much a turn does, in which order."""
+"""Large changes are done in parts: what clients see at once, what a turn does, in which order."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hubemu.topology import Policy
 from tests.support.core_broker import VHOST, Bench, Client, RecordingObserver
 
 PART, BURIAL, COUNT = 10, 5, 95
-TTL = {"x-message-ttl": 10_000}
-DEAD = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+TTL: dict[str, Any] = {"x-message-ttl": 10_000}
+DEAD: dict[str, Any] = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
 KINDS = pytest.mark.parametrize("kind", ["classic", "quorum"])
 
 
@@ -254,9 +254,7 @@ def test_who_consumes_gets_what_a_channel_leaves_once_all_is_back(
 
 @KINDS
 @TAKES
-def test_who_asks_finds_all_that_a_channel_left(
-    kind: str, take: Callable[[Client], None]
-) -> None:
+def test_who_asks_finds_all_that_a_channel_left(kind: str, take: Callable[[Client], None]) -> None:
     in_parts, at_once = Turns(kind), Turns(kind)
     at_once.backlog.drive(None)
     for turns in (in_parts, at_once):

@@ -20,7 +20,7 @@ Rules (RabbitMQ 3.10's):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from hubemu.broker.core.errors import ChannelError, not_implemented, precondition_failed
 from hubemu.broker.core.message import Message
@@ -186,9 +186,7 @@ class QuorumType(ClassicType):
         if log is not None:
             for queued in messages:
                 log.returned(queued)
-        ready = queue.messages.ready
-        assert isinstance(ready, ReturnedFirst)
-        ready.put_back(messages)
+        cast(ReturnedFirst, queue.messages.ready).put_back(messages)
 
     def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
         """See `ClassicType`."""
