@@ -19,26 +19,27 @@ from hubemu.dispatcher.tracing.loading import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
-from hubemu.errors import CheckFailed
 from hubemu.events import ConnectionLog, EventLog
 from hubemu.faults.book import RuleBook
 from hubemu.faults.dispatch.effects import DispatchEffects
 from hubemu.faults.of_hub import HubFaults
 from hubemu.home import Home
 from hubemu.hub_announcement import Announcement
-from hubemu.hub_certificates import CertificateMaker
+from hubemu.hub_certificates import CertificateMaker, to_its_end
 from hubemu.hub_parts import HubParts
 from hubemu.hub_reports import HubReports
+from hubemu.hub_routing import HubRouting, RoutingParts
 from hubemu.hub_steps import HubSteps, StepParts
-from hubemu.journal import Entry, Outcome, utc_text
+from hubemu.hub_tables import HubTables
+from hubemu.hub_time import advance
+from hubemu.journal import Entry, Outcome
 from hubemu.journal.journal import Journal
 from hubemu.keys.rsa import new_key
-from hubemu.pki import Additions, NewKey, Pki
+from hubemu.pki import NewKey, Pki
 from hubemu.properties import Properties
-from hubemu.routing import load_routing
+from hubemu.routing import RoutingTables
 from hubemu.settings import EngineKind, Persistence, Settings
 from hubemu.supervision import Supervision
-from hubemu.topology import build_topology
 
 __all__ = ["Hub"]
 
@@ -60,17 +61,10 @@ class Hub:
         self.supervision = Supervision(self.clock.now)
         self.home = Home(settings.home)
         self.warnings: list[str] = []
-        tables = load_routing(settings.routing, warn=self.warnings)
-        self.tables = tables.with_models(settings.models)
-        self.topology = build_topology(
-            self.tables,
-            settings.environment,
-            settings.ttl,
-            Additions(self.home.certs).bindings(),
-            queue_type=settings.queue_type,
-        )
+        self._tables = HubTables(settings, self.home, self.warnings)
+        self.topology = self._tables.topology
         self.certificate_maker = CertificateMaker(
-            settings, self.tables, self.home, self.clock, new_key
+            settings, self._tables.in_force, self.home, self.clock, new_key
         )
         self.events = EventLog(self.clock, deliveries=settings.verbose)
         self.journal = Journal(self.clock, max_age=settings.journal_age, on_outcome=self._outcome)
@@ -87,7 +81,7 @@ class Hub:
         self._parts = HubParts()
         self.reports = HubReports(
             settings,
-            self.tables,
+            self._tables.in_force,
             self._parts,
             announcement=self._announcement,
             supervision=self.supervision,
@@ -96,6 +90,23 @@ class Hub:
             journal=self.journal,
         )
         """What it tells of itself."""
+
+        followers = RoutingParts(
+            settings=settings,
+            parts=self._parts,
+            maker=self.certificate_maker,
+            faults=self._faults,
+            connection_log=self.connection_log,
+            announcement=self._announcement,
+            events=self.events,
+        )
+        self.routing = HubRouting(self._tables, followers)
+        """Puts other routing tables in force."""
+
+    @property
+    def tables(self) -> RoutingTables:
+        """The routing tables that are in force."""
+        return self._tables.in_force.now
 
     @property
     def faults(self) -> RuleBook:
@@ -146,10 +157,10 @@ class Hub:
             base = self.certificate_maker.base(bind) if bind is not None else None
             pki = asyncio.create_task(asyncio.to_thread(self.certificate_maker.make, base))
             try:
-                contexts = contexts_of(self.tables, self.settings)
+                self._tables.contexts.update(contexts_of(self.tables, self.settings))
             finally:
-                certificates = await _to_its_end(pki)
-            await self._start_parts(certificates, contexts)
+                certificates = await to_its_end(pki)
+            await self._start_parts(certificates, self._tables.contexts)
         except BaseException:
             await self.stop()
             raise
@@ -179,7 +190,14 @@ class Hub:
             ),
         )
         parts.made_engine, parts.made_pki = engine, pki
-        certificates = HubCertificates(pki, engine, self.clock, self.events, self.tables)
+        certificates = HubCertificates(
+            pki,
+            engine,
+            self.clock,
+            self.events,
+            self._tables.in_force,
+            self.routing.follow_bindings,
+        )
         parts.made_certificates = certificates
         told = self._announcement, self.events, self.clock, self.advance
         step_parts = StepParts(engine, pki, certificates, self.certificate_maker, *told)
@@ -202,7 +220,7 @@ class Hub:
                 metrics=self.metrics,
                 clock=self.clock,
                 converter=faults.converter,
-                tables=self.tables,
+                tables=self._tables.in_force,
                 settings=self.settings,
                 interposer=faults,
                 tracing=self.tracing,
@@ -260,37 +278,25 @@ class Hub:
         Raises:
             CheckFailed: the broker's own clock cannot be moved.
         """
-        if not self.engine.clock_moves:
-            raise CheckFailed(
-                "the clock of RabbitMQ cannot be moved: start the Hub with a short time-to-live, "
-                "such as --ttl 5, and wait; or use the embedded engine"
-            )
-        self.clock.advance(seconds)
-        self.events.tell("clock", {"advanced": seconds, "now": utc_text(self.clock.now())})
+        advance(self.engine, self.clock, self.events, seconds)
 
     async def reset(self) -> None:
-        """Purge every queue, clear the faults, forget the journal, clock and phase as at start."""
-        await self.faults.clear()
-        await self.dispatcher.rest()
-        await self.engine.purge()
-        self.clock.reset()
-        self.certificates.reset()
-        await self.steps.set_phase(self.settings.phase)
-        self._parts.schedule.start()
-        self.journal.clear()
-        if self.tracing is not None:
-            self.tracing.queues.end_all("the Hub was reset")
-        self.conversions.forget()
-        self._faults.clear_report()
-        self.dispatcher.start()
-        await self.engine.consumed()
+        """Purge every queue, clear the faults, forget the journal; clients and vHosts, clock and
+        phase are as at start."""
+        async with self.routing.held():
+            await self.faults.clear()
+            await self.routing.return_to_start()
+            await self.dispatcher.rest()
+            await self.engine.purge()
+            self.clock.reset()
+            self.certificates.reset()
+            await self.steps.set_phase(self.settings.phase)
+            self._parts.schedule.start()
+            self.journal.clear()
+            if self.tracing is not None:
+                self.tracing.queues.end_all("the Hub was reset")
+            self.conversions.forget()
+            self._faults.clear_report()
+            self.dispatcher.start()
+            await self.engine.consumed()
         self.events.tell("reset", {})
-
-
-async def _to_its_end(thread: asyncio.Task[Pki]) -> Pki:
-    """What a thread gives; given up, it is waited for: who removes the home is not to meet it."""
-    try:
-        return await asyncio.shield(thread)
-    except asyncio.CancelledError:
-        await asyncio.wait({thread})
-        raise

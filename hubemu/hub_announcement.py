@@ -74,6 +74,13 @@ class Announcement:
             self._said["certs"] = str(stage.pki.folder)
             self._home.write_endpoints(self._said)
 
+    def follow(self, vhosts: Iterable[str]) -> None:
+        """Have it say which vHosts there are now, if it is made."""
+        names = list(vhosts)
+        if self._said is not None and self._said["vhosts"] != names:
+            self._said["vhosts"] = names
+            self._home.write_endpoints(self._said)
+
     def withdraw(self) -> None:
         """Say nothing any more; the home lets go of the file itself."""
         self._said = None

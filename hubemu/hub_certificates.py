@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hubemu.address import authority, reachable_name
 from hubemu.clock import Clock
-from hubemu.errors import CheckFailed
+from hubemu.errors import CheckFailed, unwritable
 from hubemu.home import Home
 from hubemu.keys.rsa import new_key
-from hubemu.pki import IdentityRequest, NewKey, Pki, ensure_pki, known_base
+from hubemu.pki import (
+    IdentityRequest,
+    NewKey,
+    Pki,
+    complete_clients,
+    ensure_pki,
+    holders_of,
+    known_base,
+)
 from hubemu.pki.layout import Layout
 from hubemu.pki.wanted import wanted_leaves
-from hubemu.routing import RoutingTables
+from hubemu.routing import Client, TablesInForce
 from hubemu.settings import Settings
 
 if TYPE_CHECKING:
     from hubemu.pki.migration import MigrationStage, StageMaker
 
-__all__ = ["CertificateMaker"]
+__all__ = ["CertificateMaker", "to_its_end"]
 
 
 class CertificateMaker:
     """Makes what a Hub shows and what its clients get.
 
     Args:
+        tables: whom it makes them for.
         home: where they are; claimed by whoever makes any.
         clock: the Hub's.
         new_key: gives keys.
@@ -36,7 +46,7 @@ class CertificateMaker:
     def __init__(
         self,
         settings: Settings,
-        tables: RoutingTables,
+        tables: TablesInForce,
         home: Home,
         clock: Clock,
         new_key: NewKey = new_key,
@@ -65,6 +75,27 @@ class CertificateMaker:
             base=base,
             new_key=self._new_key,
         )
+
+    def complete(self, pki: Pki, clients: Iterable[Client]) -> None:
+        """Make what the home lacks of further clients, for every step of a change of certificates.
+
+        Raises:
+            InputError: the home is damaged or cannot be written, or a name cannot be used.
+        """
+        requests = self._requests_of(clients)
+        leaves = complete_clients(pki, requests, self._clock.datetime(), self._new_key)
+        try:
+            for maker in self._makers.values():
+                maker.add_clients(leaves)
+        except OSError as error:
+            where = error.filename or self._home.path
+            problem = f"cannot keep certificates here: {error.strerror}"
+            raise unwritable(where, error, problem) from None
+
+    def follow(self, pki: Pki) -> None:
+        """Have the certificates of a home know whose they are, by the tables as they are now."""
+        pki.holders.clear()
+        pki.holders.update(holders_of(self._requests()))
 
     def base(self, bind: Callable[[int], int]) -> str:
         """Take the port of the control API; the URL where certificates say what is revoked."""
@@ -108,6 +139,9 @@ class CertificateMaker:
         return self._makers[migration].stage(found)
 
     def _requests(self) -> list[IdentityRequest]:
+        return self._requests_of(self._tables.now.clients.values())
+
+    def _requests_of(self, clients: Iterable[Client]) -> list[IdentityRequest]:
         environment = self._settings.environment
         return [
             IdentityRequest(
@@ -115,5 +149,14 @@ class CertificateMaker:
                 client.common_name("legacy", environment),
                 client.common_name("igc", environment),
             )
-            for client in self._tables.clients.values()
+            for client in clients
         ]
+
+
+async def to_its_end(thread: asyncio.Task[Pki]) -> Pki:
+    """What a thread gives; given up, it is waited for: who removes the home is not to meet it."""
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait({thread})
+        raise

@@ -11,7 +11,7 @@ from hubemu.hub_announcement import Announcement
 from hubemu.hub_condition import components, missing
 from hubemu.hub_parts import HubParts
 from hubemu.journal.journal import Journal
-from hubemu.routing import RoutingTables
+from hubemu.routing import TablesInForce
 from hubemu.settings import Settings
 from hubemu.supervision import Supervision
 
@@ -22,7 +22,8 @@ class HubReports:
     """How a Hub is, whose clients are connected, what became of its messages.
 
     Args:
-        settings: the Hub's, with its routing tables.
+        settings: the Hub's.
+        tables: its routing tables.
         parts: what is started of it; all that is told of broker or dispatcher needs them.
         announcement: where it is.
         supervision: what of it ended by a fault.
@@ -34,7 +35,7 @@ class HubReports:
     def __init__(
         self,
         settings: Settings,
-        tables: RoutingTables,
+        tables: TablesInForce,
         parts: HubParts,
         *,
         announcement: Announcement,
@@ -67,10 +68,10 @@ class HubReports:
         of the clients' queues, and by how many seconds the depths may be behind."""
         engine, contexts = self._parts.engine, self._parts.dispatcher.contexts
         vhosts = [
-            describe_vhost(context, self._tables, engine.depths(name))
+            describe_vhost(context, self._tables.now, engine.depths(name))
             for name, context in contexts.items()
         ]
-        clients = describe_clients(self._tables, self._settings.environment)
+        clients = describe_clients(self._tables.now, self._settings.environment)
         kind = self._settings.queue_type.value
         queues = {"queueType": kind, "countsLag": engine.counts_lag}
         return self._announcement.said() | {"clients": clients, "vhosts": vhosts} | queues

@@ -11,10 +11,19 @@ from typing import Any
 
 from hubemu.data_folders import data_folder, read_built_in
 from hubemu.errors import InputError
+from hubemu.routing_names import name_fault
 from hubemu.settings import Environment
 from hubemu.suggestions import did_you_mean
 
-__all__ = ["HEALTH", "Client", "RoutingTables", "VHost", "is_health", "load_routing"]
+__all__ = [
+    "HEALTH",
+    "Client",
+    "RoutingTables",
+    "TablesInForce",
+    "VHost",
+    "is_health",
+    "load_routing",
+]
 
 HEALTH = "fr.health"
 
@@ -118,6 +127,13 @@ class RoutingTables:
         return tuple(dict.fromkeys(owners))
 
 
+class TablesInForce:
+    """The tables of a Hub, `now`: others may be put in their place while it is up."""
+
+    def __init__(self, tables: RoutingTables) -> None:
+        self.now = tables
+
+
 def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -> RoutingTables:
     """Read the routing tables of `folder`, or the built-in ones.
 
@@ -139,6 +155,8 @@ def load_routing(folder: Path | None = None, *, warn: list[str] | None = None) -
         clients = {row["id"]: Client(**_fields(row)) for row in rows}
     if preferences.exists():
         clients = _with_preferences(clients, preferences, warn if warn is not None else [])
+    if folder is not None and (fault := name_fault(list(clients.values()))) is not None:
+        raise InputError(clients_file if clients_file.exists() else preferences, fault.problem)
     return RoutingTables(
         vhosts={name: VHost(**_fields(row)) for name, row in told["vhosts"].items()},
         clients=clients,

@@ -31,7 +31,6 @@ __all__ = [
     "TopicPermission",
     "Topology",
     "VHostTopology",
-    "bound_users",
     "build_topology",
     "owners",
     "replicated",
@@ -68,7 +67,7 @@ class QueueDefinition:
 
     name: str
     owner: str | None = None
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +126,23 @@ class VHostTopology:
 class Topology:
     """All vHosts, all user names, and `users`: user name (certificate CN) to client id.
 
-    `users` grows where a name is bound while the Hub is up.
+    That of a Hub is live: whoever holds it, or one of its two mappings, sees what is in force now.
     """
 
-    vhosts: Mapping[str, VHostTopology]
+    vhosts: dict[str, VHostTopology]
     users: dict[str, str]
+
+    def copy(self) -> Topology:
+        """The same, as it is now."""
+        return Topology(vhosts=dict(self.vhosts), users=dict(self.users))
+
+    def become(self, other: Topology) -> None:
+        """Be as `other` is from now on."""
+        now = other.copy()
+        self.vhosts.clear()
+        self.vhosts.update(now.vhosts)
+        self.users.clear()
+        self.users.update(now.users)
 
 
 def build_topology(
@@ -160,25 +171,6 @@ def build_topology(
     }
     users = {DISPATCHER: DISPATCHER} | {name: one.id for name, one in holders.items()}
     return Topology(vhosts=vhosts, users=users)
-
-
-def bound_users(tables: RoutingTables, bindings: Mapping[str, Sequence[str]]) -> Topology:
-    """Only the users of `bindings` (as in `build_topology`) and what they may do."""
-    holders = {name: _merged(tables, clients) for name, clients in bindings.items()}
-    known = {name: client for name, client in holders.items() if client is not None}
-    vhosts = {
-        name: VHostTopology(
-            name=name,
-            exchanges=(),
-            queues=(),
-            bindings=(),
-            policies=(),
-            permissions=tuple(_permission(user, one) for user, one in known.items()),
-            topic_permissions=tuple(_topic_permission(user, one) for user, one in known.items()),
-        )
-        for name in tables.vhosts
-    }
-    return Topology(vhosts=vhosts, users={name: one.id for name, one in known.items()})
 
 
 def _merged(tables: RoutingTables, ids: Sequence[str]) -> Client | None:

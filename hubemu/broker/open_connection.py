@@ -84,6 +84,11 @@ class OpenConnection:
         self.connection.close(code, text)
         self._flush()
 
+    def close_by_force(self, explanation: str) -> None:
+        """Close it as an operator does (320 CONNECTION_FORCED)."""
+        self.connection.force_close(explanation)
+        self._flush()
+
     def close_channel(self, number: int, code: int, text: str) -> None:
         """Close one of its channels (channel.close), if it is open, with any code and text."""
         self.connection.close_channel(number, code, text)

@@ -150,6 +150,19 @@ class AmqpServer:
         """How many sockets it holds, open connections or not."""
         return len(self._sessions)
 
+    def close_connections(
+        self, explanation: str, *, of_user: str | None = None, on_vhost: str | None = None
+    ) -> int:
+        """Close those of a user, or on a vHost (320 CONNECTION_FORCED); how many were open."""
+        found = [
+            one
+            for one in self.open_connections()
+            if of_user in (None, one.info.user) and on_vhost in (None, one.info.vhost)
+        ]
+        for one in found:
+            one.close_by_force(explanation)
+        return len(found)
+
     def drop_connections(self, explanation: str = "closed by an operator") -> int:
         """Close every connection (320 CONNECTION_FORCED); how many were open."""
         count = len(self.connections())

@@ -127,6 +127,36 @@ APP = CommandGroup(
         example="hubemu models example RS-EDA --vhost 15-15_v2.0",
     ),
     CommandGroup(
+        "clients",
+        Command("list", "clients:clients_list", "hubemu clients list"),
+        Command("add", "clients:clients_add", "hubemu clients add fr.health.samuX --use-xml yes"),
+        Command(
+            "change", "clients:clients_change", "hubemu clients change fr.health.samuX --use-xml no"
+        ),
+        Command("remove", "clients:clients_remove", "hubemu clients remove fr.health.samuX"),
+        help="The clients of a running Hub.",
+        example="hubemu clients add fr.health.samuX",
+    ),
+    CommandGroup(
+        "vhosts",
+        Command("list", "vhosts:vhosts_list", "hubemu vhosts list"),
+        Command(
+            "add",
+            "vhosts:vhosts_add",
+            "hubemu vhosts add 15-15_v3.0 --perimeter 15-15 --model 3.4.1",
+        ),
+        Command("remove", "vhosts:vhosts_remove", "hubemu vhosts remove 15-15_v1.5"),
+        help="The vHosts of a running Hub.",
+        example="hubemu vhosts list",
+    ),
+    CommandGroup(
+        "routing",
+        Command("show", "routing:routing_show", "hubemu routing show"),
+        Command("reload", "routing:routing_reload", "hubemu routing reload --routing ./routing"),
+        help="The routing tables of a running Hub.",
+        example="hubemu routing reload",
+    ),
+    CommandGroup(
         "certs",
         Command("list", "certs:certs_list", "hubemu certs list --json"),
         Command(

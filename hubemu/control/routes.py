@@ -19,6 +19,18 @@ from hubemu.control.resources.certificates import (
     trust,
 )
 from hubemu.control.resources.check import CHECK, check
+from hubemu.control.resources.clients import (
+    ADD_CLIENT,
+    CLIENT,
+    CLIENTS,
+    PUT_CLIENT,
+    REMOVE_CLIENT,
+    add_client,
+    client,
+    clients,
+    put_client,
+    remove_client,
+)
 from hubemu.control.resources.clock import ADVANCE, CLOCK, advance, clock
 from hubemu.control.resources.connections import CONNECTIONS, connections
 from hubemu.control.resources.convert import CONVERT, convert
@@ -97,6 +109,16 @@ from hubemu.control.resources.queue_metrics import (
 )
 from hubemu.control.resources.reset import RESET, reset
 from hubemu.control.resources.revocation import CRL, OCSP, OCSP_GET, crl, ocsp, ocsp_get
+from hubemu.control.resources.routing import (
+    PUT_ROUTING,
+    RELOAD_ROUTING,
+    ROUTING,
+    TOPOLOGY,
+    put_routing,
+    reload_routing,
+    routing,
+    topology,
+)
 from hubemu.control.resources.scenarios import (
     ANSWER,
     CANCEL,
@@ -116,6 +138,18 @@ from hubemu.control.resources.scenarios import LIST as SCENARIOS
 from hubemu.control.resources.specs import ASYNCAPI, SPECS, asyncapi, specs
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
+from hubemu.control.resources.vhosts import (
+    ADD_VHOST,
+    PUT_VHOST,
+    REMOVE_VHOST,
+    VHOST_ROW,
+    VHOST_ROWS,
+    add_vhost,
+    put_vhost,
+    remove_vhost,
+    vhost,
+    vhosts,
+)
 
 __all__ = ["ENDPOINTS"]
 
@@ -132,6 +166,20 @@ ENDPOINTS = (
     ApiMethod("GET", "/metrics/detailed", detailed, DETAILED),
     ApiMethod("POST", "/convert", convert, CONVERT),
     ApiMethod("GET", "/api/v1/hub", hub, HUB),
+    ApiMethod("GET", "/api/v1/topology", topology, TOPOLOGY),
+    ApiMethod("GET", "/api/v1/routing", routing, ROUTING),
+    ApiMethod("PUT", "/api/v1/routing", put_routing, PUT_ROUTING),
+    ApiMethod("POST", "/api/v1/routing/reload", reload_routing, RELOAD_ROUTING),
+    ApiMethod("GET", "/api/v1/clients", clients, CLIENTS),
+    ApiMethod("POST", "/api/v1/clients", add_client, ADD_CLIENT),
+    ApiMethod("GET", "/api/v1/clients/{id}", client, CLIENT),
+    ApiMethod("PUT", "/api/v1/clients/{id}", put_client, PUT_CLIENT),
+    ApiMethod("DELETE", "/api/v1/clients/{id}", remove_client, REMOVE_CLIENT),
+    ApiMethod("GET", "/api/v1/vhosts", vhosts, VHOST_ROWS),
+    ApiMethod("POST", "/api/v1/vhosts", add_vhost, ADD_VHOST),
+    ApiMethod("GET", "/api/v1/vhosts/{name}", vhost, VHOST_ROW),
+    ApiMethod("PUT", "/api/v1/vhosts/{name}", put_vhost, PUT_VHOST),
+    ApiMethod("DELETE", "/api/v1/vhosts/{name}", remove_vhost, REMOVE_VHOST),
     ApiMethod("GET", "/api/v1/messages", list_messages, LIST),
     ApiMethod("POST", "/api/v1/messages", publish, PUBLISH),
     ApiMethod("DELETE", "/api/v1/messages", forget_messages, FORGET),

@@ -23,11 +23,7 @@ class BuiltInConverter:
 
     def __init__(self, service: ConversionService, contexts: Mapping[str, VHostContext]) -> None:
         self._service = service
-        self._vehicles = {
-            name: health_vehicle(context.release.name)
-            for name, context in contexts.items()
-            if context.converts_resources
-        }
+        self._contexts = contexts
 
     async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """See `Converter`."""
@@ -41,13 +37,20 @@ class BuiltInConverter:
         """
         try:
             message = ConversionMessage.of(parse_json(edxl))
-            vehicle = self._vehicles.get(vhost)
+            vehicle = self._vehicle(vhost)
             made = self._service.translate(message, vhost=vhost, vehicle=vehicle)
             return tuple(dump_json(one.edxl) for one in made)
         except ConversionRefused as refused:
             raise ConversionFailed(str(refused)) from None
         except MessageError as error:
             raise ConversionFailed(error.cause) from error
+
+    def _vehicle(self, vhost: str) -> str | None:
+        """What a vehicle of the health actors is called there, if resources are converted."""
+        context = self._contexts.get(vhost)
+        if context is None or not context.converts_resources:
+            return None
+        return health_vehicle(context.release.name)
 
     async def close(self) -> None:
         """See `Converter`: nothing is open."""

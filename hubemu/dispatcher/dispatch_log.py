@@ -34,9 +34,13 @@ class DispatchLog:
     """Writes down what the dispatcher did with the messages of a vHost."""
 
     def __init__(self, context: VHostContext, journal: Journal, metrics: Metrics) -> None:
-        self._context = context
         self._journal = journal
         self._metrics = metrics
+        self.follow(context)
+
+    def follow(self, context: VHostContext) -> None:
+        """The vHost, or its clients, are as `context` says from now on."""
+        self._context = context
         self._counted: dict[tuple[str, str | None], tuple[str, str, str, str]] = {}
         """The labels of a sender and a type, once met."""
         self._use_cases = {

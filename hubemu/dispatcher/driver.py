@@ -30,7 +30,7 @@ class Dispatcher:
     """The dispatcher of every vHost: `start` it in a running event loop, `stop` it, start again.
 
     Args:
-        contexts: what the checks need to know of each vHost, by name.
+        contexts: what the checks need to know of each vHost, by name; live (see `follow`).
         feed: connects it to its broker.
         journal: keeps every message judged.
         metrics: counts them.
@@ -68,7 +68,8 @@ class Dispatcher:
         self._feed = feed
         self._converter = converter
         self._turns = Turns(supervision)
-        services = Services(
+        self._books = journal, metrics
+        self._services = Services(
             clock,
             converter,
             judge,
@@ -78,12 +79,11 @@ class Dispatcher:
             wrap_outlet,
             interposer,
         )
-        self._vhosts = {
-            name: VHostDispatcher(
-                context, DispatchLog(context, journal, metrics), services, self._turns.wake
-            )
-            for name, context in contexts.items()
-        }
+        self._vhosts = {name: self._made(context) for name, context in contexts.items()}
+
+    def _made(self, context: VHostContext) -> VHostDispatcher:
+        ledger = DispatchLog(context, *self._books)
+        return VHostDispatcher(context, ledger, self._services, self._turns.wake)
 
     @property
     def running(self) -> bool:
@@ -94,6 +94,18 @@ class Dispatcher:
         """Begin to consume on every vHost; must be called inside the event loop."""
         self._turns.start()
         self._feed.start(self._vhosts)
+
+    async def follow(self) -> None:
+        """`contexts` has changed: treat messages as it says from the next one on."""
+        for name in self._vhosts.keys() - self.contexts.keys():
+            await self._feed.remove(name)
+            del self._vhosts[name]
+        for name, context in self.contexts.items():
+            if name in self._vhosts:
+                self._vhosts[name].follow(context)
+            else:
+                self._vhosts[name] = self._made(context)
+                self._feed.add(self._vhosts[name])
 
     async def stop(self) -> None:
         """Consume no more; what is not settled stays in its queue. Safe to call twice."""

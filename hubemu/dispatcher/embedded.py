@@ -104,8 +104,8 @@ class EmbeddedFeed:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._outlets: list[EmbeddedOutlet] = []
-        self._fed: tuple[VHostDispatcher, ...] = ()
+        self._outlets: dict[str, EmbeddedOutlet] = {}
+        self._fed: dict[str, VHostDispatcher] = {}
 
     @property
     def running(self) -> bool:
@@ -116,20 +116,36 @@ class EmbeddedFeed:
         """See `Feed`."""
         if self._outlets:
             return
-        self._fed = tuple(vhosts.values())
-        for name, dispatcher in vhosts.items():
-            outlet = EmbeddedOutlet(self._broker.vhosts[name], dispatcher)
-            self._outlets.append(outlet)
-            dispatcher.attach(outlet)
+        self._fed = dict(vhosts)
+        for dispatcher in self._fed.values():
+            self._open(dispatcher)
+
+    def add(self, dispatcher: VHostDispatcher) -> None:
+        """See `Feed`."""
+        self._fed[dispatcher.name] = dispatcher
+        if self._outlets:
+            self._open(dispatcher)
+
+    async def remove(self, vhost: str) -> None:
+        """See `Feed`."""
+        if (outlet := self._outlets.pop(vhost, None)) is not None:
+            outlet.close()
+        if (dispatcher := self._fed.pop(vhost, None)) is not None:
+            await dispatcher.detach()
 
     async def stop(self) -> None:
         """See `Feed`."""
-        outlets, self._outlets = self._outlets, []
-        for outlet in outlets:
+        outlets, self._outlets = self._outlets, {}
+        for outlet in outlets.values():
             outlet.close()
-        for dispatcher in self._fed:
+        for dispatcher in self._fed.values():
             await dispatcher.detach()
 
     def health(self) -> dict[str, Any]:
         """See `Feed`."""
         return {}
+
+    def _open(self, dispatcher: VHostDispatcher) -> None:
+        outlet = EmbeddedOutlet(self._broker.vhosts[dispatcher.name], dispatcher)
+        self._outlets[dispatcher.name] = outlet
+        dispatcher.attach(outlet)

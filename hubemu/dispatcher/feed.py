@@ -20,6 +20,12 @@ class Feed(Protocol):
     def start(self, vhosts: Mapping[str, VHostDispatcher]) -> None:
         """Begin; inside the event loop."""
 
+    def add(self, dispatcher: VHostDispatcher) -> None:
+        """One more is there, to be fed as the others are."""
+
+    async def remove(self, vhost: str) -> None:
+        """Feed one no more; what it has not settled stays in its queue."""
+
     async def stop(self) -> None:
         """Take the outlets away; what is not settled stays in its queue. Safe to call twice."""
 

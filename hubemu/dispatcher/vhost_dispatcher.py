@@ -116,6 +116,11 @@ class VHostDispatcher:
         held = len(self._held) + len(self._going_on)
         return waiting + len(self._unsettled) + converting + held
 
+    def follow(self, context: VHostContext) -> None:
+        """The vHost, or its clients, are as `context` says from the next message on."""
+        self.context = context
+        self.ledger.follow(context)
+
     def attach(self, outlet: Outlet) -> None:
         """Work through an outlet from now on; it begins to call `take`."""
         wrap = self.services.wrap_outlet

@@ -6,7 +6,7 @@ What reads and changes them is loaded when it is asked for: a Hub starts without
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,8 @@ from hubemu.errors import CheckFailed
 from hubemu.events import EventLog
 from hubemu.pki import Pki
 from hubemu.pki.revocation import ocsp_answer, require_authority, revocation_list
-from hubemu.routing import RoutingTables
+from hubemu.routing import TablesInForce
 from hubemu.settings import ListState, Phase
-from hubemu.topology import bound_users
 
 if TYPE_CHECKING:
     from hubemu.pki.changes import Bound, Revoked, Trusted
@@ -38,10 +37,17 @@ class HubCertificates:
         clock: the Hub's time.
         events: is told.
         tables: who the Hub's clients are.
+        follow_bindings: has the broker let in whoever is bound.
     """
 
     def __init__(
-        self, pki: Pki, engine: Engine, clock: Clock, events: EventLog, tables: RoutingTables
+        self,
+        pki: Pki,
+        engine: Engine,
+        clock: Clock,
+        events: EventLog,
+        tables: TablesInForce,
+        follow_bindings: Callable[[], Awaitable[None]],
     ) -> None:
         self.pki = pki
         self._step, self._phase = pki, Phase.IGC
@@ -49,6 +55,7 @@ class HubCertificates:
         self._clock = clock
         self._events = events
         self._tables = tables
+        self._follow_bindings = follow_bindings
         self._states: dict[str, ListState] = {}
         self._changing = asyncio.Lock()
 
@@ -119,8 +126,8 @@ class HubCertificates:
         from hubemu.pki.changes import bind
 
         async with self._changing:
-            bound = bind(self.pki, common_name, clients, list(self._tables.clients))
-            await self._engine.add_users(bound_users(self._tables, {common_name: bound.clients}))
+            bound = bind(self.pki, common_name, clients, list(self._tables.now.clients))
+            await self._follow_bindings()
         told = {"bound": common_name, "clients": list(bound.clients)}
         self._events.tell("certificates", told)
         return bound

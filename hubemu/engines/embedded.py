@@ -19,12 +19,14 @@ from hubemu.dispatcher.embedded import EmbeddedFeed
 from hubemu.engines.attempts import attempt_json, connection_json
 from hubemu.engines.broker_view import BrokerView
 from hubemu.engines.engine import DispatcherParts, PublishRefused
+from hubemu.errors import CheckFailed
 from hubemu.events import ConnectionLog
 from hubemu.pki import KeyPair, Pki
 from hubemu.properties import Properties
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
 from hubemu.topology import HUB_EXCHANGE, Topology
+from hubemu.topology_change import TopologyChange
 
 __all__ = ["EmbeddedEngine"]
 
@@ -192,10 +194,39 @@ class EmbeddedEngine:
         if self._server is not None:
             self._server.set_tls(self.tls())
 
-    async def add_users(self, added: Topology) -> None:
+    async def make(self, change: TopologyChange) -> None:
         """See `Engine`."""
-        self._topology.users.update(added.users)
-        self.broker.apply(added)
+        try:
+            self.broker.apply(change.added)
+        except BrokerError as refusal:
+            raise CheckFailed(f"the broker takes no more: {refusal.text}") from None
+        if self._committer is not None:
+            await self._committer.safe()
+
+    async def remove(self, change: TopologyChange) -> int:
+        """See `Engine`."""
+        closed = self._close_those_of(change)
+        for user in change.users:
+            self.broker.remove_user(user)
+        for vhost in change.vhosts:
+            self.broker.remove_vhost(vhost)
+        for name, queue in change.queues:
+            home = self.broker.vhosts[name]
+            if queue in home.queues:
+                home.remove_queue(home.queues[queue])
+        if self._committer is not None:
+            await self._committer.safe()
+        return closed
+
+    def _close_those_of(self, change: TopologyChange) -> int:
+        """Close the connections of users and on vHosts that go, in RabbitMQ's words."""
+        if self._server is None:
+            return 0
+        close = self._server.close_connections
+        users = sum(close(f"user '{one}' is deleted", of_user=one) for one in change.users)
+        return users + sum(
+            close(f"vhost '{one}' is deleted", on_vhost=one) for one in change.vhosts
+        )
 
     async def check(self) -> None:
         """See `Engine`: what is told is always as it is now."""

@@ -15,9 +15,9 @@ from hubemu.errors import CheckFailed
 from hubemu.journal.journal import Journal
 from hubemu.pki import Pki
 from hubemu.properties import Properties
-from hubemu.routing import RoutingTables
+from hubemu.routing import TablesInForce
 from hubemu.settings import Phase, Settings
-from hubemu.topology import Topology
+from hubemu.topology_change import TopologyChange
 
 if TYPE_CHECKING:
     from hubemu.dispatcher.tracing.tracing import Tracing
@@ -33,6 +33,7 @@ class Dispatching(Protocol):
     """The dispatcher of an engine."""
 
     contexts: Mapping[str, VHostContext]
+    """Live: what of each vHost is in force now."""
 
     @property
     def running(self) -> bool:
@@ -46,6 +47,13 @@ class Dispatching(Protocol):
 
     async def rest(self) -> None:
         """Consume no more until `start`; processes that share the work stay, with nothing to do."""
+
+    async def follow(self) -> None:
+        """`contexts` has changed: treat messages as it says from the next one on.
+
+        Nothing is lost, nor treated twice; `Engine.consumed` waits until a vHost that is new is
+        consumed.
+        """
 
     def health(self) -> dict[str, Any]:
         """Facts for the health page."""
@@ -61,7 +69,7 @@ class Dispatching(Protocol):
 class DispatcherParts:
     """What a dispatcher is made of besides its broker.
 
-    `tables` and `settings` are what `contexts` were made from, for dispatchers in other processes.
+    `tables` and `settings` are what `contexts` are made from, for dispatchers in other processes.
     `interposer` stands between each verdict and its being carried out, in this process only (see
     `work_alone`).
     """
@@ -71,7 +79,7 @@ class DispatcherParts:
     metrics: Metrics
     clock: Clock
     converter: Converter | None
-    tables: RoutingTables
+    tables: TablesInForce
     settings: Settings
     interposer: MessageInterposer | None = None
     tracing: Tracing | None = None
@@ -154,11 +162,21 @@ class Engine(Protocol):
             CheckFailed: it cannot be done from here, with what to do instead.
         """
 
-    async def add_users(self, added: Topology) -> None:
-        """Let further users in: those of a topology that has users and their rights, nothing else.
+    async def make(self, change: TopologyChange) -> None:
+        """Make what a change of the topology adds; what is there already stays as it is.
 
         Raises:
             CheckFailed: it cannot be done from here, with what to do instead.
+            StartError: the broker does not do it.
+        """
+
+    async def remove(self, change: TopologyChange) -> int:
+        """Remove what a change of the topology removes, the connections of its users and on its
+        vHosts first (320 CONNECTION_FORCED); how many there were.
+
+        Raises:
+            CheckFailed: it cannot be done from here, with what to do instead.
+            StartError: the broker does not do it.
         """
 
     async def check(self) -> None:

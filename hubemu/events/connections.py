@@ -38,6 +38,10 @@ class ConnectionLog:
         self.refused: Counter[tuple[str, int]] = Counter()
         """How many things were refused, by scope and reply code (0: without one)."""
 
+    def follow(self, directory: Directory) -> None:
+        """Who is who is another now."""
+        self._directory = directory
+
     def connected(self, connection: Mapping[str, Any]) -> None:
         """A connection is open."""
         self._events.tell("connected", connection)

@@ -28,6 +28,7 @@ Kind: TypeAlias = Literal[
     "dropped",
     "phase",
     "certificates",
+    "routing",
     "clock",
     "reset",
     "fault",

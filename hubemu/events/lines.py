@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from hubemu.printable import printable
 
-__all__ = ["Paint", "line", "plain", "short_id", "sum_line"]
+__all__ = ["Paint", "change_lines", "line", "plain", "short_id", "sum_line"]
 
 Paint: TypeAlias = Callable[[str, str], str]
 """Gives a text in a colour, or as it is."""
@@ -124,6 +124,23 @@ def _certificates(facts: Mapping[str, Any]) -> str:
     return f"trusted from now on {where}: {', '.join(facts['trusted'])}"
 
 
+def change_lines(facts: Mapping[str, Any]) -> list[str]:
+    """What a change of the routing tables did, a line each."""
+    lines = [
+        f"{word} {what} {', '.join(facts[part][word])}"
+        for part, what in (("clients", "client"), ("vhosts", "vHost"))
+        for word in ("added", "changed", "removed")
+        if facts[part][word]
+    ]
+    if closed := facts["disconnected"]:
+        lines.append(f"closed {closed} connection{'s' if closed > 1 else ''}")
+    return lines
+
+
+def _routing(facts: Mapping[str, Any]) -> str:
+    return "; ".join(change_lines(facts)) or "other types of messages"
+
+
 def _clock(facts: Mapping[str, Any]) -> str:
     return f"moved forward by {facts['advanced']:g} s to {facts['now']}"
 
@@ -135,7 +152,7 @@ def _check(facts: Mapping[str, Any]) -> str:
 
 def _reset(facts: Mapping[str, Any]) -> str:
     del facts
-    return "queues emptied, faults cleared, journal forgotten, phase and clock as at start"
+    return "queues emptied, faults cleared, journal forgotten, clients, phase and clock as at start"
 
 
 def _warning(facts: Mapping[str, Any]) -> str:
@@ -165,6 +182,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # all else is a 
     "closed": _refused,
     "phase": _phase,
     "certificates": _certificates,
+    "routing": _routing,
     "clock": _clock,
     "reset": _reset,
     "warning": _warning,

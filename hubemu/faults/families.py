@@ -30,6 +30,9 @@ class EngineFaults(Family, Protocol):
     def shown(self) -> str | None:
         """The id of the rule by which the Hub shows a bad certificate, if one does."""
 
+    async def follow(self) -> None:
+        """Other users, queues or vHosts are there: rules are in force where they could strike."""
+
     def struck(self, peer: str) -> list[str]:
         """The ids of the rules in force that have struck the connection from an address."""
 
@@ -94,6 +97,12 @@ async def _on_rabbitmq(engine: Engine, parts: FaultParts) -> EngineFaults:
                 await super().end(fault)
             except ManagementError as error:
                 raise StartError(f"{fault.effect} cannot be ended on RabbitMQ: {error}") from None
+
+        async def follow(self) -> None:
+            try:
+                await super().follow()
+            except ManagementError as error:
+                raise StartError(f"RabbitMQ does not let the fault rules be: {error}") from None
 
     if not isinstance(engine, RabbitMqEngine):
         raise RuntimeError(f"{engine.name} is no RabbitMQ")

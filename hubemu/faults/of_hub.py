@@ -107,6 +107,11 @@ class HubFaults:
             if rule.where not in _OF_MESSAGES:
                 await self._add(rule)
 
+    async def follow(self) -> None:
+        """Other clients or vHosts are there: have the rules in force strike there too."""
+        if self._of_engine is not None:
+            await self._of_engine.follow()
+
     async def stop(self) -> None:
         """End all rules, whether the broker still does as it is told or not."""
         await self._timer.stop()

@@ -44,7 +44,9 @@ class OnEmbedded:
     ) -> None:
         self._network = Network(asyncio.get_running_loop())
         users = topology.users  # those that are bound later, too
-        self._broker = BrokerEffects(BrokerPlace(engine.broker, server, users, owners(topology)))
+        self._topology = topology
+        self._owners = owners(topology)
+        self._broker = BrokerEffects(BrokerPlace(engine.broker, server, users, self._owners))
         self._presented = Presented(engine, BadCertificates(pki, clock))
         self._door = ServerDoor(
             server, users, self._network, self._broker.opened, self._presented.gate
@@ -86,6 +88,12 @@ class OnEmbedded:
     def shown(self) -> str | None:
         """The id of the rule by which the Hub shows a bad certificate, if one does."""
         return self._presented.shown
+
+    async def follow(self) -> None:
+        """Other users, queues or vHosts are there: rules are in force where they could strike."""
+        self._owners.clear()
+        self._owners.update(owners(self._topology))
+        self._broker.follow()
 
     def struck(self, peer: str) -> list[str]:
         """The rules in force that have struck the connection of a client's address."""

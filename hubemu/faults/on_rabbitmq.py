@@ -69,7 +69,9 @@ class OnRabbitMq:
             if (now := engine.present) is not None
             else None
         )
-        self._full = FullQueues(dispatch, owners(topology))
+        self._topology = topology
+        self._owners = owners(topology)
+        self._full = FullQueues(dispatch, self._owners)
         self._shown = ShownByRabbitMq(engine, BadCertificates(pki, clock))
         self._faults: list[Fault] = []
         engine.watch_clients(self._connected)
@@ -127,6 +129,17 @@ class OnRabbitMq:
     def shown(self) -> str | None:
         """The id of the rule by which the Hub shows a bad certificate, if one does."""
         return self._shown.shown
+
+    async def follow(self) -> None:
+        """Other users, queues or vHosts are there: rules are in force where they could strike.
+
+        Raises:
+            ManagementError, CheckFailed: RabbitMQ does not let it be.
+        """
+        self._owners.clear()
+        self._owners.update(owners(self._topology))
+        if self._broker is not None:
+            await self._broker.follow()
 
     def struck(self, peer: str) -> list[str]:
         """The network's rules in force that have struck the connection of a client's address."""

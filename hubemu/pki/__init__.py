@@ -10,7 +10,7 @@ from hubemu.pki.definitions import IdentityKind
 from hubemu.pki.identities import Identity
 from hubemu.pki.leaves import NewKey
 from hubemu.pki.tls_contexts import KeyPair
-from hubemu.pki.upkeep import ensure_pki, known_base
+from hubemu.pki.upkeep import complete_clients, ensure_pki, holders_of, known_base
 from hubemu.pki.wanted import IdentityRequest
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "NewKey",
     "Pki",
     "certificate_facts",
+    "complete_clients",
     "ensure_pki",
+    "holders_of",
     "known_base",
     "open_pki",
 ]

@@ -39,16 +39,16 @@ class Pki:
     """The material of one home, complete at the time it was opened.
 
     `igc_chain` is the IGC Santé chain of its environment (`igc-test`, `igc-prod`), `holders` maps
-    the Common Names of its clients' certificates to client ids. A step of a change of certificates
-    has a folder of its own: `home` is that of the home then, what is added there is added here, and
-    `earlier` are the authorities of the home.
+    the Common Names of its clients' certificates to client ids; that of a Hub is live. A step of a
+    change of certificates has a folder of its own: `home` is that of the home then, what is added
+    there is added here, and `earlier` are the authorities of the home.
     """
 
     folder: Path
     igc_chain: str
     chains: Mapping[str, Chain]
     definitions: Definitions
-    holders: Mapping[str, str]
+    holders: dict[str, str]
     home: Path | None = None
     earlier: Mapping[str, x509.Certificate] = field(default_factory=dict)
 

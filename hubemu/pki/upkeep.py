@@ -39,7 +39,7 @@ from hubemu.pki.truststores import write_truststores
 from hubemu.pki.wanted import IdentityRequest, wanted_leaves
 from hubemu.settings import Environment
 
-__all__ = ["ensure_pki"]
+__all__ = ["complete_clients", "ensure_pki", "holders_of"]
 
 
 def ensure_pki(
@@ -73,8 +73,32 @@ def ensure_pki(
     except OSError as error:
         where = error.filename or folder
         raise unwritable(where, error, f"cannot keep certificates here: {error.strerror}") from None
-    holders = {name: c.client_id for c in clients for name in (c.legacy_name, c.igc_name)}
-    return Pki(folder, order.igc_chain, chains, order.definitions, holders)
+    return Pki(folder, order.igc_chain, chains, order.definitions, holders_of(clients))
+
+
+def holders_of(clients: Sequence[IdentityRequest]) -> dict[str, str]:
+    """Whose certificates bear which Common Name."""
+    return {name: c.client_id for c in clients for name in (c.legacy_name, c.igc_name)}
+
+
+def complete_clients(
+    pki: Pki, clients: Sequence[IdentityRequest], now: datetime, new_key: NewKey = made_anew
+) -> list[WantedLeaf]:
+    """Issue what the home of a Hub that is up lacks of these clients; every leaf of theirs.
+
+    Raises:
+        InputError: the folder is damaged or cannot be written, or a name cannot be used.
+    """
+    order = _Order(pki.definitions, pki.igc_chain, clients, (), pki.base, now, new_key)
+    layout = Layout(pki.folder)
+    wanted = wanted_leaves(layout, pki.definitions, pki.igc_chain, clients, ())
+    leaves = [leaf for leaf in wanted if leaf.alias is not None]
+    try:
+        _write(_issue_what_lacks(layout, order, pki.chains, pki.passphrase, leaves), layout)
+    except OSError as error:
+        where = error.filename or pki.folder
+        raise unwritable(where, error, f"cannot keep certificates here: {error.strerror}") from None
+    return leaves
 
 
 def known_base(folder: Path) -> str | None:
@@ -139,17 +163,25 @@ def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
 def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> None:
     """Issue what lacks below the authorities and write the trust stores."""
     passphrase = read_passphrase(layout)
-    for issued in _issue_what_lacks(layout, order, chains, passphrase):
-        write_secret(issued.secret, within=layout.folder)
-        write_public(issued.public, within=layout.folder)
+    leaves = wanted_leaves(layout, order.definitions, order.igc_chain, order.clients, order.sans)
+    _write(_issue_what_lacks(layout, order, chains, passphrase, list(leaves)), layout)
     write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
 
 
+def _write(every: Sequence[Issued], layout: Layout) -> None:
+    for issued in every:
+        write_secret(issued.secret, within=layout.folder)
+        write_public(issued.public, within=layout.folder)
+
+
 def _issue_what_lacks(
-    layout: Layout, order: _Order, chains: Mapping[str, Chain], passphrase: str
+    layout: Layout,
+    order: _Order,
+    chains: Mapping[str, Chain],
+    passphrase: str,
+    leaves: Sequence[WantedLeaf],
 ) -> list[Issued]:
     """Everything is issued before anything is written: a failure changes no file."""
-    leaves = wanted_leaves(layout, order.definitions, order.igc_chain, order.clients, order.sans)
     found = {leaf: read_leaf(leaf, chains) for leaf in leaves}
     lacking = [
         leaf

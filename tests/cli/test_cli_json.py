@@ -17,6 +17,7 @@ from tests.support.commands import hubemu_here
 from tests.support.live import LiveHub, live_hub
 
 A, C, VHOST = "fr.health.samuA", "fr.health.samuC", "15-15_v2.0"
+NEW = "fr.health.samuX"
 PAGE = (REPOSITORY / "docs/json.md").read_text()
 ROWS = dict(re.findall(r"^\| `([a-z ]+)`(?:, lines)? \| (.+) \|$", PAGE, re.MULTILINE))
 CERTIFICATE = "certs/issued/a.example.crt"
@@ -44,7 +45,14 @@ def test_every_command_has_it_or_says_why_not() -> None:
             told = " ".join(command.get_help(click.Context(command)).split())
             assert "there is no --json" in told, words
     assert with_json == ROWS.keys()
-    assert without == {"convert", "faults log", "models example", "run", "scenario schema"}
+    assert without == {
+        "convert",
+        "faults log",
+        "models example",
+        "routing show",
+        "run",
+        "scenario schema",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +95,10 @@ def test_each_prints_what_the_page_says(hub: LiveHub, tmp_path: Path) -> None:
         ("faults kinds",), ("faults add", "delay", "--ms", "1"), ("faults list",),
         ("faults report",), ("faults clear",), ("explain", "C1"), ("scenario list",),
         ("scenario show", "didier-morel"), ("scenario validate", "didier-morel"),
+        ("clients list",), ("clients add", NEW), ("clients change", NEW, "--use-xml", "yes"),
+        ("clients remove", NEW), ("vhosts list",),
+        ("vhosts add", "15-15_v3.0", "--perimeter", "15-15", "--model", "3.4.1"),
+        ("vhosts remove", "15-15_v3.0"), ("routing reload",),
         ("phase", "dual"), ("reset",),
     )  # fmt: skip
     for words, *arguments in played:

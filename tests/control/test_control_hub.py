@@ -45,6 +45,10 @@ CHANGES: Mapping[tuple[str, str], Any] = {
     ("POST", "/api/v1/inboxes"): {"as": C, "vhost": VHOST},
     ("PUT", "/api/v1/inboxes/{id}"): {"auto": True},
     ("POST", "/api/v1/inboxes/{id}/deliveries/{number}"): {"action": "acknowledge"},
+    ("POST", "/api/v1/clients"): {"id": "fr.health.samuX"},
+    ("PUT", "/api/v1/clients/{id}"): {"useXML": True},
+    ("POST", "/api/v1/vhosts"): {"name": "15-15_v3.0", "perimeter": "15-15", "model": "3.4.1"},
+    ("PUT", "/api/v1/vhosts/{name}"): {"perimeter": "15-15", "model": "2.0.0"},
     ("POST", "/api/v1/faults"): {"effect": "drop", "match": {"sender": "fr.health.nobody"}},
 }
 INBOX = "/api/v1/inboxes"
@@ -121,7 +125,12 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         "name": "RS-EDA",
         "type": "RS-EDA",
     }
-    ids: dict[str, dict[str, str]] = {"faults": {"id": "f1"}, "scenarios": {"id": "r1"}}
+    ids: dict[str, dict[str, str]] = {
+        "faults": {"id": "f1"},
+        "scenarios": {"id": "r1"},
+        "clients": {"id": "fr.health.samuX"},
+        "vhosts": {"name": "15-15_v3.0"},
+    }
     certs = Path((await client.get("/api/v1/hub")).json()["certs"])
     files = {
         ("POST", "/api/v1/certs/inspect"): certs / f"clients/{A}/igc.crt",
@@ -129,6 +138,7 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         ("POST", "/api/v1/certs/revoke"): certs / "clients/fr.health.samuB/igc.crt",
     }
     changes = {**CHANGES, **{key: {"file": file.read_text()} for key, file in files.items()}}
+    changes["PUT", "/api/v1/routing"] = (await client.get("/api/v1/routing")).json()
     order = sorted(ENDPOINTS, key=_turn)
     for endpoint in (one for one in order if (one.method, one.path) not in ELSEWHERE):
         key = (endpoint.method, endpoint.path)

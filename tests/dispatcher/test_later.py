@@ -73,6 +73,12 @@ class Slow:
         self.log.append(("second copy of", publication.routing_key))
         return publication
 
+    def add(self, dispatcher: VHostDispatcher) -> None:
+        self.vhost = dispatcher
+
+    async def remove(self, vhost: str) -> None:
+        self.vhost = None
+
     def ack(self, queue: str, taken: Delivery) -> None:
         self.log.append(("ack", queue))
 

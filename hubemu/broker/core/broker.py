@@ -98,6 +98,21 @@ class Broker:
         for part in topology.vhosts.values():
             self._apply_vhost(part)
 
+    def remove_user(self, name: str) -> None:
+        """Nobody logs in by this name any more; close first who has."""
+        if (user := self.users.pop(name, None)) is not None:
+            for vhost in user.access.keys() & self.vhosts.keys():
+                self.vhosts[vhost].router.forget()
+
+    def remove_vhost(self, name: str) -> None:
+        """Take a vHost away with all that is on it; close first who is there."""
+        if (vhost := self.vhosts.get(name)) is None:
+            return
+        vhost.clear()
+        del self.vhosts[name]
+        for user in self.users.values():
+            user.access.pop(name, None)
+
     def open(self, vhost: str, user: str) -> tuple[VirtualHost, User]:
         """A vHost for a user who has logged in.
 

@@ -33,12 +33,14 @@ class User:
     def grant(self, vhost: str, configure: str, write: str, read: str, *, cached: int) -> Access:
         """Allow the names that match each pattern on `vhost`, replacing an earlier grant.
 
+        Topic permissions are not part of a grant: they stay.
+
         `cached` bounds how many answers are remembered.
         """
         patterns: dict[Operation, str] = {"configure": configure, "write": write, "read": read}
         access = Access(self.name, vhost, patterns, cached)
-        if vhost in self.access:
-            access.denied = self.access[vhost].denied
+        if (before := self.access.get(vhost)) is not None:
+            access.replace(before)
         self.access[vhost] = access
         return access
 
@@ -55,6 +57,11 @@ class Access:
         self._answers: dict[tuple[Operation, str], bool] = {}
         self.denied: Denied | None = None
         """Takes a right away for a time (`Broker.deny`)."""
+
+    def replace(self, other: Access) -> None:
+        """Stand where another one stood: topic permissions, and what is taken away, stay."""
+        self._topics = other._topics
+        self.denied = other.denied
 
     def grant_topic(self, exchange: str, *, write: str, read: str) -> None:
         """Restrict the routing keys written to and read from the topic exchange `exchange`."""

@@ -129,6 +129,15 @@ class VirtualHost:
         for queue in self.queues.values():
             queue.purge()
 
+    def clear(self) -> None:
+        """Delete every queue and every exchange, but those that every vHost has."""
+        for queue in tuple(self.queues.values()):
+            self.remove_queue(queue)
+        for exchange in tuple(self.exchanges.values()):
+            # One that deletes itself may be gone with those before.
+            if exchange.name not in PREDECLARED and exchange.name in self.exchanges:
+                self.remove_exchange(exchange)
+
     # Exchanges
 
     def exchange(self, name: str) -> Exchange:

@@ -10,6 +10,7 @@ from hubemu.control.schemas.connections import CONNECTION_SCHEMAS
 from hubemu.control.schemas.faults import FAULT_SCHEMAS
 from hubemu.control.schemas.hub import HUB_SCHEMAS
 from hubemu.control.schemas.messages import MESSAGE_SCHEMAS
+from hubemu.control.schemas.routing import ROUTING_SCHEMAS
 from hubemu.control.schemas.scenarios import SCENARIO_SCHEMAS
 
 __all__ = ["SCHEMAS"]
@@ -21,5 +22,6 @@ SCHEMAS: Mapping[str, Schema] = {
     **FAULT_SCHEMAS,
     **SCENARIO_SCHEMAS,
     **CLIENT_SCHEMAS,
+    **ROUTING_SCHEMAS,
 }
 """Name to schema; those of request bodies come from the models that check them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -18,6 +18,7 @@ from hubemu.dispatcher.amqp.outlet import PREFETCH, AmqpOutlet, Followed
 from hubemu.dispatcher.vhost_dispatcher import VHostDispatcher
 from hubemu.journal.journal import Journal
 from hubemu.supervision import Supervision
+from hubemu.topology import DEAD_LETTERS, DISPATCH
 
 __all__ = ["AmqpFeed"]
 
@@ -44,7 +45,8 @@ class AmqpFeed:
 
     Args:
         queues: of each vHost, which of the dispatcher's queues are consumed; set anew before the
-            start, by `consume_from` at any time.
+            start, by `consume_from` at any time. Of a vHost that comes later (`add`) and is not
+            named there, both are.
         addresses: tells where the broker is now, each of its nodes, and what to show it.
         journal: is told of dead letters.
         supervision: keeps the links' keepers alive.
@@ -65,10 +67,12 @@ class AmqpFeed:
         self._journal = journal
         self._supervision = supervision
         self.queues = queues
-        self._followed = {name: Followed(partial(self._died, name)) for name in queues}
+        self._followed: dict[str, Followed] = {}
         self._linked: dict[str, _Linked] = {}
-        self._attaching = {name: asyncio.Lock() for name in queues}
-        self._keepers: list[asyncio.Task[None]] = []
+        self._attaching: dict[str, asyncio.Lock] = {}
+        for name in queues:
+            self._expect_links_to(name)
+        self._keepers: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, str] = {}
         self._changed = asyncio.Event()
 
@@ -80,17 +84,36 @@ class AmqpFeed:
     def start(self, vhosts: Mapping[str, VHostDispatcher]) -> None:
         """See `Feed`; `running` tells when every link is up."""
         if not self._keepers:
-            self._keepers = [
-                self._supervision.keep(f"dispatcher's link to {name}", partial(self._keep, one))
-                for name, one in vhosts.items()
-            ]
+            self._keepers = {name: self._keeper(one) for name, one in vhosts.items()}
+
+    def add(self, dispatcher: VHostDispatcher) -> None:
+        """See `Feed`; `running` tells when its link is up, too."""
+        name = dispatcher.name
+        self.queues = {name: (DISPATCH, DEAD_LETTERS), **self.queues}
+        self._expect_links_to(name)
+        if self._keepers:
+            self._keepers[name] = self._keeper(dispatcher)
+
+    async def remove(self, vhost: str) -> None:
+        """See `Feed`."""
+        if (keeper := self._keepers.pop(vhost, None)) is not None:
+            await _ended([keeper])
+        del self._followed[vhost], self._attaching[vhost]
+        self._troubles.pop(vhost, None)
+        self._changed.set()
 
     async def stop(self) -> None:
         """See `Feed`."""
-        keepers, self._keepers = self._keepers, []
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        keepers, self._keepers = self._keepers, {}
+        await _ended(keepers.values())
+
+    def _expect_links_to(self, vhost: str) -> None:
+        self._followed[vhost] = Followed(partial(self._died, vhost))
+        self._attaching[vhost] = asyncio.Lock()
+
+    def _keeper(self, dispatcher: VHostDispatcher) -> asyncio.Task[None]:
+        named = f"dispatcher's link to {dispatcher.name}"
+        return self._supervision.keep(named, partial(self._keep, dispatcher))
 
     async def consume_from(self, queues: Mapping[str, Sequence[str]]) -> None:
         """Consume these queues from now on, by the links that are open and by those to come.
@@ -217,3 +240,11 @@ class AmqpFeed:
     def _died(self, vhost: str, entry_id: str, queue: str, reason: str) -> None:
         message = Message("", queue, b"", token=entry_id)
         self._journal.dead_lettered(vhost, queue, message, reason)
+
+
+async def _ended(keepers: Iterable[asyncio.Task[None]]) -> None:
+    """Wait until links are given up."""
+    given_up = list(keepers)
+    for keeper in given_up:
+        keeper.cancel()
+    await asyncio.gather(*given_up, return_exceptions=True)

@@ -12,11 +12,12 @@ sees every message can tell the third of a sender's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from hubemu.dispatcher.amqp.feed import AmqpFeed
+from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.metrics import Metrics
 from hubemu.dispatcher.pool.bookkeeping import Bookkeeping
@@ -42,6 +43,7 @@ class DispatcherPool:
         journal: is told what they did.
         metrics: counts it.
         supervision: keeps alive what must not end, and tells what ended in a worker.
+        share: gives what makes the contexts of the vHosts that the workers treat, as they are now.
     """
 
     def __init__(
@@ -54,23 +56,33 @@ class DispatcherPool:
         journal: Journal,
         metrics: Metrics,
         supervision: Supervision,
+        share: Callable[[], Callable[[], Mapping[str, VHostContext]]],
     ) -> None:
         self.contexts = own.contexts
         self._own = own
         self._feed = feed
-        self._whole = dict.fromkeys(own.contexts, _ALL)
-        self._part = {
-            name: _ALL if context.converts else (DEAD_LETTERS,)
-            for name, context in own.contexts.items()
-        }
-        feed.queues = self._part
+        self._share = share
         books = Bookkeeping(journal, metrics, feed)
         self._workers = [
             WorkerProcess(one, place, books, self._told, supervision) for one in assignments
         ]
+        feed.queues = self._part
         self._changed = asyncio.Event()
         self._alone = False
         self._started = False
+
+    @property
+    def _whole(self) -> dict[str, tuple[str, ...]]:
+        """What this process consumes while it treats messages alone."""
+        return dict.fromkeys(self.contexts, _ALL)
+
+    @property
+    def _part(self) -> dict[str, tuple[str, ...]]:
+        """What it consumes while the others treat the messages of vHosts that do not convert."""
+        return {
+            name: _ALL if context.converts or not self._workers else (DEAD_LETTERS,)
+            for name, context in self.contexts.items()
+        }
 
     @property
     def running(self) -> bool:
@@ -132,6 +144,20 @@ class DispatcherPool:
         for one in self._workers:
             one.go_on()
         await self._while_started(self.consuming)
+
+    async def follow(self) -> None:
+        """See `Dispatching`: who has messages settles them before anybody knows other clients."""
+        contexts = self._share()
+        await asyncio.gather(*(one.park() for one in self._workers))
+        for one in self._workers:
+            one.follow(contexts)
+        queues = self._whole if self._alone else self._part
+        self._feed.queues = queues
+        await self._own.follow()
+        await self._feed.consume_from(queues)
+        if not self._alone and self._started:
+            for one in self._workers:
+                one.go_on()
 
     async def _while_started(self, consuming: Callable[[], Awaitable[None]]) -> None:
         """Wait for links to come up; a broker that is away is waited for by whoever asks next."""

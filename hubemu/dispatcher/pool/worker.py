@@ -29,7 +29,7 @@ from hubemu.dispatcher.tracing.loading import tracing_to
 from hubemu.supervision import Supervision, Trouble
 from hubemu.topology import DISPATCH
 
-__all__ = ["STOP", "Assignment", "ExpectMessage", "Park", "WorkerState", "listen", "work"]
+__all__ = ["STOP", "Assignment", "ExpectMessage", "Follow", "Park", "WorkerState", "listen", "work"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,6 +66,13 @@ class ExpectMessage:
     routing_key: str
     body: bytes
     entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The order to treat messages as other contexts say, which `contexts` makes there."""
+
+    contexts: Callable[[], Mapping[str, VHostContext]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class _Worker:
 
     def _made(self) -> tuple[AmqpFeed, Dispatcher]:
         clock, given = Clock(), self._assignment
-        contexts = given.contexts()
+        self._contexts = contexts = dict(given.contexts())
         journal = RecordingJournal(clock, given.prefix, self._records.append)
         feed = AmqpFeed(
             dict.fromkeys(contexts, (DISPATCH,)),
@@ -184,6 +191,8 @@ class _Worker:
             told_to_stop.set()
         elif isinstance(order, Park):
             self._supervision.once("parking", partial(self._park, order.number))
+        elif isinstance(order, Follow):
+            self._supervision.once("following", partial(self._follow, order))
         else:
             self._place = order
             self._dispatcher.start()
@@ -197,6 +206,15 @@ class _Worker:
             self._parked = parked
             with suppress(OSError):  # the Hub is gone: there is nobody to tell
                 self._tell()
+
+    async def _follow(self, order: Follow) -> None:
+        """Have other contexts; of a vHost that is new nothing is taken before it is told so."""
+        async with self._parking:
+            contexts = order.contexts()
+            self._contexts.clear()
+            self._contexts.update(contexts)
+            self._feed.queues = {name: self._feed.queues.get(name, ()) for name in contexts}
+            await self._dispatcher.follow()
 
     async def _keep_telling(self) -> None:
         while True:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.pool.bookkeeping import Bookkeeping
 from hubemu.dispatcher.pool.records import Record
-from hubemu.dispatcher.pool.worker import STOP, Assignment, Park, WorkerState, listen, work
+from hubemu.dispatcher.pool.worker import (
+    STOP,
+    Assignment,
+    Follow,
+    Park,
+    WorkerState,
+    listen,
+    work,
+)
 from hubemu.supervision import Supervision
 
 __all__ = ["WorkerProcess"]
@@ -108,6 +118,11 @@ class WorkerProcess:
         """Have the process work again."""
         self._parked = False
         self.relocate()
+
+    def follow(self, contexts: Callable[[], Mapping[str, VHostContext]]) -> None:
+        """Have the process, and one that is started later, treat what these contexts say."""
+        self._assignment = replace(self._assignment, contexts=contexts)
+        self.send(Follow(contexts))
 
     def send(self, order: object) -> None:
         """Tell the process something; nothing while there is none."""

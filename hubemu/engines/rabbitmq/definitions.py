@@ -45,7 +45,8 @@ def definitions(
 ) -> dict[str, Any]:
     """Everything of `topology` as RabbitMQ imports it: users without passwords.
 
-    An administrator may read every queue, because the management API empties them in its name.
+    An administrator may read and configure every queue, because the management API empties and
+    removes them in its name.
     """
     content: dict[str, list[dict[str, Any]]] = {
         "users": [_user(name) for name in topology.users],
@@ -55,15 +56,15 @@ def definitions(
         content[part] = [row for vhost in topology.vhosts.values() for row in _rows(part, vhost)]
     if administrator is not None:
         content["users"].append(administrator.user(os.urandom(4)))
-        content["permissions"] += [_reads_all(administrator.name, name) for name in topology.vhosts]
+        content["permissions"] += [_rules(administrator.name, name) for name in topology.vhosts]
     return content
 
 
 _PARTS = ("permissions", "topic_permissions", "policies", "exchanges", "queues", "bindings")
 
 
-def _reads_all(user: str, vhost: str) -> dict[str, Any]:
-    return {"user": user, "vhost": vhost, "configure": "^$", "write": "^$", "read": ".*"}
+def _rules(user: str, vhost: str) -> dict[str, Any]:
+    return {"user": user, "vhost": vhost, "configure": ".*", "write": "^$", "read": ".*"}
 
 
 def _user(name: str) -> dict[str, Any]:

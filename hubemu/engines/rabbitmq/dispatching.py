@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from hubemu.dispatcher import contexts_of
+from hubemu.dispatcher import VHostContext, contexts_of
 from hubemu.dispatcher.amqp.feed import AmqpFeed
 from hubemu.dispatcher.driver import Dispatcher
 from hubemu.dispatcher.pool.pool import DispatcherPool
@@ -86,11 +86,16 @@ def _pool(
     place: Callable[[], Place],
     supervision: Supervision,
 ) -> DispatcherPool:
-    shared = [name for name, context in parts.contexts.items() if not context.converts]
+
+    def share() -> Callable[[], dict[str, VHostContext]]:
+        shared = [name for name, context in parts.contexts.items() if not context.converts]
+        return partial(contexts_of, parts.tables.now, parts.settings, shared)
+
+    shared = any(not context.converts for context in parts.contexts.values())
     assignments = [
         Assignment(
             prefix=f"w{worker}.",
-            contexts=partial(contexts_of, parts.tables, parts.settings, shared),
+            contexts=share(),
             addresses=dispatcher_addresses,
             seed=f"{parts.settings.seed} links of {worker}",
             traces=parts.settings.traces,
@@ -105,4 +110,5 @@ def _pool(
         journal=parts.journal,
         metrics=parts.metrics,
         supervision=supervision,
+        share=share,
     )

@@ -18,10 +18,11 @@ from hubemu.engines.rabbitmq.handshakes import HandshakeTeller
 from hubemu.engines.rabbitmq.log_follower import LogFollower
 from hubemu.engines.rabbitmq.management import ManagementError
 from hubemu.engines.rabbitmq.managing import (
-    add_users,
     disconnect_clients,
     empty,
+    make,
     managed,
+    remove,
     version_of,
 )
 from hubemu.engines.rabbitmq.node import Node, check_free, reachable
@@ -36,11 +37,13 @@ from hubemu.relay import Relay
 from hubemu.settings import Phase
 from hubemu.supervision import Supervision
 from hubemu.topology import DISPATCHER, Topology
+from hubemu.topology_change import TopologyChange
 from hubemu.watchers import tell_each
 
 __all__ = ["RabbitMqEngine"]
 
 _LOCAL = "127.0.0.1"
+_NO_CHANGE = "neither clients nor vHosts can be added or removed"
 
 
 class RabbitMqEngine:
@@ -251,10 +254,16 @@ class RabbitMqEngine:
         """See `Engine`."""
         await self._meet(self._phase)
 
-    async def add_users(self, added: Topology) -> None:
+    async def make(self, change: TopologyChange) -> None:
         """See `Engine`."""
-        await add_users(managed(self._node.management, "no user can be made"), added)
-        self._topology.users.update(added.users)
+        cluster = len(self._node.addresses) > 1
+        await make(managed(self._node.management, _NO_CHANGE), change, cluster=cluster)
+
+    async def remove(self, change: TopologyChange) -> int:
+        """See `Engine`."""
+        management = managed(self._node.management, _NO_CHANGE)
+        users = {*self._clients, *change.users}
+        return await remove(management, managed(self.present, _NO_CHANGE), change, users)
 
     async def check(self) -> None:
         """See `Engine`: the broker is asked, each time."""

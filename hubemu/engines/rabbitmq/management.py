@@ -129,6 +129,30 @@ class Management:
         """Import definitions; what is there already and agrees is left alone."""
         await self._send("POST", "/api/definitions", json=definitions, timeout=_IMPORT_TIMEOUT)
 
+    async def let_own_user_in(self, vhosts: Iterable[str]) -> None:
+        """Let the user of this API read and delete what is on vHosts, as on those of the start."""
+        everything = {"configure": ".*", "write": "^$", "read": ".*"}
+        await self.permit((self._user, vhost, everything) for vhost in vhosts)
+
+    async def remove_users(self, names: Iterable[str]) -> None:
+        """Remove users, whose connections RabbitMQ closes; those that are gone are."""
+        await self._remove(f"/api/users/{_part(name)}" for name in names)
+
+    async def remove_vhosts(self, names: Iterable[str]) -> None:
+        """Remove vHosts with all that is on them; those that are gone are."""
+        await self._remove(f"/api/vhosts/{_part(name)}" for name in names)
+
+    async def remove_queues(self, queues: Iterable[tuple[str, str]]) -> None:
+        """Remove queues, given as (vHost, name), with what is in them; those that are gone are."""
+        await self._remove(f"/api/queues/{_part(vhost)}/{_part(name)}" for vhost, name in queues)
+
+    async def _remove(self, paths: Iterable[str]) -> None:
+        async def one(path: str) -> None:
+            with _absent_is_fine():
+                await self._send("DELETE", path, timeout=_IMPORT_TIMEOUT)
+
+        await self._each(one(path) for path in paths)
+
     async def purge(self, queues: Iterable[tuple[str, str]]) -> None:
         """Empty queues, given as (vHost, name)."""
         paths = (f"/api/queues/{_part(vhost)}/{_part(name)}/contents" for vhost, name in queues)

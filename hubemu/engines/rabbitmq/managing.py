@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 
 from hubemu.engines.rabbitmq.broker_contents import Present
@@ -10,9 +10,10 @@ from hubemu.engines.rabbitmq.definitions import definitions
 from hubemu.engines.rabbitmq.management import Management, ManagementError
 from hubemu.engines.rabbitmq.version import check_version
 from hubemu.errors import CheckFailed, StartError
-from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology
+from hubemu.topology import DEAD_LETTERS, DISPATCH, Topology, replicated
+from hubemu.topology_change import TopologyChange
 
-__all__ = ["add_users", "disconnect_clients", "empty", "managed", "version_of"]
+__all__ = ["disconnect_clients", "empty", "make", "managed", "remove", "version_of"]
 
 _ApiT = TypeVar("_ApiT")
 _NEW_STEP: Final = "Connections were closed for a new step of the migration"
@@ -73,13 +74,43 @@ async def disconnect_clients(now: Present, clients: list[str]) -> int:
     return len(open_ones)
 
 
-async def add_users(management: Management, added: Topology) -> None:
-    """Make users with their rights.
+async def make(management: Management, change: TopologyChange, *, cluster: bool) -> None:
+    """Make what a change adds; in a `cluster` the dispatcher's queues are on every node.
 
     Raises:
-        StartError: the node does not take them.
+        StartError: the node does not do it.
     """
+    added = replicated(change.added) if cluster else change.added
+    new = [name for name, vhost in added.vhosts.items() if vhost.exchanges]
     try:
         await management.apply(definitions(added))
+        await management.start_vhosts(new)
+        await management.let_own_user_in(new)
     except ManagementError as error:
-        raise StartError(f"RabbitMQ does not take the new user: {error}") from None
+        raise StartError(f"RabbitMQ does not take the change: {error}") from None
+
+
+async def remove(
+    management: Management, now: Present, change: TopologyChange, users: Iterable[str]
+) -> int:
+    """Remove what a change removes; how many connections of `users` that closed.
+
+    RabbitMQ itself closes those of a user, and on a vHost, that goes.
+
+    Raises:
+        StartError: the node does not do it.
+    """
+    try:
+        closed = await _those_of(now, change, users)
+        await management.remove_users(change.users)
+        await management.remove_vhosts(change.vhosts)
+        await management.remove_queues(change.queues)
+    except (ManagementError, CheckFailed) as error:
+        raise StartError(f"RabbitMQ does not take the change: {error}") from None
+    return closed
+
+
+async def _those_of(now: Present, change: TopologyChange, users: Iterable[str]) -> int:
+    """How many connections are open of users, or on vHosts, that go."""
+    rows = await now.connections(users)
+    return sum(row["user"] in change.users or row["vhost"] in change.vhosts for row in rows)

@@ -14,6 +14,7 @@ from hubemu.faults.broker.confirms import ConfirmFaults
 from hubemu.faults.broker.heartbeats import Heartbeats
 from hubemu.faults.broker.methods import Methods
 from hubemu.faults.broker.place import BrokerEffect, BrokerPlace
+from hubemu.faults.broker.placed import Placed
 from hubemu.faults.broker.queues import FullQueueFaults
 from hubemu.faults.broker.rights import Rights
 from hubemu.faults.fault import Fault
@@ -62,6 +63,12 @@ class BrokerEffects:
             self._place.broker.alarms.clear(DISK, fault.id)
         self._effects[fault.effect].end(fault)
         self._place.forget(fault)
+
+    def follow(self) -> None:
+        """Other users, queues or vHosts are there: faults are where they could strike."""
+        for effect in dict.fromkeys(self._effects.values()):
+            if isinstance(effect, Placed):
+                effect.follow()
 
     def struck(self, address: str) -> list[str]:
         """The ids of the faults in force that have struck the connection from an address."""

@@ -20,23 +20,40 @@ class Placed(ABC, Generic[_Spot]):
 
     def __init__(self, place: BrokerPlace) -> None:
         self.place = place
+        self._every: dict[Fault, None] = {}
         self._faults: dict[_Spot, list[Fault]] = {}
 
     def begin(self, fault: Fault) -> None:
         """See `Effect`."""
+        self._every[fault] = None
         for spot in self.spots(fault):
-            faults = self._faults.setdefault(spot, [])
-            faults.append(fault)
-            self.put(spot, faults)
+            self._place(spot, fault)
 
     def end(self, fault: Fault) -> None:
         """See `Effect`."""
+        self._every.pop(fault, None)
         for spot, faults in tuple(self._faults.items()):
             if fault in faults:
                 faults.remove(fault)
                 if not faults:
                     del self._faults[spot]
                     self.take_away(spot)
+
+    def follow(self) -> None:
+        """Other places are there: each fault is where it could strike now."""
+        wanted = {fault: list(self.spots(fault)) for fault in self._every}
+        there = {spot for spots in wanted.values() for spot in spots}
+        for gone in self._faults.keys() - there:
+            del self._faults[gone]
+        for fault, spots in wanted.items():
+            for spot in spots:
+                self._place(spot, fault)
+
+    def _place(self, spot: _Spot, fault: Fault) -> None:
+        faults = self._faults.setdefault(spot, [])
+        if fault not in faults:
+            faults.append(fault)
+        self.put(spot, faults)
 
     def opened(self, opened: OpenConnection) -> None:
         """See `Effect`: it is not put at connections."""

@@ -58,6 +58,7 @@ class RabbitMqEffects:
         self._faults: list[Fault] = []
         self._met: dict[str, set[str]] = {}
         self._denied: dict[str, set[tuple[str, Permission]]] = {}
+        self._refused: dict[str, set[str]] = {}
         self._begin: Mapping[str, _Act] = {
             "close-connection": self._close_open_ones,
             "nack": self._refuse,
@@ -134,30 +135,59 @@ class RabbitMqEffects:
             "priority": _ABOVE_ALL,
             "definition": {"max-length": 0, "overflow": "reject-publish"},
         }
-        vhosts = [vhost for vhost in self._place.topology.vhosts if fault.meets(vhost=vhost)]
+        known = self._refused.setdefault(fault.id, set())
+        every = self._place.topology.vhosts
+        vhosts = [one for one in every if one not in known and fault.meets(vhost=one)]
         now = self._place.now
         if await now.set_policies(vhosts, _name(fault), policy, classic=DISPATCH):
             raise CheckFailed(_NOT_BY_QUORUM)
         for vhost in vhosts:
             fault.strikes(vhost=vhost)
+        known.update(vhosts)
 
     async def _remove_policy(self, fault: Fault) -> None:
+        self._refused.pop(fault.id, None)
         await self._place.now.remove_policies(_name(fault))
 
     # Rights
 
     async def _deny(self, fault: Fault) -> None:
         """Take the right from each user that a fault strikes."""
-        struck = self._denied[fault.id] = {
-            (vhost.name, given)
-            for vhost in self._place.topology.vhosts.values()
-            for given in vhost.permissions
-            if given.user != DISPATCHER and fault.strikes(**self._facts(given.user, vhost.name))
+        denied = self._denied.setdefault(fault.id, set())
+        struck = {
+            place
+            for place in self._places()
+            if place not in denied and fault.strikes(**self._facts(place[1].user, place[0]))
         }
+        denied.update(struck)
         await self._set_rights(struck)
 
     async def _give_back(self, fault: Fault) -> None:
-        await self._set_rights(self._denied.pop(fault.id, set()))
+        await self._set_rights(self._denied.pop(fault.id, set()) & self._places())
+
+    def _places(self) -> set[tuple[str, Permission]]:
+        """What each client may do on each vHost."""
+        return {
+            (vhost.name, given)
+            for vhost in self._place.topology.vhosts.values()
+            for given in vhost.permissions
+            if given.user != DISPATCHER
+        }
+
+    async def follow(self) -> None:
+        """Other users or vHosts are there: faults are where they could strike.
+
+        Raises:
+            ManagementError, CheckFailed: RabbitMQ does not let it be.
+        """
+        there, vhosts = self._places(), self._place.topology.vhosts.keys()
+        for denied in self._denied.values():
+            denied.intersection_update(there)
+        for refused in self._refused.values():
+            refused.intersection_update(vhosts)
+        for fault in self._faults:
+            if fault.effect in ("nack", "deny"):
+                await self._begin[fault.effect](fault)
 
     async def _set_rights(self, places: Iterable[tuple[str, Permission]]) -> None:
         await self._place.now.permit(

@@ -75,6 +75,24 @@ class StageMaker:
             self._made[step, at] = self._make(step, at)
         return self._made[step, at]
 
+    def add_clients(self, leaves: Sequence[WantedLeaf]) -> None:
+        """Have leaves of clients that the home has since in the stages too, made or to come.
+
+        Raises:
+            InputError: the home is damaged.
+            OSError: a file cannot be written.
+        """
+        known = {leaf.path: leaf for leaf in (*self.leaves, *leaves)}
+        self.leaves = list(known.values())
+        for (step, at), stage in self._made.items():
+            if stage.pki.home is None:
+                continue
+            folder = stage.pki.folder
+            for client in {leaf.path.parent for leaf in leaves}:
+                there = folder / client.relative_to(self.pki.folder)
+                shutil.copytree(client, there, dirs_exist_ok=True)
+            self._issue(step, folder, at or self.now, leaves, renew_hub=False)
+
     def _make(self, step: MigrationStep, at: datetime | None) -> MigrationStage:
         phase = _phase_of(step)
         if self._is_of_the_home(step, phase) and at is None:
@@ -105,7 +123,8 @@ class StageMaker:
             home=self.pki.folder,
             earlier=self.pki.authorities,
         )
-        self._issue(step, folder, at or self.now, renew_hub=step.renewed or at is not None)
+        renewed = step.renewed or at is not None
+        self._issue(step, folder, at or self.now, self.leaves, renew_hub=renewed)
         self._show_files(step, phase, Layout(folder))
         self._trust(step, phase, Layout(folder))
         self._revoke(step, phase, pki)
@@ -128,10 +147,18 @@ class StageMaker:
         chain = self.pki.chains["legacy" if name == "legacy" else self.pki.igc_chain]
         return Issuer(chain, self.pki.authority(chain))
 
-    def _issue(self, step: MigrationStep, folder: Path, now: datetime, *, renew_hub: bool) -> None:
-        """Issue what the step has otherwise than the home."""
+    def _issue(
+        self,
+        step: MigrationStep,
+        folder: Path,
+        now: datetime,
+        leaves: Sequence[WantedLeaf],
+        *,
+        renew_hub: bool,
+    ) -> None:
+        """Issue what the step has otherwise than the home, of some leaves."""
         hub, clients = step.shows or "igc", step.clients_issuer
-        for leaf in self.leaves:
+        for leaf in leaves:
             kind = leaf.path.name
             of_hub = not leaf.path.is_relative_to(self.pki.folder / "clients")
             wanted = hub if of_hub else clients
