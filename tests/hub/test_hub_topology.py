@@ -158,13 +158,15 @@ def test_a_vhost_comes_with_every_clients_queues_and_goes_with_its_connections(
     exchange(hub, A, C, NEW_V)
     with hub.connect(A, NEW_V) as here, hub.connect(A) as elsewhere:
         assert hub.http("DELETE", f"/api/v1/vhosts/{NEW_V}")["disconnected"] == 1
-        assert closed_with(here) == (320, f"CONNECTION_FORCED - vhost '{NEW_V}' is deleted")
+        code, text = closed_with(here)
+        words = ("deleted",) if hub.engine == "embedded" else ("deleted", "down")  # a race of its
+        assert (code, text) in [(320, f"CONNECTION_FORCED - vhost '{NEW_V}' is {w}") for w in words]
         elsewhere.publish(as_bytes(message := envelope(A, C)))
     with hub.connect(C) as there:
         assert there.take("message").json["distributionID"] == message["distributionID"]
-    with pytest.raises(pika.exceptions.ConnectionClosedByBroker) as refused, hub.connect(A, NEW_V):
+    denied = pytest.raises(pika.exceptions.ProbableAccessDeniedError, match=r"\(530\)")
+    with denied, hub.connect(A, NEW_V):
         pass
-    assert refused.value.reply_code == 530
 
 
 def test_another_release_judges_the_next_message(hub: LiveHub) -> None:

@@ -84,7 +84,8 @@ async def make(management: Management, change: TopologyChange, *, cluster: bool)
     new = [name for name, vhost in added.vhosts.items() if vhost.exchanges]
     try:
         await management.apply(definitions(added))
-        await management.start_vhosts(new)
+        if cluster:
+            await management.start_vhosts(new)
         await management.let_own_user_in(new)
     except ManagementError as error:
         raise StartError(f"RabbitMQ does not take the change: {error}") from None
