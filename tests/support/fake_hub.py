@@ -68,6 +68,9 @@ class FakeEngine:
         """`dispatch` as the test set it, and an idle client queue."""
         return {"dispatch": self.dispatch, "fr.health.samuA.info": Depth()}
 
+    async def settled(self) -> None:
+        """Nothing ever expires here."""
+
 
 @dataclass(slots=True)
 class FakeMetrics:
