@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from hubemu.keys.pool import KeyPool
-from hubemu.keys.rsa import key_pem, new_key
+from hubemu.keys.rsa import key_of_primes, key_pem
 from hubemu.keys.supply import BITS, ENOUGH, unused
 from hubemu.supervision import Supervision
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 __all__ = ["fill", "filled_meanwhile"]
 
@@ -24,12 +28,19 @@ _LATER = 20.0
 """Seconds until it begins: a Hub that is up for a test of seconds is not to share its processor."""
 
 
-def fill(pool: KeyPool, enough: int = ENOUGH) -> None:
-    """Make keys until there are `enough`, the pool takes none or the starter is gone."""
+def fill(pool: KeyPool, made: Iterator[RSAPrivateKey], enough: int = ENOUGH) -> None:
+    """Keep keys of those that are `made` until there are `enough`, the pool takes none or the
+    starter is gone."""
     starter, had = os.getppid(), -1
     while had < (have := pool.count(BITS)) < enough and os.getppid() == starter:
         had = have
-        pool.put(key_pem(new_key(BITS)), BITS)
+        pool.put(key_pem(next(made)), BITS)
+
+
+def _made() -> Iterator[RSAPrivateKey]:
+    from hubemu.keys.making import pairs  # by the program only: it loads ctypes
+
+    return (key_of_primes(p, q, pow(q, -1, p)) for p, q in pairs())
 
 
 @asynccontextmanager
@@ -61,4 +72,4 @@ async def _have_it_filled(after: float) -> None:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(_LEAST_URGENT)
-    fill(unused())
+    fill(unused(), _made())

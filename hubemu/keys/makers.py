@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubemu.keys.rsa import key_of_primes
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -94,20 +96,6 @@ class KeyMakers:
 
 def _key_of(line: bytes) -> RSAPrivateKey | None:
     """The key of two primes and a coefficient; `None`: the line is not whole."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
-
-    from hubemu.keys.making import PUBLIC_EXPONENT
-
     if not line.endswith(b"\n"):
         return None
-    p, q, coefficient = (int(number, 16) for number in line.split())
-    private = pow(PUBLIC_EXPONENT, -1, (p - 1) * (q - 1))
-    return RSAPrivateNumbers(
-        p,
-        q,
-        private,
-        private % (p - 1),
-        private % (q - 1),
-        coefficient,
-        RSAPublicNumbers(PUBLIC_EXPONENT, p * q),
-    ).private_key(unsafe_skip_rsa_key_validation=True)
+    return key_of_primes(*(int(number, 16) for number in line.split()))

@@ -22,9 +22,9 @@ from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from typing import Any, TypeAlias
 
-__all__ = ["PUBLIC_EXPONENT", "primes"]
+__all__ = ["pairs", "primes"]
 
-PUBLIC_EXPONENT = 65537
+_PUBLIC_EXPONENT = 65537
 _BITS = 1024
 _SIZE = _BITS // 8
 _ROUNDS = 5
@@ -69,7 +69,7 @@ def _found(powers: _Powers) -> Iterator[int]:
 def _prime(small: list[int]) -> _Search:
     while True:
         for candidate in _candidates(small):
-            if (yield from is_prime(candidate)) and math.gcd(candidate - 1, PUBLIC_EXPONENT) == 1:
+            if (yield from is_prime(candidate)) and math.gcd(candidate - 1, _PUBLIC_EXPONENT) == 1:
                 return candidate
 
 
@@ -191,13 +191,22 @@ def _primes_of_cryptography() -> Iterator[int]:
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
     while True:
-        numbers = generate_private_key(PUBLIC_EXPONENT, 2 * _BITS).private_numbers()
+        numbers = generate_private_key(_PUBLIC_EXPONENT, 2 * _BITS).private_numbers()
         yield numbers.p
         yield numbers.q
 
 
-def _pairs(found: Iterator[int]) -> Iterator[tuple[int, int]]:
-    """The primes of keys: no two that are near each other."""
+def pairs() -> Iterator[tuple[int, int]]:
+    """The primes of keys without end, found here or by `cryptography`."""
+    try:
+        found = primes()
+    except OSError:
+        found = _primes_of_cryptography()
+    return _far_apart(found)
+
+
+def _far_apart(found: Iterator[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of primes that are not near each other."""
     for one, other in zip(found, found, strict=False):
         if abs(one - other).bit_length() > _NEAREST:
             yield one, other
@@ -205,13 +214,9 @@ def _pairs(found: Iterator[int]) -> Iterator[tuple[int, int]]:
 
 def main() -> None:
     """Make a key for each octet that comes, or until nobody reads them any more."""
-    try:
-        found = primes()
-    except OSError:
-        found = _primes_of_cryptography()
-    pairs = _pairs(found)
+    made = pairs()
     while os.read(sys.stdin.fileno(), 1):
-        p, q = next(pairs)
+        p, q = next(made)
         sys.stdout.write(f"{p:x} {q:x} {pow(q, -1, p):x}\n")
         sys.stdout.flush()
 

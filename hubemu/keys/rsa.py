@@ -10,14 +10,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-__all__ = ["key_of_pem", "key_pem", "new_key"]
+__all__ = ["key_of_pem", "key_of_primes", "key_pem", "new_key"]
+
+_PUBLIC_EXPONENT = 65537
 
 
 def new_key(bits: int) -> RSAPrivateKey:
     """A new RSA key (OpenSSL frees the interpreter meanwhile: threads run in parallel)."""
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-    return generate_private_key(65537, bits)
+    return generate_private_key(_PUBLIC_EXPONENT, bits)
+
+
+def key_of_primes(p: int, q: int, coefficient: int) -> RSAPrivateKey:
+    """The key of two primes that are known to be some; `coefficient` is 1 / q modulo p."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+
+    private = pow(_PUBLIC_EXPONENT, -1, (p - 1) * (q - 1))
+    public = RSAPublicNumbers(_PUBLIC_EXPONENT, p * q)
+    numbers = RSAPrivateNumbers(
+        p, q, private, private % (p - 1), private % (q - 1), coefficient, public
+    )
+    # The primality checks skipped take 40 ms a key.
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def key_pem(key: RSAPrivateKey) -> bytes:

@@ -117,7 +117,7 @@ def test_candidates_have_no_small_divisor_and_their_upper_bits() -> None:
 
 def test_the_primes_of_a_key_are_not_near_each_other() -> None:
     first, far = 2**1023, 2**1023 + 2**924
-    assert list(making._pairs(iter([first, first + 2, first, far, 1, 1, 1]))) == [(first, far)]
+    assert list(making._far_apart(iter([first, first + 2, first, far, 1, 1, 1]))) == [(first, far)]
 
 
 def test_the_keys_pass_openssls_own_checks_and_sign() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from hubemu.keys import filling, supply
+from hubemu.keys import supply
 from hubemu.keys.filling import fill, filled_meanwhile
 from hubemu.keys.pool import KeyPool
 from hubemu.keys.rsa import key_of_pem, key_pem, new_key
@@ -183,20 +183,19 @@ def test_a_temporary_home_is_gone_and_its_certificates_are_new() -> None:
     assert first_authority != second_authority
 
 
-def test_the_pool_is_filled_up_and_no_further(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "new_key", vars(supply)["new_key"])
-    fill(unused(), 2)
-    fill(unused(), 2)
-    assert unused().count(BITS) == len(made) == 2
+def test_the_pool_is_filled_up_and_no_further(keys: Made) -> None:
+    made = iter(keys)
+    fill(unused(), made, 2)
+    fill(unused(), made, 2)
+    assert unused().count(BITS) == 2
+    assert list(made) == keys[2:]
 
 
-def test_a_pool_that_takes_no_key_is_given_up(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(filling, "new_key", vars(supply)["new_key"])
+def test_a_pool_that_takes_no_key_is_given_up(keys: Made, tmp_path: Path) -> None:
+    made = iter(keys)
     (tmp_path / "file").write_text("")
-    fill(KeyPool(tmp_path / "file"), 3)
-    assert len(made) == 1
+    fill(KeyPool(tmp_path / "file"), made, 3)
+    assert list(made) == keys[1:]
 
 
 def test_it_is_filled_by_a_program_that_ends_with_the_hub(
