@@ -59,8 +59,9 @@ if [ -f "$here/node_modules.tar.gz" ]; then
 fi
 PIP_NO_INDEX=1 PIP_FIND_LINKS="$here/wheels" exec make -C "$where" test ARGS="${ARGS:-}"
 """
-BACKEND = ("hatchling>=1.27", "editables")
-"""What builds hubemu, in an editable installation such as that of `make test` too."""
+BUILDERS = ("hatchling>=1.27", "editables", "pip")
+"""What builds hubemu, in an editable installation such as that of `make test` too, and the pip that
+pipx wants for itself."""
 
 
 def main() -> int:
@@ -89,7 +90,7 @@ def main() -> int:
 
 def collect_wheels(folder: Path) -> None:
     """The wheels of this checkout, of what it and its tests need, and of what builds it."""
-    wanted = [f"{ROOT}[test]", *BACKEND]
+    wanted = [f"{ROOT}[test]", *BUILDERS]
     subprocess.run([*PIP, "wheel", "--quiet", "--wheel-dir", str(folder), *wanted], check=True)
 
 
