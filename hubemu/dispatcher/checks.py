@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from math import floor
 
 import msgspec
@@ -45,6 +47,8 @@ _UNADDRESSED = (
 _CASES = ("createCase", "createCaseHealth")
 _RESOURCES_TO_CISU = ("resourcesInfo", "resourcesStatus")
 _RESOURCES_FROM_CISU = ("resourcesInfoCisu",)
+_seconds = lru_cache(maxsize=2048)(datetime.timestamp)
+"""Many messages expire in the same second, and are read with the same instant."""
 
 
 class Subject(msgspec.Struct):
@@ -243,7 +247,7 @@ def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
     Both times are cut to whole seconds before they are compared (facts: hub 4.9).
     """
     message = subject.envelope or subject.message
-    expires = message.date_expires.timestamp()
+    expires = _seconds(message.date_expires)
     if now + context.ttl <= expires:
         return None
     left = floor(expires) - floor(now)

@@ -179,24 +179,24 @@ def _reader_class(key: str) -> str:
     return "CustomMessage" if key == "customContent" else f"{key[:1].upper()}{key[1:]}Wrapper"
 
 
-def _entry(delivery: Delivery) -> Entry:
+def _entry(delivery: Delivery, steps: Iterable[Step] = ()) -> Entry:
+    received_at = delivery.received_at
     received = "redelivered" if delivery.redelivered else ""
     return Entry(
-        id=delivery.id,
-        at=delivery.received_at,
-        vhost=delivery.vhost,
-        sender=delivery.routing_key,
-        body=delivery.body,
-        header=delivery.header,
-        outcome="dropped",
-        trace=[("received", delivery.received_at, received)],
+        delivery.id,
+        received_at,
+        delivery.vhost,
+        delivery.routing_key,
+        delivery.body,
+        delivery.header,
+        "dropped",
+        [("received", received_at, received), *steps],
     )
 
 
 def _judged_entry(delivery: Delivery, subject: Subject, steps: Iterable[Step]) -> Entry:
     """The entry of a message that was judged, as far as it was read."""
-    entry = _entry(delivery)
-    entry.trace += steps
+    entry = _entry(delivery, steps)
     entry.format = subject.format
     if (message := subject.envelope) is not None:
         entry.recipient = message.recipient_id

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -56,8 +55,6 @@ def dead_letter_cause(referenced: object, reason: object) -> str:
 Step = tuple[str, float, str]
 """What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
 
-_DETAIL: Callable[[Step], str] = itemgetter(2)
-
 ENTRY_COST = 2_000
 """Bytes reckoned for an entry besides its bodies."""
 STEP_COST = 150
@@ -89,7 +86,7 @@ class ReportToken:
         self.entry_id = entry_id
 
 
-class Entry(msgspec.Struct, kw_only=True):
+class Entry(msgspec.Struct):
     """A message the dispatcher has judged.
 
     `sender` is the routing key it was published with, `header` its raw properties. `outcome` is the
@@ -107,6 +104,7 @@ class Entry(msgspec.Struct, kw_only=True):
     body: bytes
     header: bytes
     outcome: Outcome
+    trace: list[Step] = []
     recipient: str | None = None
     distribution_id: str | None = None
     kind: str | None = None
@@ -116,7 +114,6 @@ class Entry(msgspec.Struct, kw_only=True):
     cause: str | None = None
     queue: str | None = None
     forwarded: list[Forwarded] = []
-    trace: list[Step] = []
     unacknowledged: int = 0
     number: int = 0
     entered: float = 0.0
@@ -125,8 +122,11 @@ class Entry(msgspec.Struct, kw_only=True):
 
     def reckon(self) -> int:
         """Bytes this entry is reckoned to hold."""
-        size = ENTRY_COST + STEP_COST * len(self.trace) + len(self.body) + len(self.header)
-        size += sum(map(len, map(_DETAIL, self.trace)))
+        trace = self.trace
+        size = ENTRY_COST + STEP_COST * len(trace) + len(self.body) + len(self.header)
+        for _, _, detail in trace:
+            if detail:
+                size += len(detail)
         for copy in self.forwarded:
             size += len(copy.body)
         size += len(self.distribution_id or "") + len(self.recipient or "")

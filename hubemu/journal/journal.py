@@ -65,7 +65,7 @@ class Journal:
         max_age: float | None = None,
         on_outcome: Callable[[Entry, Outcome], None] | None = None,
     ) -> None:
-        self._clock = clock
+        self._now = clock.now
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._max_age = max_age
@@ -111,7 +111,7 @@ class Journal:
             entry.forget_bodies()
             entry.size = entry.reckon()
         if self._max_age is not None:
-            entry.entered = self._clock.now()
+            entry.entered = self._now()
         self._entries[entry.id] = entry
         self._bytes += entry.size
         self._current()
@@ -274,7 +274,7 @@ class Journal:
             if len(trace) >= MAX_STEPS:
                 return
             step, detail = "trace full", "further steps are not kept"
-        trace.append((step, self._clock.now(), detail))
+        trace.append((step, self._now(), detail))
         self._grow(entry, STEP_COST + len(detail))
 
     def _grow(self, entry: Entry, cost: int) -> None:
@@ -291,7 +291,7 @@ class Journal:
     def _current(self) -> OrderedDict[str, Entry]:
         """The entries, those that are too old being forgotten."""
         if self._max_age is not None:
-            eldest = self._clock.now() - self._max_age
+            eldest = self._now() - self._max_age
             while self._entries and next(iter(self._entries.values())).entered <= eldest:
                 self._bytes -= self._entries.popitem(last=False)[1].size
         return self._entries

@@ -48,6 +48,7 @@ _EXPIRATION: Final = _FLAGS["expiration"]
 _USER_ID: Final = _FLAGS["user_id"]
 _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
+_TABLE_SIZE: Final = struct.Struct(">I")
 _TIME: Final = struct.Struct(">Q")
 
 
@@ -101,8 +102,8 @@ def check_properties(raw: bytes) -> None:
                 position += 1 + raw[position]
             else:
                 table = position + 4
-                position = after = table + int.from_bytes(raw[position:table])
-    except IndexError:
+                position = after = table + _TABLE_SIZE.unpack_from(raw, position)[0]
+    except (IndexError, struct.error):
         position = -1
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
@@ -148,9 +149,9 @@ def delivery_mode(raw: bytes) -> int | None:
         if flags & 0x40:
             at += 1 + raw[at]
         if flags & 0x20:
-            at += 4 + int.from_bytes(raw[at : at + 4])
+            at += 4 + _TABLE_SIZE.unpack_from(raw, at)[0]
         return raw[at]
-    except IndexError:
+    except (IndexError, struct.error):
         raise MalformedError("the property list is shorter than its flags say") from None
 
 

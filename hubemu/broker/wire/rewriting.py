@@ -5,6 +5,7 @@ For who passes messages on: nothing is decoded that is not changed.
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 from typing import Final
 
@@ -25,7 +26,10 @@ _CORRELATION_ID: Final = 0x0400
 _REPLY_TO: Final = 0x0200
 _EXPIRATION: Final = 0x0100
 _ALWAYS: Final = _CONTENT_TYPE | _HEADERS | _DELIVERY_MODE
+_BEHIND: Final = 0xFFFF & ~(_ALWAYS | _CONTENT_ENCODING)
+"""All properties behind the delivery mode, and the flag of a second word of flags."""
 _PERSISTENT: Final = b"\x02"
+_TABLE_SIZE: Final = struct.Struct(">I")
 
 
 def passed_on(
@@ -50,10 +54,13 @@ def passed_on(
             at += 1 + raw[at]
         encoding, start = raw[start:at], at
         if flags & _HEADERS:
-            at += 4 + int.from_bytes(raw[at : at + 4])
+            at += 4 + _TABLE_SIZE.unpack_from(raw, at)[0]
         table = raw[start + 4 : at]
         if flags & _DELIVERY_MODE:
             at += 1
+        if not flags & _BEHIND and at == len(raw):  # as most publishers say it
+            head, lifetime = _ends(flags | _ALWAYS, content_type, expiration)
+            return b"%b%b%b\x02%b" % (head, encoding, _with_pair(table, header), lifetime)
         start = at
         if flags & _PRIORITY:
             at += 1
@@ -63,19 +70,15 @@ def passed_on(
         middle, start = raw[start:at], at
         if flags & _EXPIRATION:
             at += 1 + raw[at]
-    except IndexError:
+    except (IndexError, struct.error):
         at = len(raw) + 1
     if at > len(raw):
         raise MalformedError("the property list is shorter than its flags say")
-    if expiration is not None:
-        flags |= _EXPIRATION
-        lifetime = pack_short(expiration)
-    else:
-        lifetime = raw[start:at]
+    head, lifetime = _ends(flags | _ALWAYS, content_type, expiration)
+    lifetime = lifetime or raw[start:at]
     return b"".join(
         (
-            (flags | _ALWAYS).to_bytes(2),
-            _text(content_type),
+            head,
             encoding,
             _with_pair(table, header),
             _PERSISTENT,
@@ -126,6 +129,11 @@ def _pair(pair: tuple[str, str]) -> tuple[bytes, bytes]:
     return pack_short(pair[0]), encode_table(dict((pair,)))[4:]
 
 
-@lru_cache(maxsize=64)
-def _text(value: str) -> bytes:
-    return pack_short(value)
+@lru_cache(maxsize=1024)
+def _ends(flags: int, content_type: str, expiration: str | None) -> tuple[bytes, bytes]:
+    """The flags with the first property, and the expiration, if another is wanted."""
+    lifetime = b""
+    if expiration is not None:
+        flags |= _EXPIRATION
+        lifetime = pack_short(expiration)
+    return flags.to_bytes(2) + pack_short(content_type), lifetime

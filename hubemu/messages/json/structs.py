@@ -34,9 +34,9 @@ from hubemu.messages.text.json_text import (
 
 __all__ = ["StructMessages", "StructRead", "enveloped_structs", "print_struct", "struct_tree"]
 
-_ENCODER = msgspec.json.Encoder(
+_encode = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda number: msgspec.Raw(str(number).encode())
-)
+).encode
 _NAMES = dict(
     zip(
         ("distribution_id", "sender_id", "sent", "expires", "status", "kind"),
@@ -81,14 +81,13 @@ class StructMessages:
         """The message, if it is valid and readable beyond doubt."""
         if len(body) > MAX_BODY:
             return None
-        start = max(body.find(_MESSAGE), 0)
         last, quoted = self._last
-        if quoted and body.find(quoted, start) >= 0:
+        if quoted and body.find(quoted) >= 0:
             # Most messages are of the type of the one before, which is seen at once.
             read = self._read(body, last)
             if read is not None:
                 return read
-        found = self._key.search(body, start)
+        found = self._key.search(body, max(body.find(_MESSAGE), 0))
         if found is None or (key := found[1].decode()) == last:
             return None
         self._last = key, b'"%b"' % found[1]
@@ -186,10 +185,12 @@ class StructMessages:
 def print_struct(message: Distribution, style: DateStyle) -> bytes:
     """The message as the Hub prints it, in JSON."""
     sent, expires = message.sent, message.expires
-    message.sent = print_datetime(sent, style)
-    message.expires = print_datetime(expires, style)
+    printed = print_datetime(sent, style), print_datetime(expires, style)
+    if printed == (sent, expires):
+        return as_jackson_escapes(_encode(message))
+    message.sent, message.expires = printed
     try:
-        return as_jackson_escapes(_ENCODER.encode(message))
+        return as_jackson_escapes(_encode(message))
     finally:
         message.sent, message.expires = sent, expires
 

@@ -27,6 +27,10 @@ OURS = ("x-death-original-routing-key", "fr.health.samuA")
 @example(Properties(), None)
 @example(Properties(headers={OURS[0]: 1, "other": "x"}, expiration="5"), "90000")
 @example(Properties(headers={"h": OURS[0]}, content_type="text/plain"), None)
+@example(Properties(content_type=JSON, headers={"n": "1"}, delivery_mode=1), None)
+@example(Properties(content_type=JSON, headers={"n": "1"}, delivery_mode=2), "90000")
+@example(Properties(content_encoding="utf-8", delivery_mode=2), "90000")
+@example(Properties(content_type=JSON, delivery_mode=2, priority=0), "90000")
 def test_passing_on_is_decoding_changing_and_encoding(
     properties: Properties, lifetime: str | None
 ) -> None:
