@@ -10,9 +10,11 @@ from typing import Any, Protocol
 import msgspec
 
 from hubemu.edxl import Format
+from hubemu.messages.envelope.texts import EnvelopeTexts
+from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import parse_json
 
-__all__ = ["Distribution", "Envelope", "MessageType"]
+__all__ = ["Distribution", "Envelope", "Formed", "MessageType"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,24 @@ class Distribution(Protocol):
     content: Any
 
 
+class Formed(Protocol):
+    """A whole message read from XML by a form (`hubemu.messages.xml.form_reading`)."""
+
+    @property
+    def envelope(self) -> EnvelopeTexts:
+        """The texts of its envelope, the dates as received."""
+
+    @property
+    def tidied(self) -> Mapping[str, Any]:
+        """Its tree as it is printed, but for the dates of the envelope; not to be changed."""
+
+    def fields_xml(self, attributes: Mapping[str, str]) -> str | None:
+        """The elements of its `message`, if nothing must be escaped."""
+
+    def as_json(self, style: DateStyle) -> bytes | None:
+        """What is printed of it in JSON, if nothing must be escaped."""
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A message that its release can read.
 
@@ -55,8 +75,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         source: the whole message: its tree, or the JSON that is parsed when the tree is asked for,
             or what gives the tree then.
         struct: the whole message as a struct, where it was decoded into one.
-        tidied: the whole message as it is printed, where it was read as such; not to be changed.
-        plain: whether nothing in `tidied` must be escaped when it is written as XML.
+        formed: the whole message as its form found it, where it was read by one.
         type: the type of its first content, which is the one the Hub looks at.
         format: what it was received in.
     """
@@ -72,8 +91,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     date_sent: datetime
     date_expires: datetime
     struct: Distribution | None = None
-    tidied: Mapping[str, Any] | None = None
-    plain: bool = False
+    formed: Formed | None = None
 
     @property
     def tree(self) -> Mapping[str, Any]:

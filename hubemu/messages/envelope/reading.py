@@ -12,10 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from hubemu.edxl import HEADER_KEYS, Format
-from hubemu.messages.envelope.envelope import Distribution, Envelope, MessageType
+from hubemu.messages.envelope.envelope import Distribution, Envelope, Formed, MessageType
 from hubemu.messages.errors import UnaddressedMessage, UnreadableMessage
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import is_readable, read_datetime
@@ -26,8 +24,8 @@ __all__ = [
     "check_keys",
     "check_values",
     "content_messages",
+    "envelope_of_form",
     "envelope_of_struct",
-    "envelope_of_tidied",
     "identifier_of",
     "make_envelope",
 ]
@@ -115,20 +113,31 @@ def envelope_of_struct(message: Distribution, type_: MessageType, body: bytes) -
     return envelope
 
 
-def envelope_of_tidied(
-    tree: Mapping[str, Any],
-    type_: MessageType,
-    source: Callable[[], Mapping[str, Any]],
-    *,
-    plain: bool,
+def envelope_of_form(
+    message: Formed, type_: MessageType, source: Callable[[], Mapping[str, Any]]
 ) -> Envelope:
-    """The envelope of a message read from XML as it is printed; `source` gives its whole tree.
+    """The envelope of a message read from XML by its form; `source` gives its whole tree.
 
     Raises:
         UnreadableMessage: a field of the envelope holds what the reader cannot.
     """
-    envelope = make_envelope(tree, type_, "xml")
-    return msgspec.structs.replace(envelope, source=source, tidied=tree, plain=plain)
+    texts = message.envelope
+    identifier = texts.distribution_id
+    envelope = Envelope(
+        source=source,
+        type=type_,
+        format="xml",
+        distribution_id=identifier,
+        sender_id=texts.sender_id,
+        recipient_id=texts.recipient_id,
+        kind=texts.kind,
+        status=texts.status,
+        date_sent=_instant(texts.sent, identifier),
+        date_expires=_instant(texts.expires, identifier),
+        formed=message,
+    )
+    _check_vocabulary(envelope)
+    return envelope
 
 
 def check_keys(message: Mapping[str, Any], type_: MessageType) -> None:

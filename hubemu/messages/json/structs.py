@@ -18,6 +18,7 @@ import msgspec
 
 from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import Distribution
+from hubemu.messages.envelope.texts import EnvelopeTexts
 from hubemu.messages.json.struct_looks import Look, look_of
 from hubemu.messages.json.struct_types import NotTypable, StructTypes
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
@@ -32,7 +33,7 @@ from hubemu.messages.text.json_text import (
     too_deep,
 )
 
-__all__ = ["StructMessages", "StructRead", "enveloped_structs", "print_struct", "struct_tree"]
+__all__ = ["StructMessages", "StructRead", "envelope_texts", "print_struct", "struct_tree"]
 
 _encode = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda number: msgspec.Raw(str(number).encode())
@@ -195,31 +196,23 @@ def print_struct(message: Distribution, style: DateStyle) -> bytes:
         message.sent, message.expires = sent, expires
 
 
-def enveloped_structs(
+def envelope_texts(
     message: Distribution, style: DateStyle
-) -> tuple[dict[str, Any], type[msgspec.Struct]]:
-    """The message as a tidied tree whose `message` objects are structs, and their class."""
-    address = message.descriptor.address
-    tree: dict[str, Any] = {
-        "distributionID": message.distribution_id,
-        "senderID": message.sender_id,
-        "dateTimeSent": print_datetime(message.sent, style),
-        "dateTimeExpires": print_datetime(message.expires, style),
-        "distributionStatus": message.status,
-        "distributionKind": message.kind,
-        "descriptor": {
-            "language": message.descriptor.language,
-            "explicitAddress": {
-                "explicitAddressScheme": address.scheme,
-                "explicitAddressValue": address.value,
-            },
-        },
-    }
-    messages = [item.jsonContent.embeddedJsonContent.message for item in message.content]
-    tree["content"] = [
-        {"jsonContent": {"embeddedJsonContent": {"message": one}}} for one in messages
-    ]
-    return tree, type(messages[0])
+) -> tuple[EnvelopeTexts, list[msgspec.Struct]]:
+    """The texts of the envelope as they are printed, and the `message` objects within."""
+    descriptor = message.descriptor
+    texts = EnvelopeTexts(
+        message.distribution_id,
+        message.sender_id,
+        print_datetime(message.sent, style),
+        print_datetime(message.expires, style),
+        message.status,
+        message.kind,
+        descriptor.language,
+        descriptor.address.scheme,
+        descriptor.address.value,
+    )
+    return texts, [item.jsonContent.embeddedJsonContent.message for item in message.content]
 
 
 def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:

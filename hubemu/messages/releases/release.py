@@ -13,14 +13,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from hubemu.edxl import ENVELOPE_KEYS, Format
-from hubemu.messages.envelope.envelope import Envelope, MessageType
+from hubemu.messages.envelope.envelope import Envelope, Formed, MessageType
 from hubemu.messages.envelope.reading import (
     UNREADABLE_KEYS,
     check_keys,
     check_values,
     content_messages,
+    envelope_of_form,
     envelope_of_struct,
-    envelope_of_tidied,
     identifier_of,
     make_envelope,
 )
@@ -28,7 +28,7 @@ from hubemu.messages.errors import MessageError, UnreadableMessage
 from hubemu.messages.json.messages import JsonMessages
 from hubemu.messages.json.structs import (
     StructMessages,
-    enveloped_structs,
+    envelope_texts,
     print_struct,
     struct_tree,
 )
@@ -177,8 +177,7 @@ class Release:
         if format_ == "xml":
             if (formed := self._forms.read(body)) is not None:
                 source = partial(self._tree_of_xml, body)
-                type_ = self._types[formed.key]
-                return envelope_of_tidied(formed.tree, type_, source, plain=formed.plain)
+                return envelope_of_form(formed, self._types[formed.key], source)
             root = self._xml.parse(body)
             self._xml.check(root, body)
             return self._envelope(self._xml.read(root, body), format_)
@@ -195,13 +194,8 @@ class Release:
             UnwritableMessage: it holds what the format cannot.
         """
         struct = envelope.struct
-        if envelope.tidied is not None:
-            tidied = print_dates(envelope.tidied, self._style)
-            if envelope.plain and format_ == "xml":
-                return self._writer.write_plain(tidied, envelope.type.key) or self._writer.write(
-                    tidied
-                )
-            return self._printed(tidied, format_)
+        if envelope.formed is not None:
+            return self._written_formed(envelope.formed, format_)
         if struct is None:
             return self.write_tree(envelope.tree, format_)
         if format_ == "json":
@@ -209,10 +203,18 @@ class Release:
         source = envelope.source if isinstance(envelope.source, bytes) else b""
         plain = bool(source) and is_plain(source)
         if plain and len(source) <= LARGEST:
-            written = self._writer.write_plain(*enveloped_structs(struct, self._style))
+            written = self._writer.write_structs(*envelope_texts(struct, self._style))
             if written is not None:
                 return written
         return self._writer.write(struct_tree(struct, self._style), plain=plain)
+
+    def _written_formed(self, formed: Formed, format_: Format) -> bytes:
+        style = self._style
+        if format_ == "xml":
+            written = self._writer.write_formed(formed, style)
+        else:
+            written = formed.as_json(style)
+        return written or self._printed(print_dates(formed.tidied, style), format_)
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""

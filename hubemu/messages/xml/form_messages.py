@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
 
 from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import MessageType
@@ -16,40 +14,25 @@ from hubemu.messages.schemas.layout import BARE_XSD, FULL_XSD
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import MAX_BODY
-from hubemu.messages.xml.forms import XLINK, XLINK_TYPE, Form, form_of
+from hubemu.messages.xml.form_reading import AROUND, DE, FormRead, WholeForm
+from hubemu.messages.xml.forms import XLINK_TYPE, form_of
 from hubemu.messages.xml.grammar import Complex, Grammar, NotUnderstood
-from hubemu.messages.xml.plain_text import DECLARATION, RESERVED, plain_text
+from hubemu.messages.xml.plain_text import DECLARATION, plain_text
 
 __all__ = ["FormMessages", "FormRead"]
 
-_DE = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
 _ROOT = "edxlDistribution"
-_AROUND = ("contentObject", "contentXML", "embeddedXMLContent", "message")
 _URI = r"(?:urn:[A-Za-z0-9:._-]{1,200}+|https?://[A-Za-z0-9/._-]{1,200}+|[a-z]{1,20}+)"
 _PROLOG = re.compile(
     DECLARATION + r"""<edxlDistribution((?:[ \n\t]++[a-zA-Z:]++="""
     rf"""(?:"{_URI}"|'{_URI}'))*+)[ \n\t]*+>"""
 )
 """How a message begins; what is no URI beyond doubt is in no attribute."""
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:]+)=["']([^"']*)""")
-_PREFIX = re.compile("xmlns:(?![xX][mM][lL])[a-zA-Z]+")
-
 
 _NOT_ORDINARY = b"<>&\x7f\xc2\xef" + bytes(range(9)) + bytes(range(11, 32))
 _ORDINARY = bytes(set(range(256)) - set(_NOT_ORDINARY))
 """Octets of which no tag is made, nothing that no text may hold, nor what is escaped."""
 _CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
-
-
-class FormRead(NamedTuple):
-    """A message beyond doubt: its tree, tidied but for the dates of the envelope, and its key.
-
-    It is `plain` if nothing in its texts must be escaped when they are written as XML.
-    """
-
-    tree: dict[str, Any]
-    key: str
-    plain: bool
 
 
 class FormMessages:
@@ -76,7 +59,7 @@ class FormMessages:
         self._shapes = shapes
         self._header = header
         self._style = style
-        self._forms: dict[str, _Whole | None] = {}
+        self._forms: dict[str, WholeForm | None] = {}
         names = "|".join(map(re.escape, types))
         self._key = re.compile(f"<({names or '(?!)'})[ >]")
 
@@ -93,10 +76,9 @@ class FormMessages:
         if not begin or not found:
             return None
         whole = self.whole(found[1])
-        tree = None if whole is None else whole.read(text, begin)
-        return None if tree is None else FormRead(tree, found[1], plain)
+        return None if whole is None else whole.read(text, begin, plain=plain)
 
-    def whole(self, key: str) -> _Whole | None:
+    def whole(self, key: str) -> WholeForm | None:
         """What reads messages with the content `key`; `None` if there is no form for them.
 
         Raises:
@@ -109,15 +91,15 @@ class FormMessages:
                 self._forms[key] = None
         return self._forms[key]
 
-    def _made(self, type_: MessageType) -> _Whole:
+    def _made(self, type_: MessageType) -> WholeForm:
         chosen = frozenset(("contentXML", type_.key))
         grammar = Grammar(self._files, FULL_XSD if type_.header else BARE_XSD, chosen)
-        root = grammar.root(_DE, _ROOT)
+        root = grammar.root(DE, _ROOT)
         kind = grammar.type_of(root)
         if not isinstance(kind, Complex) or kind.attributes.keys() - {XLINK_TYPE}:
             raise NotUnderstood("attributes of the root")
         shape = _distribution(self._message(type_))
-        return _Whole(form_of(grammar, root, shape, self._style), kind)
+        return WholeForm(type_.key, form_of(grammar, root, shape, self._style), kind)
 
     def _message(self, type_: MessageType) -> Shape:
         content = _field(type_.key, self._shapes[type_.key])
@@ -142,49 +124,10 @@ def _is_plain(body: bytes) -> bool | None:
     return None if b"]]>" in body else False
 
 
-class _Whole:
-    """The form of whole messages with one content."""
-
-    def __init__(self, form: Form, root: Complex) -> None:
-        self._form = form
-        self._type = root.attributes.get(XLINK_TYPE)
-        self._begins_well = lru_cache(maxsize=64)(self._look_at_start)
-
-    def read(self, text: str, begin: re.Match[str]) -> dict[str, Any] | None:
-        """The tree of a message, if it is beyond doubt."""
-        match = self._form.expression.fullmatch(text, begin.end())
-        if match is None or not self._begins_well(begin[1]):
-            return None
-        try:
-            tree = self._form.read(match)
-        except (ValueError, KeyError):
-            return None
-        inner = tree["content"]
-        for name in _AROUND:
-            inner = inner[name]
-        tree["content"] = [{"jsonContent": {"embeddedJsonContent": {"message": inner}}}]
-        return tree
-
-    def _look_at_start(self, attributes: str) -> bool:
-        """Whether the root may have these attributes, and the prefix is the usual one."""
-        found = _ATTRIBUTE.findall(attributes)
-        given = dict(found)
-        if len(given) < len(found) or given.pop("xmlns", "") != _DE:
-            return False
-        value = given.pop("xlink:type", None)
-        expected, needed = self._type or (None, False)
-        if value != expected and (value is not None or needed):
-            return False
-        return given.get("xmlns:xlink") == XLINK and all(
-            _PREFIX.fullmatch(name) and ":" in uri and uri not in RESERVED
-            for name, uri in given.items()
-        )
-
-
 def _distribution(message: Shape) -> Shape:
     """The shape of an envelope in XML with that `message`; its dates are kept as they came."""
     content = message
-    for name in reversed(_AROUND):
+    for name in reversed(AROUND):
         content = _object(**{name: content})
     text = Shape(Kind.STRING)
     address = _object(explicitAddressScheme=text, explicitAddressValue=text)

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from hubemu.messages.schemas.schema_set import matcher
 from hubemu.messages.schemas.shapes import Kind
 from hubemu.messages.text.datetimes import READABLE_RFC3339, DateStyle, print_datetime
+from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.text.xml_text import FORBIDDEN
 from hubemu.messages.xml.grammar import NotUnderstood, Simple
 
-__all__ = ["Text", "resolved", "text_of"]
+__all__ = ["Text", "TextItems", "resolved", "text_of"]
 
 Take = Callable[[str], Any]
 """Gives the value of a text; ValueError or KeyError if it is not beyond doubt."""
@@ -49,22 +50,57 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 class Text(NamedTuple):
-    """A kind of text; `take` is `None` where the text is its value."""
+    """A kind of text; `take` is `None` where the text is its value.
+
+    `printed` gives what is printed of it, where that may be another text; it is looked at as `take`
+    looks at it. In JSON it is `quoted`, if it is no number nor a boolean.
+    """
 
     pattern: str
     take: Take | None = None
+    printed: Callable[[str], str] | None = None
+    quoted: bool = True
 
-    def all_of(self, item: re.Pattern[str]) -> Callable[[str], list[Any]]:
-        """What reads such texts one behind the other, each an `item` whose group it is."""
-        take = self.take
+    @property
+    def look(self) -> Take | None:
+        """What raises where a text that matches the pattern is not beyond doubt."""
+        return self.take if self.quoted else None
 
-        def read(text: str) -> list[Any]:
-            found: Sequence[str] = item.findall(text)
-            if "&" in text:
-                found = resolved(found)
-            return list(found) if take is None else list(map(take, found))
 
-        return read
+class TextItems:
+    """Texts that stand one behind the other.
+
+    Args:
+        text: their kind.
+        item: an expression of one of them, whose group it is.
+    """
+
+    def __init__(self, text: Text, item: re.Pattern[str]) -> None:
+        self.text = text
+        self._item = item
+
+    def read(self, texts: str) -> list[Any]:
+        """Their values.
+
+        Raises:
+            ValueError: one is not beyond doubt.
+            KeyError: the same.
+        """
+        found: Sequence[str] = self._item.findall(texts)
+        if "&" in texts:
+            found = resolved(found)
+        return list(found) if self.text.take is None else list(map(self.text.take, found))
+
+    def values(self, texts: str) -> list[str]:
+        """What is printed of each; there are no references in them.
+
+        Raises:
+            ValueError: one is not beyond doubt.
+            KeyError: the same.
+        """
+        found: list[str] = self._item.findall(texts)
+        take = self.text.printed or self.text.look
+        return found if take is None else list(map(take, found))
 
 
 def text_of(simple: Simple, kind: Kind, style: DateStyle) -> Text:
@@ -77,14 +113,24 @@ def text_of(simple: Simple, kind: Kind, style: DateStyle) -> Text:
     if kind is Kind.STRING:
         return _string(simple)
     if kind is Kind.DATETIME and simple.base == "dateTime":
-        return Text(_ANY, _date(simple, lambda text: print_datetime(text, style)))
+        take = _date(simple, lambda text: print_datetime(text, style))
+        return Text(_ANY, take, take)
     if plain and kind is Kind.INTEGER and simple.base in ("int", "integer"):
-        return Text(_INTEGER, int)
+        return Text(_INTEGER, int, _printed_integer, quoted=False)
     if plain and kind is Kind.NUMBER and simple.base in ("decimal", "int", "integer"):
-        return Text(_DECIMAL if simple.base == "decimal" else _INTEGER, Decimal)
+        pattern = _DECIMAL if simple.base == "decimal" else _INTEGER
+        return Text(pattern, Decimal, _printed_number, quoted=False)
     if plain and kind is Kind.BOOLEAN and simple.base == "boolean":
-        return Text("true|false", _BOOLEANS.__getitem__)
+        return Text("true|false", _BOOLEANS.__getitem__, quoted=False)
     raise NotUnderstood(f"{kind.name} of {simple.base}")
+
+
+def _printed_integer(text: str) -> str:
+    return str(int(text))
+
+
+def _printed_number(text: str) -> str:
+    return exact_text(Decimal(text))
 
 
 def _string(simple: Simple) -> Text:

@@ -8,26 +8,11 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from hubemu.messages.xml.grammar import NotUnderstood
+from hubemu.messages.xml.form_slots import Slot
 
-__all__ = ["Slot", "tree_maker"]
-
-_DEEPEST = 50
-"""Objects within each other in one expression; Python reads no source that is much deeper."""
-
-
-class Slot(NamedTuple):
-    """What becomes of a group: a field of the object number `parent` of the same expression.
-
-    It is the object number `own` (if not 0), or what `make` gives of the text, or the text.
-    """
-
-    parent: int
-    name: str
-    own: int = 0
-    make: Callable[[str], Any] | None = None
+__all__ = ["tree_maker"]
 
 
 def tree_maker(
@@ -35,21 +20,18 @@ def tree_maker(
 ) -> Callable[[Sequence[str]], dict[str, Any]]:
     """What gives the object of the texts of all groups, those that are empty left out.
 
-    It raises ValueError or KeyError where `make` does, and where a field is needed that is not
-    there.
+    It raises ValueError or KeyError where the value of one is not beyond doubt, and where a field
+    is needed that is not there.
 
     Args:
         slots: of the groups in their order; an object comes before its fields.
         needed: the fields that must be there, by the number of their object.
-
-    Raises:
-        NotUnderstood: objects are nested too deep.
     """
     groups = ", ".join(f"g{index}" for index in range(len(slots)))
     source = ["def tree(groups):", *([f" ({groups},) = groups"] if slots else []), " t0 = {}"]
     source += _object(slots, needed, 0, 1)
     source.append(" return t0")
-    known: dict[str, Any] = {f"m{index}": slot.make for index, slot in enumerate(slots)}
+    known: dict[str, Any] = {f"m{index}": _reader(slot) for index, slot in enumerate(slots)}
     exec("\n".join(source), known)  # noqa: S102 - of it only names of a schema, quoted by `repr`
     return typing.cast("Callable[[Sequence[str]], dict[str, Any]]", known["tree"])
 
@@ -58,8 +40,6 @@ def _object(
     slots: Sequence[Slot], needed: Sequence[tuple[int, str]], number: int, depth: int
 ) -> Iterator[str]:
     """The lines that fill the object of that number."""
-    if depth > _DEEPEST:
-        raise NotUnderstood("objects nested deep")
     before = " " * depth
     for index, slot in enumerate(slots):
         if slot.parent != number:
@@ -70,8 +50,15 @@ def _object(
             yield f"{before} t{slot.own} = {field} = {{}}"
             yield from _object(slots, needed, slot.own, depth + 1)
         else:
-            value = f"g{index}" if slot.make is None else f"m{index}(g{index})"
+            value = f"g{index}" if _reader(slot) is None else f"m{index}(g{index})"
             yield f"{before}if g{index}: {field} = {value}"
     for of, name in needed:
         if of == number:
             yield f"{before}if {name!r} not in t{number}: raise ValueError({name!r})"
+
+
+def _reader(slot: Slot) -> Callable[[str], Any] | None:
+    """What gives the value of a text or of a list; `None` where the text is its value."""
+    if slot.items is not None:
+        return slot.items.read
+    return None if slot.text is None else slot.text.take

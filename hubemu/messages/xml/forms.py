@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
-from hubemu.messages.xml.form_texts import resolved, text_of
-from hubemu.messages.xml.form_trees import Slot, tree_maker
+from hubemu.messages.xml.form_slots import DEEPEST, Slot
+from hubemu.messages.xml.form_texts import TextItems, resolved, text_of
+from hubemu.messages.xml.form_trees import tree_maker
+from hubemu.messages.xml.form_values import values_maker
 from hubemu.messages.xml.grammar import Complex, Element, Grammar, NotUnderstood
 
 __all__ = ["XLINK", "XLINK_TYPE", "Form", "form_of"]
@@ -43,10 +46,15 @@ class Form:
         self, pattern: str, slots: Sequence[Slot], needed: Sequence[tuple[int, str]]
     ) -> None:
         self.expression = re.compile(pattern)
-        self._slots = len(slots)
-        self._tree = tree_maker(slots, needed)
+        self.slots = slots
+        self._needed = needed
+        self._values = values_maker(slots, needed)
 
-    def read(self, match: re.Match[str]) -> dict[str, Any]:
+    @cached_property
+    def _tree(self) -> Callable[[Sequence[str]], dict[str, Any]]:
+        return tree_maker(self.slots, self._needed)
+
+    def tree(self, match: re.Match[str]) -> dict[str, Any]:
         """The object that was found, in the order of its shape.
 
         Raises:
@@ -56,19 +64,45 @@ class Form:
         groups = match.groups("")
         return self._tree(resolved(groups) if "&" in match[0] else groups)
 
-    def read_all(self, text: str) -> list[dict[str, Any]]:
+    def found(self, match: re.Match[str]) -> Sequence[Any]:
+        """What is printed of each group of an object in which there are no references.
+
+        That of a list is a list of texts, or of what is found of each of its objects.
+
+        Raises:
+            ValueError: it is not beyond doubt.
+            KeyError: the same.
+        """
+        groups = match.groups("")
+        return groups if self._values is None else self._values(groups)
+
+    def read(self, text: str) -> list[dict[str, Any]]:
         """The objects that stand one behind the other.
 
         Raises:
             ValueError: one is not beyond doubt.
             KeyError: the same.
         """
-        found: list[Any] = self.expression.findall(text)
-        if self._slots < 2:
-            found = [(one,) for one in found] if self._slots else [() for _ in found]
+        found = self._groups(text)
         if "&" in text:
             found = [resolved(one) for one in found]
         return list(map(self._tree, found))
+
+    def values(self, text: str) -> list[Sequence[Any]]:
+        """What is `found` of each of the objects that stand one behind the other.
+
+        Raises:
+            ValueError: one is not beyond doubt.
+            KeyError: the same.
+        """
+        found = self._groups(text)
+        return found if self._values is None else list(map(self._values, found))
+
+    def _groups(self, text: str) -> list[Any]:
+        found: list[Any] = self.expression.findall(text)
+        if len(self.slots) < 2:
+            return [(one,) for one in found] if self.slots else [() for _ in found]
+        return found
 
 
 def form_of(grammar: Grammar, element: Element, shape: Shape, style: DateStyle) -> Form:
@@ -132,33 +166,35 @@ class _Making:
             raise NotUnderstood("a list that is read as one value")
         else:
             pattern = self._one(element, field, around, number) + _GAP
-        return pattern if element.least else f"(?:{pattern})?+"
+        return pattern if element.least else f"(?>{pattern}|)"
 
     def _list(self, element: Element, field: FieldShape, around: str, number: int) -> str:
         kind = self._grammar.type_of(element)
         making = _Making(self._grammar, self._style, self._within)
+        items: Form | TextItems
         if isinstance(kind, Complex):
             rest = making.rest(element, kind, field, 0)
             item = f"{_start(element, around, kind)}{rest}{_GAP}"
-            make: Callable[[str], Any] = making.form(item).read_all
+            items = making.form(item)
         else:
             text = text_of(kind, field.shape.kind, self._style)
             item = f"{_start(element, around, None)}>({text.pattern})</{element.name}>{_GAP}"
-            make = text.all_of(re.compile(item))
-        self._slots.append(Slot(number, field.name, make=make))
+            items = TextItems(text, re.compile(item))
+        self._slots.append(Slot(number, field.name, _is_certain(element, field), items=items))
         most = "" if element.most is None else element.most
         return f"((?:{_without_groups(item)}){{{max(1, element.least)},{most}}}+)"
 
     def _one(self, element: Element, field: FieldShape, around: str, number: int) -> str:
         """An element without the gap behind it."""
         kind = self._grammar.type_of(element)
+        slot = Slot(number, field.name, _is_certain(element, field))
         if isinstance(kind, Complex):
             own, self._objects = self._objects, self._objects + 1
-            self._slots.append(Slot(number, field.name, own))
+            self._slots.append(slot._replace(own=own))
             start, rest = _start(element, around, kind), self.rest(element, kind, field, own)
             return f"(<){start[1:]}{rest}"
         text = text_of(kind, field.shape.kind, self._style)
-        self._slots.append(Slot(number, field.name, make=text.take))
+        self._slots.append(slot._replace(text=text))
         return f"{_start(element, around, None)}>({text.pattern})</{element.name}>"
 
     def rest(self, element: Element, kind: Complex, field: FieldShape, number: int) -> str:
@@ -167,11 +203,17 @@ class _Making:
             raise NotUnderstood(f"{element.name} holds elements")
         if element.node in self._within:
             raise NotUnderstood("an object within itself")
+        if len(self._within) > DEEPEST:
+            raise NotUnderstood("objects nested deep")
         self._within += (element.node,)
         inside = self.object_(kind, field.shape, element.namespace, number)
         self._within = self._within[:-1]
         rest = f">{inside}</{element.name}>"
         return rest if any(inner.least for inner in kind.elements) else f"(?:/>|{rest})"
+
+
+def _is_certain(element: Element, field: FieldShape) -> bool:
+    return field.required or element.least > 0
 
 
 def _start(element: Element, around: str, kind: Complex | None) -> str:

@@ -21,7 +21,7 @@ from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.xml.writing import end_tag
 
-__all__ = ["LARGEST", "WriteFields", "template_of"]
+__all__ = ["LARGEST", "WriteFields", "literal", "template_of"]
 
 LARGEST = 128 * 1024
 """Octets up to which a message may be written this way: lists cannot repeat long names."""
@@ -78,8 +78,8 @@ class _Around(NamedTuple):
         Raises:
             UnwritableMessage: no element can have that name.
         """
-        start = _literal(f"<{name}{attributes}")
-        return cls(f"{start}>", _literal(end_tag(name)), f"{start}/>")
+        start = literal(f"<{name}{attributes}")
+        return cls(f"{start}>", literal(end_tag(name)), f"{start}/>")
 
 
 def template_of(described: Described, attributes: Mapping[str, str]) -> WriteFields | None:
@@ -139,7 +139,7 @@ class _Templates:
             any_part = " or ".join(f"p{index}" for index in range(len(fields))) or "''"
             source.append(f" if not ({any_part}): return f'{around.empty}'")
         source.append(f" return f'{around.start}{inside}{around.end}'")
-        exec("\n".join(source), self._known)  # noqa: S102 - only names of a schema, by `_literal`
+        exec("\n".join(source), self._known)  # noqa: S102 - only names of a schema, by `literal`
         return typing.cast("WriteFields", self._known[own])
 
     def _elements(self, field: _Field, tags: _Around) -> str:
@@ -162,7 +162,7 @@ def _text_element(printed: str, tags: _Around, value: str) -> str:
     return f"{tags.start}{{{printed.format(value)}}}{tags.end}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """A text as it stands in the source of a formatted string between single quotes."""
     return repr(f'"{text}')[2:-1].replace("{", "{{").replace("}", "}}")
 
@@ -173,7 +173,7 @@ def _shape_fields(shape: Shape) -> Iterator[_Field]:
         if kind is Kind.ANY:
             raise _NoTemplate(name)
         inside = field.shape if kind is Kind.OBJECT else _OF_KINDS[kind]
-        yield _Field(name, f'of.get("{_literal(name)}")', "None", field.many, inside)
+        yield _Field(name, f'of.get("{literal(name)}")', "None", field.many, inside)
 
 
 def _struct_fields(kind: type[msgspec.Struct]) -> Iterator[_Field]:

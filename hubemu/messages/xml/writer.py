@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hubemu.messages.envelope.envelope import MessageType
+from hubemu.messages.envelope.envelope import Formed, MessageType
+from hubemu.messages.envelope.texts import EnvelopeTexts
 from hubemu.messages.errors import UnwritableMessage
-from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
+from hubemu.messages.schemas.shapes import Shape
+from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import dump_json
+from hubemu.messages.xml.plain_envelopes import in_xml
 from hubemu.messages.xml.templates import WriteFields, template_of
 from hubemu.messages.xml.writing import Parts, is_plain, write_distribution, write_element
 
@@ -48,8 +51,11 @@ class XmlWriter:
         self._namespace = namespace
         self._error_namespace = error_namespace
         self._content_is_resource = content_is_resource
-        self._templates: dict[type[msgspec.Struct] | str, WriteFields | None] = {}
-        """What writes `message` objects (`write_plain`), each made when it is first needed."""
+        spaces = {key: type_.namespace for key, type_ in types.items()}
+        others = {key: space for key, space in spaces.items() if space != namespace}
+        self._attributes = {key: f' xmlns="{space}"' for key, space in others.items()}
+        self._templates: dict[type[msgspec.Struct], WriteFields | None] = {}
+        """What writes `message` objects (`write_structs`), each made when it is first needed."""
 
     def write(self, tree: Mapping[str, Any], *, plain: bool = False) -> bytes:
         """A tidied tree as XML; it is known to be `plain` if the JSON that it was read from is.
@@ -64,37 +70,34 @@ class XmlWriter:
             plain=plain or _prints_plainly(tree),
         )
 
-    def write_plain(
-        self, tree: Mapping[str, Any], described: type[msgspec.Struct] | str
+    def write_structs(
+        self, envelope: EnvelopeTexts, messages: Sequence[msgspec.Struct]
     ) -> bytes | None:
-        """A plain tidied tree as XML, by templates; `None` where there are none.
+        """Plain `message` objects in their envelope as XML; `None` if no template is theirs.
 
         Args:
-            tree: nothing in its texts must be escaped.
-            described: the class of its `message` objects, which are structs; or the key of their
-                content, where they were read by its form.
+            envelope: as it is printed.
+            messages: of one class, nothing in their texts must be escaped.
         """
+        described = type(messages[0])
         if described not in self._templates:
-            self._templates[described] = self._template(described)
+            self._templates[described] = template_of(described, self._attributes)
         write_fields = self._templates[described]
         if write_fields is None:
             return None
+        return self._enveloped(envelope, list(map(write_fields, messages)))
 
-        def write_message(out: Parts, message: Any) -> None:
-            out.append(f'<message xmlns="{self._namespace}">{write_fields(message)}</message>')
+    def write_formed(self, message: Formed, style: DateStyle) -> bytes | None:
+        """A message read by its form as XML; `None` if something in it must be escaped."""
+        fields = message.fields_xml(self._attributes)
+        return (
+            None if fields is None else self._enveloped(message.envelope.printed(style), [fields])
+        )
 
+    def _enveloped(self, envelope: EnvelopeTexts, messages: list[str]) -> bytes:
+        written = [f'<message xmlns="{self._namespace}">{one}</message>' for one in messages]
         resource = self._content_is_resource
-        return write_distribution(tree, write_message, content_is_resource=resource, plain=True)
-
-    def _template(self, described: type[msgspec.Struct] | str) -> WriteFields | None:
-        spaces = {key: type_.namespace for key, type_ in self._types.items()}
-        others = {key: space for key, space in spaces.items() if space != self._namespace}
-        attributes = {key: f' xmlns="{space}"' for key, space in others.items()}
-        if not isinstance(described, str):
-            return template_of(described, attributes)
-        header = self._header.fields if self._types[described].header else {}
-        content = FieldShape(described, self._shapes[described], False, True, False, False)
-        return template_of(Shape(Kind.OBJECT, {**header, described: content}), attributes)
+        return in_xml(envelope, written, content_is_resource=resource)
 
     def enclose(self, tree: Mapping[str, Any], content: Element) -> bytes:
         """A tree without content as XML, with that element, as it is, for its content.

@@ -18,7 +18,9 @@ from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.text.xml_text import FORBIDDEN
 
 __all__ = [
+    "HEAD",
     "MAX_REPEATED",
+    "RESOURCE",
     "Parts",
     "end_tag",
     "is_plain",
@@ -26,13 +28,13 @@ __all__ = [
     "write_element",
 ]
 
-_HEAD = (
+HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>"
     '<edxlDistribution xlink:type="extended" xmlns="urn:oasis:names:tc:emergency:EDXL:DE:2.0" '
     'xmlns:xlink="http://www.w3.org/1999/xlink" '
     'xmlns:ct="urn:oasis:names:tc:emergency:edxl:ct:1.0">'
 )
-_RESOURCE = ' xlink:type="resource"'
+RESOURCE = ' xlink:type="resource"'
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xd;"}
 _ESCAPES |= {chr(code): f"&#x{code:x};" for code in range(0x7F, 0xA0)}
@@ -106,16 +108,16 @@ def write_distribution(
     Raises:
         UnwritableMessage: it holds a character or a name that XML cannot.
     """
-    out = Parts((_HEAD,))
+    out = Parts((HEAD,))
     out.plain = plain
     for name, value in tree.items():
         if name == "content":
-            out.append(f"<content{_RESOURCE if content_is_resource else ''}>")
+            out.append(f"<content{RESOURCE if content_is_resource else ''}>")
             for item in value:
                 _write_content(out, item, write_message)
             out.append("</content>")
         else:
-            write_element(out, name, value, _RESOURCE if name == "descriptor" else "")
+            write_element(out, name, value, RESOURCE if name == "descriptor" else "")
     out.append("</edxlDistribution>")
     text = "".join(out)
     if not plain and (found := FORBIDDEN.search(text)):
@@ -128,7 +130,7 @@ def _write_content(
     item: Mapping[str, Any],
     write_message: Callable[[Parts, dict[str, Any]], None],
 ) -> None:
-    out.append(f"<contentObject{_RESOURCE}><contentXML><embeddedXMLContent>")
+    out.append(f"<contentObject{RESOURCE}><contentXML><embeddedXMLContent>")
     write_message(out, item["jsonContent"]["embeddedJsonContent"]["message"])
     out.append("</embeddedXMLContent></contentXML></contentObject>")
 

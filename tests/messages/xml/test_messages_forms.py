@@ -53,10 +53,10 @@ def form_is_ordinary(release: Release, body: bytes) -> bool:
         formed = release.parse(body, "xml")
     except MessageError:
         return False
-    if formed.tidied is None:
+    if formed.formed is None:
         return False
     slowly = ordinary(release, body)
-    told = {"source": slowly.source, "tidied": None, "plain": False}
+    told = {"source": slowly.source, "formed": None}
     assert msgspec.structs.replace(formed, **told) == slowly
     assert formed.tree == slowly.tree
     for format_ in ("json", "xml"):

@@ -15,7 +15,7 @@ from hubemu.messages import (
     example_tree,
     load_release,
 )
-from hubemu.messages.json.structs import enveloped_structs, struct_tree
+from hubemu.messages.json.structs import envelope_texts, struct_tree
 from hubemu.messages.releases.normalizing import print_dates
 from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.templates import LARGEST, template_of
@@ -30,7 +30,7 @@ def both_ways(release: Release, body: bytes) -> tuple[bytes | None, bytes]:
     envelope = release.parse(body, "json")
     assert envelope.struct is not None
     tree = struct_tree(envelope.struct, release._style)
-    by_template = release._writer.write_plain(*enveloped_structs(envelope.struct, release._style))
+    by_template = release._writer.write_structs(*envelope_texts(envelope.struct, release._style))
     return by_template, release._writer.write(tree)
 
 
@@ -40,7 +40,7 @@ def read_by_form(release: Release, body: bytes) -> Envelope | None:
         envelope = release.parse(body, "xml")
     except MessageError:
         return None  # some contents of 1.0 have no XSD
-    return envelope if envelope.tidied is not None else None
+    return envelope if envelope.formed is not None else None
 
 
 @pytest.mark.parametrize(("name", "type_name"), TYPES)
@@ -53,10 +53,10 @@ def test_every_type_has_templates(name: str, type_name: str, seed: int) -> None:
     by_template, by_walk = both_ways(release, dump_json(tree))
     assert by_template == by_walk
     formed = read_by_form(release, by_walk)
-    if formed is not None and formed.tidied is not None:
-        assert formed.plain
-        tidied = print_dates(formed.tidied, release._style)
-        assert release._writer.write_plain(tidied, formed.type.key) == by_walk
+    if formed is not None and formed.formed is not None:
+        assert release._writer.write_formed(formed.formed, release._style) == by_walk
+        tidied = print_dates(formed.formed.tidied, release._style)
+        assert formed.formed.as_json(release._style) == dump_json(tidied)
 
 
 @pytest.mark.parametrize(

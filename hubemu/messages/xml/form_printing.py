@@ -1,0 +1,177 @@
+"""From what is found by a form to its XML or JSON: one function made for each form and format.
+
+Texts are printed as they were read, so nothing in them may have to be escaped. What is printed is
+what `writing` and `json_text` give of the tree of the same message, which is told by the tests.
+The source of a function, compiled once, as in `form_trees`.
+"""
+
+from __future__ import annotations
+
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from hubemu.messages.xml.form_slots import Slot
+from hubemu.messages.xml.form_texts import Text, TextItems
+from hubemu.messages.xml.forms import Form
+from hubemu.messages.xml.templates import literal
+from hubemu.messages.xml.writing import end_tag
+
+__all__ = ["PrintFound", "json_printer", "xml_printer"]
+
+PrintFound: TypeAlias = Callable[[Sequence[Any]], str]
+"""Gives the text of the fields of an object, of what was found of its form."""
+
+
+def xml_printer(form: Form, name: str, attributes: Mapping[str, str]) -> PrintFound:
+    """What prints the elements of the fields of the object of that name.
+
+    Args:
+        form: one that has such an object.
+        name: of the first object that is called so.
+        attributes: what stands in the start tags of its own fields, by their names.
+
+    Raises:
+        UnwritableMessage: no element can have the name of a field.
+    """
+    return _XmlPrinter(form.slots).fields(_number(form, name), attributes)
+
+
+def json_printer(form: Form, name: str) -> PrintFound:
+    """What prints the members of the object of that name, without its braces."""
+    return _JsonPrinter(form.slots).fields(_number(form, name), {})
+
+
+def _number(form: Form, name: str) -> int:
+    return next(slot.own for slot in form.slots if slot.name == name and slot.own)
+
+
+class _Part(NamedTuple):
+    """A text as it stands in a formatted string, and the lines that must come before it.
+
+    `certain` is whether there is anything in it whatever was found.
+    """
+
+    text: str
+    certain: bool
+    lines: list[str]
+
+
+class _Printer(ABC):
+    """The functions of one form; `v` in their sources is what was found."""
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._slots = slots
+        self._known: dict[str, Any] = {"join": "".join, "row": ",".join, "quoted": '","'.join}
+
+    def fields(self, number: int, attributes: Mapping[str, str]) -> PrintFound:
+        """What prints the fields of the object of that number."""
+        return self._function(self._inside(number, attributes, "p"))
+
+    def item(self, name: str) -> PrintFound:
+        """What prints the object of the form, which is in a list of that name."""
+        return self._function(self._object(0, name, "", "p"))
+
+    def _function(self, part: _Part) -> PrintFound:
+        lines = "".join(f" {line}\n" for line in part.lines)
+        source = f"def printed(v):\n{lines} return f'{part.text}'"
+        exec(source, self._known)  # noqa: S102 - of it only names of a schema, by `literal`
+        return typing.cast("PrintFound", self._known["printed"])
+
+    def _inside(self, number: int, attributes: Mapping[str, str], own: str) -> _Part:
+        """The fields of the object of that number, which may be called `own` in the source."""
+        of = [(i, slot) for i, slot in enumerate(self._slots) if slot.parent == number]
+        first = next((at for at, (_, slot) in enumerate(of) if slot.certain), -1)
+        parts = [
+            self._field(index, slot, attributes.get(slot.name, ""), (at > first) - (at < first))
+            for at, (index, slot) in enumerate(of)
+        ]
+        text = "".join(part.text for part in parts)
+        return _Part(text, first >= 0, [line for part in parts for line in part.lines])
+
+    def _field(self, index: int, slot: Slot, attributes: str, side: int) -> _Part:
+        """A field; `side` tells whether it is before or behind the first that is certain."""
+        value = f"v[{index}]"
+        if slot.own:
+            text, _, lines = self._object(slot.own, slot.name, attributes, f"p{index}")
+        elif isinstance(slot.items, TextItems):
+            text, lines = self._texts(slot.name, attributes, index, slot.items.text), []
+        elif slot.items is not None:
+            self._known[f"item{index}"] = type(self)(slot.items.slots).item(slot.name)
+            text, lines = self._objects(f"map(item{index}, {value})"), []
+        else:
+            text, lines = self._text(slot.name, attributes, value, slot.text), []
+        text = self._beside(text, slot.name, side)
+        if slot.certain:
+            return _Part(text, True, lines)
+        within = [f" {line}" for line in (*lines, f"p{index} = f'{text}'")]
+        return _Part(f"{{p{index}}}", False, [f"p{index} = ''", f"if {value}:", *within])
+
+    @abstractmethod
+    def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
+        """An object, which may be called `own` in the source."""
+
+    @abstractmethod
+    def _objects(self, printed: str) -> str:
+        """A list of objects that are printed one by one, in a formatted string."""
+
+    @abstractmethod
+    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
+        """A list of texts, in a formatted string."""
+
+    @abstractmethod
+    def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
+        """One text, in a formatted string."""
+
+    @abstractmethod
+    def _beside(self, text: str, name: str, side: int) -> str:
+        """A field beside others."""
+
+
+class _XmlPrinter(_Printer):
+    def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
+        inside = self._inside(number, {}, own)
+        start, end = literal(f"<{name}{attributes}"), literal(end_tag(name))
+        if inside.certain:
+            return inside._replace(text=f"{start}>{inside.text}{end}")
+        lines = [*inside.lines, f"{own} = f'{inside.text}'"]
+        lines.append(f"{own} = f'{start}>{{{own}}}{end}' if {own} else f'{start}/>'")
+        return _Part(f"{{{own}}}", True, lines)
+
+    def _objects(self, printed: str) -> str:
+        return f"{{join({printed})}}"
+
+    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
+        tag, end = f"<{name}{attributes}>", end_tag(name)
+        self._known[f"between{index}"] = f"{end}{tag}".join
+        return f"{literal(tag)}{{between{index}(v[{index}])}}{literal(end)}"
+
+    def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
+        return f"{literal(f'<{name}{attributes}>')}{{{value}}}{literal(end_tag(name))}"
+
+    def _beside(self, text: str, name: str, side: int) -> str:
+        return text
+
+
+class _JsonPrinter(_Printer):
+    def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
+        inside = self._inside(number, {}, own)
+        if inside.certain:
+            return inside._replace(text=f"{{{{{inside.text}}}}}")
+        # Each field has a comma before it, that of the first is one too many.
+        lines = [*inside.lines, f"{own} = f'{inside.text}'"]
+        return _Part(f"{{{{{{{own}[1:]}}}}}}", True, lines)
+
+    def _objects(self, printed: str) -> str:
+        return f"[{{row({printed})}}]"
+
+    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
+        return f'["{{quoted(v[{index}])}}"]' if kind.quoted else f"[{{row(v[{index}])}}]"
+
+    def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
+        return f"{{{value}}}" if kind and not kind.quoted else f'"{{{value}}}"'
+
+    def _beside(self, text: str, name: str, side: int) -> str:
+        before, behind = "," if side > 0 else "", "," if side < 0 else ""
+        return f'{before}"{literal(name)}":{text}{behind}'

@@ -1,0 +1,63 @@
+"""From the groups of a form's expression to what is printed of them: one function for each form.
+
+Most groups are printed as they are, and only looked at if that. The source of a function, compiled
+once, as in `form_trees`.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from hubemu.messages.xml.form_slots import Slot
+
+__all__ = ["values_maker"]
+
+
+def values_maker(
+    slots: Sequence[Slot], needed: Sequence[tuple[int, str]]
+) -> Callable[[Sequence[str]], Sequence[Any]] | None:
+    """What gives the printed values of the texts of all groups; `None` if these are it.
+
+    It raises ValueError or KeyError where one is not beyond doubt, and where a field is needed that
+    is not there.
+
+    Args:
+        slots: of the groups in their order; an object comes before its fields.
+        needed: the fields that must be there, by the number of their object.
+    """
+    lines = list(_object(slots, frozenset(needed), 0, 1))
+    if not lines:
+        return None
+    changed = any(slot.items or (slot.text and slot.text.printed) for slot in slots)
+    start = " v = list(groups)" if changed else " v = groups"
+    known: dict[str, Any] = {f"m{index}": _maker(slot) for index, slot in enumerate(slots)}
+    exec("\n".join(("def values(groups):", start, *lines, " return v")), known)  # noqa: S102 - numbers
+    return typing.cast("Callable[[Sequence[str]], Sequence[Any]]", known["values"])
+
+
+def _object(
+    slots: Sequence[Slot], needed: frozenset[tuple[int, str]], number: int, depth: int
+) -> Iterator[str]:
+    """The lines that look at the fields of the object of that number."""
+    before = " " * depth
+    for index, slot in enumerate(slots):
+        if slot.parent != number:
+            continue
+        inside = list(_object(slots, needed, slot.own, depth + 1)) if slot.own else []
+        if slot.items or (slot.text and slot.text.printed):
+            inside = [f"{before} v[{index}] = m{index}(v[{index}])"]
+        elif slot.text and slot.text.look:
+            inside = [f"{before} m{index}(v[{index}])"]
+        if inside:
+            yield f"{before}if v[{index}]:"
+            yield from inside
+        if (number, slot.name) in needed:
+            yield f"{before}{'else' if inside else f'if not v[{index}]'}: raise ValueError"
+
+
+def _maker(slot: Slot) -> Callable[[str], Any] | None:
+    if slot.items:
+        return slot.items.values
+    return None if slot.text is None else slot.text.printed or slot.text.look
