@@ -10,10 +10,11 @@ from __future__ import annotations
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from hubemu.messages.xml.form_slots import Slot
-from hubemu.messages.xml.form_texts import Text, TextItems
+from hubemu.messages.xml.form_slots import Slot, unpacked
+from hubemu.messages.xml.form_texts import Text
 from hubemu.messages.xml.forms import Form
 from hubemu.messages.xml.templates import literal
 from hubemu.messages.xml.writing import end_tag
@@ -58,12 +59,29 @@ class _Part(NamedTuple):
     lines: list[str]
 
 
+class _Later:
+    """A function that is made when it is first called: of most lists there is one item."""
+
+    def __init__(self, make: Callable[[], PrintFound]) -> None:
+        self._make = make
+
+    @cached_property
+    def _printed(self) -> PrintFound:
+        return self._make()
+
+    def __call__(self, found: Sequence[Any]) -> str:
+        return self._printed(found)
+
+
 class _Printer(ABC):
-    """The functions of one form; `v` in their sources is what was found."""
+    """The functions of one form."""
+
+    _brackets = False
+    """Whether a list stands in brackets."""
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self._slots = slots
-        self._known: dict[str, Any] = {"join": "".join, "row": ",".join, "quoted": '","'.join}
+        self._known: dict[str, Any] = {"join": "".join, "row": ",".join}
 
     def fields(self, number: int, attributes: Mapping[str, str]) -> PrintFound:
         """What prints the fields of the object of that number."""
@@ -74,8 +92,8 @@ class _Printer(ABC):
         return self._function(self._object(0, name, "", "p"))
 
     def _function(self, part: _Part) -> PrintFound:
-        lines = "".join(f" {line}\n" for line in part.lines)
-        source = f"def printed(v):\n{lines} return f'{part.text}'"
+        lines = "".join(f" {line}\n" for line in (unpacked(self._slots, "found"), *part.lines))
+        source = f"def printed(found):\n{lines} return f'{part.text}'"
         exec(source, self._known)  # noqa: S102 - of it only names of a schema, by `literal`
         return typing.cast("PrintFound", self._known["printed"])
 
@@ -92,21 +110,29 @@ class _Printer(ABC):
 
     def _field(self, index: int, slot: Slot, attributes: str, side: int) -> _Part:
         """A field; `side` tells whether it is before or behind the first that is certain."""
-        value = f"v[{index}]"
         if slot.own:
             text, _, lines = self._object(slot.own, slot.name, attributes, f"p{index}")
-        elif isinstance(slot.items, TextItems):
-            text, lines = self._texts(slot.name, attributes, index, slot.items.text), []
-        elif slot.items is not None:
-            self._known[f"item{index}"] = type(self)(slot.items.slots).item(slot.name)
-            text, lines = self._objects(f"map(item{index}, {value})"), []
         else:
-            text, lines = self._text(slot.name, attributes, value, slot.text), []
-        text = self._beside(text, slot.name, side)
+            text, lines = self._text(slot.name, attributes, f"g{index}", slot.text), []
+        if slot.others:
+            others = self._others(slot, attributes)
+            lines = [*lines, f"o{index} = f'{others}' if g{slot.others} else ''"]
+            text += f"{{o{index}}}"
+        text = self._beside(f"[{text}]" if slot.many and self._brackets else text, slot.name, side)
         if slot.certain:
             return _Part(text, True, lines)
         within = [f" {line}" for line in (*lines, f"p{index} = f'{text}'")]
-        return _Part(f"{{p{index}}}", False, [f"p{index} = ''", f"if {value}:", *within])
+        return _Part(f"{{p{index}}}", False, [f"p{index} = ''", f"if g{index}:", *within])
+
+    def _others(self, slot: Slot, attributes: str) -> str:
+        """What is behind the first item of a list, in a formatted string."""
+        at, items, name = slot.others, self._slots[slot.others].items, slot.name
+        if isinstance(items, Form):
+            self._known[f"item{at}"] = _Later(lambda: type(self)(items.slots).item(name))
+            return self._objects(f"map(item{at}, g{at})")
+        one = self._text(name, attributes, "item", slot.text)
+        self._known[f"item{at}"] = eval(f"lambda item: f'{one}'")  # noqa: S307 - as above
+        return self._objects(f"map(item{at}, g{at})")
 
     @abstractmethod
     def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
@@ -114,11 +140,7 @@ class _Printer(ABC):
 
     @abstractmethod
     def _objects(self, printed: str) -> str:
-        """A list of objects that are printed one by one, in a formatted string."""
-
-    @abstractmethod
-    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
-        """A list of texts, in a formatted string."""
+        """The items of a list behind its first that are printed so, in a formatted string."""
 
     @abstractmethod
     def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
@@ -142,11 +164,6 @@ class _XmlPrinter(_Printer):
     def _objects(self, printed: str) -> str:
         return f"{{join({printed})}}"
 
-    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
-        tag, end = f"<{name}{attributes}>", end_tag(name)
-        self._known[f"between{index}"] = f"{end}{tag}".join
-        return f"{literal(tag)}{{between{index}(v[{index}])}}{literal(end)}"
-
     def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
         return f"{literal(f'<{name}{attributes}>')}{{{value}}}{literal(end_tag(name))}"
 
@@ -155,6 +172,8 @@ class _XmlPrinter(_Printer):
 
 
 class _JsonPrinter(_Printer):
+    _brackets = True
+
     def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
         inside = self._inside(number, {}, own)
         if inside.certain:
@@ -164,10 +183,7 @@ class _JsonPrinter(_Printer):
         return _Part(f"{{{{{{{own}[1:]}}}}}}", True, lines)
 
     def _objects(self, printed: str) -> str:
-        return f"[{{row({printed})}}]"
-
-    def _texts(self, name: str, attributes: str, index: int, kind: Text) -> str:
-        return f'["{{quoted(v[{index}])}}"]' if kind.quoted else f"[{{row(v[{index}])}}]"
+        return f",{{row({printed})}}"
 
     def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
         return f"{{{value}}}" if kind and not kind.quoted else f'"{{{value}}}"'

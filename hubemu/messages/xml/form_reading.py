@@ -44,14 +44,14 @@ class FormRead(NamedTuple):
         envelope: its texts, the dates as received.
         found: where it is `plain`, what was found of each group.
         read: its tree, tidied but for the dates of the envelope, where it is not.
-        match: where that was.
+        groups: of its match, with references in them as they came.
     """
 
     form: WholeForm
     envelope: EnvelopeTexts
     found: Sequence[Any] | None
     read: dict[str, Any] | None
-    match: re.Match[str]
+    groups: Sequence[str]
 
     @property
     def key(self) -> str:
@@ -66,7 +66,7 @@ class FormRead(NamedTuple):
     @property
     def tidied(self) -> dict[str, Any]:
         """Its tree, tidied but for the dates of the envelope; not to be changed."""
-        return self.form.tree(self.match) if self.read is None else self.read
+        return self.form.tree(self.groups) if self.read is None else self.read
 
     def fields_xml(self, attributes: Mapping[str, str]) -> str | None:
         """The elements of its `message`, if it is plain.
@@ -78,7 +78,7 @@ class FormRead(NamedTuple):
 
     def as_json(self, style: DateStyle) -> bytes | None:
         """What is printed of it in JSON, if nothing in it must be escaped there."""
-        if self.found is None or '"' in "".join(self.match.groups("")):
+        if self.found is None or '"' in "".join(self.groups):
             return None
         text = in_json(self.envelope.printed(style), self.form.json(self.found))
         escaped = "\\" in text or "\n" in text or "\t" in text
@@ -108,24 +108,25 @@ class WholeForm:
         match = self._form.expression.fullmatch(text, begin.end())
         if match is None or not self._begins_well(begin[1]):
             return None
+        groups: Sequence[str] = match.groups("")
         try:
             if plain:
-                found = self._form.found(match)
-                texts = EnvelopeTexts._make([found[place] for place in self._envelope])
-                return FormRead(self, texts, found, None, match)
-            tree = self.tree(match)
+                found = self._form.found(groups)
+                texts = EnvelopeTexts._make([groups[place] for place in self._envelope])
+                return FormRead(self, texts, found, None, groups)
+            tree = self.tree(groups)
         except (ValueError, KeyError):
             return None
-        return FormRead(self, _texts_of(tree), None, tree, match)
+        return FormRead(self, _texts_of(tree), None, tree, groups)
 
-    def tree(self, match: re.Match[str]) -> dict[str, Any]:
+    def tree(self, groups: Sequence[str]) -> dict[str, Any]:
         """The tree of a message, tidied but for the dates of the envelope.
 
         Raises:
             ValueError: it is not beyond doubt.
             KeyError: the same.
         """
-        tree = self._form.tree(match)
+        tree = self._form.tree(groups)
         inner = tree["content"]
         for name in AROUND:
             inner = inner[name]

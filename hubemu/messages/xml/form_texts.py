@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from hubemu.messages.schemas.schema_set import matcher
@@ -72,12 +72,16 @@ class TextItems:
 
     Args:
         text: their kind.
-        item: an expression of one of them, whose group it is.
+        pattern: of one of them, whose group it is.
     """
 
-    def __init__(self, text: Text, item: re.Pattern[str]) -> None:
+    def __init__(self, text: Text, pattern: str) -> None:
         self.text = text
-        self._item = item
+        self._pattern = pattern
+
+    @cached_property
+    def _item(self) -> re.Pattern[str]:
+        return re.compile(self._pattern)
 
     def read(self, texts: str) -> list[Any]:
         """Their values.

@@ -1,7 +1,7 @@
 """From the groups of a form's expression to its object: one function made for each form.
 
-This is the cost of reading XML, so nothing is looked up for a message that its form knows. Made as
-`dataclasses` makes its methods: the source of a function, compiled once.
+Nothing is looked up for a message that its form knows. Made as `dataclasses` makes its methods:
+the source of a function, compiled once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hubemu.messages.xml.form_slots import Slot
+from hubemu.messages.xml.form_slots import Slot, unpacked
 
 __all__ = ["tree_maker"]
 
@@ -27,8 +27,7 @@ def tree_maker(
         slots: of the groups in their order; an object comes before its fields.
         needed: the fields that must be there, by the number of their object.
     """
-    groups = ", ".join(f"g{index}" for index in range(len(slots)))
-    source = ["def tree(groups):", *([f" ({groups},) = groups"] if slots else []), " t0 = {}"]
+    source = ["def tree(groups):", f" {unpacked(slots, 'groups')}", " t0 = {}"]
     source += _object(slots, needed, 0, 1)
     source.append(" return t0")
     known: dict[str, Any] = {f"m{index}": _reader(slot) for index, slot in enumerate(slots)}
@@ -45,20 +44,23 @@ def _object(
         if slot.parent != number:
             continue
         field = f"t{number}[{slot.name!r}]"
+        yield f"{before}if g{index}:"
         if slot.own:
-            yield f"{before}if g{index}:"
-            yield f"{before} t{slot.own} = {field} = {{}}"
+            value = f"t{slot.own}"
+            yield f"{before} {value} = {{}}"
             yield from _object(slots, needed, slot.own, depth + 1)
         else:
             value = f"g{index}" if _reader(slot) is None else f"m{index}(g{index})"
-            yield f"{before}if g{index}: {field} = {value}"
+        yield f"{before} {field} = {f'[{value}]' if slot.many else value}"
+        if slot.others:
+            yield f"{before} if g{slot.others}: {field} += m{slot.others}(g{slot.others})"
     for of, name in needed:
         if of == number:
             yield f"{before}if {name!r} not in t{number}: raise ValueError({name!r})"
 
 
 def _reader(slot: Slot) -> Callable[[str], Any] | None:
-    """What gives the value of a text or of a list; `None` where the text is its value."""
+    """What gives the value of a text, or those of a list; `None` where the text is its value."""
     if slot.items is not None:
         return slot.items.read
     return None if slot.text is None else slot.text.take

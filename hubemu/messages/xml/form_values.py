@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hubemu.messages.xml.form_slots import Slot
+from hubemu.messages.xml.form_slots import Slot, unpacked
 
 __all__ = ["values_maker"]
 
@@ -30,10 +30,11 @@ def values_maker(
     lines = list(_object(slots, frozenset(needed), 0, 1))
     if not lines:
         return None
-    changed = any(slot.items or (slot.text and slot.text.printed) for slot in slots)
-    start = " v = list(groups)" if changed else " v = groups"
+    source = ["def values(groups):", f" {unpacked(slots, 'groups')}", " v = groups"]
+    if any(slot.items or (slot.text and slot.text.printed) for slot in slots):
+        source[-1] = " v = list(groups)"
     known: dict[str, Any] = {f"m{index}": _maker(slot) for index, slot in enumerate(slots)}
-    exec("\n".join(("def values(groups):", start, *lines, " return v")), known)  # noqa: S102 - numbers
+    exec("\n".join((*source, *lines, " return v")), known)  # noqa: S102 - nothing but numbers
     return typing.cast("Callable[[Sequence[str]], Sequence[Any]]", known["values"])
 
 
@@ -46,18 +47,20 @@ def _object(
         if slot.parent != number:
             continue
         inside = list(_object(slots, needed, slot.own, depth + 1)) if slot.own else []
-        if slot.items or (slot.text and slot.text.printed):
-            inside = [f"{before} v[{index}] = m{index}(v[{index}])"]
-        elif slot.text and slot.text.look:
-            inside = [f"{before} m{index}(v[{index}])"]
+        if slot.text and (slot.text.printed or slot.text.look):
+            stored = f"v[{index}] = " if slot.text.printed else ""
+            inside = [f"{before} {stored}m{index}(g{index})"]
+        if slot.others:
+            others = slot.others
+            inside.append(f"{before} if g{others}: v[{others}] = m{others}(g{others})")
         if inside:
-            yield f"{before}if v[{index}]:"
+            yield f"{before}if g{index}:"
             yield from inside
         if (number, slot.name) in needed:
-            yield f"{before}{'else' if inside else f'if not v[{index}]'}: raise ValueError"
+            yield f"{before}{'else' if inside else f'if not g{index}'}: raise ValueError"
 
 
 def _maker(slot: Slot) -> Callable[[str], Any] | None:
-    if slot.items:
+    if slot.items is not None:
         return slot.items.values
     return None if slot.text is None else slot.text.printed or slot.text.look

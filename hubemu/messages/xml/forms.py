@@ -17,7 +17,7 @@ from typing import Any
 
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
-from hubemu.messages.xml.form_slots import DEEPEST, Slot
+from hubemu.messages.xml.form_slots import DEEPEST, NOWHERE, Slot
 from hubemu.messages.xml.form_texts import TextItems, resolved, text_of
 from hubemu.messages.xml.form_trees import tree_maker
 from hubemu.messages.xml.form_values import values_maker
@@ -45,35 +45,43 @@ class Form:
     def __init__(
         self, pattern: str, slots: Sequence[Slot], needed: Sequence[tuple[int, str]]
     ) -> None:
-        self.expression = re.compile(pattern)
+        self._pattern = pattern
         self.slots = slots
         self._needed = needed
-        self._values = values_maker(slots, needed)
+
+    # Of most lists there is one item, whose own form is never needed then.
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """That of the whole object."""
+        return re.compile(self._pattern)
+
+    @cached_property
+    def _values(self) -> Callable[[Sequence[str]], Sequence[Any]] | None:
+        return values_maker(self.slots, self._needed)
 
     @cached_property
     def _tree(self) -> Callable[[Sequence[str]], dict[str, Any]]:
         return tree_maker(self.slots, self._needed)
 
-    def tree(self, match: re.Match[str]) -> dict[str, Any]:
-        """The object that was found, in the order of its shape.
+    def tree(self, groups: Sequence[str]) -> dict[str, Any]:
+        """The object of these groups, those that are not there empty, in the order of its shape.
 
         Raises:
             ValueError: it is not beyond doubt.
             KeyError: the same.
         """
-        groups = match.groups("")
-        return self._tree(resolved(groups) if "&" in match[0] else groups)
+        return self._tree(resolved(groups) if "&" in "".join(groups) else groups)
 
-    def found(self, match: re.Match[str]) -> Sequence[Any]:
-        """What is printed of each group of an object in which there are no references.
+    def found(self, groups: Sequence[str]) -> Sequence[Any]:
+        """What is printed of each of these groups, in which there are no references.
 
-        That of a list is a list of texts, or of what is found of each of its objects.
+        That of the other items of a list is a list, too: of texts, or of what is found of each.
 
         Raises:
             ValueError: it is not beyond doubt.
             KeyError: the same.
         """
-        groups = match.groups("")
         return groups if self._values is None else self._values(groups)
 
     def read(self, text: str) -> list[dict[str, Any]]:
@@ -169,20 +177,25 @@ class _Making:
         return pattern if element.least else f"(?>{pattern}|)"
 
     def _list(self, element: Element, field: FieldShape, around: str, number: int) -> str:
-        kind = self._grammar.type_of(element)
-        making = _Making(self._grammar, self._style, self._within)
+        """The first item with groups of its own, then all others in one."""
+        begun, needed = len(self._slots), len(self._needed)
+        first = self._one(element, field, around, number) + _GAP
+        slot = self._slots[begun]._replace(many=True)
+        if element.most == 1:
+            self._slots[begun] = slot
+            return first
+        others = len(self._slots)
+        self._slots[begun] = slot._replace(others=others)
         items: Form | TextItems
-        if isinstance(kind, Complex):
-            rest = making.rest(element, kind, field, 0)
-            item = f"{_start(element, around, kind)}{rest}{_GAP}"
-            items = making.form(item)
+        if slot.text is not None:
+            items = TextItems(slot.text, first)
         else:
-            text = text_of(kind, field.shape.kind, self._style)
-            item = f"{_start(element, around, None)}>({text.pattern})</{element.name}>{_GAP}"
-            items = TextItems(text, re.compile(item))
-        self._slots.append(Slot(number, field.name, _is_certain(element, field), items=items))
-        most = "" if element.most is None else element.most
-        return f"((?:{_without_groups(item)}){{{max(1, element.least)},{most}}}+)"
+            within = _alone(self._slots[begun + 1 :], begun + 1, slot.own)
+            rules = [(of if of != slot.own else 0, name) for of, name in self._needed[needed:]]
+            items = Form(first.replace("(<)", "<", 1), within, rules)
+        self._slots.append(Slot(NOWHERE, field.name, items=items))
+        most = "" if element.most is None else element.most - 1
+        return f"{first}((?:{_without_groups(first)}){{{max(0, element.least - 1)},{most}}}+)"
 
     def _one(self, element: Element, field: FieldShape, around: str, number: int) -> str:
         """An element without the gap behind it."""
@@ -210,6 +223,17 @@ class _Making:
         self._within = self._within[:-1]
         rest = f">{inside}</{element.name}>"
         return rest if any(inner.least for inner in kind.elements) else f"(?:/>|{rest})"
+
+
+def _alone(slots: Sequence[Slot], begun: int, number: int) -> list[Slot]:
+    """The slots of the object of that number, which begin there, for an expression of its own."""
+    return [
+        slot._replace(
+            parent=0 if slot.parent == number else slot.parent,
+            others=slot.others and slot.others - begun,
+        )
+        for slot in slots
+    ]
 
 
 def _is_certain(element: Element, field: FieldShape) -> bool:
