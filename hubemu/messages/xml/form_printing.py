@@ -76,8 +76,8 @@ class _Later:
 class _Printer(ABC):
     """The functions of one form."""
 
-    _brackets = False
-    """Whether a list stands in brackets."""
+    _brackets, _behind = False, ""
+    """Whether a list stands in brackets, and what stands behind its first item."""
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self._slots = slots
@@ -110,13 +110,16 @@ class _Printer(ABC):
 
     def _field(self, index: int, slot: Slot, attributes: str, side: int) -> _Part:
         """A field; `side` tells whether it is before or behind the first that is certain."""
-        if slot.own:
+        if slot.items is not None:
+            lines: list[str] = []
+            text = self._objects(self._items(index, slot, attributes))
+        elif slot.own:
             text, _, lines = self._object(slot.own, slot.name, attributes, f"p{index}")
         else:
             text, lines = self._text(slot.name, attributes, f"g{index}", slot.text), []
         if slot.others:
-            others = self._others(slot, attributes)
-            lines = [*lines, f"o{index} = f'{others}' if g{slot.others} else ''"]
+            others = self._objects(self._items(slot.others, slot, attributes))
+            lines = [*lines, f"o{index} = f'{self._behind}{others}' if g{slot.others} else ''"]
             text += f"{{o{index}}}"
         text = self._beside(f"[{text}]" if slot.many and self._brackets else text, slot.name, side)
         if slot.certain:
@@ -124,15 +127,16 @@ class _Printer(ABC):
         within = [f" {line}" for line in (*lines, f"p{index} = f'{text}'")]
         return _Part(f"{{p{index}}}", False, [f"p{index} = ''", f"if g{index}:", *within])
 
-    def _others(self, slot: Slot, attributes: str) -> str:
-        """What is behind the first item of a list, in a formatted string."""
-        at, items, name = slot.others, self._slots[slot.others].items, slot.name
+    def _items(self, index: int, slot: Slot, attributes: str) -> str:
+        """An expression for the printed items of a list, or those behind its first."""
+        items, name = self._slots[index].items, slot.name
         if isinstance(items, Form):
-            self._known[f"item{at}"] = _Later(lambda: type(self)(items.slots).item(name))
-            return self._objects(f"map(item{at}, g{at})")
-        one = self._text(name, attributes, "item", slot.text)
-        self._known[f"item{at}"] = eval(f"lambda item: f'{one}'")  # noqa: S307 - as above
-        return self._objects(f"map(item{at}, g{at})")
+            self._known[f"item{index}"] = _Later(lambda: type(self)(items.slots).item(name))
+        else:
+            kind = slot.text if items is None else items.text
+            one = self._text(name, attributes, "item", kind)
+            self._known[f"item{index}"] = eval(f"lambda item: f'{one}'")  # noqa: S307 - as above
+        return f"map(item{index}, g{index})"
 
     @abstractmethod
     def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
@@ -140,7 +144,7 @@ class _Printer(ABC):
 
     @abstractmethod
     def _objects(self, printed: str) -> str:
-        """The items of a list behind its first that are printed so, in a formatted string."""
+        """Items of a list that are printed so, in a formatted string."""
 
     @abstractmethod
     def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
@@ -172,7 +176,7 @@ class _XmlPrinter(_Printer):
 
 
 class _JsonPrinter(_Printer):
-    _brackets = True
+    _brackets, _behind = True, ","
 
     def _object(self, number: int, name: str, attributes: str, own: str) -> _Part:
         inside = self._inside(number, {}, own)
@@ -183,7 +187,7 @@ class _JsonPrinter(_Printer):
         return _Part(f"{{{{{{{own}[1:]}}}}}}", True, lines)
 
     def _objects(self, printed: str) -> str:
-        return f",{{row({printed})}}"
+        return f"{{row({printed})}}"
 
     def _text(self, name: str, attributes: str, value: str, kind: Text | None) -> str:
         return f"{{{value}}}" if kind and not kind.quoted else f'"{{{value}}}"'

@@ -20,9 +20,10 @@ NOWHERE = -1
 class Slot(NamedTuple):
     """What becomes of a group: a field of the object number `parent` of the same expression.
 
-    It is the object number `own` (if not 0) or a `text`; or the first item of a list if there may
-    be `many`, the others of which are in the group number `others` (if not 0) together: its slot
-    has the `items`. One that is `certain` is in each such object that is beyond doubt.
+    It is the object number `own` (if not 0) or a `text`; or such a one is the first item of a list,
+    if there may be `many`, and the others are together in the group number `others` (if not 0),
+    whose slot has the `items`. A list that has `items` itself is in one group. A field that is
+    `certain` is in each such object that is beyond doubt.
     """
 
     parent: int

@@ -81,7 +81,7 @@ class TextItems:
 
     @cached_property
     def _item(self) -> re.Pattern[str]:
-        return re.compile(self._pattern)
+        return re.compile(self._pattern, re.ASCII)
 
     def read(self, texts: str) -> list[Any]:
         """Their values.

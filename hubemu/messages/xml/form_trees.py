@@ -51,7 +51,8 @@ def _object(
             yield from _object(slots, needed, slot.own, depth + 1)
         else:
             value = f"g{index}" if _reader(slot) is None else f"m{index}(g{index})"
-        yield f"{before} {field} = {f'[{value}]' if slot.many else value}"
+        first = slot.many and slot.items is None
+        yield f"{before} {field} = {f'[{value}]' if first else value}"
         if slot.others:
             yield f"{before} if g{slot.others}: {field} += m{slot.others}(g{slot.others})"
     for of, name in needed:

@@ -47,8 +47,8 @@ def _object(
         if slot.parent != number:
             continue
         inside = list(_object(slots, needed, slot.own, depth + 1)) if slot.own else []
-        if slot.text and (slot.text.printed or slot.text.look):
-            stored = f"v[{index}] = " if slot.text.printed else ""
+        if slot.items or (slot.text and (slot.text.printed or slot.text.look)):
+            stored = "" if slot.text and not slot.text.printed else f"v[{index}] = "
             inside = [f"{before} {stored}m{index}(g{index})"]
         if slot.others:
             others = slot.others

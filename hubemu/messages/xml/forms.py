@@ -28,7 +28,10 @@ __all__ = ["XLINK", "XLINK_TYPE", "Form", "form_of"]
 XLINK = "http://www.w3.org/1999/xlink"
 XLINK_TYPE = f"{{{XLINK}}}type"
 """The one attribute that is understood; the prefix must be the usual one."""
-_GAP = r"[ \t\n]*+"
+_GAP = r"\s*+"
+"""White space of XML, and nothing else in ASCII that a text may hold which gets here."""
+_LONG_ITEM = 500
+"""Characters above which an item of a list within a list is not in an expression twice."""
 
 
 class Form:
@@ -54,7 +57,7 @@ class Form:
     @cached_property
     def expression(self) -> re.Pattern[str]:
         """That of the whole object."""
-        return re.compile(self._pattern)
+        return re.compile(self._pattern, re.ASCII)
 
     @cached_property
     def _values(self) -> Callable[[Sequence[str]], Sequence[Any]] | None:
@@ -137,6 +140,7 @@ class _Making:
         self._slots: list[Slot] = []
         self._needed: list[tuple[int, str]] = []
         self._objects = 1
+        self._lists = 0
 
     def form(self, pattern: str) -> Form:
         """What was made."""
@@ -177,25 +181,34 @@ class _Making:
         return pattern if element.least else f"(?>{pattern}|)"
 
     def _list(self, element: Element, field: FieldShape, around: str, number: int) -> str:
-        """The first item with groups of its own, then all others in one."""
-        begun, needed = len(self._slots), len(self._needed)
-        first = self._one(element, field, around, number) + _GAP
-        slot = self._slots[begun]._replace(many=True)
-        if element.most == 1:
-            self._slots[begun] = slot
-            return first
-        others = len(self._slots)
-        self._slots[begun] = slot._replace(others=others)
-        items: Form | TextItems
-        if slot.text is not None:
-            items = TextItems(slot.text, first)
-        else:
-            within = _alone(self._slots[begun + 1 :], begun + 1, slot.own)
-            rules = [(of if of != slot.own else 0, name) for of, name in self._needed[needed:]]
-            items = Form(first.replace("(<)", "<", 1), within, rules)
+        """The first item with groups of its own, then all others in one; or all in one."""
+        begun, needed, objects = len(self._slots), len(self._needed), self._objects
+        self._lists += 1
+        item = self._one(element, field, around, number) + _GAP
+        self._lists -= 1
+        slot = self._slots[begun]
+        items = self._items(item, begun, needed)
+        if self._lists and len(item) > _LONG_ITEM:
+            del self._slots[begun:], self._needed[needed:]
+            self._objects = objects
+            self._slots.append(slot._replace(own=0, text=None, many=True, items=items))
+            return _repeated(item, max(1, element.least), element.most)
+        others = 0 if element.most == 1 else len(self._slots)
+        self._slots[begun] = slot._replace(many=True, others=others)
+        if not others:
+            return item
         self._slots.append(Slot(NOWHERE, field.name, items=items))
-        most = "" if element.most is None else element.most - 1
-        return f"{first}((?:{_without_groups(first)}){{{max(0, element.least - 1)},{most}}}+)"
+        most = None if element.most is None else element.most - 1
+        return f"{item}{_repeated(item, max(0, element.least - 1), most)}"
+
+    def _items(self, item: str, begun: int, needed: int) -> Form | TextItems:
+        """The form of items that are each like that one, which has the slots from `begun` on."""
+        slot = self._slots[begun]
+        if slot.text is not None:
+            return TextItems(slot.text, item)
+        slots = _alone(self._slots[begun + 1 :], begun + 1, slot.own)
+        rules = [(0 if of == slot.own else of, name) for of, name in self._needed[needed:]]
+        return Form(item.replace("(<)", "<", 1), slots, rules)
 
     def _one(self, element: Element, field: FieldShape, around: str, number: int) -> str:
         """An element without the gap behind it."""
@@ -223,6 +236,12 @@ class _Making:
         self._within = self._within[:-1]
         rest = f">{inside}</{element.name}>"
         return rest if any(inner.least for inner in kind.elements) else f"(?:/>|{rest})"
+
+
+def _repeated(item: str, least: int, most: int | None) -> str:
+    """A group of so many items."""
+    bounds = f"{least},{'' if most is None else most}"
+    return f"((?:{_without_groups(item)}){{{bounds}}}+)"
 
 
 def _alone(slots: Sequence[Slot], begun: int, number: int) -> list[Slot]:

@@ -6,29 +6,23 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from hubemu.messages import (
-    Envelope,
-    MessageError,
-    Release,
     builtin_releases,
-    example_tree,
     load_release,
 )
 from hubemu.messages.envelope.reading import UNREADABLE_KEYS
 from hubemu.messages.releases.importing import import_release
 from hubemu.messages.schemas.shapes import Kind
 from hubemu.messages.text.datetimes import DateStyle
-from hubemu.messages.xml.form_messages import FormMessages
 from hubemu.messages.xml.form_texts import text_of
 from hubemu.messages.xml.grammar import NotUnderstood, Simple
+from tests.support.forms import example_xml, form_is_ordinary, laid_out
 from tests.support.message_types import SENT_TYPES as TYPES
 from tests.support.mutations import damage_xml
 
@@ -39,56 +33,6 @@ WITHOUT_FORM = {
 }
 """Contents of any shape, those that the XSDs of 1.0 leave out, one with a field apart."""
 SEEDS = st.integers(0, 10**6)
-
-
-def ordinary(release: Release, body: bytes) -> Envelope:
-    """The message as it is read without a form."""
-    with patch.object(FormMessages, "read", return_value=None):
-        return release.parse(body, "xml")
-
-
-def form_is_ordinary(release: Release, body: bytes) -> bool:
-    """Whether a form took the message; if so, the ordinary way must say the same."""
-    try:
-        formed = release.parse(body, "xml")
-    except MessageError:
-        return False
-    if formed.formed is None:
-        return False
-    slowly = ordinary(release, body)
-    told = {"source": slowly.source, "formed": None}
-    assert msgspec.structs.replace(formed, **told) == slowly
-    assert formed.tree == slowly.tree
-    for format_ in ("json", "xml"):
-        assert release.write(formed, format_) == release.write(slowly, format_)
-    release.validate(body, "xml")
-    return True
-
-
-def example_xml(type_name: str, release: Release, seed: int, extent: str = "random") -> bytes:
-    # One of the extents.
-    tree = example_tree(type_name, release, seed=seed, extent=extent)  # type: ignore[arg-type]
-    return release.write_tree(tree, "xml")
-
-
-def laid_out(body: bytes, random: Random) -> bytes:
-    """The same message as other software may print it: gaps, quotes, declaration, line ends."""
-    gap = random.choice(("", "\n", "\n  ", "\r\n\t", " "))
-    text = re.sub(r"(?<=>)(?=<)", gap, body.decode())
-    declaration = random.choice(
-        (
-            "",
-            "<?xml version='1.0' encoding='UTF-8'?>",
-            '<?xml version="1.0" encoding="utf-8" ?>\n',
-            '<?xml version="1.0"?>\r\n',
-        )
-    )
-    text = text[text.index("<edxl") :]
-    if random.random() < 0.5:
-        text = text.replace('"', "'")
-    if random.random() < 0.5:
-        text = text.replace(" xlink:type=", "\n   xlink:type=", 1)
-    return (declaration + text + random.choice(("", "\n"))).encode()
 
 
 @pytest.mark.parametrize(("name", "type_name"), TYPES)
