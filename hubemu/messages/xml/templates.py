@@ -1,8 +1,7 @@
 """Plain messages whose fields are known, to XML: one function made for each kind of object.
 
-A struct class, or the shape of a tree that was read by its form, says which elements there are, in
-what order and of what kind. So a function that writes one is a template, and nothing is looked up
-for a message. Made as `dataclasses` makes its methods: the source of a function, compiled once.
+A struct class says which elements there are, in what order and of what kind. So a function that
+writes one is a template, and nothing is looked up for a message. Made as `dataclasses` makes its methods: the source of a function, compiled once.
 
 What is written is what `writing` gives of the same message, which is told by the tests.
 """
@@ -17,8 +16,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from hubemu.messages.errors import UnwritableMessage
-from hubemu.messages.schemas.shapes import Kind, Shape
-from hubemu.messages.text.java_numbers import exact_text
 from hubemu.messages.xml.writing import end_tag
 
 __all__ = ["LARGEST", "WriteFields", "literal", "template_of"]
@@ -28,18 +25,11 @@ LARGEST = 128 * 1024
 
 WriteFields: TypeAlias = Callable[[Any], str]
 """Gives the elements of an object's fields, one behind the other."""
-Described: TypeAlias = type[msgspec.Struct] | Shape
-"""What tells the fields of an object: a class made by `json.structs`, or a shape."""
+Described: TypeAlias = type[msgspec.Struct]
+"""What tells the fields of an object: a class made by `json.structs`."""
 
-_AS_IT_IS, _AS_PRINTED, _EXACT, _BOOLEAN = "{}", "{}!s", "exact({})", "words[{}]"
-"""How a value is told in a formatted string: texts, what Python prints as it stands, the rest."""
-_OF_KINDS = {
-    Kind.STRING: _AS_IT_IS,
-    Kind.DATETIME: _AS_IT_IS,
-    Kind.INTEGER: _AS_PRINTED,
-    Kind.NUMBER: _EXACT,
-    Kind.BOOLEAN: _BOOLEAN,
-}
+_AS_IT_IS, _AS_PRINTED, _BOOLEAN = "{}", "{}!s", "words[{}]"
+"""How a value is told in a formatted string: a text, what Python prints as XML has it, the rest."""
 
 
 class _NoTemplate(Exception):
@@ -54,14 +44,14 @@ class _Field(NamedTuple):
 
     name: str
     value: str
-    absent: str | None
+    optional: bool
     many: bool
     inside: Described | str
 
     @property
     def is_there(self) -> bool:
         """Whether there is an element of it for certain."""
-        return self.absent is None and not self.many
+        return not self.optional and not self.many
 
 
 class _Around(NamedTuple):
@@ -86,7 +76,7 @@ def template_of(described: Described, attributes: Mapping[str, str]) -> WriteFie
     """What writes the fields of an object, its texts as they are; `None` if nothing can.
 
     Args:
-        described: a struct, or a tree in which nothing is empty.
+        described: the class of the object.
         attributes: what stands in the start tags of its own fields, by their names.
     """
     try:
@@ -101,7 +91,6 @@ class _Templates:
     def __init__(self) -> None:
         self._known: dict[str, Any] = {
             "UNSET": msgspec.UNSET,
-            "exact": exact_text,
             "join": "".join,
             "words": ("false", "true"),
         }
@@ -122,10 +111,7 @@ class _Templates:
     def _made(
         self, own: str, described: Described, attributes: Mapping[str, str], around: _Around
     ) -> WriteFields:
-        if isinstance(described, Shape):
-            fields = list(_shape_fields(described))
-        else:
-            fields = list(_struct_fields(described))
+        fields = list(_fields(described))
         source, parts = [f"def {own}(of):"], []
         for index, field in enumerate(fields):
             tags = _Around.of(field.name, attributes.get(field.name, ""))
@@ -144,10 +130,10 @@ class _Templates:
 
     def _elements(self, field: _Field, tags: _Around) -> str:
         """An expression for the element of a field, or for its elements, or for none."""
-        if field.absent is None:
+        if not field.optional:
             return self._all_elements(field, tags, field.value)
         elements = self._all_elements(field, tags, "v")
-        return f"'' if (v := {field.value}) is {field.absent} else {elements}"
+        return f"'' if (v := {field.value}) is UNSET else {elements}"
 
     def _all_elements(self, field: _Field, tags: _Around, value: str) -> str:
         if isinstance(field.inside, str):
@@ -167,25 +153,16 @@ def literal(text: str) -> str:
     return repr(f'"{text}')[2:-1].replace("{", "{{").replace("}", "}}")
 
 
-def _shape_fields(shape: Shape) -> Iterator[_Field]:
-    for name, field in shape.fields.items():
-        kind = field.shape.kind
-        if kind is Kind.ANY:
-            raise _NoTemplate(name)
-        inside = field.shape if kind is Kind.OBJECT else _OF_KINDS[kind]
-        yield _Field(name, f'of.get("{literal(name)}")', "None", field.many, inside)
-
-
-def _struct_fields(kind: type[msgspec.Struct]) -> Iterator[_Field]:
+def _fields(kind: Described) -> Iterator[_Field]:
     for field in msgspec.structs.fields(kind):
-        absent = None if field.default is msgspec.NODEFAULT else "UNSET"
+        optional = field.default is not msgspec.NODEFAULT
         inside = _bare(field.type)
         many = typing.get_origin(inside) is list
         if many:
             inside = _bare(typing.get_args(inside)[0])
         if not (isinstance(inside, type) and issubclass(inside, msgspec.Struct)):
             inside = _printed(inside)
-        yield _Field(field.encode_name, f"of.{field.name}", absent, many, inside)
+        yield _Field(field.encode_name, f"of.{field.name}", optional, many, inside)
 
 
 def _printed(kind: Any) -> str:
