@@ -1,7 +1,8 @@
 """Plain messages whose fields are known, to XML: one function made for each kind of object.
 
 A struct class says which elements there are, in what order and of what kind. So a function that
-writes one is a template, and nothing is looked up for a message. Made as `dataclasses` makes its methods: the source of a function, compiled once.
+writes one is a template, and nothing is looked up for a message. Made as `dataclasses` makes its
+methods: the source of a function, compiled once.
 
 What is written is what `writing` gives of the same message, which is told by the tests.
 """
