@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from hubemu.messages.xml.form_slots import Slot, unpacked
 from hubemu.messages.xml.form_texts import Text
 from hubemu.messages.xml.forms import Form
-from hubemu.messages.xml.templates import literal
+from hubemu.messages.xml.made_source import literal
 from hubemu.messages.xml.writing import end_tag
 
 __all__ = ["PrintFound", "json_printer", "xml_printer"]

@@ -17,9 +17,10 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from hubemu.messages.errors import UnwritableMessage
+from hubemu.messages.xml.made_source import literal
 from hubemu.messages.xml.writing import end_tag
 
-__all__ = ["LARGEST", "WriteFields", "literal", "template_of"]
+__all__ = ["LARGEST", "WriteFields", "template_of"]
 
 LARGEST = 128 * 1024
 """Octets up to which a message may be written this way: lists cannot repeat long names."""
@@ -147,11 +148,6 @@ class _Templates:
 def _text_element(printed: str, tags: _Around, value: str) -> str:
     """A part of a formatted string: an element with a value."""
     return f"{tags.start}{{{printed.format(value)}}}{tags.end}"
-
-
-def literal(text: str) -> str:
-    """A text as it stands in the source of a formatted string between single quotes."""
-    return repr(f'"{text}')[2:-1].replace("{", "{{").replace("}", "}}")
 
 
 def _fields(kind: Described) -> Iterator[_Field]:
