@@ -102,14 +102,13 @@ async def _stay_up(
 
     with on_signals(stop):
         try:
-            async with serve(settings, new_key=new_key) as hub:
+            async with serve(settings, new_key=new_key, loaded=spare_what_is_there) as hub:
                 starting = None
                 for warning in hub.warnings:
                     talk(f"warning: {warning}")
                 announcement = UpNotice("Ctrl-C", settings.seed, drawn)
                 _announce(hub.endpoints(), announcement, as_json=as_json)
                 terminal.follow(hub.events, hub.journal)
-                spare_what_is_there()
                 async with filled_meanwhile(hub.supervision) if new_key.gave else nullcontext():
                     await asked_to_stop.wait()
         except asyncio.CancelledError:

@@ -45,8 +45,7 @@ async def run_command(
     program = shutil.which(command[0])
     if program is None:
         raise InputError(command[0], "no such command: install it, or name it with its folder")
-    async with serve(settings, new_key=new_key) as hub:
-        spare_what_is_there()
+    async with serve(settings, new_key=new_key, loaded=spare_what_is_there) as hub:
         facts = HubFacts.of(hub.reports.hub(), settings.http_token)
         environment = _without_token(os.environ) | client_environment(
             facts, hub.home.path, client, vhost

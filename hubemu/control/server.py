@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -47,10 +48,14 @@ class ControlServer:
         hub: the Hub to show and drive.
         host: address to listen on; whoever calls must bear the token of the Hub's settings.
         port: TCP port, 0 for any free one.
+        loaded: called when all that answers is loaded, or will not be.
     """
 
-    def __init__(self, hub: Hub, host: str, port: int) -> None:
+    def __init__(
+        self, hub: Hub, host: str, port: int, loaded: Callable[[], None] = lambda: None
+    ) -> None:
         self._hub = hub
+        self._loaded = loaded
         self._host = host
         self._port = port
         self._listener: socket.socket | None = None
@@ -94,12 +99,15 @@ class ControlServer:
         self._listener = self._server = None
 
     async def _serve(self, listener: socket.socket) -> None:
-        await _until_wanted(listener)
-        for name in LOADED_LATER:
-            await asyncio.to_thread(import_module, name)  # clients are served meanwhile
-        from hubemu.control.http_server import HttpServer
+        try:
+            await _until_wanted(listener)
+            for name in LOADED_LATER:
+                await asyncio.to_thread(import_module, name)  # clients are served meanwhile
+            from hubemu.control.http_server import HttpServer
 
-        self._server = HttpServer(self._hub, self._host)
+            self._server = HttpServer(self._hub, self._host)
+        finally:
+            self._loaded()
         await self._server.serve(listener)
 
 

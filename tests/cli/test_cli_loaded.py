@@ -72,6 +72,16 @@ def test_check_loads_what_a_message_in_order_needs(
     assert not modules & (HEAVY | also)
 
 
+def test_keys_are_begun_before_anything_heavy_is_loaded() -> None:
+    show = "import json, sys, hubemu.keys.supply; print(json.dumps(sorted(sys.modules)))"
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", show], capture_output=True, check=True, timeout=60
+    )
+    modules = set(json.loads(ended.stdout))
+    assert "hubemu.keys.makers" in modules
+    assert not modules & {*HEAVY, "ctypes", "hashlib"}
+
+
 def test_a_hub_is_ready_before_what_answers_http_is_loaded(home: Path) -> None:
     modules = loaded_by_a_start(home)
     assert "hubemu.broker.server" in modules, "this looks at the process of the Hub"

@@ -81,6 +81,25 @@ def test_who_connects_before_it_is_loaded_is_answered_at_once(
     test_it_serves_on_the_port_it_gives(hub)
 
 
+def test_who_started_it_learns_once_when_all_is_loaded(hub: FakeHub) -> None:
+    told: list[str] = []
+
+    async def scenario() -> None:
+        server = ControlServer(hub.hub, "127.0.0.1", 0, lambda: told.append("loaded"))
+        port = await server.start()
+        assert told == [], "nobody waits for it before the Hub is announced"
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+                for _ in range(2):
+                    assert (await client.get(f"http://127.0.0.1:{port}/health")).status_code == 200
+                    assert told == ["loaded"]
+        finally:
+            await server.stop()
+
+    asyncio.run(scenario())
+    assert told == ["loaded"]
+
+
 def test_it_ends_though_it_was_never_loaded(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "_SOON", 10 * PATIENCE)
 
