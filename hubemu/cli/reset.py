@@ -14,7 +14,7 @@ __all__ = ["reset"]
 
 
 def reset(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Purge every queue, forget the journal, bring clock and phase back to the start."""
+    """Purge every queue, forget the journal; clients, vHosts, clock and phase as at the start."""
     where = Home(home)
     status, answer = control_of(where).call("POST", "/api/v1/reset")
     if status != HTTPStatus.NO_CONTENT:

@@ -107,7 +107,8 @@ async def for_the_tables(
         errors = [{"pointer": where, "detail": str(refused)}] if where else []
         raise Problem(HTTPStatus.CONFLICT, detail, errors=errors) from None
     except InputError as error:
-        raise Problem(HTTPStatus.CONFLICT, str(error)) from None
+        errors = [{"pointer": pointer_to([]), "detail": str(error)}]
+        raise Problem(HTTPStatus.CONFLICT, str(error), errors=errors) from None
 
 
 def row_pointer(row: str) -> Callable[[TablesRefused], str]:

@@ -174,7 +174,7 @@ class AsyncHub:
         return AsyncClient(client, vhost, self.facts)
 
     async def reset(self) -> None:
-        """Empty queues and journal, no faults, phase and clock as at start."""
+        """Empty queues and journal, no faults; clients, phase and clock as at start."""
         await self.running.reset()
 
     @property

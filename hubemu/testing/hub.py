@@ -93,7 +93,7 @@ class Hub:
                 self._clients.pop().close()
 
     def reset(self) -> None:
-        """Empty queues and journal, no faults, phase and clock as at start."""
+        """Empty queues and journal, no faults; clients, phase and clock as at start."""
         self._up().call(self._hub.reset())
 
     @property

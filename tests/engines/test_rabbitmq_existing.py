@@ -20,7 +20,7 @@ from tests.support.commands import hubemu
 from tests.support.live import LiveHub, live_hub
 from tests.support.messages import as_bytes, envelope
 
-A, C = "fr.health.samuA", "fr.health.samuC"
+A, C, NEW = "fr.health.samuA", "fr.health.samuC", "fr.health.samuX"
 VHOST = "15-15_v2.0"
 PATIENCE = 20.0
 
@@ -92,6 +92,9 @@ def test_the_topology_is_applied_through_the_management_api(
     given = {"HUBEMU_RABBITMQ_MANAGEMENT": broker.management_url}
     with live_hub(home, *options, environment=given) as hub:
         exchange(hub)
+        hub.http("POST", "/api/v1/clients", {"id": NEW})
+        exchange(hub, NEW)
+        hub.http("DELETE", f"/api/v1/clients/{NEW}")
 
 
 def test_a_broker_without_its_plugins_is_told(tmp_path: Path, folder: Path) -> None:
@@ -133,6 +136,19 @@ def test_health_follows_the_broker(tmp_path: Path, folder: Path, managed: bool) 
             exchange(hub)
             if managed:
                 lose_a_vhost(hub, broker)
+            else:
+                find_that_no_client_can_be_added(hub)
+
+
+def find_that_no_client_can_be_added(hub: LiveHub) -> None:
+    """It is said, and nothing of it is done; what the broker need not know of is changed."""
+    before = hub.http("GET", "/api/v1/routing")
+    status, problem = hub.refused("POST", "/api/v1/clients", {"id": NEW})
+    assert status == 409
+    assert "set HUBEMU_RABBITMQ_MANAGEMENT to its URL" in problem["detail"]
+    assert hub.http("GET", "/api/v1/routing") == before
+    hub.http("PUT", f"/api/v1/clients/{A}", {"editor": "Moi"})
+    exchange(hub)
 
 
 def lose_a_vhost(hub: LiveHub, broker: ExportedBroker) -> None:
@@ -157,9 +173,9 @@ def ask(hub: LiveHub, path: str) -> tuple[int, Any]:
             return error.code, json.loads(error.read())
 
 
-def exchange(hub: LiveHub) -> None:
-    with hub.connect(A) as sender, hub.connect(C) as recipient:
-        message = envelope(A, C)
+def exchange(hub: LiveHub, sent_by: str = A) -> None:
+    with hub.connect(sent_by) as sender, hub.connect(C) as recipient:
+        message = envelope(sent_by, C)
         sender.publish(as_bytes(message))
         came = recipient.take("message").json["distributionID"]
     assert came == message["distributionID"]

@@ -188,3 +188,24 @@ def test_a_reset_keeps_the_processes_and_they_work_on(hub: LiveHub) -> None:
     assert Counter(taken(hub, 40)) == Counter(sent), "nothing of before, and nothing twice"
     told = [one["id"].split(".")[0] for one in hub.http("GET", "/api/v1/messages")["messages"]]
     assert len(set(told)) > 1, "more than one of them had some"
+
+
+def test_clients_and_vhosts_come_and_go_where_several_share_the_work(hub: LiveHub) -> None:
+    """What is sent meanwhile arrives once; a new client is known to every dispatcher."""
+    clear(hub)
+    new, vhost = "fr.health.samuX", "15-15_v3.0"
+    sent = send(hub, 20)
+    hub.http("PUT", f"/api/v1/clients/{new}", {"useXML": True})
+    sent += send(hub, 20)
+    hub.http("PUT", f"/api/v1/vhosts/{vhost}", {"perimeter": "15-15", "model": "3.4.1"})
+    sent += send(hub, 20)
+    assert sorted(taken(hub, 60)) == sorted(sent)
+    with hub.connect(A, vhost) as sender, hub.connect(new, vhost) as there:
+        for _ in range(10):
+            sender.publish(as_bytes(envelope(A, new)))
+        kinds = [there.take("message").properties.content_type for _ in range(10)]
+    assert kinds == ["application/xml"] * 10
+    hub.http("DELETE", f"/api/v1/vhosts/{vhost}")
+    hub.http("DELETE", f"/api/v1/clients/{new}")
+    sent = send(hub, 20)
+    assert sorted(taken(hub, 20)) == sorted(sent)

@@ -100,3 +100,25 @@ def test_a_damaged_state_is_refused_in_one_line(home: Path) -> None:
     assert f"{file}: damaged" in ended.err
     assert file.read_bytes() == b"x" * 500
     file.unlink()
+
+
+def test_clients_that_came_and_went_are_as_they_were_left(home: Path) -> None:
+    """What was changed while the Hub was up is kept with what waits for it."""
+    new = "fr.health.samuX"
+    with live_hub(home, "--state", "disk") as hub:
+        hub.http("PUT", f"/api/v1/clients/{new}", {"useXML": True})
+        hub.http("DELETE", f"/api/v1/clients/{C}")
+        with hub.connect(A) as sender:
+            sender.publish(as_bytes(envelope(A, new)))
+        tables = hub.http("GET", "/api/v1/routing")
+        os.kill(hub.endpoints["pid"], signal.SIGKILL)
+    (home / "endpoints.json").unlink(missing_ok=True)
+    with live_hub(home, "--state", "disk") as hub:
+        assert hub.http("GET", "/api/v1/routing") == tables
+        with hub.connect(new) as client:
+            assert client.take("message").properties.content_type == "application/xml"
+        hub.http("POST", "/api/v1/reset")
+        assert not (home / "routing.json").exists()
+    with live_hub(home, "--state", "disk") as hub:
+        known = [one["id"] for one in hub.http("GET", "/api/v1/clients")["clients"]]
+        assert (new in known, C in known) == (False, True)

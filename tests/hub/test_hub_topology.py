@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -242,6 +244,35 @@ def test_a_reset_brings_the_tables_of_the_start_back(hub: LiveHub) -> None:
     exchange(hub, A, C)
 
 
+def test_who_is_played_for_it_is_closed_too(hub: LiveHub) -> None:
+    with added(hub):
+        opened = hub.http("POST", "/api/v1/inboxes", {"as": NEW, "vhost": V})
+        assert hub.http("DELETE", f"/api/v1/clients/{NEW}")["disconnected"] == 1
+
+    def closed() -> str | None:
+        inboxes = hub.http("GET", "/api/v1/inboxes")["inboxes"]
+        (mine,) = [one for one in inboxes if one["id"] == opened["id"]]
+        return None if mine["open"] else str(mine["why"])
+
+    assert f"user '{USER}' is deleted" in until(closed)
+    hub.http("DELETE", f"/api/v1/inboxes/{opened['id']}")
+    assert hub.refused("POST", "/api/v1/inboxes", {"as": NEW, "vhost": V})[0] == 422
+
+
+def test_it_has_the_certificates_of_every_step_of_a_migration(hub: LiveHub) -> None:
+    """Of the one that the Hub is in, too."""
+    hub.http("PUT", "/api/v1/phase", {"migration": "new-root", "step": "both"})
+    try:
+        with added(hub) as told:
+            own = Path(told["client"]["certificates"])
+            assert own.parents[1] == Path(hub.http("GET", "/api/v1/phase")["certs"])
+            context = ssl.create_default_context(cafile=str(own.parents[1] / "truststores/igc.pem"))
+            context.load_cert_chain(own / "igc.crt", own / "igc.key")
+            pika.BlockingConnection(hub.parameters(V, context)).close()
+    finally:
+        hub.http("PUT", "/api/v1/phase", {"phase": "igc"})
+
+
 REFUSED = [
     ("POST", "/api/v1/clients", {"id": A}, 409, "#/id", "already"),
     ("POST", "/api/v1/clients", {"id": "fr.health.samua"}, 409, "#/id", "but for the case"),
@@ -255,7 +286,7 @@ REFUSED = [
     ("GET", "/api/v1/clients/fr.health.samuD", None, 404, None, "did you mean"),
     ("POST", "/api/v1/vhosts", {"name": V, **ROW}, 409, "#/name", "already"),
     ("PUT", "/api/v1/vhosts/x", ROW | {"perimeter": "15-16"}, 422, "#/perimeter", "15-15?"),
-    ("PUT", "/api/v1/vhosts/x", ROW | {"model": "9.9"}, 409, None, "'9.9' is not known here"),
+    ("PUT", "/api/v1/vhosts/x", ROW | {"model": "9.9"}, 409, "#", "'9.9' is not known here"),
     ("PUT", "/api/v1/vhosts/x", ROW | {"ttl": 0}, 422, "#/ttl", "more than 0"),
     ("DELETE", "/api/v1/vhosts/x", None, 404, None, "no vHost is called 'x'"),
     ("PUT", "/api/v1/routing", {"clients": []}, 422, "#/transverse", ""),

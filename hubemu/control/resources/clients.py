@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -140,7 +141,7 @@ def _details(context: Context, name: str) -> dict[str, Any]:
     return {
         "row": client_row(found),
         "commonNames": {kind: found.common_name(kind, environment) for kind in ("legacy", "igc")},
-        "certificates": str(hub.home.certs / "clients" / name),
+        "certificates": str(Path(hub.endpoints()["certs"]) / "clients" / name),
         "queues": [
             f"{one}.{kind}"
             for one in dict.fromkeys((*found.own_ids, *found.reads_as))

@@ -72,7 +72,7 @@ ROUTING_SCHEMAS: Mapping[str, Schema] = {
         {
             "row": _CLIENT_ROW,
             "commonNames": object_of({"legacy": TEXT, "igc": TEXT}),
-            "certificates": {**TEXT, "description": "The folder of its certificates and stores"},
+            "certificates": {**TEXT, "description": "The folder of its files in this step"},
             "queues": _TEXTS,
             "vhosts": _TEXTS,
         }
