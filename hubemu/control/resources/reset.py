@@ -13,7 +13,7 @@ from hubemu.control.operations import Answer, Operation
 __all__ = ["RESET", "reset"]
 
 RESET = Operation(
-    summary="Purge the queues, forget the journal; clients, vHosts, phase and clock as at the start",
+    summary="Purge queues, forget the journal; clients, vHosts, phase and clock as at the start",
     answers={204: Answer("Done; connections of clients that stay, stay open")},
     refusals=(HTTPStatus.FORBIDDEN,),
 )
