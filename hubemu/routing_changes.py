@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from hubemu.errors import CheckFailed
 from hubemu.routing import Client, RoutingTables, VHost
@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 Part = Literal["clients", "vhosts"]
+_LONGEST: Final = 100
+"""Characters of a vHost's name at most."""
 
 
 class TablesRefused(CheckFailed):
@@ -78,14 +80,17 @@ def check_tables(tables: RoutingTables) -> None:
     """See that a Hub can have these tables.
 
     Raises:
-        TablesRefused: a table is empty, a perimeter is not there, or certificates of two clients
-            would have one name.
+        TablesRefused: a table is empty, a name of a vHost cannot be one, a perimeter is not there,
+            or certificates of two clients would have one name.
     """
     if not tables.clients:
         raise TablesRefused("no client would be left: a Hub has one at least", "clients", "")
     if not tables.vhosts:
         raise TablesRefused("no vHost would be left: a Hub has one at least", "vhosts", "")
     for name, vhost in tables.vhosts.items():
+        if not 0 < len(name) <= _LONGEST or not name.isprintable():
+            problem = f"{name!r} is no name of a vHost: 1 to {_LONGEST} printable characters"
+            raise TablesRefused(problem, "vhosts", name)
         if vhost.perimeter not in tables.perimeters:
             raise _no_perimeter(name, vhost, tables)
     fault: NameFault | None = name_fault(list(tables.clients.values()))

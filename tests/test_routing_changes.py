@@ -93,6 +93,7 @@ REFUSED: dict[str, tuple[Callable[[RoutingTables], RoutingTables], str, str, str
         "perimeter",
         "did you mean 15-15?",
     ),
+    "no name": (lambda t: with_vhost(t, "a\nb", ROW), "a\nb", "", "printable"),
     "nobody left": (lambda t: replace(t, clients={}), "", "", "no client would be left"),
     "no vHost left": (lambda t: replace(t, vhosts={}), "", "", "no vHost would be left"),
     "unknown client": (lambda t: without_client(t, "fr.health.samuD"), "fr.health.samuD", "", "no"),

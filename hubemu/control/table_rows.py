@@ -14,6 +14,7 @@ from hubemu.control.problems import Problem
 from hubemu.errors import InputError
 from hubemu.routing import RoutingTables
 from hubemu.routing_changes import NoSuchRow, TablesRefused
+from hubemu.whole_numbers import AS_WHOLE
 
 __all__ = [
     "ClientBody",
@@ -62,7 +63,7 @@ class VHostBody(RequestBody):
     perimeter: Annotated[str, Field(min_length=1)]
     model: Annotated[str, Field(min_length=1, max_length=100)]
     also: list[_Type] = Field(default=[])
-    ttl: Annotated[int, Field(gt=0, le=10**9)] | None = None
+    ttl: Annotated[int, Field(gt=0, le=10**9), AS_WHOLE] | None = None
 
 
 class NewVHost(VHostBody):

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from hubemu.control.answers import json_response
 from hubemu.control.body import read_body
 from hubemu.control.context import Context
-from hubemu.control.known_names import require_known
 from hubemu.control.operations import Answer, Operation, Parameter, reference
 from hubemu.control.problems import Problem
 from hubemu.control.table_rows import (
@@ -119,7 +118,6 @@ async def remove_vhost(request: Request, context: Context) -> Response:
 
 
 async def _put(context: Context, name: str, row: VHostBody, *, new: bool) -> Response:
-    require_known("#/perimeter", row.perimeter, context.hub.tables.perimeters, "perimeter")
     wanted = vhost_of(row.model_dump(exclude={"name"}))
     work = context.hub.routing.change(lambda tables: with_vhost(tables, name, wanted, new=new))
     done = await for_the_tables(work, row_pointer(name))
