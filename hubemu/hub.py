@@ -16,7 +16,7 @@ from hubemu.description import directory_of
 from hubemu.dispatcher import Metrics, VHostContext, contexts_of
 from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.tracing.loading import tracing_to
-from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine
+from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine, preload
 from hubemu.engines.certificates import HubCertificates
 from hubemu.engines.phase_schedule import PhaseSchedule
 from hubemu.events import ConnectionLog, EventLog
@@ -155,9 +155,10 @@ class Hub:
         self.home.claim(self.settings.environment)
         try:
             base = self.certificate_maker.base(bind) if bind is not None else None
-            pki = asyncio.create_task(asyncio.to_thread(self.certificate_maker.make, base))
+            pki = self.certificate_maker.begin(base)
             try:
                 self._tables.contexts.update(contexts_of(self.tables, self.settings))
+                preload(self.settings.engine)
             finally:
                 certificates = await to_its_end(pki)
             await self._start_parts(certificates, self._tables.contexts)

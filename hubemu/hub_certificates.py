@@ -97,6 +97,11 @@ class CertificateMaker:
         pki.holders.clear()
         pki.holders.update(holders_of(self._requests()))
 
+    def begin(self, base: str | None = None) -> asyncio.Future[Pki]:
+        """The same by a thread, from now on (a task of `asyncio.to_thread` would begin when the
+        caller has come to wait)."""
+        return asyncio.get_running_loop().run_in_executor(None, self.make, base)
+
     def base(self, bind: Callable[[int], int]) -> str:
         """Take the port of the control API; the URL where certificates say what is revoked."""
         before = known_base(self._home.certs)
@@ -153,7 +158,7 @@ class CertificateMaker:
         ]
 
 
-async def to_its_end(thread: asyncio.Task[Pki]) -> Pki:
+async def to_its_end(thread: asyncio.Future[Pki]) -> Pki:
     """What a thread gives; given up, it is waited for: who removes the home is not to meet it."""
     try:
         return await asyncio.shield(thread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from hubemu.clock import Clock
@@ -21,6 +22,7 @@ __all__ = [
     "EngineParts",
     "PublishRefused",
     "make_engine",
+    "preload",
 ]
 
 
@@ -40,6 +42,11 @@ class EngineParts:
     folder: Path
     supervision: Supervision
     state: Path | None = None
+
+
+def preload(kind: EngineKind) -> None:
+    """Load what `make_engine` will, while a start waits for something else."""
+    import_module(f"{__name__}.{'embedded' if kind is EngineKind.EMBEDDED else 'rabbitmq.engine'}")
 
 
 def make_engine(settings: Settings, parts: EngineParts) -> Engine:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubemu.broker.backlog_turns import BacklogTurns
 from hubemu.broker.core import Broker, BrokerError, Observer, QueueDepth
 from hubemu.broker.expiry import ExpiryTimer
 from hubemu.broker.server import AmqpServer, ConnectionInfo, Refused, TlsAttempt, TlsPolicy
-from hubemu.broker.store import Committer, DiskStore
 from hubemu.broker.tls_policy import Objection
 from hubemu.broker.wire.properties import encode_properties
 from hubemu.clock import Clock
@@ -27,6 +26,9 @@ from hubemu.settings import Phase
 from hubemu.supervision import Supervision
 from hubemu.topology import HUB_EXCHANGE, Topology
 from hubemu.topology_change import TopologyChange
+
+if TYPE_CHECKING:
+    from hubemu.broker.store import Committer
 
 __all__ = ["EmbeddedEngine"]
 
@@ -72,11 +74,16 @@ class EmbeddedEngine:
         self._server: AmqpServer | None = None
         self._listener = ("", 0)
         self._started_at = clock.now()
-        store = DiskStore(state) if state is not None else None
-        self.broker = Broker(clock, observer=observer, store=store)
-        self.broker.apply(topology)
         self._committer: Committer | None = None
-        if store is not None:
+        if state is None:
+            self.broker = Broker(clock, observer=observer)
+            self.broker.apply(topology)
+        else:
+            from hubemu.broker.store import Committer, DiskStore  # only now: they load SQLite
+
+            store = DiskStore(state)
+            self.broker = Broker(clock, observer=observer, store=store)
+            self.broker.apply(topology)
             store.recover(self.broker)
             self._committer = Committer(store, supervision, self.broker.alarms.disk)
         self._expiry = ExpiryTimer(self.broker, clock, supervision)
