@@ -60,13 +60,14 @@ class Automaton:
         self._sets = [ends.first]
         self._numbers: dict[int, int] = {}
         self._states: dict[int, _State] = {}
-        self.counts_all = any(leaf.bounds is not None for leaf in self._map)
+        self._counted = tuple(i for i, leaf in enumerate(self._map) if leaf.bounds is not None)
+        self.counts_all = bool(self._counted)
         # As Xerces has it: kept here, so that an element within another of its type starts anew.
         self._stood: dict[int, int] = {}
 
     def start(self) -> ContentPosition:
         """See `ContentModel`."""
-        self._stood = {i: 0 for i, leaf in enumerate(self._map) if leaf.bounds is not None}
+        self._stood = dict.fromkeys(self._counted, 0)
         return ContentPosition()
 
     def beyond_bounds(self) -> Iterator[tuple[str, bool]]:

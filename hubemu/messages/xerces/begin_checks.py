@@ -14,6 +14,7 @@ from hubemu.messages.xerces.components import (
     SimpleType,
     Wildcard,
 )
+from hubemu.messages.xerces.content_model import ContentPosition
 from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.open_elements import NIL, OpenElement
 from hubemu.messages.xerces.schemas import Schema, is_derived
@@ -27,6 +28,8 @@ __all__ = ["BeginChecks"]
 _SPACE: Final = " \t\n\r"
 _TYPE: Final = f"{XSI},type"
 _TRUE: Final = ("true", "1")
+_NOWHERE: Final = ContentPosition()
+"""The place in an element that has no content model, which nobody moves."""
 
 _Found = ElementDeclaration | Wildcard | None
 
@@ -63,14 +66,14 @@ class BeginChecks:
         declaration = found if isinstance(found, ElementDeclaration) else self._schema.element(name)
         kind = self._kind_of(element, raw, declaration, found, is_root=is_root)
         model = self._schema.model(kind) if isinstance(kind, ComplexType) else None
-        opened = OpenElement(element, raw, kind, declaration, model)
-        if model is not None:
-            opened.place = model.start()
+        place = _NOWHERE if model is None else model.start()
+        opened = OpenElement(element, raw, kind, declaration, model, place)
         if declaration is not None and declaration.abstract:
             self._report("cvc-elt.2", raw)
         if isinstance(kind, ComplexType) and kind.abstract:
             self._report("cvc-type.2", raw)
-        opened.nil = self._is_nil(opened)
+        if element.keys():
+            opened.nil = self._is_nil(opened)
         self._attributes.check(element, raw, kind)
         return opened
 
@@ -85,7 +88,7 @@ class BeginChecks:
     ) -> SimpleType | ComplexType:
         """The type of an element; anything where nothing is known of it."""
         kind = declaration.type if declaration is not None else None
-        written = element.get(f"{{{XSI}}}type")
+        written = element.get(f"{{{XSI}}}type") if element.keys() else None
         if written is not None:
             kind = self._written_type(element, raw, written, kind) or kind
         elif kind is None and is_root:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hubemu.messages.xerces.attribute_checks import AttributeChecks
 from hubemu.messages.xerces.begin_checks import BeginChecks
@@ -98,12 +98,11 @@ class _Walk:
     ) -> None:
         """Go through an element, from its start to its end; `declared` if that is known."""
         name = self._name_of(element)
-        raw = f"{element.prefix}:{name[1]}" if element.prefix else name[1]
         found: ElementDeclaration | Wildcard | None = declared
         if parent is not None:
             parent.has_children = True
             if declared is None:
-                found = self._find_in(parent, name, raw)
+                found = self._find_in(parent, name, element)
         self._buffer.clear()
         if isinstance(found, ElementDeclaration) and self._is_good(element, found, parent):
             return
@@ -114,6 +113,7 @@ class _Walk:
             return
         self._of_target += name[0] == self._schema.target
         before = len(self._told), self._of_target
+        raw = _written(element, name)
         opened = self._begins.begin(element, name, raw, found, is_root=parent is None)
         if opened is None:
             return
@@ -138,7 +138,7 @@ class _Walk:
         children = list(opened.element)
         if not children or opened.model is None:
             return zip(children, repeat(None))
-        tags = tuple([str(child.tag) for child in children])
+        tags = cast("tuple[str, ...]", tuple([child.tag for child in children]))
         fitting = self._schema.soundness.fitting(opened.model, tags)
         if fitting is None:
             return zip(children, repeat(None))
@@ -206,7 +206,7 @@ class _Walk:
         return found
 
     def _find_in(
-        self, parent: OpenElement, name: Name, raw: str
+        self, parent: OpenElement, name: Name, element: Element
     ) -> ElementDeclaration | Wildcard | None:
         """What the content of the parent knows of a child; says so if it does not."""
         model, place = parent.model, parent.place
@@ -214,7 +214,8 @@ class _Walk:
             return None
         found = model.step(name, place, self._schema.matching)
         if place.state == FIRST_ERROR:
-            self._report(*misplaced(model, place, name, raw, qualified=self._qualified))
+            raw, qualified = _written(element, name), self._qualified
+            self._report(*misplaced(model, place, name, raw, qualified=qualified))
         return found
 
     def _take_text(self, opened: OpenElement, found: str | None) -> None:
@@ -226,3 +227,9 @@ class _Walk:
         kind = opened.kind
         if isinstance(kind, ComplexType) and kind.content.kind == "element":
             opened.has_characters = opened.has_characters or bool(found.strip(_SPACE))
+
+
+def _written(element: Element, name: Name) -> str:
+    """The name of an element as it is written."""
+    prefix = element.prefix
+    return f"{prefix}:{name[1]}" if prefix else name[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubemu.messages.xerces.attribute_checks import XSI
@@ -30,8 +30,8 @@ class OpenElement:
     kind: SimpleType | ComplexType
     declaration: ElementDeclaration | None
     model: ContentModel | None
+    place: ContentPosition
     nil: bool = False
-    place: ContentPosition = field(default_factory=ContentPosition)
     has_children: bool = False
     has_text: bool = False
     has_characters: bool = False
