@@ -3,10 +3,13 @@
 A struct class says which fields have such a rule (`Annotated`, `msgspec.Meta(extra=...)`). So one
 function is made for each kind of message, that goes straight to these fields; the decoder, native,
 calls nobody. Made as `dataclasses` makes its methods: the source of a function, compiled once.
+
+Numbers are kept as they are written if all of them are printed so, which is seen in one step.
 """
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -15,7 +18,10 @@ from typing import Annotated, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import msgspec
 
-__all__ = ["Dates", "Look", "look_of", "number", "ruled"]
+from hubemu.messages.text.java_numbers import is_exact
+from hubemu.messages.text.json_text import MAX_NUMBER
+
+__all__ = ["Dates", "Look", "fraction", "look_of", "number", "ruled"]
 
 Look: TypeAlias = Callable[[Any], None]
 """Looks at a decoded message, whose dates it prints; ValueError if it is not beyond doubt."""
@@ -25,6 +31,8 @@ _RULE = "rule"
 _LARGE = 2**63
 """An integer beyond this is looked at the ordinary way."""
 _KNOWN_DATES = 2048
+_PLAIN = re.compile(rb"(?:(?:-?+[1-9][0-9]{0,30}+\.[0-9]{1,30}+|0\.[0-9]{1,6}+) )*+").fullmatch
+"""Numbers that are printed as they are written, a space behind each."""
 
 
 class Dates(dict[str, str]):
@@ -58,19 +66,39 @@ def ruled(rule: Fits | Dates, *, filled: bool = False) -> Any:
     return Annotated[str, msgspec.Meta(min_length=1 if filled else None, extra={_RULE: rule})]
 
 
-number: Any = Annotated[Any, msgspec.Meta(extra={_RULE: Decimal})]
-"""The type of numbers: decoded as anything, that is as `int` or `Decimal`."""
+number: Any = Annotated[Any, msgspec.Meta(extra={_RULE: int})]
+"""The type of numbers: `int`, or as it is printed if it has a fraction (`fraction`)."""
+fraction: Callable[[str], msgspec.Raw] = msgspec.Raw
+"""What is made of a number with a fraction or an exponent when it is decoded."""
+
+
+def _number(value: Any) -> Any:
+    """What is kept of a number, or of something else, that is not plainly one."""
+    if type(value) is int and -_LARGE <= value <= _LARGE:
+        return value
+    if type(value) is not msgspec.Raw:
+        raise ValueError("no number")
+    written = str(value, "ascii")
+    if len(written) > MAX_NUMBER:
+        raise ValueError("a long number")
+    exact = Decimal(written)
+    if ("e" in written or "E" in written) and not is_exact(exact):
+        raise ValueError("an exponent that cannot be held")
+    return msgspec.Raw(str(exact if exact or written[0] != "-" else -exact))
 
 
 def look_of(kind: type[msgspec.Struct]) -> Look | None:
     """What looks at the messages of a struct class; `None` if there is nothing to look at."""
-    looks = _Looks()
-    lines = list(looks.at(kind, "o"))
+    lines, known = _Looks().of(kind)
     if not lines:
         return None
-    source = "def look(o):\n" + "".join(f" {line}\n" for line in lines)
-    exec(source, looks.known)  # noqa: S102 - no name of a schema is in it
-    return cast("Look", looks.known["look"])
+    return _function(lines, known | {"exact": _function(*_NumberLooks().of(kind))})
+
+
+def _function(lines: list[str], known: dict[str, Any]) -> Look:
+    source = "def look(o):\n" + "".join(f" {line}\n" for line in lines or ("pass",))
+    exec(source, known)  # noqa: S102 - no name of a schema is in it
+    return cast("Look", known["look"])
 
 
 class _Field(NamedTuple):
@@ -86,16 +114,26 @@ class _Looks:
     """The source of one function, and the names in it."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Any] = {
-            "Decimal": Decimal,
+        self._known: dict[str, Any] = {
+            "Raw": msgspec.Raw,
             "UNSET": msgspec.UNSET,
             "doubt": _doubt,
-            "large": _LARGE,
+            "join": b" ".join,
+            "number": _number,
+            "plain": _PLAIN,
         }
         self._rules: dict[int, str] = {}
         self._depth = 0
 
-    def at(self, kind: type[msgspec.Struct], of: str) -> Iterator[str]:
+    def of(self, kind: type[msgspec.Struct]) -> tuple[list[str], dict[str, Any]]:
+        """The lines of the function, and what their names stand for."""
+        lines = list(self._at(kind, "o"))
+        if "add" in " ".join(lines):
+            written = ("written = []", "add = written.append")
+            lines = [*written, *lines, "add(b'')", "if not plain(join(written)): exact(o)"]
+        return lines, self._known
+
+    def _at(self, kind: type[msgspec.Struct], of: str) -> Iterator[str]:
         """The lines that look at an object which the name `of` stands for."""
         for field in filter(None, map(_to_look_at, msgspec.structs.fields(kind))):
             self._depth += 1
@@ -113,6 +151,9 @@ class _Looks:
         if isinstance(field.inside, Dates):
             yield f"{place} = [{self._name(field.inside)}[{item}] for {item} in {value}]"
             return
+        if field.inside is int:
+            yield f"{place} = [number({item}) for {item} in {value}]"
+            return
         lines = list(self._one(field, item, ""))
         if lines:
             yield from _within(f"for {item} in {value}:", lines)
@@ -121,18 +162,32 @@ class _Looks:
         inside = field.inside
         if isinstance(inside, Dates):
             yield f"{place} = {self._name(inside)}[{value}]"
-        elif inside is Decimal:
-            integer = f"type({value}) is int and -large <= {value} <= large"
-            yield f"if type({value}) is not Decimal and not ({integer}): doubt()"
+        elif inside is int:
+            yield f"if type({value}) is Raw: add({value})"
+            yield f"else: {place} = number({value})"
         elif isinstance(inside, type):
-            yield from self.at(inside, value)
+            yield from self._at(inside, value)
         else:
             yield f"if not {self._name(inside)}({value}): doubt()"
 
     def _name(self, rule: Fits | Dates) -> str:
         name = self._rules.setdefault(id(rule), f"rule{len(self._rules)}")
-        self.known[name] = rule
+        self._known[name] = rule
         return name
+
+
+class _NumberLooks(_Looks):
+    """The source of the function that looks at each number, where one is not printed as it is."""
+
+    def _one(self, field: _Field, value: str, place: str) -> Iterator[str]:
+        if field.inside is int:
+            yield f"{place} = number({value})"
+        elif isinstance(field.inside, type):
+            yield from self._at(field.inside, value)
+
+    def _list(self, field: _Field, value: str, place: str) -> Iterator[str]:
+        if field.inside is int or isinstance(field.inside, type):
+            yield from super()._list(field, value, place)
 
 
 def _doubt() -> NoReturn:

@@ -19,15 +19,14 @@ import msgspec
 from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import Distribution
 from hubemu.messages.envelope.texts import EnvelopeTexts
-from hubemu.messages.json.struct_looks import Look, look_of
+from hubemu.messages.json.struct_looks import Look, fraction, look_of
 from hubemu.messages.json.struct_types import NotTypable, StructTypes
 from hubemu.messages.schemas.layout import FULL_SCHEMA, HEADER_SCHEMA
 from hubemu.messages.schemas.schema_set import ContentSchema, Schema, SchemaSet
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
-from hubemu.messages.text.java_numbers import FreeNumber, free_number, is_exact
+from hubemu.messages.text.java_numbers import FreeNumber, free_number
 from hubemu.messages.text.json_text import (
     MAX_BODY,
-    MAX_NUMBER,
     as_jackson_escapes,
     has_long_number,
     too_deep,
@@ -122,7 +121,7 @@ class StructMessages:
             distribution = self._distribution(content)
         except NotTypable:
             return None
-        hook = free_number if types.open_ended else _fraction
+        hook: Any = free_number if types.open_ended else fraction
         made = msgspec.json.Decoder(distribution, float_hook=hook)
         decode = _bounded(made.decode) if types.open_ended else made.decode
         look = look_of(distribution)
@@ -217,19 +216,16 @@ def envelope_texts(
 
 def struct_tree(message: Distribution, style: DateStyle) -> dict[str, Any]:
     """The message as a tidied tree."""
-    tree: dict[str, Any] = msgspec.to_builtins(message, builtin_types=(Decimal, FreeNumber))
+    tree: dict[str, Any] = msgspec.to_builtins(
+        message, builtin_types=(Decimal, FreeNumber), enc_hook=_exact
+    )
     for key in _DATES:
         tree[key] = print_datetime(tree[key], style)
     return tree
 
 
-def _fraction(number: str) -> Decimal:
-    if len(number) > MAX_NUMBER:
-        raise ValueError("a long number")
-    value = Decimal(number)
-    if ("e" in number or "E" in number) and not is_exact(value):
-        raise ValueError("an exponent that cannot be held")
-    return value if value or number[0] != "-" else -value
+def _exact(fraction: msgspec.Raw) -> Decimal:
+    return Decimal(str(fraction, "ascii"))
 
 
 def _bounded(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

@@ -11,7 +11,17 @@ from decimal import Decimal
 from math import isinf
 from typing import Any
 
-__all__ = ["FreeContent", "FreeNumber", "exact_text", "free_content", "free_number", "is_exact"]
+import msgspec
+
+__all__ = [
+    "FreeContent",
+    "FreeNumber",
+    "exact_text",
+    "free_content",
+    "free_number",
+    "is_exact",
+    "printed_number",
+]
 
 _ONE_DIGIT = len("-5e-324x")
 _LEAST, _MOST = -(2**31) + 1, 2**31 - 1
@@ -44,6 +54,11 @@ def is_exact(number: Decimal) -> bool:
 def exact_text(number: Decimal) -> str:
     """A number as Java prints it; one that a model types knows no negative zero (`BigDecimal`)."""
     return str(number if number or type(number) is FreeNumber else number.copy_abs())
+
+
+def printed_number(value: int | msgspec.Raw) -> str:
+    """A number that is kept as JSON has it, if it is no integer."""
+    return str(value, "ascii") if type(value) is msgspec.Raw else str(value)
 
 
 def free_content(value: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from hubemu.messages.errors import UnwritableMessage
+from hubemu.messages.text.java_numbers import printed_number
 from hubemu.messages.xml.made_source import literal
 from hubemu.messages.xml.writing import end_tag
 
@@ -30,7 +31,7 @@ WriteFields: TypeAlias = Callable[[Any], str]
 Described: TypeAlias = type[msgspec.Struct]
 """What tells the fields of an object: a class made by `json.structs`."""
 
-_AS_IT_IS, _AS_PRINTED, _BOOLEAN = "{}", "{}!s", "words[{}]"
+_AS_IT_IS, _AS_PRINTED, _NUMBER, _BOOLEAN = "{}", "{}!s", "number({})", "words[{}]"
 """How a value is told in a formatted string: a text, what Python prints as XML has it, the rest."""
 
 
@@ -93,6 +94,7 @@ class _Templates:
     def __init__(self) -> None:
         self._known: dict[str, Any] = {
             "UNSET": msgspec.UNSET,
+            "number": printed_number,
             "join": "".join,
             "words": ("false", "true"),
         }
@@ -167,8 +169,10 @@ def _printed(kind: Any) -> str:
         return _BOOLEAN
     if kind is str or typing.get_origin(kind) is Literal:
         return _AS_IT_IS
-    if kind is int or kind is Any:  # a number (`json.struct_looks`)
+    if kind is int:
         return _AS_PRINTED
+    if kind is Any:  # a number (`json.struct_looks`)
+        return _NUMBER
     raise _NoTemplate(kind)
 
 

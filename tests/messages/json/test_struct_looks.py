@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
-from hubemu.messages.json.struct_looks import Dates, look_of, number, ruled
+from hubemu.messages.json.struct_looks import (
+    Dates,
+    fraction,
+    look_of,
+    number,
+    ruled,
+)
+from hubemu.messages.text.java_numbers import printed_number
 
 CODE: Any = ruled(str.isupper)
 DATES = Dates(lambda text: text.startswith("2026"), str.lower)
@@ -38,7 +44,7 @@ class Plain(msgspec.Struct):
 
 
 LOOK = look_of(Outer)
-DECODER = msgspec.json.Decoder(Outer, float_hook=Decimal)
+DECODER = msgspec.json.Decoder(Outer, float_hook=fraction)
 
 
 def looked_at(body: str) -> Any:
@@ -82,12 +88,14 @@ def test_what_fits_is_taken(field: str) -> None:
         '"size":null',
         '"size":9223372036854775809',
         '"sizes":[1,[2.5]]',
+        '"size":1' + "0" * 1_000 + ".5",
+        '"size":1e99999999999',
         '"one":{"at":"2025"}',
         '"many":[{"at":"2026A"},{"at":"2025B"}]',
     ],
 )
 def test_what_does_not_fit_is_doubted(field: str) -> None:
-    with pytest.raises(ValueError, match=r"beyond doubt|no such date-time"):
+    with pytest.raises(ValueError, match=r"beyond doubt|no such date-time|number|exponent"):
         looked_at(f'{{"code":"A",{field}}}')
     with pytest.raises(ValueError, match="beyond doubt"):
         looked_at('{"code":"a"}')
@@ -96,6 +104,27 @@ def test_what_does_not_fit_is_doubted(field: str) -> None:
 def test_an_empty_text_is_refused_by_the_decoder_where_it_must_be_filled() -> None:
     with pytest.raises(msgspec.ValidationError):
         looked_at('{"code":"A","filled":""}')
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("48.50", "48.50"),
+        ("-1.5", "-1.5"),
+        ("0.000001", "0.000001"),
+        ("0.0000001", "1E-7"),
+        ("-0.0", "0.0"),
+        ("-0.5", "-0.5"),
+        ("4.85e1", "48.5"),
+        ("1" * 40 + ".5", "1" * 40 + ".5"),
+        ("7", "7"),
+    ],
+)
+def test_numbers_are_kept_as_they_are_printed(written: str, printed: str) -> None:
+    message = looked_at(f'{{"code":"A","size":{written},"sizes":[1.0,{written}]}}')
+    assert list(map(printed_number, [message.size, *message.sizes])) == [printed, "1.0", printed]
+    body = f'{{"code":"A","size":{printed},"sizes":[1.0,{printed}]}}'
+    assert msgspec.json.encode(message) == body.encode()
 
 
 def test_dates_are_kept_as_they_are_printed() -> None:
