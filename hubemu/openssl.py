@@ -28,6 +28,11 @@ _NO_AUTO_CHAIN = 8
 """SSL_CTRL_MODE and SSL_MODE_NO_AUTO_CHAIN (openssl/ssl.h)."""
 _SET_BUF_MEM, _CLOSE, _PENDING = 114, 1, 10
 """BIO_C_SET_BUF_MEM, BIO_CLOSE and BIO_CTRL_PENDING (openssl/bio.h)."""
+_LARGEST_SESSION = 1024
+"""Octets in which the certificate of a session is found; it is within the first 700 of them."""
+_MOST_SHARED = 1_000
+_SHARED: dict[bytes, int] = {}
+"""Certificates that connections share, by their DER: the `X509` of each, one reference ours."""
 
 
 def openssl() -> ctypes.CDLL | None:
@@ -71,8 +76,9 @@ def verify_at(context: ssl.SSLContext, at: datetime) -> bool:
 def forget_handshake(tls: ssl.SSLObject) -> bool:
     """Give back what a handshake that is over has left behind; `False` if it cannot be.
 
-    That is some 13 KiB a connection: what the memory on both sides grew to, unless something waits
-    there, and the intermediates that the peer sent. Its own certificate stays.
+    That is some 20 KiB a connection: what the memory on both sides grew to, unless something waits
+    there, the intermediates that the peer sent, and its own certificate, where another connection
+    has an equal one: then they share it.
     """
     library = _of_connections()
     connection = getattr(tls, "_sslobj", None)
@@ -88,7 +94,41 @@ def forget_handshake(tls: ssl.SSLObject) -> bool:
     intermediates = library.SSL_get_peer_cert_chain(address)
     while intermediates and (certificate := library.OPENSSL_sk_pop(intermediates)):
         library.X509_free(certificate)
+    if leaf := tls.getpeercert(binary_form=True):
+        _share_peer(library, library.SSL_get_session(address), leaf)
     return True
+
+
+def _share_peer(library: ctypes.CDLL, session: int | None, leaf: bytes) -> None:
+    """Have a session hold the certificate that equal ones hold already, instead of its own."""
+    own = library.SSL_SESSION_get0_peer(session) if session else None
+    if not session or not own:
+        return
+    shared = _SHARED.get(leaf)
+    if shared is None:
+        while len(_SHARED) >= _MOST_SHARED:
+            library.X509_free(_SHARED.pop(next(iter(_SHARED))))
+        library.X509_up_ref(own)
+        _SHARED[leaf] = own
+    elif shared != own and library.X509_cmp(shared, own) == 0:
+        # There is no function for it: the field is the one whose value OpenSSL tells.
+        field = _field(session, own)
+        if field is not None:
+            library.X509_up_ref(shared)
+            field.value = shared
+            told = library.SSL_SESSION_get0_peer(session) == shared
+            field.value = shared if told else own
+            library.X509_free(own if told else shared)
+
+
+def _field(struct: int, value: int) -> ctypes.c_void_p | None:
+    """The first field of a structure that has a value: one that it is known to have."""
+    size = ctypes.sizeof(ctypes.c_void_p)
+    for at in range(struct, struct + _LARGEST_SESSION, size):
+        field = ctypes.c_void_p.from_address(at)
+        if field.value == value:
+            return field
+    return None
 
 
 @cache
@@ -102,7 +142,11 @@ def _of_connections() -> ctypes.CDLL | None:
         "SSL_get_wbio": (pointer, pointer),
         "SSL_get_peer_cert_chain": (pointer, pointer),
         "OPENSSL_sk_pop": (pointer, pointer),
+        "SSL_get_session": (pointer, pointer),
+        "SSL_SESSION_get0_peer": (pointer, pointer),
+        "X509_cmp": (ctypes.c_int, pointer, pointer),
         "X509_free": (None, pointer),
+        "X509_up_ref": (ctypes.c_int, pointer),
         "BUF_MEM_new": (pointer,),
         "BIO_ctrl": (ctypes.c_long, pointer, ctypes.c_int, ctypes.c_long, pointer),
     }
