@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["common_name", "common_name_of"]
 
 
+@lru_cache(maxsize=1_000)
 def common_name(der: bytes) -> str | None:
     """The common name of a certificate's subject, which is the user name on the broker.
 

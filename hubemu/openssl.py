@@ -91,9 +91,13 @@ def forget_handshake(tls: ssl.SSLObject) -> bool:
     for side in (library.SSL_get_rbio(address), library.SSL_get_wbio(address)):
         if library.BIO_ctrl(side, _PENDING, 0, None) == 0:
             library.BIO_ctrl(side, _SET_BUF_MEM, _CLOSE, library.BUF_MEM_new())
-    intermediates = library.SSL_get_peer_cert_chain(address)
-    while intermediates and (certificate := library.OPENSSL_sk_pop(intermediates)):
-        library.X509_free(certificate)
+    # What OpenSSL built of them itself is there where nobody decides in its place.
+    for chain in (
+        library.SSL_get_peer_cert_chain(address),
+        library.SSL_get0_verified_chain(address),
+    ):
+        while chain and (certificate := library.OPENSSL_sk_pop(chain)):
+            library.X509_free(certificate)
     if leaf := tls.getpeercert(binary_form=True):
         _share_peer(library, library.SSL_get_session(address), leaf)
     return True
@@ -141,6 +145,7 @@ def _of_connections() -> ctypes.CDLL | None:
         "SSL_get_rbio": (pointer, pointer),
         "SSL_get_wbio": (pointer, pointer),
         "SSL_get_peer_cert_chain": (pointer, pointer),
+        "SSL_get0_verified_chain": (pointer, pointer),
         "OPENSSL_sk_pop": (pointer, pointer),
         "SSL_get_session": (pointer, pointer),
         "SSL_SESSION_get0_peer": (pointer, pointer),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from hubemu.broker.server import ConnectionInfo, TlsAttempt
@@ -44,15 +45,21 @@ def connection_json(connection: ConnectionInfo, users: Mapping[str, str]) -> dic
     }
 
 
-def certificate_json(chain: Sequence[bytes]) -> dict[str, Any] | None:
-    """The leaf of a DER chain; `None` when no certificate came, its parts null if unreadable."""
-    if not chain:
-        return None
+def certificate_json(chain: Sequence[bytes]) -> Mapping[str, Any] | None:
+    """The leaf of a DER chain; `None` when no certificate came, its parts null if unreadable.
+
+    It is the same for equal ones: not to be changed.
+    """
+    return _leaf_json(chain[0], len(chain)) if chain else None
+
+
+@lru_cache(maxsize=1_000)
+def _leaf_json(leaf: bytes, chain_length: int) -> Mapping[str, Any]:
     try:
-        facts = certificate_facts(chain[0])
+        facts = certificate_facts(leaf)
     except ValueError:
         names = ("subject", "commonName", "issuer", "serial", "notBefore", "notAfter", "sha256")
-        return dict.fromkeys(names) | {"chainLength": len(chain)}
+        return dict.fromkeys(names) | {"chainLength": chain_length}
     return {
         "subject": facts.subject,
         "commonName": facts.common_name,
@@ -61,7 +68,7 @@ def certificate_json(chain: Sequence[bytes]) -> dict[str, Any] | None:
         "notBefore": facts.not_before.isoformat(),
         "notAfter": facts.not_after.isoformat(),
         "sha256": facts.sha256,
-        "chainLength": len(chain),
+        "chainLength": chain_length,
     }
 
 

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -30,6 +32,9 @@ UNREADABLE = (
 """What the parser raises for bytes that are no certificate, at once or when a part is looked at."""
 
 
+_REMEMBERED: Final = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """Names (RFC 4514), serial number (hexadecimal), UTC dates and SHA-256 (hexadecimal)."""
@@ -43,8 +48,9 @@ class CertificateFacts:
     sha256: str
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def certificate_facts(der: bytes) -> CertificateFacts:
-    """The facts of one certificate.
+    """The facts of one certificate, remembered: most clients come again with the one they have.
 
     Raises:
         ValueError: `der` is no readable certificate.
