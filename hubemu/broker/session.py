@@ -264,6 +264,8 @@ class Session:
             self._deadline.cancel()
             self._deadline = None
             self._shell.opened(self)
+            if self.pipe is not None:
+                self.pipe.rest()
         if self._beat is None and connection.heartbeat_period:
             self._beat = self._loop.call_later(connection.heartbeat_period, self._tick)
         if connection.closing_in != self._closing_in and connection.closing_in is not None:

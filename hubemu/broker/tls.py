@@ -217,6 +217,11 @@ class TlsPipe:
             forget_handshake(self._tls)
         return said
 
+    def rest(self) -> None:
+        """The connection is opened: it may be silent for long, and is to hold little meanwhile."""
+        if self._forgot:
+            forget_handshake(self._tls)
+
     def close(self) -> bytes:
         """The alert that ends the connection in order."""
         if self.established:
