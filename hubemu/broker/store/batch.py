@@ -44,8 +44,12 @@ class Batch:
     @property
     def heavy(self) -> bool:
         """Whether writing it takes long."""
-        rows = len(self.added) + len(self.returned) + len(self.removed)
-        return rows > _MANY_ROWS or bool(self.emptied)
+        return self.many_rows or bool(self.emptied)
+
+    @property
+    def many_rows(self) -> bool:
+        """Whether so many messages changed that others would wait for them."""
+        return len(self.added) + len(self.returned) + len(self.removed) > _MANY_ROWS
 
     @property
     def weight(self) -> int:

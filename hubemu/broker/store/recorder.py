@@ -66,6 +66,8 @@ class DiskStore:
         """Called when the last message has gone again that the next cut would have given."""
         self.in_flight: Batch | None = None
         """What was cut and is not committed yet."""
+        self._failed = False
+        """Whether what was cut last could not be written."""
         self._watchers: list[Callable[[], None]] = []
         with self.file.reading():
             self._clean = bool(self.file.rows(schema.WAS_CLEAN).fetchone()[0])
@@ -122,6 +124,7 @@ class DiskStore:
         batch, self.in_flight = self.in_flight, None
         if batch is None:
             return
+        self._failed = False
         if batch.rest:
             self.batch.emptied += batch.rest
             self.wake()
@@ -141,6 +144,7 @@ class DiskStore:
         """
         failed, self.in_flight = self.in_flight, None
         if failed is not None:
+            self._failed = True
             self.batch = failed.followed_by(self.batch)
             self.wake()
 
@@ -158,8 +162,8 @@ class DiskStore:
 
     @property
     def burdened(self) -> bool:
-        """See `Store`."""
-        return self.batch.heavy
+        """See `Store`: not while nothing can be written, which may last."""
+        return self.batch.many_rows and not self._failed
 
     def exchange_added(self, vhost: str, exchange: Exchange) -> None:
         """See `Store`."""

@@ -182,3 +182,37 @@ def test_others_have_their_turn_and_the_disk_its_time(
         bench.stop()
 
     asyncio.run(scenario())
+
+
+def test_while_nothing_can_be_written_nobody_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset empties every queue of a Hub whose disk is full, too."""
+    monkeypatch.setattr("hubemu.broker.store.batch._MANY_ROWS", MOST - 1)
+    monkeypatch.setattr("hubemu.broker.store.committer._RETRY_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        bench = DurableBench(tmp_path)
+        fill(bench)
+        write = bench.store.file.write
+
+        def full(_batch: Batch) -> None:
+            raise OSError("full")
+
+        monkeypatch.setattr(bench.store.file, "write", full)
+        committer, turns = Committer(bench.store, Supervision()), BacklogTurns(bench.broker)
+        committer.start()
+        turns.start()
+        bench.broker.purge()
+        await turns.done()
+        assert len(bench.store.batch.removed) == COUNT
+        monkeypatch.setattr(bench.store.file, "write", write)
+        await committer.safe()
+        assert not bench.store.burdened
+        turns.stop()
+        await committer.stop()
+
+    asyncio.run(scenario())
+    again = DurableBench(tmp_path)
+    assert contents(again, "q") == []
+    again.stop()
