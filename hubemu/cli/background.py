@@ -50,7 +50,9 @@ def start_in_background(
         raise unusable(home.path, error) from None
     with log:
         start = log.tell()
-        process = _fork(log) if _may_fork() else _begin(arguments, home, http_token, log)
+        # Where standard output is closed, the log has its number.
+        whole = log.fileno() not in _STANDARD and _may_fork()
+        process = _fork(log) if whole else _begin(arguments, home, http_token, log)
     return None if process is None else _wait_until_ready(process, home, start)
 
 

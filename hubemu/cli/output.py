@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import click
 
 __all__ = [
+    "is_terminal",
     "paint",
     "paint_err",
     "result",
@@ -48,7 +49,7 @@ def talk(text: str) -> None:
 
 def watched() -> bool:
     """Whether a person sees stderr, so that progress may be shown."""
-    return sys.stderr.isatty()
+    return is_terminal(sys.stderr)
 
 
 def paint(text: str, colour: str) -> str:
@@ -61,6 +62,11 @@ def paint_err(text: str, colour: str) -> str:
     return _painted(text, colour, sys.stderr)
 
 
-def _painted(text: str, colour: str, stream: TextIO) -> str:
+def _painted(text: str, colour: str, stream: TextIO | None) -> str:
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return text if plain or not stream.isatty() else click.style(text, fg=colour)
+    return text if plain or not is_terminal(stream) else click.style(text, fg=colour)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees it; `None`: whoever started the command has closed it."""
+    return stream is not None and stream.isatty()

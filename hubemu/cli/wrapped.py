@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from hubemu.cli.loop import on_signals
-from hubemu.cli.output import talk
+from hubemu.cli.output import is_terminal, talk
 from hubemu.client.environment import client_environment
 from hubemu.client.facts import HubFacts
 from hubemu.collector import spare_what_is_there
@@ -69,7 +69,7 @@ async def _run(program: str, arguments: Sequence[str], environment: dict[str, st
 
     def forward(number: int) -> None:
         # A terminal has sent Ctrl-C to the command as well.
-        if not (number == signal.SIGINT and sys.stdin.isatty()) and process.returncode is None:
+        if not (number == signal.SIGINT and is_terminal(sys.stdin)) and process.returncode is None:
             process.send_signal(number)
 
     try:

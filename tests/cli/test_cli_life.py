@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -142,6 +143,18 @@ def test_a_detached_hub_has_a_session_of_its_own_and_nothing_open_of_who_started
             assert left_open.read() == b""
         finally:
             hubemu("down", home=home)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+def test_detach_by_who_has_closed_its_output(home: Path) -> None:
+    command = shlex.join([*HUBEMU, "up", "--detach", *FREE, "--home", str(home)])
+    try:
+        ended = subprocess.run(["sh", "-c", f"{command} <&- >&- 2>&-"], check=False)
+        assert ended.returncode == 0
+        assert "The Hub is up" in (home / "hubemu.log").read_text()
+        assert hubemu_here("status", home=home).code == 0
+    finally:
+        hubemu("down", home=home)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks are safe on Linux only")
