@@ -24,6 +24,8 @@ class BuiltInConverter:
     def __init__(self, service: ConversionService, contexts: Mapping[str, VHostContext]) -> None:
         self._service = service
         self._contexts = contexts
+        self._vehicles: dict[str, str] = {}
+        """By release, once asked for."""
 
     async def convert(self, edxl: bytes, vhost: str) -> tuple[bytes, ...]:
         """See `Converter`."""
@@ -50,7 +52,10 @@ class BuiltInConverter:
         context = self._contexts.get(vhost)
         if context is None or not context.converts_resources:
             return None
-        return health_vehicle(context.release.name)
+        release = context.release.name
+        if release not in self._vehicles:
+            self._vehicles[release] = health_vehicle(release)
+        return self._vehicles[release]
 
     async def close(self) -> None:
         """See `Converter`: nothing is open."""

@@ -129,3 +129,15 @@ def test_ids_are_short_enough_to_read() -> None:
     assert short_id("fr.fire.nexsis.sdisZ") == "sdisZ"
     assert short_id("fr.health.") == "fr.health."
     assert short_id(None) == "?"
+
+
+def test_a_change_of_the_routing_tables_says_which_rows_differ() -> None:
+    told = Told()
+    rows = {"added": [], "changed": ["local.test"], "removed": ["fr.health.samuB"]}
+    none: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+    facts = {"clients": rows, "vhosts": {**none, "added": ["15-15_v3.0"]}, "disconnected": 2}
+    told.events.tell("routing", facts)
+    assert told.lines[0].endswith(
+        "changed client local.test; removed client fr.health.samuB; added vHost 15-15_v3.0; "
+        "closed 2 connections"
+    )
