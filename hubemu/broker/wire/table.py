@@ -109,10 +109,10 @@ def _after_length(data: bytes, position: int, end: int) -> int:
     start = position + 4
     if start > end:
         raise MalformedError("a length runs past the end of its table")
-    after = start + int.from_bytes(data[position:start])
-    if after > end:
+    size: int = _LENGTH.unpack_from(data, position)[0]
+    if start + size > end:
         raise MalformedError("a value runs past the end of its table")
-    return after
+    return start + size
 
 
 def _bytes(data: bytes, position: int, end: int) -> tuple[bytes, int]:
