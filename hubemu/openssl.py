@@ -30,6 +30,8 @@ _SET_BUF_MEM, _CLOSE, _PENDING = 114, 1, 10
 """BIO_C_SET_BUF_MEM, BIO_CLOSE and BIO_CTRL_PENDING (openssl/bio.h)."""
 _LARGEST_SESSION = 1024
 """Octets in which the certificate of a session is found; it is within the first 700 of them."""
+_TRIED_OPENSSL = 3
+"""The major version whose sessions have that field."""
 _MOST_SHARED = 1_000
 _SHARED: dict[bytes, int] = {}
 """Certificates that connections share, by their DER: the `X509` of each, one reference ours."""
@@ -106,7 +108,7 @@ def forget_handshake(tls: ssl.SSLObject) -> bool:
 def _share_peer(library: ctypes.CDLL, session: int | None, leaf: bytes) -> None:
     """Have a session hold the certificate that equal ones hold already, instead of its own."""
     own = library.SSL_SESSION_get0_peer(session) if session else None
-    if not session or not own:
+    if not session or not own or ssl.OPENSSL_VERSION_INFO[0] != _TRIED_OPENSSL:
         return
     shared = _SHARED.get(leaf)
     if shared is None:
