@@ -60,6 +60,8 @@ class FormMessages:
         self._header = header
         self._style = style
         self._forms: dict[str, WholeForm | None] = {}
+        self._last: WholeForm | None = None
+        """That of the message before, if there is one."""
         names = "|".join(map(re.escape, types))
         self._key = re.compile(f"<({names or '(?!)'})[ >]")
 
@@ -72,11 +74,22 @@ class FormMessages:
         if text is None:
             return None
         begin = _PROLOG.match(text)
-        found = begin and self._key.search(text, max(text.find("<message", begin.end()), 0))
-        if not begin or not found:
+        return None if begin is None else self._read(text, begin, plain)
+
+    def _read(self, text: str, begin: re.Match[str], plain: bool) -> FormRead | None:
+        """The message whose root begins so."""
+        last = self._last
+        if last is not None and text.find(f"<{last.key}", begin.end()) >= 0:
+            # Most messages are of the type of the one before, which is seen at once.
+            read = last.read(text, begin, plain=plain)
+            if read is not None:
+                return read
+        found = self._key.search(text, max(text.find("<message", begin.end()), 0))
+        whole = None if found is None else self.whole(found[1])
+        if whole is None or whole is last:
             return None
-        whole = self.whole(found[1])
-        return None if whole is None else whole.read(text, begin, plain=plain)
+        self._last = whole
+        return whole.read(text, begin, plain=plain)
 
     def whole(self, key: str) -> WholeForm | None:
         """What reads messages with the content `key`; `None` if there is no form for them.
