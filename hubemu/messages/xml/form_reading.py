@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubemu.messages.envelope.texts import EnvelopeTexts
 from hubemu.messages.text.datetimes import DateStyle
-from hubemu.messages.xml.form_printing import PrintFound, json_printer, xml_printer
 from hubemu.messages.xml.forms import XLINK, XLINK_TYPE, Form
 from hubemu.messages.xml.grammar import Complex
 from hubemu.messages.xml.plain_envelopes import in_json
 from hubemu.messages.xml.plain_text import RESERVED
+
+if TYPE_CHECKING:
+    from hubemu.messages.xml.form_printing import PrintFound
 
 __all__ = ["AROUND", "DE", "FormRead", "WholeForm"]
 
@@ -136,12 +138,16 @@ class WholeForm:
     def xml(self, attributes: Mapping[str, str]) -> PrintFound:
         """What prints the elements of a `message` as XML; their attributes are always the same."""
         if self._xml is None:
+            from hubemu.messages.xml.form_printing import xml_printer  # not for who only judges
+
             self._xml = xml_printer(self._form, AROUND[-1], attributes)
         return self._xml
 
     @cached_property
     def json(self) -> PrintFound:
         """What prints the members of a `message` as JSON."""
+        from hubemu.messages.xml.form_printing import json_printer
+
         return json_printer(self._form, AROUND[-1])
 
     def _look_at_start(self, attributes: str) -> bool:
