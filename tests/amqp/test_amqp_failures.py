@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import trustme
@@ -89,7 +89,13 @@ def test_nobody_there_is_told() -> None:
         asyncio.run(opened(Address("127.0.0.1", 1, client_context(AUTHORITY, OURS))))
 
 
-def test_a_name_that_nobody_has_is_told() -> None:
+def test_a_name_that_nobody_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a resolver says it; where none answers, the name is waited for like a host."""
+
+    def nobody(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
     with pytest.raises(LinkError, match="no such host"):
         asyncio.run(opened(Address("none.invalid", 1, client_context(AUTHORITY, OURS))))
 
