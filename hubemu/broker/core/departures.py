@@ -15,12 +15,12 @@ from typing import NamedTuple
 from hubemu.broker.core.backlog import BURIAL, Backlog
 from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready
 
-__all__ = ["Departures", "End"]
+__all__ = ["Departures", "MessageEnd"]
 
 _LOG = logging.getLogger(__name__)
 
 
-class End(NamedTuple):
+class MessageEnd(NamedTuple):
     """How messages end: `reason` as the observer is told; maybe with a dead letter."""
 
     reason: str
@@ -34,7 +34,7 @@ class End(NamedTuple):
 
 class _Leaving(NamedTuple):
     messages: deque[QueuedMessage] | PriorityReady
-    end: End
+    end: MessageEnd
 
 
 class Departures:
@@ -47,12 +47,14 @@ class Departures:
 
     __slots__ = ("_backlog", "_finish", "_leaving")
 
-    def __init__(self, backlog: Backlog, finish: Callable[[QueuedMessage, End], None]) -> None:
+    def __init__(
+        self, backlog: Backlog, finish: Callable[[QueuedMessage, MessageEnd], None]
+    ) -> None:
         self._backlog = backlog
         self._finish = finish
         self._leaving: deque[_Leaving] = deque()
 
-    def leave(self, queued: QueuedMessage, end: End) -> None:
+    def leave(self, queued: QueuedMessage, end: MessageEnd) -> None:
         """One message has left."""
         if not self._leaving and self._backlog.spend(end.cost):
             self._finish(queued, end)
@@ -64,7 +66,7 @@ class Departures:
                 return
         self._wait(_Leaving(deque((queued,)), end))
 
-    def leave_together(self, messages: Ready | PriorityReady, end: End) -> None:
+    def leave_together(self, messages: Ready | PriorityReady, end: MessageEnd) -> None:
         """All of `messages` have left, and belong to nobody else; they end from the first on."""
         self._wait(_Leaving(messages, end))
 

@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from hubemu.broker.core.backlog import PART
-from hubemu.broker.core.departures import Departures, End
+from hubemu.broker.core.departures import Departures, MessageEnd
 from hubemu.broker.core.durability import MessageLog
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue_expiry import QueueExpiry
@@ -148,7 +148,7 @@ class QueueMessages:
             return
         now = self._clock.now()
         if self.last_expiry <= now:
-            self._let_all_go(End("expired", dead_letter=True))
+            self._let_all_go(MessageEnd("expired", dead_letter=True))
             return
         while self._head_is_over(now):
             self.die(self._take(), "expired")
@@ -200,7 +200,7 @@ class QueueMessages:
     def clear(self, reason: str) -> int:
         """Drop all; gives how many."""
         count = len(self.ready)
-        self._let_all_go(End(reason, dead_letter=False))
+        self._let_all_go(MessageEnd(reason, dead_letter=False))
         return count
 
     # Limits
@@ -228,7 +228,7 @@ class QueueMessages:
 
     def die(self, queued: QueuedMessage, reason: str) -> None:
         """Be done with a message that is out already: it is dead-lettered, or dropped."""
-        self._departures.leave(queued, self._ended(End(reason, dead_letter=True)))
+        self._departures.leave(queued, self._ended(MessageEnd(reason, dead_letter=True)))
 
     def later(self, work: Callable[[], bool]) -> None:
         """Have `work` done in parts: see `Backlog`."""
@@ -250,20 +250,20 @@ class QueueMessages:
         self.ready_bytes -= len(queued.message.body)
         return queued
 
-    def _let_all_go(self, end: End) -> None:
+    def _let_all_go(self, end: MessageEnd) -> None:
         """Be empty from now on."""
         gone, self.ready = self.ready, self.ready.anew()
         self.ready_bytes = 0
         if gone:
             self._departures.leave_together(gone, self._ended(end))
 
-    def _ended(self, end: End) -> End:
+    def _ended(self, end: MessageEnd) -> MessageEnd:
         """How messages end as the queue is now."""
         if self.settings.dead_letter_exchange is None:
             return end._replace(dead_letter=False)
         return end
 
-    def _finish(self, queued: QueuedMessage, end: End) -> None:
+    def _finish(self, queued: QueuedMessage, end: MessageEnd) -> None:
         """Be done with a message, for good."""
         if self.log is not None:
             self.log.removed(queued)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubemu.broker.core.departures import End
+from hubemu.broker.core.departures import MessageEnd
 from hubemu.broker.core.queue_messages import QueueMessages
 from hubemu.broker.core.ready import QueuedMessage
 from tests.support.core_broker import VHOST, Bench
@@ -51,7 +51,7 @@ def test_of_many_that_expire_together_one_that_fails_stops_no_other(
         client.publish("", "q", body)
     finish = QueueMessages._finish
 
-    def failing(messages: QueueMessages, queued: QueuedMessage, end: End) -> None:
+    def failing(messages: QueueMessages, queued: QueuedMessage, end: MessageEnd) -> None:
         if queued.message.body == b"bad":
             raise RuntimeError("count is too large")
         finish(messages, queued, end)
