@@ -13,7 +13,7 @@ from typing import Any
 from hubemu.clock import Clock
 from hubemu.conversion import ConversionService
 from hubemu.description import directory_of
-from hubemu.dispatcher import Metrics, VHostContext, contexts_of
+from hubemu.dispatcher import Metrics, VHostContext
 from hubemu.dispatcher.conversion_service import converter_of
 from hubemu.dispatcher.tracing.loading import tracing_to
 from hubemu.engines import DispatcherParts, Dispatching, Engine, EngineParts, make_engine, preload
@@ -149,7 +149,7 @@ class Hub:
         be any and that is free.
 
         Raises:
-            InputError: the home is damaged or belongs to another environment.
+            InputError: the home is damaged or another environment's, or a release is not there.
             StartError: a Hub is up in this home, the port is taken, or the broker cannot be had.
         """
         self.home.claim(self.settings.environment)
@@ -157,7 +157,7 @@ class Hub:
             base = self.certificate_maker.base(bind) if bind is not None else None
             pki = self.certificate_maker.begin(base)
             try:
-                self._tables.contexts.update(contexts_of(self.tables, self.settings))
+                self._tables.read_models()
                 preload(self.settings.engine)
             finally:
                 certificates = await to_its_end(pki)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubemu.description import directory_of
-from hubemu.dispatcher import VHostContext, contexts_of
+from hubemu.dispatcher import UnusableModel, VHostContext, contexts_of
 from hubemu.errors import HubemuError
 from hubemu.events import ConnectionLog, EventLog
 from hubemu.faults.of_hub import HubFaults
@@ -26,7 +26,7 @@ from hubemu.hub_certificates import CertificateMaker
 from hubemu.hub_parts import HubParts
 from hubemu.hub_tables import HubTables
 from hubemu.routing import Client, RoutingTables
-from hubemu.routing_changes import RowChanges, check_tables, rows_changed
+from hubemu.routing_changes import RowChanges, TablesRefused, check_tables, rows_changed
 from hubemu.settings import Settings
 from hubemu.topology import Topology
 from hubemu.topology_change import change_between
@@ -99,8 +99,8 @@ class HubRouting:
             wanted: gives them, from those in force.
 
         Raises:
-            TablesRefused: no Hub can have them.
-            InputError: a vHost names a release that is not there, or a name fits no certificate.
+            TablesRefused: no Hub can have them; a vHost names a release that is not there.
+            InputError: a name fits no certificate.
             CheckFailed: the broker's clients are not ours to change, with what to do instead.
             StartError: the broker does not take the change; all is as before.
         """
@@ -189,6 +189,9 @@ class HubRouting:
         parts.connection_log.follow(directory_of(target.tables, tables.topology))
 
     def _target(self, tables: RoutingTables) -> _Target:
-        """What follows from tables (InputError: a release is not there)."""
-        contexts = contexts_of(tables, self._parts.settings)
+        """What follows from tables (TablesRefused: a release is not there)."""
+        try:
+            contexts = contexts_of(tables, self._parts.settings)
+        except UnusableModel as unusable:
+            raise TablesRefused(str(unusable), "vhosts", unusable.vhost, "model") from None
         return _Target(tables, self._tables.topology_of(tables), contexts)

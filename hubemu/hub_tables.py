@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hubemu.dispatcher import VHostContext
+from hubemu.dispatcher import UnusableModel, VHostContext, contexts_of
+from hubemu.errors import InputError
 from hubemu.home import Home
 from hubemu.kept_routing import KeptRouting
 from hubemu.pki import Additions
@@ -55,6 +56,29 @@ class HubTables:
         """What the files of the start say now (InputError: one is wrong)."""
         tables = load_routing(self._settings.routing, warn=warn)
         return tables.with_models(self._settings.models)
+
+    def read_models(self) -> None:
+        """Load what the dispatcher needs to know of each vHost in force, into `contexts`.
+
+        Raises:
+            InputError: a vHost names a release that is not there; with file and line.
+        """
+        try:
+            self.contexts.update(contexts_of(self.in_force.now, self._settings))
+        except UnusableModel as unusable:
+            raise self._placed(unusable) from None
+
+    def _placed(self, unusable: UnusableModel) -> InputError:
+        vhost, folder = unusable.vhost, self._settings.routing
+        if vhost in self._settings.models:
+            return InputError(f"--model {vhost}", unusable.problem)
+        if folder is None:
+            return unusable
+        # Only now: pydantic, which it loads, takes longer than all the rest here.
+        from hubemu.yamlfile import place_in
+
+        file = folder / "vhosts.yaml"
+        return InputError(file, unusable.problem, place_in(file, ("vhosts", vhost, "model")))
 
     def topology_of(self, tables: RoutingTables) -> Topology:
         """The topology of tables, with the names that are bound now."""

@@ -14,7 +14,15 @@ from hubemu.bounded_files import read_bounded
 from hubemu.errors import InputError
 from hubemu.validation_words import what_is_wrong
 
-__all__ = ["Examined", "Mistake", "examine_yaml", "parse_yaml", "read_text", "read_yaml"]
+__all__ = [
+    "Examined",
+    "Mistake",
+    "examine_yaml",
+    "parse_yaml",
+    "place_in",
+    "read_text",
+    "read_yaml",
+]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _Loc = Sequence[int | str]
@@ -189,13 +197,24 @@ def _located(
     error: ValidationError, node: yaml.Node | None, source: object, model: type[BaseModel]
 ) -> InputError:
     first = min(error.errors(), key=lambda found: _ORDER.get(found["type"], 1))
-    loc = first["loc"]
-    line, column = _start_of(node, loc)
-    parts = (f"line {line}", _dotted(loc), f"column {column}") if line else (_dotted(loc),)
-    place = ", ".join(part for part in parts if part)
     more = error.error_count() - 1
     problem = what_is_wrong(first, model) + (f" (and {more} more)" if more else "")
-    return InputError(source, problem, place)
+    return InputError(source, problem, _place(node, first["loc"]))
+
+
+def place_in(path: Path, loc: _Loc) -> str:
+    """Where the value at `loc` stands in a file that was read before, as its mistakes are told.
+
+    Raises:
+        InputError: it is not what it was.
+    """
+    return _place(_read(read_text(path), path)[0], loc)
+
+
+def _place(node: yaml.Node | None, loc: _Loc) -> str:
+    line, column = _start_of(node, loc)
+    parts = (f"line {line}", _dotted(loc), f"column {column}") if line else (_dotted(loc),)
+    return ", ".join(part for part in parts if part)
 
 
 def _dotted(loc: _Loc) -> str:

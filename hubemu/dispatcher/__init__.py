@@ -4,7 +4,7 @@ What treats messages (`driver.Dispatcher`) is not among the names here: judging 
 """
 
 from hubemu.dispatcher.checks import CHECKS
-from hubemu.dispatcher.context import VHostContext, contexts_of
+from hubemu.dispatcher.context import UnusableModel, VHostContext, contexts_of
 from hubemu.dispatcher.converter import ConversionFailed, Converter
 from hubemu.dispatcher.decision import ConversionNeeded, Ruling, decide, resume, undeliverable
 from hubemu.dispatcher.delivery import Delivery, ErrorCode, Publication, Rejection
@@ -26,6 +26,7 @@ __all__ = [
     "Publication",
     "Rejection",
     "Ruling",
+    "UnusableModel",
     "VHostContext",
     "contexts_of",
     "decide",

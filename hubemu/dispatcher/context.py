@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from hubemu.errors import InputError
 from hubemu.messages import Format, Release, load_release
 from hubemu.routing import Client, RoutingTables, is_health
 from hubemu.settings import Environment, Settings
 
-__all__ = ["PARTNER_REPORT_ID", "VHostContext", "contexts_of"]
+__all__ = ["PARTNER_REPORT_ID", "UnusableModel", "VHostContext", "contexts_of"]
 
 _PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
 _BOTH_CASES = frozenset(("RS-EDA", "RC-EDA"))
@@ -30,7 +31,7 @@ def contexts_of(
         vhosts: the vHosts wanted, all by default.
 
     Raises:
-        InputError: a vHost names a release that is not there.
+        UnusableModel: a vHost names a release that is not there.
     """
     releases: dict[str, Release] = {}
     contexts = {}
@@ -38,9 +39,20 @@ def contexts_of(
         if vhosts is not None and name not in vhosts:
             continue
         if row.model not in releases:
-            releases[row.model] = load_release(row.model, quirks=settings.quirks)
+            try:
+                releases[row.model] = load_release(row.model, quirks=settings.quirks)
+            except InputError as error:
+                raise UnusableModel(name, error) from None
         contexts[name] = VHostContext.of(name, releases[row.model], tables, settings)
     return contexts
+
+
+class UnusableModel(InputError):
+    """The release that the row of `vhost` names is not there, or cannot be read."""
+
+    def __init__(self, vhost: str, error: InputError) -> None:
+        super().__init__(f"vHost {vhost}", str(error))
+        self.vhost = vhost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,7 +286,7 @@ REFUSED = [
     ("GET", "/api/v1/clients/fr.health.samuD", None, 404, None, "did you mean"),
     ("POST", "/api/v1/vhosts", {"name": V, **ROW}, 409, "#/name", "already"),
     ("PUT", "/api/v1/vhosts/x", ROW | {"perimeter": "15-16"}, 409, "#/perimeter", "15-15?"),
-    ("PUT", "/api/v1/vhosts/x", ROW | {"model": "9.9"}, 409, "#", "'9.9' is not known here"),
+    ("PUT", "/api/v1/vhosts/x", ROW | {"model": "9.9"}, 409, "#/model", "'9.9' is not known here"),
     ("PUT", "/api/v1/vhosts/x", ROW | {"ttl": 0}, 422, "#/ttl", "more than 0"),
     ("DELETE", "/api/v1/vhosts/x", None, 404, None, "no vHost is called 'x'"),
     ("PUT", "/api/v1/routing", {"clients": []}, 422, "#/transverse", ""),
