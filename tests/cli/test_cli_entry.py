@@ -104,7 +104,7 @@ def test_every_example_uses_options_the_command_has(path: list[str], example: st
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["nothing"], "error: No such command 'nothing'. (see `hubemu --help`)"),
+        (["xyz"], "error: No such command 'xyz'. (see `hubemu --help`)"),
         (["statsu"], "No such command 'statsu'. Did you mean 'status'? (see `hubemu --help`)"),
         (["models"], "error: Missing command. (see `hubemu models --help`)"),
         (["models", "lst"], "Did you mean 'list'? (see `hubemu models --help`)"),
