@@ -18,6 +18,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file by its path alone
+from languages import PAGES as MADE_FROM_EXAMPLES
+from languages import PLACES
 from reference import PAGES, routing_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +31,7 @@ OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
     "certs/README.md": "certificates.md",
     "examples/README.md": "examples.md",
+    "examples/containers/testcontainers.md": "testcontainers.md",
 }
 """Pages of the repository, and where they stand on the site."""
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)]*)?\)")
@@ -45,7 +48,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, schema in routing_schemas():
         content = json.dumps(schema, indent=2, ensure_ascii=False)
         files.append(File.generated(config, f"reference/{name}", content=content))
-    for page, lines in PAGES.items():
+    for page, lines in {**PAGES, **MADE_FROM_EXAMPLES}.items():
         files.append(File.generated(config, page, content="\n".join(lines())))
     return files
 
@@ -66,8 +69,8 @@ def _relinked(text: str, source: str, page: str) -> str:
         if "://" in target or target.startswith("mailto:"):
             return link[0]
         place = normpath(str(PurePosixPath(source).parent / target))
-        if place in OUTSIDE:
-            place = OUTSIDE[place]
+        if place in OUTSIDE or place in PLACES:
+            place = OUTSIDE.get(place) or PLACES[place]
         elif place.startswith("docs/") and (ROOT / place).is_file():
             place = place.removeprefix("docs/")
         else:

@@ -10,7 +10,8 @@ var clientId = args[0];
 var file = args.Length > 1 ? args[1] : null;
 
 // The whole chain must be sent: .NET sends the leaf alone unless it is told the others.
-var own = X509CertificateLoader.LoadPkcs12CollectionFromFile(Env("CERTIFICATE_PATH"), Env("KEY_PASSPHRASE"));
+var own = new X509Certificate2Collection();
+own.Import(Env("CERTIFICATE_PATH"), Env("KEY_PASSPHRASE"), X509KeyStorageFlags.Exportable); // .NET 9: X509CertificateLoader
 var leaf = own.First(one => one.HasPrivateKey);
 var others = new X509Certificate2Collection(own.Where(one => !one.HasPrivateKey).ToArray());
 var roots = new X509Certificate2Collection();

@@ -1,7 +1,8 @@
 <?php
 // A client of the Hub: php client.php CLIENT_ID [FILE] (see ../README.md).
-// With composer: require 'vendor/autoload.php'; Debian's php-amqplib has this instead.
-require 'PhpAmqpLib/autoload.php';
+// Of composer, or of Debian's php-amqplib.
+$composer = __DIR__ . '/vendor/autoload.php';
+require is_file($composer) ? $composer : 'PhpAmqpLib/autoload.php';
 
 use PhpAmqpLib\Connection\AMQPSSLConnection;
 use PhpAmqpLib\Message\AMQPMessage;

@@ -16,6 +16,9 @@ from hubemu.version import __version__
 
 __all__ = ["APP", "Command", "CommandGroup"]
 
+_BY_ENVIRONMENT = {"auto_envvar_prefix": "HUBEMU"}
+"""The options of a Hub may stand in the environment, where containers and CI have them."""
+
 
 class Command(click.Command):
     """A command that is loaded when it is wanted.
@@ -80,7 +83,12 @@ def _epilog(example: str) -> str:
 
 APP = CommandGroup(
     "hubemu",
-    Command("up", "up:up", "hubemu up --port 0 --http-port 0 --detach --json"),
+    Command(
+        "up",
+        "up:up",
+        "hubemu up --port 0 --http-port 0 --detach --json",
+        context_settings=_BY_ENVIRONMENT,
+    ),
     Command("down", "down:down", "hubemu down"),
     Command("status", "status:status", "hubemu status --json"),
     Command("health", "readiness:health", "hubemu health"),
@@ -93,7 +101,7 @@ APP = CommandGroup(
         "run:run",
         "hubemu run --phase dual -- npm test",
         # The command's own options must reach it, with or without the double dash.
-        context_settings={"allow_interspersed_args": False},
+        context_settings={"allow_interspersed_args": False, **_BY_ENVIRONMENT},
     ),
     Command("env", "env:env", 'eval "$(hubemu env --client fr.health.samuB --format shell)"'),
     Command(

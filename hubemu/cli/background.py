@@ -79,8 +79,16 @@ def _begin(arguments: Sequence[str], home: Home, http_token: str | None, log: Bi
         stdout=log,
         stderr=log,
         start_new_session=True,
-        env=os.environ | ({} if http_token is None else {"HUBEMU_HTTP_TOKEN": http_token}),
+        env=_environment() | ({} if http_token is None else {"HUBEMU_HTTP_TOKEN": http_token}),
     )
+
+
+def _environment() -> dict[str, str]:
+    """That of this process, less the options in it: the arguments say all but the default ones."""
+    context = click.get_current_context(silent=True)
+    options = () if context is None else context.command.params
+    said = {f"HUBEMU_{one.name}".upper() for one in options}
+    return {name: value for name, value in os.environ.items() if name not in said}
 
 
 def _may_fork() -> bool:

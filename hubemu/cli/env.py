@@ -31,6 +31,7 @@ class EnvFormat(StrEnum):
     DOTENV = "dotenv"
     SHELL = "shell"
     JSON = "json"
+    SPRING = "spring"
 
 
 def env(
@@ -44,11 +45,15 @@ def env(
 ) -> None:
     """Print the environment that the official kits and other clients read, for a running Hub."""
     from hubemu.cli.access import facts_of
-    from hubemu.client.environment import client_environment
+    from hubemu.client.environment import client_environment, spring_properties
     from hubemu.home import Home
 
     where = Home(home)
     variables = client_environment(facts_of(where), where.path, client, vhost)
+    if form is EnvFormat.SPRING and not as_json:
+        for name, value in spring_properties(variables).items():
+            result(f"{name}={_property(value)}")
+        return
     if as_json or form is EnvFormat.JSON:
         result_json(variables)
         return
@@ -67,6 +72,13 @@ def _assignment(name: str, value: str, form: EnvFormat) -> str:
     if form is EnvFormat.SHELL:
         return f"export {name}={shlex.quote(value)}"
     return f"{name}={_dotenv(value)}"
+
+
+def _property(value: str) -> str:
+    """A value of a `.properties` file, which has `\\` for escapes and is read as Latin-1."""
+    escaped = value.replace("\\", "\\\\").encode("utf-16-be")
+    units = (int.from_bytes(escaped[at : at + 2]) for at in range(0, len(escaped), 2))
+    return "".join(chr(one) if 0x20 <= one < 0x7F else f"\\u{one:04x}" for one in units)
 
 
 def _dotenv(value: str) -> str:

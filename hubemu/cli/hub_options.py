@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
-from hubemu.cli.http_token import token_for
+from hubemu.cli.http_token import given_token, token_for
 from hubemu.cli.options import (
     DEFAULT_TTL,
     Accepted,
@@ -15,6 +15,7 @@ from hubemu.cli.options import (
     ClientQueues,
     HttpPort,
     HttpToken,
+    HttpTokenFile,
     Routing,
     Sans,
     Step,
@@ -69,6 +70,7 @@ class HubOptions:
     ] = "127.0.0.1"
     http_port: HttpPort = 8671
     http_token: HttpToken = None
+    http_token_file: HttpTokenFile = None
     routing: Routing = None
     environment: Accepted = Environment.SANDBOX
     phase: Step = Phase.IGC
@@ -120,6 +122,10 @@ class HubOptions:
         ),
     ] = ()
 
+    def given_token(self) -> str | None:
+        """The token of the control API as given (InputError: it cannot be read)."""
+        return given_token(self.http_token, self.http_token_file)
+
     def settings(self, home: Path) -> Settings:
         """The settings of a Hub in `home`.
 
@@ -136,7 +142,7 @@ class HubOptions:
             port=self.port,
             http_host=self.http_host,
             http_port=self.http_port,
-            http_token=token_for(self.http_host, self.http_token),
+            http_token=token_for(self.http_host, self.given_token()),
             routing=self.routing,
             environment=self.environment,
             phase=self.phase,

@@ -21,6 +21,7 @@ __all__ = [
     "HomeFolder",
     "HttpPort",
     "HttpToken",
+    "HttpTokenFile",
     "Json",
     "LogFormat",
     "OfRelease",
@@ -58,7 +59,7 @@ ClientQueues = Annotated[
     QueueType,
     Option("--queue-type", help="Of the clients' queues; classic as the Hub's were before 2025."),
 ]
-Json = Annotated[bool, Option("--json", help="Print the result as JSON.")]
+Json = Annotated[bool, Option("--json", by_prefix=False, help="Print the result as JSON.")]
 AsClient = Annotated[str, Option("--as", metavar="ID", help="Client id to act as.")]
 OnVHost = Annotated[str, Option("--vhost", metavar="VHOST", help="vHost to use.")]
 OfRelease = Annotated[
@@ -70,10 +71,12 @@ HttpPort = Annotated[int, Option(min=0, max=65535, help="HTTP port; 0 = any free
 HttpToken = Annotated[
     str | None,
     Option(
-        envvar="HUBEMU_HTTP_TOKEN",
         metavar="TOKEN",
         help="What callers of the control API must bear; drawn where one is needed.",
     ),
+]
+HttpTokenFile = Annotated[
+    Path | None, Option(metavar="FILE", help="The same, read from a file (of secrets).")
 ]
 Routing = Annotated[
     Path | None, Option(metavar="DIR", help="Routing tables to use instead of the built-in ones.")

@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
+from click.core import ParameterSource
 
 from hubemu.cli.completion import completion_of
 from hubemu.suggestions import did_you_mean
@@ -50,6 +51,8 @@ class Option:
 
     Attributes:
         min: the least number allowed, `max` the greatest.
+        by_prefix: whether the environment may say it where a command takes its options from there
+            (`Command`'s `auto_envvar_prefix`).
     """
 
     flag: str = ""
@@ -58,11 +61,12 @@ class Option:
     envvar: str | None = None
     min: int | None = None
     max: int | None = None
+    by_prefix: bool = True
 
     def parameter(self, name: str, kind: Any, default: _Default) -> click.Parameter:
         """The option `name` of a type."""
         item = _item(kind)
-        return click.Option(
+        return _ToldByItsSource(
             [self.flag or "--" + name.replace("_", "-"), name],
             type=_value(item, self.min, self.max),
             is_flag=item is bool or None,  # False would make the value itself optional
@@ -71,9 +75,23 @@ class Option:
             shell_complete=completion_of(self.metavar),
             envvar=self.envvar,
             show_envvar=True,
+            allow_from_autoenv=self.by_prefix,
             help=self.help,
             **default,
         )
+
+
+class _ToldByItsSource(click.Option):
+    """An option that is called by the name of its variable where its value comes from there."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """What a mistake in its value is told of."""
+        hint = super().get_error_hint(ctx)
+        if ctx is None or self.name is None or self.envvar is not None:
+            return hint
+        if ctx.get_parameter_source(self.name) is not ParameterSource.ENVIRONMENT:
+            return hint
+        return f"{hint} (env var: '{ctx.auto_envvar_prefix}_{self.name.upper()}')"
 
 
 def parameters_of(command: Callable[..., Any]) -> list[click.Parameter]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from click.exceptions import Exit
 
 from hubemu.cli.hub_options import HubOptions
-from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, AmqpsPort, HttpPort, OnVHost
+from hubemu.cli.options import DEFAULT_CLIENT, DEFAULT_VHOST, OnVHost
 from hubemu.cli.parameters import Argument, Option
 from hubemu.cli.signature import takes
 from hubemu.collector import collect_nothing
@@ -26,14 +26,24 @@ __all__ = ["RunOptions", "run"]
 class RunOptions(HubOptions):
     """The options of a Hub on free ports, and the command it is for."""
 
-    port: AmqpsPort = 0
-    http_port: HttpPort = 0
-    # Not of the environment, where `hubemu env` has put those of another Hub.
+    # Where it is is not of the environment, which has those of another Hub.
+    port: Annotated[
+        int, Option(by_prefix=False, min=0, max=65535, help="AMQPS port; 0 = any free port.")
+    ] = 0
+    http_port: Annotated[
+        int, Option(by_prefix=False, min=0, max=65535, help="HTTP port; 0 = any free port.")
+    ] = 0
     home: Annotated[
-        Path | None, Option(metavar="DIR", help="Home of the Hub; default: a temporary one.")
+        Path | None,
+        Option(by_prefix=False, metavar="DIR", help="Home of the Hub; default: a temporary one."),
     ] = None
     http_token: Annotated[
-        str | None, Option(metavar="TOKEN", help="What callers of the control API must bear.")
+        str | None,
+        Option(by_prefix=False, metavar="TOKEN", help="What callers of the control API must bear."),
+    ] = None
+    http_token_file: Annotated[
+        Path | None,
+        Option(by_prefix=False, metavar="FILE", help="The same, read from a file (of secrets)."),
     ] = None
     client: Annotated[str, Option(metavar="ID", help="Client the environment is for.")] = (
         DEFAULT_CLIENT

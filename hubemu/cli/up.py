@@ -35,7 +35,7 @@ class UpOptions(HubOptions):
     ] = False
     log: Annotated[LogFormat, Option(help="How what happens is told, on stderr.")] = LogFormat.TEXT
     detach: Annotated[
-        bool, Option("--detach", help="Return once ready; the log is in the home.")
+        bool, Option("--detach", by_prefix=False, help="Return once ready; the log is in the home.")
     ] = False
     as_json: Json = False
 
@@ -46,13 +46,21 @@ def up(options: UpOptions) -> None:
     if options.quiet and options.verbose:
         raise InputError("--quiet", "contradicts --verbose: leave one of them out")
     settings = replace(options.settings(options.home), verbose=options.verbose)
-    drawn = settings.http_token if options.http_token is None else None
+    given = options.http_token is not None or options.http_token_file is not None
+    drawn = None if given else settings.http_token
     if options.detach:
         from hubemu.cli.background import start_in_background
         from hubemu.home import Home
 
         arguments = as_arguments(
-            replace(options, detach=False, as_json=False, http_token=None, seed=settings.seed)
+            replace(
+                options,
+                detach=False,
+                as_json=False,
+                http_token=None,
+                http_token_file=None,
+                seed=settings.seed,
+            )
         )
         home = Home(settings.home)
         endpoints = start_in_background(arguments, home, settings.http_token)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from hubemu.address import authority
 from hubemu.client.facts import HubFacts
 from hubemu.topology import HUB_EXCHANGE
 
-__all__ = ["client_environment"]
+__all__ = ["client_environment", "spring_properties"]
 
 _LRM_SERVER = "NUXT_PUBLIC_BACKEND_LRM_SERVER"
 _USUAL_LRM_SERVER = "localhost:8081"
@@ -58,6 +59,28 @@ def client_environment(facts: HubFacts, home: Path, client_id: str, vhost: str) 
     if facts.http_token is not None:
         variables["HUBEMU_HTTP_TOKEN"] = facts.http_token
     return variables
+
+
+def spring_properties(variables: Mapping[str, str]) -> dict[str, str]:
+    """The same for Spring Boot, under the names of `spring-boot-starter-amqp`.
+
+    The login by certificate (EXTERNAL) has no property: examples/java/application.yaml says how.
+    """
+    amqp = {
+        "host": variables["HUB_HOSTNAME"],
+        "port": variables["HUB_PORT"],
+        "virtual-host": variables["VHOST"],
+        "dynamic": "false",
+        "ssl.enabled": "true",
+        "ssl.key-store": f"file:{variables['CERTIFICATE_PATH']}",
+        "ssl.key-store-type": "PKCS12",
+        "ssl.key-store-password": variables["KEY_PASSPHRASE"],
+        "ssl.trust-store": f"file:{variables['TRUST_STORE_PATH']}",
+        "ssl.trust-store-type": "JKS",
+        "ssl.trust-store-password": variables["TRUST_STORE_PASSWORD"],
+        "ssl.verify-hostname": "true",
+    }
+    return {f"spring.rabbitmq.{name}": value for name, value in amqp.items()}
 
 
 def _client_map(facts: HubFacts, holder: str) -> str:

@@ -29,10 +29,6 @@ _STATUS_OF: Mapping[type[Exception], HTTPStatus] = {
 }
 """The first family that fits decides."""
 
-_COMING = {
-    "/specs/asyncapi.json": "The AsyncAPI description is not in this version of hubemu yet.",
-}
-
 
 class Problem(Exception):
     """A request that is refused.
@@ -99,19 +95,13 @@ def _problem_of(request: Request, error: Exception) -> Problem:
 def _of_router(request: Request, error: HTTPException) -> Problem:
     path, status = request.url.path, HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
-        return Problem(status, _nothing_at(path))
+        detail = f"Nothing is served at {path}: GET /api/v1/openapi.json lists what there is."
+        return Problem(status, detail)
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         allow = ", ".join(sorted((error.headers or {})["Allow"].split(", ")))
         detail = f"{request.method} is not possible on {path}: use {allow}."
         return Problem(status, detail, headers={"Allow": allow})
     return Problem(status, error.detail, headers=error.headers)
-
-
-def _nothing_at(path: str) -> str:
-    for prefix, reason in _COMING.items():
-        if path == prefix or path.startswith(f"{prefix}/"):
-            return f"{reason} GET /api/v1/openapi.json lists what there is."
-    return f"Nothing is served at {path}: GET /api/v1/openapi.json lists what there is."
 
 
 def _of_bug(request: Request, error: Exception) -> Problem:

@@ -327,10 +327,13 @@ def status_of(url: str, authorization: str | None = None) -> int:
 
 
 def test_a_token_is_not_among_the_arguments_of_a_detached_hub(home: Path) -> None:
-    ended = hubemu("up", "--detach", *FREE, "--http-token", "s3cret", home=home)
+    said = ("--phase", "igc", "--http-token", "s3cret")
+    ended = hubemu("up", "--detach", *FREE, *said, home=home, HUBEMU_PHASE="legacy")
     try:
         assert ended.code == 0, ended.err
-        pid = json.loads((home / "endpoints.json").read_text())["pid"]
+        endpoints = json.loads((home / "endpoints.json").read_text())
+        assert endpoints["phase"] == "igc"  # said to the command, though it is the default
+        pid = endpoints["pid"]
         arguments = Path(f"/proc/{pid}/cmdline")
         assert not arguments.exists() or b"s3cret" not in arguments.read_bytes()
         assert "s3cret" not in (home / "hubemu.log").read_text() + ended.out

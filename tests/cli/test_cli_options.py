@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from hubemu.address import reachable_name
-from hubemu.cli.env import EnvFormat, _assignment
+from hubemu.cli.app import APP
+from hubemu.cli.env import EnvFormat, _assignment, _property
+from hubemu.cli.http_token import given_token
 from hubemu.cli.hub_options import HubOptions, as_arguments
 from hubemu.cli.output import result
 from hubemu.cli.parameters import Argument, Option, parameters_of
@@ -87,6 +89,69 @@ def test_a_variable_of_the_environment_gives_way_to_the_option(
     assert told("--folder", "f") == given(folder=Path("f"))
     monkeypatch.setenv("FOLDER", "")
     assert told() == given()
+
+
+def taken(name: str, *arguments: str) -> dict[str, Any]:
+    """What a command takes from its command line and the environment."""
+    command = APP.get_command(click.Context(APP), name)
+    assert command is not None
+    with command.make_context(name, [*arguments]) as context:
+        return context.params
+
+
+IN_THE_ENVIRONMENT = {
+    "HUBEMU_TTL": "7",
+    "HUBEMU_PHASE": "dual",
+    "HUBEMU_MODEL": "15-15_v2.1=3.4.1 15-15_v2.0=2.0.0",
+    "HUBEMU_NO_RELAY": "1",
+    "HUBEMU_PORT": "6001",
+    "HUBEMU_HTTP_PORT": "6002",
+    "HUBEMU_HTTP_TOKEN": "of-another",
+    "HUBEMU_HTTP_TOKEN_FILE": "/run/secrets/token",
+    "HUBEMU_HOME": "/of/another",
+}
+
+
+def test_each_option_of_a_hub_may_stand_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in IN_THE_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    up, run = taken("up", "--ttl", "9"), taken("run", "--", "true")
+    assert up["ttl"] == 9  # said on the command line
+    assert run["ttl"] == 7
+    for one in (up, run):
+        assert one["phase"] is Phase.DUAL
+        assert one["model"] == ("15-15_v2.1=3.4.1", "15-15_v2.0=2.0.0")
+        assert one["no_relay"] is True
+    where = ("port", "http_port", "http_token", "http_token_file", "home")
+    assert [up[name] for name in where] == [
+        6001, 6002, "of-another", Path("/run/secrets/token"), Path("/of/another"),
+    ]  # fmt: skip
+    # The Hub of `run` is its own, wherever another one is.
+    assert [run[name] for name in where] == [0, 0, None, None, None]
+
+
+def test_a_value_of_the_environment_that_does_not_fit_is_told_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HUBEMU_HTTP_PORT", "many")
+    with pytest.raises(click.BadParameter) as refused:
+        taken("up")
+    assert "HUBEMU_HTTP_PORT" in refused.value.format_message()
+    monkeypatch.setenv("HUBEMU_HTTP_PORT", "")
+    assert taken("up")["http_port"] == 8671
+
+
+def test_a_token_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(b"secret-1\r\n")
+    assert given_token(None, file) == given_token("secret-1", file) == "secret-1"
+    assert HubOptions(http_token_file=file).settings(HOME).http_token == "secret-1"
+    with pytest.raises(InputError, match="--http-token says another"):
+        given_token("secret-2", file)
+    with pytest.raises(InputError, match="no such file"):
+        given_token(None, tmp_path / "none")
 
 
 @pytest.mark.parametrize(
@@ -203,3 +268,15 @@ def test_a_seed_is_drawn_unless_one_is_given() -> None:
 def test_variables_are_quoted_where_they_must_be(value: str, dotenv: str, shell: str) -> None:
     assert _assignment("A", value, EnvFormat.DOTENV) == dotenv
     assert _assignment("A", value, EnvFormat.SHELL) == shell
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("file:/a b/#.p12", "file:/a b/#.p12"),
+        ("file:C:\\hub\\a", "file:C:\\\\hub\\\\a"),
+        ("/été/😀", "/\\u00e9t\\u00e9/\\ud83d\\ude00"),
+    ],
+)
+def test_a_property_is_written_as_java_reads_it(value: str, written: str) -> None:
+    assert _property(value) == written
