@@ -130,6 +130,21 @@ class ChannelSession:
             if self._host.under_pressure:
                 self._host.published_under_pressure()
 
+    def acknowledge(self, tag: int, bits: int) -> None:
+        """Handle a basic.ack (`FrameReader.next_ack`).
+
+        Raises:
+            Refusal: as `on_frame`.
+        """
+        if self._content is not None:
+            self._content.add(METHOD, b"")
+        core = self._core or self._running("basic.ack")
+        if core is not None:
+            try:
+                core.acknowledgements.ack(tag, bits & _MULTIPLE != 0)
+            except BrokerError as error:
+                raise refusal(error, self.number, "basic.ack") from error
+
     def refuse(self, refused: Refusal) -> None:
         """Close this channel because of `refused`; the client still has to say close-ok.
 
@@ -197,13 +212,9 @@ class ChannelSession:
     def _on_ack(self, payload: bytes) -> None:
         try:
             tag, bits = basic.decode_ack(payload)
-            core = self._core or self._running("basic.ack")
-            if core is not None:
-                core.acknowledgements.ack(tag, bits & _MULTIPLE != 0)
-        except BrokerError as error:
-            raise refusal(error, self.number, "basic.ack") from error
         except MalformedError as error:
             raise unreadable(payload) from error
+        self.acknowledge(tag, bits)
 
     def _on_nack(self, payload: bytes) -> None:
         tag, bits = read_settlement(payload)

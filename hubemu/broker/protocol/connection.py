@@ -114,7 +114,7 @@ class Connection:
         end = now() + seconds
         while not (control.state is _CLOSED or control.blocked or outbox.size > self._output_limit):
             try:
-                if not (self._publish_next() or self._step()):
+                if not (self._publish_next() or self._acknowledge_next() or self._step()):
                     return False
             except Refusal as refused:
                 control.refuse(refused)
@@ -224,6 +224,22 @@ class Connection:
         channel = taking[number]
         try:
             channel.publish(exchange, key, bits, raw, body)
+        except Refusal as refused:
+            self._refuse_channel(channel, refused)
+        return True
+
+    def _acknowledge_next(self) -> bool:
+        """Handle a basic.ack that is the next frame; False if that is another."""
+        if self._frame_by_frame:
+            return False
+        taking = self.channels.taking
+        ack = self._reader.next_ack(taking)
+        if ack is None:
+            return False
+        number, tag, bits = ack
+        channel = taking[number]
+        try:
+            channel.acknowledge(tag, bits)
         except Refusal as refused:
             self._refuse_channel(channel, refused)
         return True

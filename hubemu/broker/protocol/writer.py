@@ -125,7 +125,7 @@ class ChannelWriter:
     def _content(self, method: bytes, message: Message) -> None:
         host, outbox = self._host, self._outbox
         outbox.write(
-            method + basic.content(self.number, message.header, message.body, host.frame_max)
+            basic.content(self.number, message.header, message.body, host.frame_max, method)
         )
         if outbox.size > host.output_high:
             host.output_full()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from hubemu.broker.wire.errors import MalformedError
-from hubemu.broker.wire.frames import BODY, HEADER, METHOD, OVERHEAD
+from hubemu.broker.wire.frames import BODY, END, HEADER, METHOD, OVERHEAD
 from hubemu.broker.wire.text import pack_short
 
 __all__ = [
@@ -41,6 +41,8 @@ _DELIVER = struct.Struct(">QB")
 _GET_OK = struct.Struct(">BHIIQB")
 _RETURN = struct.Struct(">BHIIH")
 _CONFIRM = struct.Struct(">BHIIQBB")
+_BODY = struct.Struct(">BBHI")
+"""The end of a frame, and a body frame up to its payload."""
 _CONTENT = struct.Struct(">BHIHHQ")
 _TAG = struct.Struct(">QB")
 _SIZE = struct.Struct(">HHQ")
@@ -80,16 +82,19 @@ def decode_header(payload: bytes) -> tuple[int, int, int, bytes]:
     return class_id, weight, size, payload[12:]
 
 
-def content(channel: int, raw: bytes, body: bytes, frame_max: int) -> bytes:
-    """The header frame and the body frames (none for an empty body) of a message."""
+def content(channel: int, raw: bytes, body: bytes, frame_max: int, method: bytes = b"") -> bytes:
+    """The header frame and the body frames (none for an empty body) of a message.
+
+    Its `method` frame comes before them, in one piece: a body is copied once.
+    """
     size = len(body)
     head = _CONTENT.pack(HEADER, channel, 12 + len(raw), BASIC, 0, size)
+    if not size:
+        return b"".join((method, head, raw, b"\xce"))
     limit = frame_max - OVERHEAD if frame_max else size
     if size <= limit:
-        if not size:
-            return b"%b%b\xce" % (head, raw)
-        return b"%b%b\xce%b%b\xce" % (head, raw, _HEAD.pack(BODY, channel, size), body)
-    parts = [head, raw, b"\xce"]
+        return b"".join((method, head, raw, _BODY.pack(END, BODY, channel, size), body, b"\xce"))
+    parts = [method, head, raw, b"\xce"]
     for start in range(0, size, limit):
         chunk = body[start : start + limit]
         parts += (_HEAD.pack(BODY, channel, len(chunk)), chunk, b"\xce")
@@ -103,8 +108,13 @@ def _address(exchange: str, routing_key: str) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _deliver_prefix(consumer_tag: str) -> bytes:
-    return _DELIVER_ID + pack_short(consumer_tag)
+def _deliver_ends(
+    channel: int, consumer_tag: str, exchange: str, routing_key: str
+) -> tuple[bytes, bytes]:
+    """A basic.deliver frame up to its delivery tag, and after its bit."""
+    tag, address = pack_short(consumer_tag), _address(exchange, routing_key)
+    size = len(_DELIVER_ID) + len(tag) + _DELIVER.size + len(address)
+    return _HEAD.pack(METHOD, channel, size) + _DELIVER_ID + tag, address + b"\xce"
 
 
 def deliver(
@@ -116,14 +126,8 @@ def deliver(
     routing_key: str,
 ) -> bytes:
     """A basic.deliver frame; the content follows it."""
-    prefix = _deliver_prefix(consumer_tag)
-    address = _address(exchange, routing_key)
-    return b"%b%b%b%b\xce" % (
-        _HEAD.pack(METHOD, channel, len(prefix) + 9 + len(address)),
-        prefix,
-        _DELIVER.pack(delivery_tag, redelivered),
-        address,
-    )
+    begin, end = _deliver_ends(channel, consumer_tag, exchange, routing_key)
+    return begin + _DELIVER.pack(delivery_tag, redelivered) + end
 
 
 def get_ok(

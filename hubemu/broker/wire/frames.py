@@ -37,6 +37,9 @@ OVERHEAD: Final = 8
 """Octets of a frame beside its payload: seven before, one after."""
 
 _HEAD = struct.Struct(">BHI")
+_ACK = struct.Struct(">BHIIQBB")
+"""A whole frame with a basic.ack."""
+_ACK_ID: Final = b"\x00\x3c\x00\x50"
 
 RawFrame: TypeAlias = tuple[int, int, bytes]
 """One frame that came: its type, channel and payload."""
@@ -126,6 +129,18 @@ class FrameReader:
             return None
         message, self._position = found
         return message
+
+    def next_ack(self, channels: Container[int]) -> tuple[int, int, int] | None:
+        """Channel, delivery tag and bits of the next frame, if it is a basic.ack, as most frames
+        of clients that consume are; for `channels` and `None` see `next_publish`."""
+        buffer, start = self._buffer, self._position
+        if buffer[start + 7 : start + 11] != _ACK_ID or len(buffer) < start + _ACK.size:
+            return None
+        kind, channel, size, _, tag, bits, end = _ACK.unpack_from(buffer, start)
+        if kind != METHOD or size != _ACK.size - OVERHEAD or end != END or channel not in channels:
+            return None
+        self._position = start + _ACK.size
+        return channel, tag, bits
 
     def clear(self) -> None:
         """Forget what came and was not handled."""

@@ -1,4 +1,4 @@
-"""A message read at once and the same bytes read frame by frame: both have the same effect."""
+"""A message or an acknowledgement read at once, and frame by frame: both have the same effect."""
 
 from __future__ import annotations
 
@@ -60,6 +60,20 @@ MESSAGES = st.builds(
     st.sampled_from(HEADERS) | st.binary(max_size=8),
     st.integers(0, LARGEST + 2),
 )
+ACKS = st.builds(
+    method,
+    st.sampled_from(CHANNELS),
+    st.just("basic.ack"),
+    delivery_tag=st.integers(0, 4) | st.integers(0, 2**64 - 1),
+    multiple=st.booleans(),
+)
+HOLDING = (
+    method(1, "channel.open"),
+    method(1, "queue.declare", queue="q"),
+    method(1, "basic.consume", queue="q", consumer_tag="t"),
+    *(message(1, b"", b"q", 0, b"\0\0", size) for size in range(1, 4)),
+)
+"""Three deliveries wait for their acknowledgements."""
 FEW = Limits(queued_messages=3, refuse_factor=2.0)
 CONFIRM, TX = method(1, "confirm.select"), method(1, "tx.select")
 OPENED = (b"", method(1, "channel.open"), method(1, "channel.open") + CONFIRM)
@@ -80,7 +94,10 @@ def effects(data: bytes, cuts: list[int], limits: Limits | None, *, at_once: boo
         said.append(dialogue.raw_replies())
     connection = dialogue.connection
     kept = {
-        name: [(queued.message.body, queued.message.header) for queued in queue.messages.ready]
+        name: (
+            queue.depth,
+            [(queued.message.body, queued.message.header) for queued in queue.messages.ready],
+        )
         for name, queue in dialogue.broker.vhosts["/"].queues.items()
     }
     state = (connection.state, connection.closing_in, connection.wants_input)
@@ -106,6 +123,27 @@ def test_any_messages_have_the_same_effect_both_ways(
     data = opened + b"".join(pieces)
     cuts = sorted(drawn.draw(st.lists(st.integers(0, len(data)), max_size=3)))
     the_same_both_ways(data, cuts, limits)
+
+
+@given(
+    st.sampled_from((b"", TX)),
+    st.lists(ACKS | MESSAGES | st.sampled_from(SENSIBLE), max_size=8),
+    st.data(),
+)
+def test_any_acknowledgements_have_the_same_effect_both_ways(
+    mode: bytes, pieces: list[bytes], drawn: st.DataObject
+) -> None:
+    data = b"".join((*HOLDING, mode, *pieces))
+    cuts = sorted(drawn.draw(st.lists(st.integers(0, len(data)), max_size=3)))
+    the_same_both_ways(data, cuts, None)
+
+
+@given(ACKS, st.integers(0, 21), st.binary(min_size=1, max_size=2), ACKS)
+def test_a_damaged_acknowledgement_has_the_same_effect_both_ways(
+    good: bytes, at: int, change: bytes, next_one: bytes
+) -> None:
+    damaged = good[:at] + change + good[at + len(change) :]
+    the_same_both_ways(b"".join((*HOLDING, damaged, next_one)), [], None)
 
 
 @given(MESSAGES, st.integers(0, 60), st.binary(min_size=1, max_size=2), MESSAGES)
