@@ -18,8 +18,8 @@ from math import floor
 
 import msgspec
 
-from hubemu.broker.wire.properties import content_type as declared_type
-from hubemu.broker.wire.properties import delivery_mode
+from hubemu.broker.wire.properties import declares, delivery_mode
+from hubemu.broker.wire.text import pack_short
 from hubemu.dispatcher.context import VHostContext
 from hubemu.dispatcher.delivery import INTERNAL_CAUSE, Delivery, ErrorCode, Rejection, Unhandled
 from hubemu.dispatcher.unread_message import looks_like
@@ -38,7 +38,16 @@ from hubemu.properties import PERSISTENT
 from hubemu.routing import is_health
 from hubemu.settings import Environment
 
-__all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "unwritable"]
+__all__ = [
+    "CHECKS",
+    "OF_THE_MESSAGE",
+    "OF_THE_WAY",
+    "READING",
+    "Check",
+    "ConversionRequest",
+    "Subject",
+    "unwritable",
+]
 
 _UNADDRESSED = (
     "nobody is addressed: the Hub's dispatcher breaks on such a message, drops it, and sends no "
@@ -47,6 +56,7 @@ _UNADDRESSED = (
 _CASES = ("createCase", "createCaseHealth")
 _RESOURCES_TO_CISU = ("resourcesInfo", "resourcesStatus")
 _RESOURCES_FROM_CISU = ("resourcesInfoCisu",)
+_JSON, _XML = pack_short(JSON), pack_short(XML)
 _seconds = lru_cache(maxsize=2048)(datetime.timestamp)
 """Many messages expire in the same second, and are read with the same instant."""
 
@@ -91,10 +101,10 @@ Check = Callable[[Subject, VHostContext, float], str | ConversionRequest | None]
 
 def content_type(subject: Subject, context: VHostContext, now: float) -> None:
     """JSON or XML must be declared; hubex partners mean XML unless they say JSON."""
-    declared = declared_type(subject.delivery.header)
-    if declared == JSON:
+    header = subject.delivery.header
+    if declares(header, _JSON):
         subject.format = "json"
-    elif declared == XML or subject.from_partner:
+    elif declares(header, _XML) or subject.from_partner:
         subject.format = "xml"
     else:
         # What the report quotes; nothing else is done with it.
@@ -261,17 +271,13 @@ def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
     return f"expires in {left} s, before the queue's own {context.ttl} s"
 
 
-CHECKS: tuple[Check, ...] = (
-    content_type,
-    conformity,
-    allowed_type,
-    health_actor,
-    cisu_conversion,
-    sender_consistency,
-    persistence,
-    distribution_id_format,
-    expiry,
-)
+READING: tuple[Check, ...] = (content_type, conformity)
+"""Those that come to know the message."""
+OF_THE_WAY: tuple[Check, ...] = (allowed_type, health_actor, cisu_conversion, sender_consistency)
+"""Those that look at nothing but its way (`Way`): all messages of one pass, or none does."""
+OF_THE_MESSAGE: tuple[Check, ...] = (persistence, distribution_id_format, expiry)
+"""Those that look at each message."""
+CHECKS: tuple[Check, ...] = (*READING, *OF_THE_WAY, *OF_THE_MESSAGE)
 
 
 def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:

@@ -24,6 +24,7 @@ __all__ = [
     "NO_PROPERTIES",
     "check_properties",
     "content_type",
+    "declares",
     "decode_properties",
     "delivery_mode",
     "encode_properties",
@@ -131,6 +132,11 @@ def content_type(raw: bytes) -> str | None:
     if not raw[0] & 0x80:
         return None
     return text(raw[3 : 3 + raw[2]])
+
+
+def declares(raw: bytes, wanted: bytes) -> bool:
+    """Whether the content type is the one `wanted`, as `pack_short` gives it."""
+    return raw[0] & 0x80 != 0 and raw.startswith(wanted, 2)
 
 
 def delivery_mode(raw: bytes) -> int | None:
