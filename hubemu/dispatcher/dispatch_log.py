@@ -19,6 +19,7 @@ from hubemu.journal import Entry, Forwarded, Outcome
 from hubemu.journal.entry import Step
 from hubemu.journal.journal import Journal
 from hubemu.messages import Envelope
+from hubemu.routing import is_health
 from hubemu.topology import DISPATCH
 
 __all__ = ["INTERNAL_REASON", "DispatchLog"]
@@ -51,24 +52,25 @@ class DispatchLog:
         """The journal's entry of a message, kept before it is published but told to nobody yet."""
         if log.isEnabledFor(logging.DEBUG):
             _log_body(delivery, ruling.subject.envelope)
-        if ruling.subject.from_partner:
+        if not is_health(delivery.routing_key):
             _log_leniency(delivery, ruling)
-        subject = ruling.subject
-        entry = _judged_entry(delivery, subject, ruling.trace)
         if ruling.outcome == "routed":
-            entry.outcome = "routed"
+            entry = _entry(delivery, ruling.subject, ruling.trace, "routed")
             entry.unacknowledged = len(ruling.publications)
+            at = ruling.trace[-1][1]
             for publication in ruling.publications:
                 queue = publication.routing_key
                 entry.queue = queue
                 entry.forwarded.append(Forwarded(queue, publication.body, publication.header))
-                entry.trace.append(("published", ruling.trace[-1][1], queue))
+                entry.trace.append(("published", at, queue))
+        else:
+            entry = _entry(delivery, ruling.subject, ruling.trace)
         self._journal.add(entry)
         return entry
 
     def held(self, delivery: Delivery, subject: Subject, told: Iterable[Step]) -> None:
         """It is held back, as the steps tell; it comes to its ruling when it goes on."""
-        entry = _judged_entry(delivery, subject, told)
+        entry = _entry(delivery, subject, told)
         entry.outcome = "held"
         if subject.envelope is None:
             _, seen = seen_in(delivery.body, subject.format, self._context.release)
@@ -179,31 +181,35 @@ def _reader_class(key: str) -> str:
     return "CustomMessage" if key == "customContent" else f"{key[:1].upper()}{key[1:]}Wrapper"
 
 
-def _entry(delivery: Delivery, steps: Iterable[Step] = ()) -> Entry:
-    received_at = delivery.received_at
-    received = "redelivered" if delivery.redelivered else ""
+def _entry(
+    delivery: Delivery,
+    subject: Subject | None = None,
+    steps: Iterable[Step] = (),
+    outcome: Outcome = "dropped",
+) -> Entry:
+    """The entry of a message, as far as it was judged and read."""
+    at = delivery.received_at
+    recipient = distribution_id = kind = type_ = format_ = None
+    if subject is not None:
+        format_ = subject.format
+        if (message := subject.envelope) is not None:
+            recipient, distribution_id = message.recipient_id, message.distribution_id
+            kind, type_ = message.kind, message.type.name
     return Entry(
         delivery.id,
-        received_at,
+        at,
         delivery.vhost,
         delivery.routing_key,
         delivery.body,
         delivery.header,
-        "dropped",
-        [("received", received_at, received), *steps],
+        outcome,
+        [("received", at, "redelivered" if delivery.redelivered else ""), *steps],
+        recipient,
+        distribution_id,
+        kind,
+        type_,
+        format_,
     )
-
-
-def _judged_entry(delivery: Delivery, subject: Subject, steps: Iterable[Step]) -> Entry:
-    """The entry of a message that was judged, as far as it was read."""
-    entry = _entry(delivery, steps)
-    entry.format = subject.format
-    if (message := subject.envelope) is not None:
-        entry.recipient = message.recipient_id
-        entry.distribution_id = message.distribution_id
-        entry.kind = message.kind
-        entry.type = message.type.name
-    return entry
 
 
 def _note_what_was(seen: Glimpse, entry: Entry) -> None:

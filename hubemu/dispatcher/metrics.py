@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -39,16 +39,32 @@ class DurationCount:
         self.seconds += seconds
 
 
+class MessageCount:
+    """How many messages there were, and the id of the last."""
+
+    __slots__ = ("count", "last")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.last = ""
+
+    def came(self, message: str) -> None:
+        """There was one more."""
+        self.count += 1
+        self.last = message
+
+
+_Counts: TypeAlias = defaultdict[tuple[str, str, str, str], MessageCount]
+
+
 class Metrics:
     """What the dispatcher counts: a collector of Prometheus."""
 
     def __init__(self) -> None:
         self.dispatch_time = DurationCount()
         self.dead_letter_time = DurationCount()
-        self._dispatched: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
-        self._errors: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
-        self._last_dispatched: dict[tuple[str, str, str, str], str] = {}
-        self._last_failed: dict[tuple[str, str, str, str], str] = {}
+        self._dispatched: _Counts = defaultdict(MessageCount)
+        self._errors: _Counts = defaultdict(MessageCount)
 
     @cached_property
     def registry(self) -> CollectorRegistry:
@@ -61,13 +77,11 @@ class Metrics:
 
     def dispatched(self, labels: tuple[str, str, str, str], message: str) -> None:
         """A message went on to its recipient's queue: sender, vHost, use case, editor."""
-        self._dispatched[labels] += 1
-        self._last_dispatched[labels] = message
+        self._dispatched[labels].came(message)
 
     def failed(self, labels: tuple[str, str, str, str], message: str) -> None:
         """It was refused, died in its queue or failed: statusString, sender, vHost, editor."""
-        self._errors[labels] += 1
-        self._last_failed[labels] = message
+        self._errors[labels].came(message)
 
     def collect(self) -> Iterator[Metric]:
         """The families as they stand."""
@@ -78,15 +92,15 @@ class Metrics:
             "Messages dispatched to their recipient",
             labels=("sender", "vhost", "use_case", "editor"),
         )
-        for labels, count in self._dispatched.items():
-            messages.add_metric(labels, count, exemplar=_exemplar(self._last_dispatched[labels]))
+        for labels, told in self._dispatched.items():
+            messages.add_metric(labels, told.count, exemplar=_exemplar(told.last))
         errors = CounterMetricFamily(
             "dispatch_error",
             "Messages refused or dead-lettered",
             labels=("reason", "sender", "vhost", "editor"),
         )
-        for labels, count in self._errors.items():
-            errors.add_metric(labels, count, exemplar=_exemplar(self._last_failed[labels]))
+        for labels, told in self._errors.items():
+            errors.add_metric(labels, told.count, exemplar=_exemplar(told.last))
         yield messages
         yield errors
         yield _summary("overall_dispatch_time_seconds", "Time to dispatch", self.dispatch_time)

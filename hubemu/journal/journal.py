@@ -106,16 +106,18 @@ class Journal:
             self.taken += 1
         self._last_number += 1
         entry.number = self._last_number
-        entry.size = entry.reckon()
-        if entry.size > self._max_bytes:
+        size = entry.reckon()
+        if size > self._max_bytes:
             entry.forget_bodies()
-            entry.size = entry.reckon()
+            size = entry.reckon()
+        entry.size = size
+        self._entries[entry.id] = entry
+        self._bytes += size
         if self._max_age is not None:
             entry.entered = self._now()
-        self._entries[entry.id] = entry
-        self._bytes += entry.size
-        self._current()
-        self._keep_within_bounds()
+            self._current()
+        if self._bytes > self._max_bytes or len(self._entries) > self._max_messages:
+            self._keep_within_bounds()
 
     def tell(self, entry: Entry) -> None:
         """Tell that an entry has come to another outcome; nothing if that is known."""
