@@ -29,6 +29,8 @@ from hubemu.hub_certificates import CertificateMaker, to_its_end
 from hubemu.hub_parts import HubParts
 from hubemu.hub_reports import HubReports
 from hubemu.hub_routing import HubRouting, RoutingParts
+from hubemu.hub_snapshots import HubSnapshots
+from hubemu.hub_states import HubStates, StateParts
 from hubemu.hub_steps import HubSteps, StepParts
 from hubemu.hub_tables import HubTables
 from hubemu.hub_time import advance
@@ -102,6 +104,22 @@ class Hub:
         )
         self.routing = HubRouting(self._tables, followers)
         """Puts other routing tables in force."""
+        self._states = HubStates(
+            StateParts(
+                settings=settings,
+                parts=self._parts,
+                tables=self._tables.in_force,
+                routing=self.routing,
+                faults=self._faults,
+                clock=self.clock,
+                journal=self.journal,
+                conversions=self.conversions,
+                events=self.events,
+                tracing=self.tracing,
+            )
+        )
+        self.snapshots = HubSnapshots(self._states, self.events)
+        """States that the Hub can be brought back to."""
 
     @property
     def tables(self) -> RoutingTables:
@@ -284,20 +302,4 @@ class Hub:
     async def reset(self) -> None:
         """Purge every queue, clear the faults, forget the journal; clients and vHosts, clock and
         phase are as at start."""
-        async with self.routing.held():
-            await self.faults.clear()
-            await self.routing.return_to_start()
-            await self.dispatcher.rest()
-            await self.engine.purge()
-            self.clock.reset()
-            self.certificates.reset()
-            await self.steps.set_phase(self.settings.phase)
-            self._parts.schedule.start()
-            self.journal.clear()
-            if self.tracing is not None:
-                self.tracing.queues.end_all("the Hub was reset")
-            self.conversions.forget()
-            self._faults.clear_report()
-            self.dispatcher.start()
-            await self.engine.consumed()
-        self.events.tell("reset", {})
+        await self._states.reset()

@@ -125,6 +125,10 @@ class HubRouting:
         """Have the tables of the start again; only while `held`, and as `change` raises."""
         await self._put_in_force(self._tables.given)
 
+    async def put_back(self, tables: RoutingTables) -> None:
+        """Have tables that were in force before; only while `held`, and as `change` raises."""
+        await self._put_in_force(tables)
+
     async def follow_bindings(self) -> None:
         """Names were bound to clients: let those in who bear them (raises as `change`)."""
         async with self._turn:

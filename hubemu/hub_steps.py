@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from hubemu.settings import Phase
 if TYPE_CHECKING:
     from hubemu.pki.migration import MigrationStage, StageMaker
 
-__all__ = ["HubSteps", "StepParts"]
+__all__ = ["HubSteps", "StepParts", "StepTaken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,15 @@ class StepParts:
     advance: Callable[[float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """Where a Hub is; without a stage in the phase that it was started in."""
+
+    name: str
+    migration: str | None
+    stage: MigrationStage | None
+
+
 class HubSteps:
     """A Hub begins in a phase, which is a step that is called like it."""
 
@@ -49,6 +58,8 @@ class HubSteps:
         """The step of the change of certificates it is in."""
         self.migration: str | None = None
         """The built-in migration that the step is of; `None`: a phase, or a step of another."""
+        self._start = phase
+        self._stage: MigrationStage | None = None
 
     async def set_phase(self, phase: Phase, *, disconnect: bool = False) -> int:
         """Go to a step of the certificate migration; the number of connections dropped.
@@ -82,7 +93,27 @@ class HubSteps:
             changed = {"phase": stage.name, "before": before, "disconnected": dropped}
             parts.events.tell("phase", changed)
         parts.announcement.changed(stage)
+        self._stage = stage
         return dropped
+
+    def where(self) -> StepTaken:
+        """The step it is in, to be put back."""
+        return StepTaken(self.current, self.migration, self._stage)
+
+    async def put_back(self, step: StepTaken) -> None:
+        """Be in that step again; open connections stay, and the clock where it is.
+
+        Raises:
+            CheckFailed: what was added to the home cannot be written there.
+        """
+        if (step.name, step.migration) == (self.current, self.migration):
+            return
+        if step.stage is None:
+            await self.set_phase(self._start)
+        else:
+            await self.enter(replace(step.stage, at=None))
+            self._stage = step.stage
+        self.migration = step.migration
 
     async def go_to(self, migration: str, step: str, *, disconnect: bool = False) -> int:
         """Go to a step of a built-in migration; the number of connections dropped.

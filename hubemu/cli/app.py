@@ -94,6 +94,15 @@ APP = CommandGroup(
     Command("health", "readiness:health", "hubemu health"),
     Command("wait", "readiness:wait", "hubemu wait --timeout 30"),
     Command("reset", "reset:reset", "hubemu reset"),
+    CommandGroup(
+        "snapshot",
+        Command("take", "snapshot:snapshot_take", "hubemu snapshot take waiting"),
+        Command("list", "snapshot:snapshot_list", "hubemu snapshot list"),
+        Command("restore", "snapshot:snapshot_restore", "hubemu snapshot restore waiting"),
+        Command("remove", "snapshot:snapshot_remove", "hubemu snapshot remove waiting"),
+        help="States of a running Hub that tests go back to.",
+        example="hubemu snapshot take waiting",
+    ),
     Command("phase", "phase:phase", "hubemu phase dual --disconnect"),
     Command("logs", "logs:logs", "hubemu logs --follow --level refused"),
     Command(

@@ -135,6 +135,16 @@ from hubemu.control.resources.scenarios import (
     start_run,
 )
 from hubemu.control.resources.scenarios import LIST as SCENARIOS
+from hubemu.control.resources.snapshots import (
+    REMOVE_SNAPSHOT,
+    RESTORE,
+    SNAPSHOTS,
+    TAKE,
+    remove_snapshot,
+    restore,
+    snapshots,
+    take,
+)
 from hubemu.control.resources.specs import ASYNCAPI, SPECS, asyncapi, specs
 from hubemu.control.resources.stream import STREAM, stream
 from hubemu.control.resources.version import VERSION, version
@@ -223,6 +233,10 @@ ENDPOINTS = (
     ApiMethod("POST", "/ocsp/{authority}", ocsp, OCSP),
     ApiMethod("GET", "/ocsp/{authority}/{request:path}", ocsp_get, OCSP_GET),
     ApiMethod("POST", "/api/v1/reset", reset, RESET),
+    ApiMethod("GET", "/api/v1/snapshots", snapshots, SNAPSHOTS),
+    ApiMethod("POST", "/api/v1/snapshots", take, TAKE),
+    ApiMethod("POST", "/api/v1/snapshots/{name}/restore", restore, RESTORE),
+    ApiMethod("DELETE", "/api/v1/snapshots/{name}", remove_snapshot, REMOVE_SNAPSHOT),
     ApiMethod("GET", "/api/v1/scenarios", list_scenarios, SCENARIOS),
     ApiMethod("GET", "/api/v1/scenarios/runs", list_runs, RUNS),
     ApiMethod("POST", "/api/v1/scenarios/runs", start_run, START),

@@ -25,6 +25,12 @@ class Draw:
         self._random = Random(seed)  # noqa: S311 - no secret
         self._now = now
 
+    def copy(self) -> Draw:
+        """One that draws the same from now on."""
+        other = Draw("", self._now)
+        other._random.setstate(self._random.getstate())
+        return other
+
     def characters(self, number: int) -> str:
         """So many letters and digits."""
         return "".join(self._random.choices(_CHARACTERS, k=number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hubemu.conversion.cisu.case_resources import CaseMemory
@@ -13,13 +14,21 @@ from hubemu.conversion.refusal import ConversionRefused
 from hubemu.conversion.vehicles import NEWEST
 from hubemu.conversion.versions.chain import VERSIONS, convert_version
 
-__all__ = ["ConversionService"]
+__all__ = ["ConversionService", "RememberedConversions"]
 
 _ACTIVE = "vactive"
 _IN_USE = VERSIONS[-1]
 _TYPES = ("CISUTranscoding", "HealthVersionConversion", "CISUVersionConversion")
 _REQUIRED = ("sourceVersion", "targetVersion", "edxl")
 _CISU_KEYS = ("createCase", "reference", "resourcesInfoCisu")
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedConversions:
+    """What a service knows of cases, and what it would draw next on each vHost."""
+
+    memory: CaseMemory
+    draws: Mapping[str, Draw]
 
 
 class ConversionService:
@@ -40,6 +49,16 @@ class ConversionService:
         """Be as at the start: no case is remembered, the same ids are drawn again."""
         self._memory.clear()
         self._draws.clear()
+
+    def contents(self) -> RememberedConversions:
+        """What is remembered now, and where its draws are."""
+        draws = {vhost: draw.copy() for vhost, draw in self._draws.items()}
+        return RememberedConversions(self._memory.copy(), draws)
+
+    def put_back(self, contents: RememberedConversions) -> None:
+        """Remember that alone, and draw on from there."""
+        self._memory = contents.memory.copy()
+        self._draws = {vhost: draw.copy() for vhost, draw in contents.draws.items()}
 
     def translate(
         self,

@@ -6,7 +6,7 @@ What reads and changes them is loaded when it is asked for: a Hub starts without
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +165,10 @@ class HubCertificates:
     def reset(self) -> None:
         """Every list is good again; what is revoked stays so."""
         self._states.clear()
+
+    def put_back(self, states: Mapping[str, ListState]) -> None:
+        """Have lists behave as `states` gave it."""
+        self._states = dict(states)
 
     def revocation_list(self, authority: str) -> bytes:
         """The list of an authority in DER (InputError: there is none)."""

@@ -172,8 +172,7 @@ class EmbeddedEngine:
             self.broker.vhosts[vhost].publish(HUB_EXCHANGE, client, body, header, token=token)
         except BrokerError as refusal:
             raise PublishRefused(refusal.text) from None
-        if self._committer is not None:
-            await self._committer.safe()
+        await self.safe()
 
     async def purge(self) -> None:
         """Empty every queue."""
@@ -183,6 +182,11 @@ class EmbeddedEngine:
     async def settled(self) -> None:
         """See `Engine`."""
         await self._turns.done()
+
+    async def safe(self) -> None:
+        """Wait until all that was done is on the disk, if it is to be."""
+        if self._committer is not None:
+            await self._committer.safe()
 
     def use_certificates(self, pki: Pki) -> None:
         """See `Engine`."""
@@ -207,8 +211,7 @@ class EmbeddedEngine:
             self.broker.apply(change.added)
         except BrokerError as refusal:
             raise CheckFailed(f"the broker takes no more: {refusal.text}") from None
-        if self._committer is not None:
-            await self._committer.safe()
+        await self.safe()
 
     async def remove(self, change: TopologyChange) -> int:
         """See `Engine`."""
@@ -221,8 +224,7 @@ class EmbeddedEngine:
             home = self.broker.vhosts[name]
             if queue in home.queues:
                 home.remove_queue(home.queues[queue])
-        if self._committer is not None:
-            await self._committer.safe()
+        await self.safe()
         return closed
 
     def _close_those_of(self, change: TopologyChange) -> int:

@@ -42,6 +42,15 @@ class PhaseSchedule:
         self._since, self._done = self._clock.now(), 0
         self._going.start()
 
+    def gone(self) -> tuple[float, int]:
+        """How many seconds it has counted, and how many steps it has gone."""
+        return self._clock.now() - self._since, self._done
+
+    def go_on(self, seconds: float, done: int) -> None:
+        """Count on from there (`gone`)."""
+        self._since, self._done = self._clock.now() - seconds, done
+        self._going.start()
+
     async def stop(self) -> None:
         """Go no further; a step that is being gone is gone to its end. Safe to call twice."""
         await self._going.stop()

@@ -31,6 +31,7 @@ Kind: TypeAlias = Literal[
     "routing",
     "clock",
     "reset",
+    "restored",
     "fault",
     "warning",
 ]

@@ -155,6 +155,11 @@ def _reset(facts: Mapping[str, Any]) -> str:
     return "queues emptied, faults cleared, journal forgotten, clients, phase and clock as at start"
 
 
+def _restored(facts: Mapping[str, Any]) -> str:
+    messages = facts["messages"]
+    return f"the Hub is as it was at snapshot {facts['name']!r}, with {messages:,} messages waiting"
+
+
 def _warning(facts: Mapping[str, Any]) -> str:
     return f"{facts['logger']}: {facts['text']}"
 
@@ -185,6 +190,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # all else is a 
     "routing": _routing,
     "clock": _clock,
     "reset": _reset,
+    "restored": _restored,
     "warning": _warning,
     "check": _check,
     "fault": _fault,

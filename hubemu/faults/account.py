@@ -37,6 +37,13 @@ class MessageAccount:
         copies = strike.fault.parameters["copies"] if effect == "duplicate" else 1
         self._struck[effect] += copies
 
+    def copy(self) -> MessageAccount:
+        """The same counts, of their own from now on."""
+        other = MessageAccount()
+        other._outcomes, other._unsent = self._outcomes.copy(), self._unsent
+        other._struck = self._struck.copy()
+        return other
+
     def clear(self) -> None:
         """Begin a new run."""
         self._outcomes.clear()

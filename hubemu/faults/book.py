@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from hubemu.clock import Clock
@@ -24,7 +24,7 @@ from hubemu.journal import utc_text
 from hubemu.version import __version__
 from hubemu.watchers import tell_each
 
-__all__ = ["MOST_RULES", "FaultRefused", "RuleBook", "UnknownRule"]
+__all__ = ["MOST_RULES", "BookContents", "FaultRefused", "RuleBook", "UnknownRule"]
 
 MOST_RULES = 1_000
 
@@ -47,6 +47,19 @@ class _Kept:
     last_strike: float | None = None
     taken_away: bool = False
     """Whether its family was told that it is over, which it is once."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookContents:
+    """The rules of a book with their counts, at a time of its clock."""
+
+    rules: tuple[_Kept, ...]
+    next: int
+    at: float
+
+    def __len__(self) -> int:
+        """How many rules there are."""
+        return len(self.rules)
 
 
 class RuleBook:
@@ -125,6 +138,36 @@ class RuleBook:
             self._next = 1
             await self._end(kept, "cleared")
             return len(kept)
+
+    def contents(self) -> BookContents:
+        """Every rule that is listed, with its counts."""
+        rules = tuple(map(_copied, self._kept.values()))
+        return BookContents(rules, self._next, self._clock.now())
+
+    async def put_back(self, contents: BookContents) -> None:
+        """Have these rules and no others, each in force if it was; until `go_on` they last.
+
+        Raises:
+            HubemuError: a family failed to end or to begin one; the book is not as it is to be.
+        """
+        async with self._changing:
+            before = list(self._kept.values())
+            self._kept.clear()
+            await self._end(before, "cleared")
+            self._next = contents.next
+            for kept in map(_copied, contents.rules):
+                kept.deadline = None
+                if not kept.taken_away:
+                    await self._families[kept.fault.where].begin(kept.fault)
+                self._kept[kept.fault.id] = kept
+
+    def go_on(self, contents: BookContents) -> None:
+        """Have the rules that were put back end after as many seconds as they had left."""
+        later = self._clock.now() - contents.at
+        for one in contents.rules:
+            if one.deadline is not None and (kept := self._kept.get(one.fault.id)) is not None:
+                kept.deadline = one.deadline + later
+        self._changed()
 
     def listed(self) -> list[dict[str, Any]]:
         """Every rule as the control API shows it, in the order they were added."""
@@ -225,3 +268,7 @@ class RuleBook:
             "lastStrike": None if last is None else utc_text(last),
             "ended": fault.ended,
         }
+
+
+def _copied(kept: _Kept) -> _Kept:
+    return replace(kept, fault=kept.fault.copy())

@@ -63,6 +63,13 @@ class _Decided:
         self._forgotten = 0
         self.passed = 0
 
+    def copy(self) -> _Decided:
+        """The same, of its own from now on."""
+        other = _Decided()
+        other._written, other._forgotten = self._written.copy(), self._forgotten
+        other.passed = self.passed
+        return other
+
     @property
     def next(self) -> int:
         """The ordinal of the next event."""
@@ -108,6 +115,13 @@ class RuleInForce:
         self._streams: dict[_Stream, _Decided] = {}
         self._looked = 0
         self._never = rule.probability == 0
+
+    def copy(self) -> RuleInForce:
+        """The same rule with the same counts, of its own from now on."""
+        other = RuleInForce(self.rule, self._seed, self._tell)
+        other.ended, other.strikes_made, other._looked = self.ended, self.strikes_made, self._looked
+        other._streams = {stream: one.copy() for stream, one in self._streams.items()}
+        return other
 
     # As `Fault` says.
 

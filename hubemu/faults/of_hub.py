@@ -126,6 +126,14 @@ class HubFaults:
         """Count messages anew."""
         self._account.clear()
 
+    def report_so_far(self) -> MessageAccount:
+        """The counts of messages, of their own from now on."""
+        return self._account.copy()
+
+    def go_on_from(self, account: MessageAccount) -> None:
+        """Count messages on from what was counted by then."""
+        self._account = account.copy()
+
     def told(self, entry: Entry, outcome: Outcome) -> None:
         """A message came to an outcome (see `Journal`)."""
         self._account.told(entry, outcome)

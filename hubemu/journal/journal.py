@@ -19,6 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hubemu.clock import Clock
+from hubemu.journal.contents import JournalContents
 from hubemu.journal.conversation import case_of, conversation
 from hubemu.journal.entry import (
     DEAD_LETTERED,
@@ -238,6 +239,19 @@ class Journal:
         self._bytes = self.taken = 0
         for watcher in self._watchers:
             watcher.forgotten()
+
+    def contents(self) -> JournalContents:
+        """What it holds, but messages that are held: they come to it again."""
+        return JournalContents.of(self._current().values(), self.taken)
+
+    def put_back(self, contents: JournalContents, later: float) -> None:
+        """Hold that alone, `later` seconds after it was taken down; ids and cursors go on."""
+        self.clear()
+        self.taken = contents.taken
+        for entry in contents.anew(later):
+            self._entries[entry.id] = entry
+            self._bytes += entry.size
+            tell_each([watcher.told for watcher in self._watchers], entry)
 
     def _number_of(self, cursor: str | None) -> int:
         if cursor is None:

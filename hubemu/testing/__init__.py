@@ -9,5 +9,6 @@ from hubemu.testing.async_hub import AsyncHub
 from hubemu.testing.client import Client
 from hubemu.testing.hub import Hub
 from hubemu.testing.received import Received
+from hubemu.testing.snapshots import AsyncSnapshot, Snapshot
 
-__all__ = ["AsyncClient", "AsyncHub", "Client", "Hub", "Received"]
+__all__ = ["AsyncClient", "AsyncHub", "AsyncSnapshot", "Client", "Hub", "Received", "Snapshot"]

@@ -37,6 +37,7 @@ from hubemu.settings import (
 from hubemu.temporary_home import temporary_home
 from hubemu.testing.async_client import AsyncClient
 from hubemu.testing.controls import Clock, Faults, Journal
+from hubemu.testing.snapshots import AsyncSnapshot
 
 __all__ = ["AsyncHub"]
 
@@ -97,6 +98,7 @@ class AsyncHub:
         } | ({} if seed is None else {"seed": seed})
         self._life = AsyncExitStack()
         self._hub: RunningHub | None = None
+        self._snapshots = 0
 
     async def __aenter__(self) -> Self:
         home = self._given_home
@@ -176,6 +178,22 @@ class AsyncHub:
     async def reset(self) -> None:
         """Empty queues and journal, no faults; clients, phase and clock as at start."""
         await self.running.reset()
+
+    async def snapshot(self, name: str | None = None) -> AsyncSnapshot:
+        """The Hub as it is now: messages waiting, journal, faults, phase, clock, clients, vHosts.
+
+        A reset leaves snapshots alone. Without a name it gets one of its own, else it takes the
+        place of the one of that name.
+
+        Raises:
+            CheckFailed: there are too many, or the engine cannot put messages back.
+            InputError: the name cannot be one.
+        """
+        if name is None:
+            self._snapshots += 1
+            name = f"snapshot-{self._snapshots}"
+        await self.running.snapshots.take(name, replace=True)
+        return AsyncSnapshot(self.running, name)
 
     @property
     def faults(self) -> AsyncFaults:

@@ -12,6 +12,7 @@ from hubemu.testing.async_hub import DEFAULT_VHOST, AsyncHub
 from hubemu.testing.client import Client
 from hubemu.testing.controls import Clock, Faults, Journal
 from hubemu.testing.portal import Portal
+from hubemu.testing.snapshots import Snapshot
 
 __all__ = ["Hub"]
 
@@ -95,6 +96,11 @@ class Hub:
     def reset(self) -> None:
         """Empty queues and journal, no faults; clients, phase and clock as at start."""
         self._up().call(self._hub.reset())
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """The Hub as it is now, to come back to (see `AsyncHub.snapshot`)."""
+        portal = self._up()
+        return Snapshot(portal.call(self._hub.snapshot(name)), portal)
 
     @property
     def faults(self) -> Faults:

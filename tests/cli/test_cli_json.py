@@ -99,7 +99,8 @@ def test_each_prints_what_the_page_says(hub: LiveHub, tmp_path: Path) -> None:
         ("clients remove", NEW), ("vhosts list",),
         ("vhosts add", "15-15_v3.0", "--perimeter", "15-15", "--model", "3.4.1"),
         ("vhosts remove", "15-15_v3.0"), ("routing reload",),
-        ("phase", "dual"), ("reset",),
+        ("snapshot take", "waiting"), ("snapshot list",), ("snapshot restore", "waiting"),
+        ("snapshot remove", "waiting"), ("phase", "dual"), ("reset",),
     )  # fmt: skip
     for words, *arguments in played:
         document = printed(home, words, *arguments)

@@ -49,6 +49,7 @@ CHANGES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/api/v1/clients/{id}"): {"useXML": True},
     ("POST", "/api/v1/vhosts"): {"name": "15-15_v3.0", "perimeter": "15-15", "model": "3.4.1"},
     ("PUT", "/api/v1/vhosts/{name}"): {"perimeter": "15-15", "model": "2.0.0"},
+    ("POST", "/api/v1/snapshots"): {"name": "waiting"},
     ("POST", "/api/v1/faults"): {"effect": "drop", "match": {"sender": "fr.health.nobody"}},
 }
 INBOX = "/api/v1/inboxes"
@@ -130,6 +131,7 @@ async def _ask_everything(client: httpx.AsyncClient, told: Conversation) -> None
         "scenarios": {"id": "r1"},
         "clients": {"id": "fr.health.samuX"},
         "vhosts": {"name": "15-15_v3.0"},
+        "snapshots": {"name": "waiting"},
     }
     certs = Path((await client.get("/api/v1/hub")).json()["certs"])
     files = {

@@ -171,3 +171,18 @@ def test_memory_is_bounded() -> None:
     assert (known("two"), known("three")) == (0, 0)
     remember("four", "1", "x" * 400)
     assert known("four") == 1
+
+
+def test_what_is_remembered_is_put_back_and_the_same_is_drawn_again() -> None:
+    on = service()
+    to_cisu("resourcesInfo", told(health(H1, state("DEPART"))), on)
+    remembered = on.contents()
+    first = to_cisu("createCaseHealth", {"patient": [{}]}, on)
+    to_cisu("resourcesInfo", told(health("r2", state("PEC"))), on, internal="2")
+    for _ in range(2):
+        on.put_back(remembered)
+        assert to_cisu("createCaseHealth", {"patient": [{}]}, on) == first
+        with pytest.raises(ConversionRefused):
+            to_cisu("resourcesStatus", status_of("r2", "DESTIN", 40), on, internal="3")
+        (made,) = to_cisu("resourcesStatus", status_of(H1, "ARRIVEE", 30), on, internal="4")
+        assert made.body()["resource"][0]["state"] == state("ARRIVEE", 30)

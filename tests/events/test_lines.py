@@ -121,6 +121,9 @@ def test_changes_of_the_hub_have_their_lines() -> None:
     assert phase == "igc -> dual, 2 connections closed"
     assert told("clock", advanced=60.0, now="then") == "moved forward by 60 s to then"
     assert told("reset").startswith("queues emptied")
+    assert told("restored", name="waiting", messages=1_200) == (
+        "the Hub is as it was at snapshot 'waiting', with 1,200 messages waiting"
+    )
     assert told("warning", logger="hubemu", text="careful") == "hubemu: careful"
 
 

@@ -122,3 +122,24 @@ def test_clients_that_came_and_went_are_as_they_were_left(home: Path) -> None:
     with live_hub(home, "--state", "disk") as hub:
         known = [one["id"] for one in hub.http("GET", "/api/v1/clients")["clients"]]
         assert (new in known, C in known) == (False, True)
+
+
+def test_what_was_restored_is_what_the_next_hub_finds(home: Path) -> None:
+    with live_hub(home, "--state", "disk") as hub:
+        ids = publish_all(hub)
+        hub.http("GET", f"/api/v1/messages?q={ids[-1]}&outcome=routed&wait=10")
+        hub.http("POST", "/api/v1/snapshots", {"name": "waiting"})
+        with hub.connect(C) as client:
+            for _ in range(3):
+                client.take("message")
+            client.hold("message")
+            publish_all(hub)
+            hub.http("POST", "/api/v1/snapshots/waiting/restore")
+        os.kill(hub.endpoints["pid"], signal.SIGKILL)
+    (home / "endpoints.json").unlink(missing_ok=True)
+    with live_hub(home, "--state", "disk") as hub, hub.connect(C) as recipient:
+        assert hub.http("GET", "/api/v1/snapshots") == {"snapshots": []}
+        found = received(recipient)
+        assert [next(n for n, one in enumerate(ids) if one in text) for text, _ in found] == [
+            *range(MESSAGES)
+        ]

@@ -227,3 +227,35 @@ def test_tokens_of_forgotten_messages_are_ignored(token: object) -> None:
     kept = journal()
     kept.delivered("v", QUEUE, message(token), "samuB")
     assert len(kept) == 0
+
+
+def test_what_it_held_is_put_back_as_often_as_wanted() -> None:
+    kept = journal()
+    added(kept)
+    added(kept, outcome="held")
+    contents = kept.contents()
+    rows, held = [entry.row() for entry in contents.entries], kept.bytes_held
+    for _ in range(2):
+        kept.acknowledged("15-15_v2.0", QUEUE, message("m1"))
+        added(kept)
+        kept.put_back(contents, 0.0)
+        assert [entry.row() for entry in kept.select().entries] == rows
+        assert len(kept.select().entries[0].trace) == len(contents.entries[0].trace)
+        assert (kept.taken, kept.bytes_held < held) == (1, True)
+    later = added(kept)
+    assert later.number > contents.entries[0].number
+    assert ids(kept, after="m1") == [later.id]
+
+
+def test_what_is_put_back_is_as_old_as_it_was() -> None:
+    clock = Clock(lambda: 1_000.0)
+    kept = Journal(clock, max_age=10)
+    added(kept)
+    clock.advance(6)
+    contents = kept.contents()
+    clock.advance(100)
+    kept.put_back(contents, 100.0)
+    clock.advance(3)
+    assert len(kept.select().entries) == 1
+    clock.advance(2)
+    assert len(kept.select().entries) == 0

@@ -174,3 +174,39 @@ def test_the_same_awaited(tmp_path: Path) -> None:
                 await hub.clock.advance(-1)
 
     asyncio.run(story())
+
+
+def test_a_snapshot_is_gone_back_to(kit: Hub) -> None:
+    with kit.client(A) as sender:
+        identifier = sender.send(sender.example("RS-EDA", to=C))
+    kit.journal.messages(outcome="routed", wait=10)
+    waiting = kit.snapshot()
+    for _ in range(2):
+        kit.reset()
+        waiting.restore()
+        with kit.client(C) as recipient:
+            received = recipient.receive()
+            assert received.distribution_id == identifier
+            recipient.ack(received)
+    assert kit.snapshot(waiting.name).name == waiting.name
+    waiting.restore()
+    assert [row["outcome"] for row in kit.journal.messages()] == ["acknowledged"]
+    waiting.remove()
+    with pytest.raises(CheckFailed, match="no snapshot is called"):
+        waiting.restore()
+
+
+def test_a_snapshot_awaited(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with AsyncHub(home=KEPT.given(tmp_path / "home")) as hub:
+            await hub.faults.add("drop")
+            with pytest.raises(InputError, match="name"):
+                await hub.snapshot("a b")
+            first, second = await hub.snapshot(), await hub.snapshot()
+            assert first.name != second.name
+            await hub.reset()
+            await first.restore()
+            assert [one["effect"] for one in await hub.faults.list()] == ["drop"]
+            await first.remove()
+
+    asyncio.run(story())

@@ -5,6 +5,8 @@ Each part has a file and a state of its own; what concerns several of them is he
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hubemu.broker.core.acknowledgements import Acknowledgements
 from hubemu.broker.core.channel_context import ChannelContext
 from hubemu.broker.core.channel_mode import ChannelMode
@@ -15,6 +17,7 @@ from hubemu.broker.core.exchange_declarations import ExchangeDeclarations
 from hubemu.broker.core.owner import ConnectionOwner
 from hubemu.broker.core.prefetch import Prefetch
 from hubemu.broker.core.queue_declarations import QueueDeclarations, QueueDeclared
+from hubemu.broker.core.ready import QueuedMessage
 from hubemu.broker.core.reply_consumer import ReplyConsumer
 from hubemu.broker.core.returns import Returns
 from hubemu.broker.core.sink import ChannelSink
@@ -71,6 +74,19 @@ class Channel:
         self.transactions = Transactions(
             mode, self.publisher, self.acknowledgements, deliveries, vhost.runtime
         )
+
+    @property
+    def held(self) -> Iterable[QueuedMessage]:
+        """What would come back if it ended: unacknowledged, or settled by no more than a
+        transaction."""
+        held = self.deliveries.unacked
+        transaction = self.mode.transaction
+        if transaction is not None and transaction.settlements:
+            held = {**held}
+            for settlement in transaction.settlements:
+                held.update(settlement.deliveries)
+            held = dict(sorted(held.items()))
+        return held.values()
 
     def close(self) -> None:
         """Cancel its consumers and put back what is unacknowledged. Idempotent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -92,6 +92,11 @@ class LocalConsumer(Consumer):
         self.queue.park(self)
         self.queue.requeue(held)
         self.queue.remove_consumer(self)
+
+    @property
+    def held(self) -> Iterable[QueuedMessage]:
+        """What is not settled yet."""
+        return self._held
 
     # What the queue asks of a consumer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hubemu.control.operations import Schema
+from hubemu.control.operations import Schema, reference
 from hubemu.control.schemas.terms import COUNT, INSTANT, TEXT, TEXT_OR_NULL, list_of, object_of
+from hubemu.hub_snapshots import SNAPSHOT_NAME
 from hubemu.settings import Environment, Phase, QueueType
 
 __all__ = ["HUB_SCHEMAS"]
@@ -31,6 +32,20 @@ _CLIENT = object_of(
         "writesAs": list_of(TEXT),
         "readsAs": list_of(TEXT),
         "commonNames": object_of({"legacy": TEXT, "igc": TEXT}),
+    }
+)
+
+_SNAPSHOT = object_of(
+    {
+        "name": {"type": "string", "pattern": SNAPSHOT_NAME},
+        "at": {**INSTANT, "description": "When it was taken, by the Hub's clock"},
+        "offset": {"type": "number", "description": "Seconds that clock was ahead of real time"},
+        "phase": {**TEXT, "description": "Or the step of another change of certificates"},
+        "messages": {**COUNT, "description": "Waiting in queues"},
+        "journal": {**COUNT, "description": "Messages in the journal"},
+        "faults": {**COUNT, "description": "Fault rules, ended ones too"},
+        "clients": COUNT,
+        "vhosts": COUNT,
     }
 )
 
@@ -90,6 +105,8 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
         }
     ),
     "Clock": object_of({"now": INSTANT, "offset": {"type": "number", "minimum": 0}}),
+    "Snapshot": _SNAPSHOT,
+    "Snapshots": object_of({"snapshots": list_of(reference("Snapshot"))}),
     "CurrentPhase": object_of(
         {
             "phase": {"enum": [phase.value for phase in Phase]},

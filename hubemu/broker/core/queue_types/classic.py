@@ -157,6 +157,10 @@ class ClassicType:
         """Make ready again messages that are counted already; `refused`: see `requeue`."""
         queue.messages.restore(messages)
 
+    def place(self, ready: Ready | PriorityReady, messages: Sequence[QueuedMessage]) -> None:
+        """Put messages that are left (`left_in_order`) where they belong among others."""
+        ready.restore(sorted(messages, key=_position))
+
     def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
         """Whether the overflow behaviour refuses `message`, maybe a dead letter."""
         overflow = queue.settings.overflow
@@ -210,3 +214,7 @@ class ClassicType:
 
     def trimmed(self, queue: MessageQueue) -> None:
         """There are not too many any more."""
+
+
+def _position(queued: QueuedMessage) -> int:
+    return queued.position

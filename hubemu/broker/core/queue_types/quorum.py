@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, cast
 from hubemu.broker.core.errors import ChannelError, not_implemented, precondition_failed
 from hubemu.broker.core.message import Message
 from hubemu.broker.core.queue_types.classic import ClassicType
-from hubemu.broker.core.ready import QueuedMessage, ReturnedFirst
+from hubemu.broker.core.ready import PriorityReady, QueuedMessage, Ready, ReturnedFirst
 from hubemu.broker.core.settings import QueueSettings
 from hubemu.broker.wire.fields import Int64
 from hubemu.broker.wire.properties import replace_headers
@@ -186,7 +186,11 @@ class QuorumType(ClassicType):
         if log is not None:
             for queued in messages:
                 log.returned(queued)
-        cast(ReturnedFirst, queue.messages.ready).put_back(messages)
+        self.place(queue.messages.ready, messages)
+
+    def place(self, ready: Ready | PriorityReady, messages: Sequence[QueuedMessage]) -> None:
+        """See `ClassicType`: at the front, behind those that came back before."""
+        cast(ReturnedFirst, ready).put_back(messages)
 
     def refuses(self, queue: MessageQueue, message: Message, *, dead: bool) -> bool:
         """See `ClassicType`."""
