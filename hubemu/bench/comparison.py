@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from hubemu.bench.load import Load, Measured, measure
+from hubemu.bench.consumption import processor_seconds
+from hubemu.bench.load import Measured, measure
 from hubemu.bench.process import hub_process
-from hubemu.bench.processor import processor_seconds
+from hubemu.bench.publishing import Load
 from hubemu.bench.routes import ROUTES, SENDER
 from hubemu.client.facts import HubFacts
 from hubemu.errors import InputError
 
-__all__ = ["Plan", "compare"]
+__all__ = ["Plan", "compare", "load_of", "steady"]
 
 _WARM_UP = 500
 """Messages of a run that does not count."""
@@ -88,7 +89,7 @@ async def _on_route(
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     """Every Hub on one route, a row each."""
-    load = _load(route, plan, next(iter(facts.values())))
+    load = load_of(route, plan, next(iter(facts.values())))
     runs = {name: _Runs(pids[name]) for name in facts}
     for hub in facts.values():
         await measure(hub, replace(load, count=min(_WARM_UP, plan.count)))
@@ -105,11 +106,20 @@ async def _once(plan: Plan, load: Load, hub: HubFacts, runs: _Runs) -> None:
     after = processor_seconds(runs.pid)
     if before is not None and after is not None:
         runs.spent.append((after - before) / load.count)
-    steady = replace(load, count=plan.rate * _STEADY_SECONDS, rate=plan.rate)
-    runs.steady.append(await measure(hub, steady))
+    runs.steady.append(await measure(hub, steady(plan, load)))
 
 
-def _load(name: str, plan: Plan, hub: HubFacts) -> Load:
+def steady(plan: Plan, load: Load) -> Load:
+    """The same load at the plan's rate."""
+    return replace(load, count=plan.rate * _STEADY_SECONDS, rate=plan.rate)
+
+
+def load_of(name: str, plan: Plan, hub: HubFacts) -> Load:
+    """The load of a route: a name of `ROUTES`.
+
+    Raises:
+        InputError: the Hub has no such vHost or client, or there is no such type.
+    """
     hub.require_vhost(plan.vhost)
     route = ROUTES[name]
     for client in (SENDER, route.recipient):

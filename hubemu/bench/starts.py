@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubemu.bench.processor import processor_seconds
+from hubemu.bench.consumption import processor_seconds
 from hubemu.errors import StartError
 from hubemu.messages import example_message
 

@@ -9,17 +9,23 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hubemu.bench import Load, Plan, compare, hub_process, measure
-from hubemu.bench.processor import processor_seconds
+import hubemu.bench.idle as idle_module
+from hubemu.amqp.address import LinkError
+from hubemu.amqp.link import Link
+from hubemu.bench import FurtherRows, Load, Plan, compare, hub_process, measure, measure_all
+from hubemu.bench.consumption import processor_seconds, resident_octets
+from hubemu.bench.idle import measure_idle
 from hubemu.bench.routes import ROUTES
 from hubemu.bench.starts import _command
 from hubemu.bench.tables import tables
+from hubemu.client.facts import HubFacts
 from hubemu.errors import CheckFailed, InputError, StartError
 from hubemu.messages import MessageError, example_message, load_release
-from tests.support.commands import hubemu
+from tests.support.commands import hubemu, hubemu_here
 
 A, C = "fr.health.samuA", "fr.health.samuC"
 VHOST = "15-15_v2.0"
@@ -49,7 +55,7 @@ def test_every_message_arrives_as_fast_as_confirmed_and_at_a_rate() -> None:
 
 
 def test_messages_that_do_not_arrive_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubemu.bench.load._SILENCE", 0.5)
+    monkeypatch.setattr("hubemu.bench.publishing._SILENCE", 0.5)
 
     async def scene() -> None:
         async with hub_process([]) as facts:
@@ -118,6 +124,83 @@ def test_every_route_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(row["perSecond"] > 0 for row in told["hubs"])
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of one second, and little that is watched or settles."""
+    for name in ("comparison._STEADY_SECONDS", "idle._SETTLE_SECONDS", "idle._WATCHED_SECONDS"):
+        monkeypatch.setattr(f"hubemu.bench.{name}", 1)
+
+
+@pytest.mark.usefixtures("short")
+def test_idle_clients_waiting_messages_and_state_on_disk_have_rows() -> None:
+    plan = replace(PLAN, rate=50)
+    further = FurtherRows(on_disk={"kept": ["--state", "disk"]}, idle=30, waiting=1_000)
+    told = asyncio.run(measure_all(plan, {"embedded": []}, further, lambda _: None))
+    assert [row["hub"] for row in told["hubs"]] == ["embedded", "kept"]
+    [idle], [waiting] = told["idle"], told["waiting"]
+    assert (idle["clients"], idle["rate"]) == (30, 50)
+    assert all(0 < idle[how]["p50"] <= idle[how]["p99"] for how in ("alone", "beside"))
+    assert (waiting["messages"], waiting["bytes"]) == (1_000, told["hubs"][0]["bytes"])
+    for what in ("routedPerSecond", "readPerSecond"):
+        assert all(waiting[what][which] > 0 for which in ("first", "last"))
+    if sys.platform == "linux":
+        assert waiting["memoryOctetsEach"] > waiting["bytes"]  # its body at least
+        assert idle["kibibytesEach"] > 0
+        assert idle["openingMilliseconds"] > 0
+    assert "| 30, embedded |" in tables(told)
+    assert f"| 1,000 of {waiting['bytes']:,} octets, embedded |" in tables(told)
+
+
+def test_more_idle_clients_than_files_are_refused_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubemu.bench.idle.allowed_open_files", lambda: 1_024)
+    begun: list[str] = []
+    with pytest.raises(InputError, match="1,024 files"):
+        asyncio.run(measure_idle("embedded", [], PLAN, 1_000, begun.append))
+    assert not begun
+
+
+@pytest.mark.usefixtures("short")
+def test_idle_clients_that_the_hub_does_not_take_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubemu.bench.idle._AT_ONCE", 1)
+    taken = 0
+    open_one = idle_module._consumer
+
+    async def third_is_refused(facts: HubFacts, load: Load) -> Link:
+        nonlocal taken
+        taken += 1
+        if taken == 3:
+            raise LinkError("530 NOT_ALLOWED")
+        return await open_one(facts, load)
+
+    monkeypatch.setattr("hubemu.bench.idle._consumer", third_is_refused)
+    with pytest.raises(StartError, match="after 2 idle clients: 530 NOT_ALLOWED"):
+        asyncio.run(measure_idle("embedded", [], replace(PLAN, rate=20), 3, lambda _: None))
+
+
+def test_everything_is_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Plan, FurtherRows]] = []
+
+    async def measured(
+        plan: Plan, _hubs: object, further: FurtherRows, _say: object
+    ) -> dict[str, Any]:
+        asked.append((plan, further))
+        return {"hubs": [], "ratios": {}}
+
+    monkeypatch.setattr("hubemu.bench.measure_all", measured)
+    monkeypatch.setattr("hubemu.bench.starts.measure_starts", lambda *_: [])
+    assert hubemu_here("bench", "--everything", "--idle", "7").code == 0
+    [(plan, further)] = asked
+    assert plan.routes == tuple(ROUTES)
+    assert (list(further.on_disk), further.idle, further.waiting) == (
+        ["embedded, on disk"],
+        7,
+        100_000,
+    )
+    assert further.on_disk["embedded, on disk"][-2:] == ["--state", "disk"]
+    assert hubemu_here("bench", "--disk", "--state", "disk").code == 0
+    assert asked[1][1] == FurtherRows()  # it is on disk anyway
+
+
 def test_a_refusal_is_measured_of_messages_that_are_refused() -> None:
     release = load_release("2.0.0")
     for route in ROUTES.values():
@@ -182,6 +265,18 @@ def test_processor_time_is_that_of_the_process_and_those_it_started() -> None:
     assert after is not None
     assert round(after - before, 2) >= 0.3  # told in hundredths
     assert processor_seconds(2**30) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by /proc")
+def test_memory_is_that_of_the_process_and_those_it_started() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        alone = resident_octets(os.getpid(), alone=True)
+        both = resident_octets(os.getpid())
+        child.communicate(b"\n")
+    assert alone is not None
+    assert both is not None
+    assert both > alone > 2**20
+    assert resident_octets(2**30) is None
 
 
 def test_a_vhost_that_is_not_there_is_told_by_the_command() -> None:

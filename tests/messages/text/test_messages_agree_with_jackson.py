@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import missing
 from tests.messages.differential.comparing import compare, differences
 from tests.messages.differential.jackson import Answer, Jackson, jackson, why_without_jackson
 from tests.messages.differential.known import KNOWN, why_known
 from tests.messages.differential.reading import read
-
-pytestmark = pytest.mark.skipif(bool(why_without_jackson()), reason=why_without_jackson())
 
 _FIDELITY = Path(__file__).parents[3] / "docs" / "fidelity.md"
 
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jackson]:
+    if reason := why_without_jackson():
+        missing("jackson", reason)
     with jackson(tmp_path_factory.mktemp("classes")) as process:
         yield process
 

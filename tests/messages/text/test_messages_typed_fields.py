@@ -14,10 +14,9 @@ import pytest
 
 from hubemu.messages import Release, load_release
 from hubemu.messages.text.datetimes import RFC3339, DateStyle, is_readable, print_datetime
+from tests.conftest import missing
 from tests.messages.differential.jackson import Jackson, jackson, why_without_jackson
 from tests.messages.differential.typed import REFUSED, forwarded, technical
-
-pytestmark = pytest.mark.skipif(bool(why_without_jackson()), reason=why_without_jackson())
 
 CONTENTS = 1_500
 DATES = 1_000
@@ -29,6 +28,8 @@ _ZONES = (
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jackson]:
+    if reason := why_without_jackson():
+        missing("jackson", reason)
     with jackson(tmp_path_factory.mktemp("classes")) as process:
         yield process
 
