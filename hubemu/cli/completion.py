@@ -19,7 +19,7 @@ __all__ = ["completion_of"]
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds a Hub may take to say who its clients are, while somebody waits for the Tab key."""
 
 

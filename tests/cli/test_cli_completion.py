@@ -80,6 +80,7 @@ def test_the_clients_and_vhosts_of_the_hub_that_is_up_are_completed(
 ) -> None:
     home = tmp_path / "home"
     with live_hub(home, "--routing", str(tables)):
+        assert hubemu("health", "--home", str(home)).code == 0  # what answers HTTP is loaded
         assert completed(f"hubemu send --home {home} --as ") == ["fr.health.ours"]
         assert completed(f"hubemu listen --home {home} --vhost ") == ["ours_v2.0"]
         assert completed("hubemu listen --vhost ", HUBEMU_HOME=str(home)) == ["ours_v2.0"]
