@@ -2,6 +2,7 @@
 
     python benchmarks/hub_core.py                (--profile tells where the time goes)
     python benchmarks/hub_core.py --route xml-json
+    python benchmarks/hub_core.py --bodies 200   (messages that differ in ids, dates, fields, codes)
     python benchmarks/hub_core.py --state disk   (each window is confirmed before the next is sent)
     python benchmarks/pairs.py /path/of/another/state       (every route, in turns with that state)
 
@@ -89,6 +90,7 @@ def main() -> int:
     parser.add_argument("--state", choices=("memory", "disk"), default="memory")
     parser.add_argument("--count", type=int, default=1_000, help="messages a round")
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--bodies", type=int, default=1, help="different ones, sent in turn")
     parser.add_argument("--profile", action="store_true", help="one more round, under cProfile")
     parser.add_argument(
         "--counted", action="store_true", help="one round only, for `instructions.py`"
@@ -102,7 +104,7 @@ def main() -> int:
 
 async def measure(options: argparse.Namespace, state: Path | None) -> None:
     """Rounds of messages through one Hub, whose state is kept in a folder, or in memory."""
-    hub = HubWithoutSockets(route=ROUTES[options.route], state=state)
+    hub = HubWithoutSockets(route=ROUTES[options.route], state=state, bodies=options.bodies)
     await _measured(hub, options)
     await hub.stop()
 
@@ -151,6 +153,7 @@ class HubWithoutSockets:
         interposer: MessageInterposer | None = None,
         route: Route = ROUTES["json-json"],
         state: Path | None = None,
+        bodies: int = 1,
     ) -> None:
         clock, tables = Clock(), load_routing()
         settings = Settings(home=Path("unused"))
@@ -178,6 +181,7 @@ class HubWithoutSockets:
         )
         self._dispatcher.start()
         self.body = body_of(route)
+        self._bodies = [self.body, *(body_of(route, seed) for seed in range(1, bodies))]
         self._content_type = CONTENT_TYPES[route.sent]
         self._publisher = opened(broker, SENDER)
         self._consumer = opened(broker, route.queue.rpartition(".")[0])
@@ -204,7 +208,8 @@ class HubWithoutSockets:
                 content_type=self._content_type, delivery_mode=2, headers={"n": str(self._sent)}
             )
             frames.append(self._publish)
-            frames.append(content(encode_properties(own), self.body))
+            body = self._bodies[self._sent % len(self._bodies)]
+            frames.append(content(encode_properties(own), body))
         return b"".join(frames)
 
     async def pass_messages(self, windows: list[bytes]) -> None:
@@ -227,10 +232,14 @@ class HubWithoutSockets:
             await self._committer.stop()
 
 
-def body_of(route: Route) -> bytes:
-    """The message that is sent; one that is refused has a code that no list has."""
+def body_of(route: Route, seed: int | None = None) -> bytes:
+    """The message that is sent; one that is refused has a code that no list has.
+
+    With a seed other ids, dates, codes and optional fields, drawn with it.
+    """
     release = load_release("2.0.0")
-    body = example_message("RS-EDA", release, sender=SENDER, recipient=route.recipient)
+    drawn: dict[str, Any] = {} if seed is None else {"extent": "random", "seed": seed}
+    body = example_message("RS-EDA", release, sender=SENDER, recipient=route.recipient, **drawn)
     if route.sent == "xml":
         body = release.write(release.parse(body, "json"), "xml")
     if not route.refused:

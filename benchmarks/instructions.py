@@ -29,19 +29,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("other", type=Path, help="root folder of the other state")
     parser.add_argument("--route", action="append", choices=ROUTES, help="may be repeated")
+    parser.add_argument("--bodies", type=int, default=1, help="different ones, sent in turn")
     options = parser.parse_args()
     print("| route | other | here | here / other |\n|---|---|---|---|")
     for route in options.route or ROUTES:
-        other, here = (instructions(state, route) for state in (options.other, HERE))
+        other, here = (
+            instructions(state, route, options.bodies) for state in (options.other, HERE)
+        )
         print(f"| {route} | {other:,} | {here:,} | {here / other:.2f} |", flush=True)
     return 0
 
 
-def instructions(state: Path, route: str) -> int:
+def instructions(state: Path, route: str, bodies: int = 1) -> int:
     """What a message takes in a state, told by a process of its own."""
     command = [*_VALGRIND, "--callgrind-out-file=/dev/null", sys.executable]
     command += [str(HERE / "benchmarks" / "hub_core.py"), "--route", route]
-    command += ["--count", str(_MESSAGES), "--counted"]
+    command += ["--count", str(_MESSAGES), "--counted", "--bodies", str(bodies)]
     environment = {**os.environ, "PYTHONPATH": str(state), "PYTHONHASHSEED": "0"}
     told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return int(re.findall(r"Collected : (\d+)", told.stderr)[-1]) // _MESSAGES

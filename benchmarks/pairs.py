@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("other", type=Path, help="root folder of the other state")
     parser.add_argument("--route", action="append", choices=ROUTES, help="may be repeated")
     parser.add_argument("--state", choices=("memory", "disk"), default="memory")
+    parser.add_argument("--bodies", type=int, default=1, help="different ones, sent in turn")
     parser.add_argument("--count", type=int, default=200, help="messages a round")
     parser.add_argument("--rounds", type=int, default=10, help="in each process")
     parser.add_argument("--turns", type=int, default=3)
@@ -50,7 +51,7 @@ def microseconds(state: Path, route: str, options: argparse.Namespace) -> float:
     """What a message costs in a state, told by a process of its own."""
     command = [sys.executable, str(HERE / "benchmarks" / "hub_core.py"), "--route", route]
     command += ["--count", str(options.count), "--rounds", str(options.rounds)]
-    command += ["--state", options.state]
+    command += ["--state", options.state, "--bodies", str(options.bodies)]
     environment = {**os.environ, "PYTHONPATH": str(state)}
     told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return float(told.stdout.rpartition(": ")[2].split()[0])
