@@ -106,8 +106,11 @@ def _space() -> str:
 
 
 def _is_held(path: Path) -> bool:
+    """Whether a process has the lock (PermissionError: it is another user's, who lets none see)."""
     try:
-        file = path.open("r+b")
+        file = path.open(_TO_LOOK)
+    except PermissionError:
+        raise
     except OSError:
         return False
     with file:
@@ -137,6 +140,7 @@ if sys.platform == "win32":
         return True
 
     _BEYOND = 1 << 20
+    _TO_LOOK = "r+b"
     _look = _lock_soon  # there is no shared lock: wait out the others who look
 else:
     import fcntl
@@ -148,6 +152,8 @@ else:
     def _look(file: IO[bytes]) -> bool:
         """Whether nobody has the lock."""
         return _flock(file, fcntl.LOCK_SH)
+
+    _TO_LOOK = "rb"
 
     def _flock(file: IO[bytes], kind: int) -> bool:
         try:

@@ -65,6 +65,7 @@ def hub_client(hub: Hub) -> Iterator[Callable[..., Client]]:
     """Connects clients, which leave after the test."""
 
     def connect(client: str, vhost: str = _DEFAULT_VHOST) -> Client:
+        __tracebackhide__ = True
         return hub.client(client, vhost)
 
     yield connect

@@ -1,12 +1,14 @@
 """The way in and the only way out: every error becomes one line and an exit code here.
 
 0 success; 1 the thing checked failed; 2 wrong usage or unusable input; 3 could not start or reach
-something; 130 Ctrl-C (CONTRACT). An unexpected error is a bug: one line says how to report it, and
-`HUBEMU_DEBUG=1` shows where it happened.
+something; 130 Ctrl-C (CONTRACT); 141 nobody reads the output any more, as a shell says it. An
+unexpected error is a bug: one line says how to report it, and `HUBEMU_DEBUG=1` shows where it
+happened.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,14 +17,19 @@ import click
 
 from hubemu.cli.app import APP
 from hubemu.cli.ending import ended_in_order
-from hubemu.cli.output import talk
+from hubemu.cli.output import ReaderGone, talk
 from hubemu.collector import leave_to_the_system
 from hubemu.errors import FULL_DISK, HubemuError, InputError, unwritable
 
 __all__ = ["main", "run"]
 
 INTERRUPTED = 130
+READER_GONE = 141
 _BUG = 1
+_OF_THE_FILE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR}
+)
+"""What the system says of a file that is somebody else's or cannot be: no fault of ours."""
 _LONGEST_LINE = 2_000
 
 
@@ -43,17 +50,16 @@ def run(arguments: Sequence[str], *, whole_process: bool = False) -> int:
             standalone_mode=False,
             obj="process" if whole_process else None,
         )
-    except InputError as error:
-        talk(f"error: {_short(str(error))}")
-        return error.exit_code
     except HubemuError as error:
-        talk(f"error: {error}")
+        talk(f"error: {_short(str(error)) if isinstance(error, InputError) else error}")
         return error.exit_code
     except click.ClickException as error:
         talk(f"error: {_one_line(error)}{_help_hint(error)}")
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except ReaderGone:
+        return READER_GONE
     except Exception as error:
         return _unexpected(error)
     return ended if isinstance(ended, int) else 0
@@ -100,8 +106,16 @@ def _unexpected(error: Exception) -> int:
         told = unwritable(error.filename or "a file", error, "cannot be written")
         talk(f"error: {told}")
         return told.exit_code
+    if isinstance(error, OSError) and error.errno in _OF_THE_FILE and error.filename:
+        wrong = InputError(_name(error.filename), (error.strerror or str(error)).lower())
+        talk(f"error: {wrong}")
+        return wrong.exit_code
     talk(
         f"error: {type(error).__name__}: {error} (this is a fault of hubemu: please report it "
         "with what HUBEMU_DEBUG=1 shows)"
     )
     return _BUG
+
+
+def _name(file: object) -> str:
+    return os.fsdecode(file) if isinstance(file, bytes) else str(file)

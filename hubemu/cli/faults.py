@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from hubemu.cli.access import control_of
@@ -24,6 +25,22 @@ __all__ = [
 ]
 
 FAULTS = "/api/v1/faults"
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "event": "an event is {}",
+        "needed": "needed",
+        "optional": "optional",
+        "default": "default {}",
+        "files": "files that are shipped (--file NAME)",
+    },
+    "fr": {
+        "event": "un événement est {}",
+        "needed": "obligatoire",
+        "optional": "facultatif",
+        "default": "par défaut {}",
+        "files": "fichiers livrés (--file NOM)",
+    },
+}
 
 
 def faults_list(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
@@ -69,6 +86,7 @@ def faults_kinds(
     schema: Annotated[
         bool, Option("--schema", help="Print the JSON Schema of a file of rules instead.")
     ] = False,
+    lang: Annotated[Literal["en", "fr"], Option(help="Language of the texts.")] = "en",
     as_json: Json = False,
 ) -> None:
     """List every effect with its parameters and defaults, and the rules that are shipped."""
@@ -78,7 +96,7 @@ def faults_kinds(
     if schema:
         result_json(file_schema())
         return
-    every = kinds()
+    every, words = kinds(lang), _WORDS[lang]
     if as_json:
         result_json(every)
         return
@@ -86,11 +104,12 @@ def faults_kinds(
     for kind in every:
         if kind["where"] != family:
             family = kind["where"]
-            result(f"{family} (an event is {kind['event']}; match: {', '.join(kind['match'])})")
+            event = words["event"].format(kind["event"])
+            result(f"{family} ({event}; match: {', '.join(kind['match'])})")
         result(f"  {kind['effect']:<18} {kind['text']}")
         for parameter in kind["parameters"]:
-            result(f"    --{parameter['name']:<14} {_parameter(parameter)}")
-    result(f"files that are shipped (--file NAME): {', '.join(presets())}")
+            result(f"    --{parameter['name']:<14} {_parameter(parameter, words)}")
+    result(f"{words['files']}: {', '.join(presets())}")
 
 
 def faults_log(home: HomeFolder = DEFAULT_HOME) -> None:
@@ -140,10 +159,12 @@ def _value(value: Any) -> str:
     return "|".join(value) if isinstance(value, list) else str(value)
 
 
-def _parameter(parameter: dict[str, Any]) -> str:
+def _parameter(parameter: dict[str, Any], words: Mapping[str, str]) -> str:
     choices = f": {', '.join(map(str, parameter['choices']))}" if "choices" in parameter else ""
     if parameter["required"]:
-        usual = "needed"
+        usual = words["needed"]
+    elif parameter["default"] is None:
+        usual = words["optional"]
     else:
-        usual = "optional" if parameter["default"] is None else f"default {parameter['default']}"
+        usual = words["default"].format(parameter["default"])
     return f"{parameter['text']}{choices} ({usual})"

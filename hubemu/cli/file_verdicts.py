@@ -50,7 +50,7 @@ class Bench:
         if vhost not in tables.vhosts:
             every = ", ".join(tables.vhosts)
             hint = did_you_mean(vhost, tables.vhosts)
-            raise InputError("--vhost", f"no vHost {vhost!r}; {hint}Use one of {every}")
+            raise InputError("--vhost", f"no vHost {vhost!r}; {hint}use one of {every}")
         release = load_release(model or tables.vhosts[vhost].model)
         settings = Settings(home=Path(), environment=environment)
         context = VHostContext.of(vhost, release, tables, settings)

@@ -86,12 +86,13 @@ class _ToldByItsSource(click.Option):
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """What a mistake in its value is told of."""
-        hint = super().get_error_hint(ctx)
-        if ctx is None or self.name is None or self.envvar is not None:
+        hint = click.Parameter.get_error_hint(self, ctx)
+        if ctx is None or self.name is None:
             return hint
         if ctx.get_parameter_source(self.name) is not ParameterSource.ENVIRONMENT:
             return hint
-        return f"{hint} (env var: '{ctx.auto_envvar_prefix}_{self.name.upper()}')"
+        variable = self.envvar or f"{ctx.auto_envvar_prefix}_{self.name.upper()}"
+        return f"{hint} (env var: '{variable}')"
 
 
 def parameters_of(command: Callable[..., Any]) -> list[click.Parameter]:

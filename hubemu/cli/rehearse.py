@@ -236,5 +236,11 @@ def _write(option: str, file: Path, text: str) -> None:
 
 def _see_that_it_can_be_written(option: str, file: Path | None) -> None:
     """Before the rehearsal, which takes its time."""
-    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+    if file is None:
+        return
+    try:
+        possible = not file.is_dir() and file.absolute().parent.is_dir()
+    except OSError:  # somebody else's
+        possible = False
+    if not possible:
         raise InputError(option, f"{file} cannot be written: name a file in a folder that is there")

@@ -21,6 +21,6 @@ def release_for(vhost: str, model: str | None) -> Release:
         raise InputError(
             "--vhost",
             f"no vHost {vhost!r}; {did_you_mean(vhost, tables.vhosts)}"
-            f"Use one of {', '.join(tables.vhosts)}",
+            f"use one of {', '.join(tables.vhosts)}",
         )
     return load_release(model or tables.vhosts[vhost].model)

@@ -14,7 +14,7 @@ from hubemu.cli.access import control_of, facts_of
 from hubemu.cli.loop import on_signals
 from hubemu.cli.output import result, result_json, talk, watched
 from hubemu.cli.scenario_terminal import TerminalAudience, summary
-from hubemu.errors import InputError
+from hubemu.errors import InputError, unwritable
 from hubemu.files import write_atomically
 from hubemu.home import Home
 from hubemu.routing import load_routing
@@ -142,7 +142,7 @@ def tell(played: RunResult, options: RunScenario, lang: Language) -> None:
         try:
             write_atomically(file, report(played, lang).encode())
         except OSError as error:
-            raise InputError(file, f"cannot be written: {error.strerror}") from None
+            raise unwritable(file, error, f"cannot be written: {error.strerror}") from None
     if options.as_json:
         result_json(played.record())
     else:

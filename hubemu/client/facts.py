@@ -97,7 +97,7 @@ class HubFacts:
         if vhost not in self.vhosts:
             hint = did_you_mean(vhost, self.vhosts)
             every = ", ".join(self.vhosts)
-            raise InputError(vhost, f"no vHost of this Hub; {hint}Use one of {every}")
+            raise InputError(vhost, f"no vHost of this Hub; {hint}use one of {every}")
         return vhost
 
 

@@ -89,7 +89,8 @@ def subject(
     try:
         return x509.Name(x509.NameAttribute(oid, value) for oid, value in parts)
     except ValueError as error:
-        raise InputError(f"certificate name {common_name!r}", f"{error}: shorten it") from None
+        mend = "shorten it" if common_name else "name it"
+        raise InputError(f"certificate name {common_name!r}", f"{error}: {mend}") from None
 
 
 def is_host(name: str) -> bool:

@@ -18,9 +18,11 @@ from hubemu.scenarios.acknowledging import PARIS, acknowledgement
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.presence import Presence
 from hubemu.testing.controls import Journal
+from hubemu.testing.frames import TOLD
 from hubemu.testing.received import Received
 
 __all__ = ["AsyncClient"]
+__tracebackhide__ = TOLD
 
 _QUEUES = ("message", "ack", "info")
 

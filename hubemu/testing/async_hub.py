@@ -37,9 +37,11 @@ from hubemu.settings import (
 from hubemu.temporary_home import temporary_home
 from hubemu.testing.async_client import AsyncClient
 from hubemu.testing.controls import Clock, Faults, Journal
+from hubemu.testing.frames import TOLD
 from hubemu.testing.snapshots import AsyncSnapshot
 
 __all__ = ["AsyncHub"]
+__tracebackhide__ = TOLD
 
 Given = ParamSpec("Given")
 ResultT = TypeVar("ResultT")

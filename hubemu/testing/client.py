@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Self
 
 from hubemu.testing.async_client import AsyncClient
+from hubemu.testing.frames import TOLD
 from hubemu.testing.portal import Portal
 from hubemu.testing.received import Received
 
 __all__ = ["Client"]
+__tracebackhide__ = TOLD
 
 
 class Client:

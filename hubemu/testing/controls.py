@@ -8,8 +8,10 @@ from typing import Any
 
 from hubemu.client.control import ControlClient
 from hubemu.errors import CheckFailed
+from hubemu.testing.frames import TOLD
 
 __all__ = ["Clock", "Faults", "Journal", "call"]
+__tracebackhide__ = TOLD
 
 _OF_THE_RULE = ("after", "every", "probability", "seconds")
 _LIMIT = "10000"

@@ -11,10 +11,12 @@ from hubemu.scenarios.results import ScenarioResult
 from hubemu.testing.async_hub import DEFAULT_VHOST, AsyncHub
 from hubemu.testing.client import Client
 from hubemu.testing.controls import Clock, Faults, Journal
+from hubemu.testing.frames import TOLD
 from hubemu.testing.portal import Portal
 from hubemu.testing.snapshots import Snapshot
 
 __all__ = ["Hub"]
+__tracebackhide__ = TOLD
 
 
 class Hub:
@@ -82,7 +84,10 @@ class Hub:
             InputError: the Hub has no such client or vHost.
             CheckFailed: the Hub refuses it.
         """
-        connected = Client(self._hub.client(client, vhost), self._up())
+        try:
+            connected = Client(self._hub.client(client, vhost), self._up())
+        except HubemuError as error:
+            raise error.with_traceback(None) from None  # as what `Portal` says
         connected.connect()
         self._clients.append(connected)
         return connected

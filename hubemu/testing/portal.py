@@ -7,7 +7,11 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from hubemu.errors import HubemuError
+from hubemu.testing.frames import TOLD
+
 __all__ = ["Portal"]
+__tracebackhide__ = TOLD
 
 ResultT = TypeVar("ResultT")
 
@@ -25,6 +29,8 @@ class Portal:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
+        except (AssertionError, HubemuError) as error:
+            raise error.with_traceback(None) from None  # where in the loop, says nothing to a test
         except BaseException:
             future.cancel()
             raise

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -12,6 +17,7 @@ import pytest
 from hubemu.cli.app import APP, Command
 from hubemu.cli.entry import run
 from hubemu.version import __version__
+from tests.support.commands import HUBEMU
 
 
 def commands(group: click.Group = APP, *path: str) -> Iterator[tuple[list[str], click.Command]]:
@@ -73,7 +79,11 @@ def shown_help(capsys: pytest.CaptureFixture[str], command: str) -> str:
         ("broker", "--user USER:PASSWORD Who may log in; repeatable. [default: guest:guest]"),
         ("broker", "endpoints.json. [env var: HUBEMU_HOME; default: .hubemu]"),
         ("up", "--environment [bac-a-sable|pre-prod|prod]"),
-        ("up", "--phase [legacy|dual|igc] Step of the certificate migration. [default: igc]"),
+        (
+            "up",
+            "--phase [legacy|dual|igc] Step of the certificate migration. "
+            "[env var: HUBEMU_PHASE; default: igc]",
+        ),
         ("up", "--detach Return once ready"),
         (
             "convert",
@@ -289,3 +299,86 @@ def test_the_help_of_a_group_has_an_example_that_does_something(
     example = capsys.readouterr().out.rpartition("Example: hubemu ")[2].split()
     assert example[0] == group
     assert "--help" not in example
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in a folder that is somebody else's, for a user who may read everything, too."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    ask = os.stat
+
+    def stat(path: Any, *more: Any, **named: Any) -> os.stat_result:
+        if str(path).startswith(str(closed) + os.sep):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return ask(path, *more, **named)
+
+    monkeypatch.setattr(os, "stat", stat)
+    return closed / "file"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "FILE", "--vhost", "15-15_v2.0"],
+        ["up", "--faults", "FILE", "--port", "0", "--http-port", "0"],
+        ["rehearse", "--client", "fr.health.samuA", "--html", "FILE"],
+        ["rehearse", "--migration", "FILE"],
+        ["scenario", "run", "FILE"],
+        ["certs", "inspect", "FILE"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_in_a_folder_of_somebody_else_is_exit_2(
+    arguments: list[str], unreadable: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([str(unreadable) if one == "FILE" else one for one in arguments]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert str(unreadable) in told
+    assert "fault of hubemu" not in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["loop", "a" * 300, "file/below"])
+def test_a_name_that_cannot_be_is_exit_2(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").touch()
+    for words in (["check", "--vhost", "15-15_v2.0"], ["scenario", "run"], ["certs", "trust"]):
+        assert run([*words, str(tmp_path / name)]) == 2
+        told = capsys.readouterr().err
+        assert name in told
+        assert "fault of hubemu" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+@pytest.mark.parametrize(
+    "arguments",
+    [["scenario", "list"], ["models", "list", "--json"], ["scenario", "schema"]],
+    ids=" ".join,
+)
+def test_who_reads_no_more_ends_a_command_without_a_word(arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        ended = subprocess.run(
+            [*HUBEMU, *arguments], stdout=gone, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_output_on_a_full_disk_is_exit_3_and_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*HUBEMU, "scenario", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 3
+    assert ended.stderr == ("error: standard output: cannot be written: no space left on device\n")

@@ -12,6 +12,7 @@ import yaml
 
 from hubemu.cli.entry import run
 from hubemu.faults.files import presets
+from tests.support.commands import hubemu_here
 from tests.support.live import LiveHub, live_hub
 from tests.support.messages import as_bytes, envelope
 
@@ -154,3 +155,11 @@ def test_a_run_tells_what_its_rules_did(capfd: pytest.CaptureFixture[str]) -> No
     told = capfd.readouterr().err
     assert "f1 'converter down': converter down -- no strike yet\n" in told
     assert "0 messages confirmed, 0 duplicated, 0 lost; seed 9, version " in told
+
+
+def test_the_vocabulary_is_told_in_french_too() -> None:
+    english, french = (hubemu_here("faults", "kinds", "--lang", lang).out for lang in ("en", "fr"))
+    assert hubemu_here("faults", "kinds").out == english
+    assert "Le message est acquitté et ne va nulle part" in french
+    assert "broker (un événement est " in french
+    assert "(obligatoire)" in french

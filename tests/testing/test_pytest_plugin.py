@@ -67,6 +67,36 @@ def test_a_failure_shows_the_journal_of_its_messages(tmp_path: Path) -> None:
     assert "rejected 100 DELIVERY_MODE_INCONSISTENCY: RS-EDA" in ended.stdout
 
 
+ALONE = """
+def test_nothing_comes(hub_client):
+    hub_client("fr.health.samuA").receive(timeout=0.1)
+
+def test_nobody(hub_client):
+    hub_client("fr.health.nobody")
+
+def test_no_such_effect(hub_faults):
+    hub_faults.add("drpo")
+
+def test_no_such_type(hub_client):
+    hub_client("fr.health.samuA").example("RS-XX")
+"""
+
+
+def test_a_failure_shows_the_line_of_the_test_and_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "test_alone.py").write_text(ALONE)
+    ended = run(tmp_path, "-W", "error")
+    assert "4 failed" in ended.stdout, ended.stdout
+    for words in (
+        "nothing came on fr.health.samuA.message",
+        "fr.health.nobody: no client of this Hub",
+        "no effect is called 'drpo'",
+        "RS-XX: release 2.0.0 has no such type",
+    ):
+        assert words in ended.stdout
+    assert "concurrent/futures" not in ended.stdout
+    assert "hubemu/testing" not in ended.stdout.partition("short test summary")[0]
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [

@@ -90,6 +90,10 @@ def _main(folder: str, name: str) -> NoReturn:
         told = {"source": error.source, "problem": error.problem, "place": error.place}
         sys.stdout.write(json.dumps(told))
         sys.exit(_REFUSED)
+    except PermissionError as error:
+        told = {"source": str(error.filename), "problem": "permission denied", "place": ""}
+        sys.stdout.write(json.dumps(told))
+        sys.exit(_REFUSED)
     except MemoryError:
         sys.exit(_NO_MEMORY)
     sys.exit(0)
