@@ -14,14 +14,14 @@ import types
 import typing
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, TypeAlias, cast
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 import msgspec
 
 from hubemu.messages.text.java_numbers import is_exact
 from hubemu.messages.text.json_text import MAX_NUMBER
 
-__all__ = ["Dates", "Known", "Look", "fraction", "look_of", "number", "ruled"]
+__all__ = ["Dates", "Look", "fraction", "look_of", "number", "ruled"]
 
 Look: TypeAlias = Callable[[Any], None]
 """Looks at a decoded message, whose dates it prints; ValueError if it is not beyond doubt."""
@@ -30,18 +30,16 @@ Fits: TypeAlias = Callable[[str], bool]
 _RULE = "rule"
 _LARGE = 2**63
 """An integer beyond this is looked at the ordinary way."""
-_REMEMBERED = 1024
-_SHORT = 64
-"""Texts beyond these, in number and length, are not remembered."""
+_KNOWN_DATES = 2048
 _PLAIN = re.compile(rb"(?:(?:-?+[1-9][0-9]{0,30}+\.[0-9]{1,30}+|0\.[0-9]{1,6}+) )*+").fullmatch
 """Numbers that are printed as they are written, a space behind each."""
 
 
-class Known(dict[str, str]):
-    """What is kept of texts lately met that a rule takes: codes, places and times come again.
+class Dates(dict[str, str]):
+    """What is kept of date-times lately met: no text that is taken is longer than a date-time.
 
     Args:
-        taken: whether the rule takes a text, beyond doubt.
+        taken: whether a text is a date-time beyond doubt.
         keep: what is kept of it.
     """
 
@@ -50,28 +48,20 @@ class Known(dict[str, str]):
     __ne__ = object.__ne__
     __hash__ = object.__hash__  # type: ignore[assignment]  # a dict has none
 
-    def __init__(self, taken: Fits, keep: Callable[[str], str] = str) -> None:
+    def __init__(self, taken: Fits, keep: Callable[[str], str]) -> None:
         self._taken = taken
         self._keep = keep
 
     def __missing__(self, text: str) -> str:
         if not self._taken(text):
-            raise ValueError("not beyond doubt")
-        kept = self._keep(text)
-        if len(text) <= _SHORT:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[text] = kept
+            raise ValueError("no such date-time")
+        if len(self) >= _KNOWN_DATES:
+            self.clear()
+        kept = self[text] = self._keep(text)
         return kept
 
 
-class Dates(Known):
-    """The same of date-times, of which may be kept how they are printed."""
-
-    __slots__ = ()
-
-
-def ruled(rule: Known, *, filled: bool = False) -> Any:
+def ruled(rule: Fits | Dates, *, filled: bool = False) -> Any:
     """The type of texts that fit, but for the empty one if `filled`; or of date-times."""
     return Annotated[str, msgspec.Meta(min_length=1 if filled else None, extra={_RULE: rule})]
 
@@ -127,6 +117,7 @@ class _Looks:
         self._known: dict[str, Any] = {
             "Raw": msgspec.Raw,
             "UNSET": msgspec.UNSET,
+            "doubt": _doubt,
             "join": b" ".join,
             "number": _number,
             "plain": _PLAIN,
@@ -177,9 +168,9 @@ class _Looks:
         elif isinstance(inside, type):
             yield from self._at(inside, value)
         else:
-            yield f"{self._name(inside)}[{value}]"
+            yield f"if not {self._name(inside)}({value}): doubt()"
 
-    def _name(self, rule: Known) -> str:
+    def _name(self, rule: Fits | Dates) -> str:
         name = self._rules.setdefault(id(rule), f"rule{len(self._rules)}")
         self._known[name] = rule
         return name
@@ -197,6 +188,10 @@ class _NumberLooks(_Looks):
     def _list(self, field: _Field, value: str, place: str) -> Iterator[str]:
         if field.inside is int or isinstance(field.inside, type):
             yield from super()._list(field, value, place)
+
+
+def _doubt() -> NoReturn:
+    raise ValueError("not beyond doubt")
 
 
 def _within(head: str, lines: list[str]) -> Iterator[str]:

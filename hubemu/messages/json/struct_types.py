@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hubemu.messages.json.struct_looks import Dates, Known, number, ruled
+from hubemu.messages.json.struct_looks import Dates, number, ruled
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet, matcher
 from hubemu.messages.text.datetimes import READABLE_RFC3339, DateStyle, print_datetime
 
@@ -39,7 +39,6 @@ class StructTypes:
         self._style = style
         self._structs: dict[int, tuple[Any, bool]] = {}
         self._begun: set[int] = set()
-        self._patterns: dict[str, Known] = {}
         self.open_ended = False
         """Whether a type made since this was last set to false holds objects of any shape."""
 
@@ -97,7 +96,7 @@ class StructTypes:
             if schema.get("format") == "date-time":
                 return ruled(_dates(schema, self._printed))
             if "pattern" in schema:
-                return ruled(self._known(schema["pattern"]), filled=filled)
+                return ruled(matcher(schema["pattern"]), filled=filled)
             return _FILLED if filled else str
         if "pattern" in schema or "format" in schema:
             raise NotTypable("codes with further rules")
@@ -105,11 +104,6 @@ class StructTypes:
         if not all(isinstance(code, str) for code in codes) or (filled and "" in codes):
             raise NotTypable("codes that are no text, or empty")
         return Literal[tuple(codes)]
-
-    def _known(self, pattern: str) -> Known:
-        if pattern not in self._patterns:
-            self._patterns[pattern] = Known(matcher(pattern))
-        return self._patterns[pattern]
 
     def _printed(self, text: str) -> str:
         return print_datetime(text, self._style)
