@@ -1,14 +1,17 @@
 """The command `hubemu`: one small module per command, everything else is done below."""
 
-from hubemu.collector import collect_seldom
-
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    collect_seldom()
-    # Only now, since a start is mostly imports.
-    from hubemu.cli.entry import main as command
+    try:
+        # Only now, since a start is mostly imports, in which Ctrl-C may come as well.
+        from hubemu.collector import collect_seldom
 
-    command()
+        collect_seldom()
+        from hubemu.cli.entry import main as command
+
+        command()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

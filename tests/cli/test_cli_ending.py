@@ -88,3 +88,18 @@ def started(hangup: str, command: Sequence[str]) -> Iterator[tuple[subprocess.Po
             yield process, int(process.stdout.readline())
         finally:
             process.kill()
+
+
+def test_an_interruption_while_it_is_loaded_is_exit_130_without_a_word() -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'hubemu.cli.entry':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from hubemu.cli import main\n"
+        "main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")

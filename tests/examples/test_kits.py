@@ -21,15 +21,21 @@ def played(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]
     """A test runner, with the command hubemu of this environment."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {name: value for name, value in os.environ.items() if "HUBEMU" not in name}
-    return subprocess.run(
+    (passing := folder / "tmp").mkdir()
+    settings = {"PATH": path, "NO_COLOR": "1", "CI": "1", "TMPDIR": str(passing)}
+    settings["JAVA_TOOL_OPTIONS"] = f"-Djava.io.tmpdir={passing}"  # Java heeds no TMPDIR
+    ended = subprocess.run(
         command,
         cwd=folder,
-        env=environment | {"PATH": path, "NO_COLOR": "1", "CI": "1"},
+        env=environment | settings,
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
         check=False,
     )
+    left = [one.name for one in passing.iterdir() if one.name.startswith("hubemu")]
+    assert left == []  # the home of its Hub is gone with it
+    return ended
 
 
 def mistaken(source: Path, right: str, wrong: str, name: str, folder: Path) -> Path:

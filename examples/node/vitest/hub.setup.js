@@ -2,7 +2,7 @@
 // `hubemu run -- npx vitest run` it is that Hub.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,5 +12,9 @@ export default function setup(project) {
   const hubemu = (...words) => execFileSync('hubemu', [...words, '--home', home])
   if (!given) hubemu('up', '--detach', '--port', '0', '--http-port', '0')
   project.provide('hubemuHome', home)
-  return () => { if (!given) hubemu('down') }
+  return () => {
+    if (given) return
+    hubemu('down')
+    rmSync(home, { recursive: true }) // the keys of its clients, too
+  }
 }
