@@ -38,16 +38,7 @@ from hubemu.properties import PERSISTENT
 from hubemu.routing import is_health
 from hubemu.settings import Environment
 
-__all__ = [
-    "CHECKS",
-    "OF_THE_MESSAGE",
-    "OF_THE_WAY",
-    "READING",
-    "Check",
-    "ConversionRequest",
-    "Subject",
-    "unwritable",
-]
+__all__ = ["CHECKS", "Check", "ConversionRequest", "Subject", "unwritable"]
 
 _UNADDRESSED = (
     "nobody is addressed: the Hub's dispatcher breaks on such a message, drops it, and sends no "
@@ -271,13 +262,17 @@ def expiry(subject: Subject, context: VHostContext, now: float) -> str | None:
     return f"expires in {left} s, before the queue's own {context.ttl} s"
 
 
-READING: tuple[Check, ...] = (content_type, conformity)
-"""Those that come to know the message."""
-OF_THE_WAY: tuple[Check, ...] = (allowed_type, health_actor, cisu_conversion, sender_consistency)
-"""Those that look at nothing but its way (`Way`): all messages of one pass, or none does."""
-OF_THE_MESSAGE: tuple[Check, ...] = (persistence, distribution_id_format, expiry)
-"""Those that look at each message."""
-CHECKS: tuple[Check, ...] = (*READING, *OF_THE_WAY, *OF_THE_MESSAGE)
+CHECKS: tuple[Check, ...] = (
+    content_type,
+    conformity,
+    allowed_type,
+    health_actor,
+    cisu_conversion,
+    sender_consistency,
+    persistence,
+    distribution_id_format,
+    expiry,
+)
 
 
 def unwritable(message: Envelope, error: UnwritableMessage) -> Rejection:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from dataclasses import dataclass
 
 from hubemu.errors import InputError
 from hubemu.messages import Format, Release, load_release
 from hubemu.routing import Client, RoutingTables, is_health
 from hubemu.settings import Environment, Settings
 
-__all__ = ["PARTNER_REPORT_ID", "UnusableModel", "VHostContext", "Way", "contexts_of"]
-
-Way: TypeAlias = tuple[str, str, str, str]
-"""The key of a type, who sends it, to whom, and the routing key it was published with."""
+__all__ = ["PARTNER_REPORT_ID", "UnusableModel", "VHostContext", "contexts_of"]
 
 _PREFERENCE_DESPITE_PREFIX = "fr.cisu.sdisY"
 _BOTH_CASES = frozenset(("RS-EDA", "RC-EDA"))
@@ -22,7 +18,6 @@ _BOTH_RESOURCES = frozenset(("RS-RI", "RS-SR", "RC-RI"))
 _PARTNER_KEY = "partage-affaire"
 PARTNER_REPORT_ID = "fr.health.fire"
 """Who is told of errors in messages published with `partage-affaire` (facts: hub 4, NexSIS)."""
-_KNOWN_WAYS: Final = 2048
 
 
 def contexts_of(
@@ -69,7 +64,7 @@ class VHostContext:
     the routing keys somebody may publish with. `ttl` is the default time-to-live in seconds.
     `quirks` are the faults of the real Hub that are reproduced. `converts_cases`: whether cases of
     health actors and of other forces are exchanged here, so converted; `converts_resources`
-    the same of their resources. `free_ways` are those that nothing was found to say against.
+    the same of their resources.
     """
 
     name: str
@@ -84,7 +79,6 @@ class VHostContext:
     quirks: frozenset[str]
     converts_cases: bool
     converts_resources: bool
-    free_ways: set[Way] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -114,12 +108,6 @@ class VHostContext:
     def converts(self) -> bool:
         """Whether any message may be converted here."""
         return self.converts_cases or self.converts_resources
-
-    def let_pass(self, way: Way) -> None:
-        """Nothing is to be said against a way: know it when it comes again."""
-        if len(self.free_ways) >= _KNOWN_WAYS:  # messages name their recipients
-            self.free_ways.clear()
-        self.free_ways.add(way)
 
     def format_for(self, recipient: str) -> Format:
         """How a recipient is written to (facts: hub 4 step 10): XML outside `fr.health`."""

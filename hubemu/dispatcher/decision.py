@@ -6,9 +6,8 @@ the driver has it made and calls `resume`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import Literal
 
 import msgspec
@@ -17,13 +16,10 @@ from msgspec.structs import replace
 from hubemu.broker.wire.rewriting import passed_on
 from hubemu.dispatcher.checks import (
     CHECKS,
-    OF_THE_MESSAGE,
-    OF_THE_WAY,
-    READING,
-    Check,
     ConversionRequest,
     Subject,
     cisu_conversion,
+    conformity,
     unwritable,
 )
 from hubemu.dispatcher.context import VHostContext
@@ -59,14 +55,8 @@ __all__ = [
 Now = Callable[[], float]
 """Tells the time in seconds since the epoch: `Clock.now`."""
 
-
-def _named(checks: Iterable[Check]) -> tuple[tuple[str, Check], ...]:
-    return tuple((check.__name__.replace("_", " "), check) for check in checks)
-
-
-_READING, _OF_THE_WAY, _OF_THE_MESSAGE = map(_named, (READING, OF_THE_WAY, OF_THE_MESSAGE))
-_BEYOND_CONVERSION = _named(CHECKS[CHECKS.index(cisu_conversion) + 1 :])
-_WAY_NAMES = tuple(name for name, _ in _OF_THE_WAY)
+_NAMED = tuple((check.__name__.replace("_", " "), check) for check in CHECKS)
+_BEYOND_CONVERSION = _NAMED[CHECKS.index(cisu_conversion) + 1 :]
 _QUEUE_KINDS = {"Ack": "ack", "Error": "info"}
 MAX_DETAIL = 4_000
 """Characters of a detail kept in a trace."""
@@ -106,13 +96,18 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
     """
     subject = Subject(delivery)
     trace: list[Step] = []
+    at = now()
     try:
-        _pass(_READING, subject, context, now(), trace)
-        at = now()  # all others take no time worth telling
-        needed = _pass_way(subject, context, at, trace)
-        if needed is not None:
-            return ConversionNeeded(needed, subject, trace)
-        _pass(_OF_THE_MESSAGE, subject, context, at, trace)
+        for name, check in _NAMED:
+            told = check(subject, context, at)
+            if told is None:
+                trace.append((name, at, ""))
+            elif isinstance(told, str):
+                trace.append((name, at, told))
+            else:
+                return ConversionNeeded(told, subject, trace)
+            if check is conformity:
+                at = now()  # all others take no time worth telling
         publication = _forwarded(subject, context, trace, at)
     except Rejection as rejection:
         return rejected(subject, rejection, trace, now)
@@ -120,41 +115,6 @@ def decide(delivery: Delivery, context: VHostContext, now: Now) -> Ruling | Conv
         trace.append(("dropped", now(), unhandled.reason))
         return Ruling("dropped", subject, trace)
     return Ruling("routed", subject, trace, (publication,))
-
-
-def _pass(
-    checks: Iterable[tuple[str, Check]],
-    subject: Subject,
-    context: VHostContext,
-    at: float,
-    trace: list[Step],
-) -> ConversionRequest | None:
-    """Have a message pass checks; the conversion that it needs before the next one, if any."""
-    for name, check in checks:
-        told = check(subject, context, at)
-        if told is None:
-            trace.append((name, at, ""))
-        elif isinstance(told, str):
-            trace.append((name, at, told))
-        else:
-            return told
-    return None
-
-
-def _pass_way(
-    subject: Subject, context: VHostContext, at: float, trace: list[Step]
-) -> ConversionRequest | None:
-    """Have a message pass the checks of its way, which nobody makes again for the same one."""
-    message = subject.envelope or subject.message
-    way = message.type.key, message.sender_id, message.recipient_id, subject.delivery.routing_key
-    if way in context.free_ways:
-        trace.extend(zip(_WAY_NAMES, repeat(at), repeat("")))
-        return None
-    before = len(trace)
-    needed = _pass(_OF_THE_WAY, subject, context, at, trace)
-    if needed is None and not any(told for _, _, told in trace[before:]):
-        context.let_pass(way)
-    return needed
 
 
 def resume(
