@@ -50,6 +50,7 @@ _USER_ID: Final = _FLAGS["user_id"]
 _TIMESTAMP: Final = _FLAGS["timestamp"]
 _OCTETS: Final = _DELIVERY_MODE | _PRIORITY
 _TABLE_SIZE: Final = struct.Struct(">I")
+_SHORT: Final = "the property list is shorter than its flags say"
 _TIME: Final = struct.Struct(">Q")
 
 
@@ -94,22 +95,21 @@ def check_properties(raw: bytes) -> None:
     Raises:
         MalformedError: as `decode_properties`.
     """
-    position, table = 2, 0
     try:
-        for width in _widths(raw[0] << 8 | raw[1]):
-            if width > 0:
-                position += width
-            elif width == 0:
-                position += 1 + raw[position]
-            else:
-                table = position + 4
-                position = after = table + _TABLE_SIZE.unpack_from(raw, position)[0]
+        table, position = _first_properties(raw)
+        after = position
+        behind = (raw[0] & 0x1F) << 8 | raw[1]
+        if behind == _DELIVERY_MODE:  # as most publishers say it
+            position += 1
+        else:
+            for width in _widths(behind):
+                position += width or 1 + raw[position]
     except (IndexError, struct.error):
         position = -1
     if position != len(raw):
         raise MalformedError("the property list is longer or shorter than its flags say")
     # An empty table needs no reading, and amqplib sends one with every message.
-    if table and after > table:
+    if 0 < table < after:
         check_table(raw[table:after])
 
 
@@ -145,20 +145,12 @@ def delivery_mode(raw: bytes) -> int | None:
     Raises:
         MalformedError: the list ends before it.
     """
-    flags = raw[0]
-    if not flags & 0x10:
+    if not raw[0] & 0x10:
         return None
-    at = 2
     try:
-        if flags & 0x80:
-            at += 1 + raw[2]
-        if flags & 0x40:
-            at += 1 + raw[at]
-        if flags & 0x20:
-            at += 4 + _TABLE_SIZE.unpack_from(raw, at)[0]
-        return raw[at]
+        return raw[_first_properties(raw)[1]]
     except (IndexError, struct.error):
-        raise MalformedError("the property list is shorter than its flags say") from None
+        raise MalformedError(_SHORT) from None
 
 
 def priority(raw: bytes) -> int | None:
@@ -168,8 +160,24 @@ def priority(raw: bytes) -> int | None:
 
 
 def expiration(raw: bytes) -> str | None:
-    """The per-message time-to-live as its sender wrote it (milliseconds as text)."""
-    return _short_property(raw, _EXPIRATION)
+    """The per-message time-to-live as its sender wrote it (milliseconds as text).
+
+    Raises:
+        MalformedError: the list ends before it.
+    """
+    if not raw[0] & 0x01:
+        return None
+    try:
+        position = _first_properties(raw)[1]
+        for width in _widths((raw[0] & 0x1E) << 8):
+            position += width or 1 + raw[position]
+        start = position + 1
+        written = raw[start : start + raw[position]]
+        if len(written) == raw[position]:
+            return text(written)
+    except (IndexError, struct.error):
+        pass
+    raise MalformedError(_SHORT)
 
 
 def user_id(raw: bytes) -> str | None:
@@ -193,6 +201,23 @@ def replace_headers(raw: bytes, table: Mapping[str, Any], *, keep_expiration: bo
     else:
         tail = raw[rest:]
     return (flags | HEADERS).to_bytes(2) + raw[2:position] + encode_table(table) + tail
+
+
+def _first_properties(raw: bytes) -> tuple[int, int]:
+    """Where the headers table begins (0: there is none), and where the delivery mode stands.
+
+    Raises:
+        IndexError, struct.error: the list ends before that, if it is seen.
+    """
+    flags, table, position = raw[0], 0, 2
+    if flags & 0x80:
+        position = 3 + raw[2]
+    if flags & 0x40:
+        position += 1 + raw[position]
+    if flags & 0x20:
+        table = position + 4
+        position = table + _TABLE_SIZE.unpack_from(raw, position)[0]
+    return table, position
 
 
 def _short_property(raw: bytes, flag: int) -> str | None:
@@ -231,7 +256,7 @@ def _offset(raw: bytes, flags: int, wanted: int) -> int:
     except IndexError:
         position = len(raw) + 1
     if position > len(raw):
-        raise MalformedError("the property list is shorter than its flags say")
+        raise MalformedError(_SHORT)
     return position
 
 
@@ -246,9 +271,9 @@ def _after(raw: bytes, position: int, flag: int) -> int:
     elif position < len(raw):
         after = position + 1 + raw[position]
     else:
-        raise MalformedError("the property list is shorter than its flags say")
+        raise MalformedError(_SHORT)
     if after > len(raw):
-        raise MalformedError("the property list is shorter than its flags say")
+        raise MalformedError(_SHORT)
     return after
 
 

@@ -27,8 +27,10 @@ _BASIC: Final = 60
 _PUBLISH: Final = b"\x00\x3c\x00\x28"
 _CONTENT_FIXED: Final = 14
 
-_CONTENT_HEAD = struct.Struct(">BHIHHQ")
-"""Type, channel, size; class, weight, size of the body."""
+_CONTENT_HEAD = struct.Struct(">BBHIHHQ")
+"""End of the frame before; type, channel, size; class, weight, size of the body."""
+_BODY_HEAD = struct.Struct(">BBHI")
+"""End of the frame before; type, channel, size."""
 _FRAME_HEAD = struct.Struct(">BHI")
 """Type, channel, size."""
 
@@ -41,24 +43,40 @@ def complete_publish(buffer: bytes, start: int, limit: int) -> tuple[CompletePub
     if buffer[start + 7 : start + 11] != _PUBLISH:
         return None
     try:
-        kind, channel, size = _FRAME_HEAD.unpack_from(buffer, start)
-        head = start + 8 + size
-        if kind != _METHOD or size > limit or buffer[head - 1] != _END:
+        kind, channel, method = _FRAME_HEAD.unpack_from(buffer, start)
+        head = start + 8 + method
+        end, header, on, size, class_id, weight, length = _CONTENT_HEAD.unpack_from(
+            buffer, head - 1
+        )
+        body = after = head + 8 + size
+        if (
+            kind != _METHOD
+            or method > limit
+            or end != _END
+            or header != _HEADER
+            or on != channel
+            or not _CONTENT_FIXED <= size <= limit
+            or class_id != _BASIC
+            or weight
+        ):
             return None
-        ends = _content_ends(buffer, head, channel, limit)
-        if ends is None:
+        if length:
+            end, kind, on, size = _BODY_HEAD.unpack_from(buffer, body - 1)
+            after = body + 8 + length
+            if end != _END or kind != _BODY or on != channel or not size == length <= limit:
+                return None
+        if buffer[after - 1] != _END:
             return None
         exchange, key, bits = decode_publish(buffer[start + 7 : head - 1])
     except (IndexError, struct.error, MalformedError):
         return None
-    body, after = ends
     message = (
         channel,
         exchange,
         key,
         bits,
         buffer[head + 19 : body - 1],
-        buffer[body + 7 : after - 1] if after > body else b"",
+        buffer[body + 7 : after - 1] if length else b"",
     )
     return message, after
 
@@ -85,25 +103,3 @@ def decode_publish(payload: bytes) -> tuple[str, str, int]:
     if end + 1 != len(payload):
         raise MalformedError("basic.publish is followed by other octets")
     return exact(exchange), exact(payload[start:end]), bits
-
-
-def _content_ends(buffer: bytes, head: int, channel: int, limit: int) -> tuple[int, int] | None:
-    """Where the content header frame that begins at `head` ends, and the body frame after it."""
-    kind, on, size, class_id, weight, length = _CONTENT_HEAD.unpack_from(buffer, head)
-    end = head + 8 + size
-    if (
-        kind != _HEADER
-        or on != channel
-        or not _CONTENT_FIXED <= size <= limit
-        or class_id != _BASIC
-        or weight
-        or buffer[end - 1] != _END
-    ):
-        return None
-    if not length:
-        return end, end
-    kind, on, size = _FRAME_HEAD.unpack_from(buffer, end)
-    after = end + 8 + length
-    if kind != _BODY or on != channel or not size == length <= limit or buffer[after - 1] != _END:
-        return None
-    return end, after
