@@ -35,29 +35,43 @@ _PLAIN = re.compile(rb"(?:(?:-?+[1-9][0-9]{0,30}+\.[0-9]{1,30}+|0\.[0-9]{1,6}+) 
 """Numbers that are printed as they are written, a space behind each."""
 
 
-class Dates(dict[str, str]):
-    """What is kept of date-times lately met: no text that is taken is longer than a date-time.
+class Dates:
+    """Date-times lately met, of which is kept how they are printed.
+
+    `same` are those that are kept as they are, so that whoever finds a text there has no more to
+    do; all others are for `learn`. No text that is taken is longer than a date-time.
 
     Args:
         taken: whether a text is a date-time beyond doubt.
         keep: what is kept of it.
     """
 
-    __slots__ = ("_keep", "_taken")
-    __eq__ = object.__eq__  # what it remembers does not make it another: `typing` compares rules
-    __ne__ = object.__ne__
-    __hash__ = object.__hash__  # type: ignore[assignment]  # a dict has none
+    __slots__ = ("_keep", "_others", "_taken", "same")
 
     def __init__(self, taken: Fits, keep: Callable[[str], str]) -> None:
+        self.same: set[str] = set()
+        self._others: dict[str, str] = {}
         self._taken = taken
         self._keep = keep
 
-    def __missing__(self, text: str) -> str:
+    def learn(self, text: str) -> str:
+        """What is kept of a text.
+
+        Raises:
+            ValueError: it is no date-time beyond doubt.
+        """
+        if (other := self._others.get(text)) is not None:
+            return other
         if not self._taken(text):
             raise ValueError("no such date-time")
-        if len(self) >= _KNOWN_DATES:
-            self.clear()
-        kept = self[text] = self._keep(text)
+        if len(self.same) + len(self._others) >= _KNOWN_DATES:
+            self.same.clear()
+            self._others.clear()
+        kept = self._keep(text)
+        if kept == text:
+            self.same.add(text)
+        else:
+            self._others[text] = kept
         return kept
 
 
@@ -122,7 +136,7 @@ class _Looks:
             "number": _number,
             "plain": _PLAIN,
         }
-        self._rules: dict[int, str] = {}
+        self._rules: dict[int, int] = {}
         self._depth = 0
 
     def of(self, kind: type[msgspec.Struct]) -> tuple[list[str], dict[str, Any]]:
@@ -147,33 +161,40 @@ class _Looks:
                 yield from _within(f"if {value} is not UNSET:", lines) if field.optional else lines
 
     def _list(self, field: _Field, value: str, place: str) -> Iterator[str]:
-        item = f"i{self._depth}"
-        if isinstance(field.inside, Dates):
-            yield f"{place} = [{self._name(field.inside)}[{item}] for {item} in {value}]"
-            return
-        if field.inside is int:
+        item, inside = f"i{self._depth}", field.inside
+        if isinstance(inside, Dates):
+            same, learn = self._names(inside)
+            one = f"{item} if {item} in {same} else {learn}({item})"
+            yield f"if not {same}.issuperset({value}): {place} = [{one} for {item} in {value}]"
+        elif inside is int:
             yield f"{place} = [number({item}) for {item} in {value}]"
-            return
-        lines = list(self._one(field, item, ""))
-        if lines:
+        elif lines := list(self._one(field, item, "")):
             yield from _within(f"for {item} in {value}:", lines)
 
     def _one(self, field: _Field, value: str, place: str) -> Iterator[str]:
         inside = field.inside
         if isinstance(inside, Dates):
-            yield f"{place} = {self._name(inside)}[{value}]"
+            same, learn = self._names(inside)
+            yield f"if {value} not in {same}: {place} = {learn}({value})"
         elif inside is int:
             yield f"if type({value}) is Raw: add({value})"
             yield f"else: {place} = number({value})"
         elif isinstance(inside, type):
             yield from self._at(inside, value)
         else:
-            yield f"if not {self._name(inside)}({value}): doubt()"
+            fits = f"fits{self._number_of(inside)}"
+            self._known[fits] = inside
+            yield f"if not {fits}({value}): doubt()"
 
-    def _name(self, rule: Fits | Dates) -> str:
-        name = self._rules.setdefault(id(rule), f"rule{len(self._rules)}")
-        self._known[name] = rule
-        return name
+    def _names(self, dates: Dates) -> tuple[str, str]:
+        """What stands for the two parts of date-times."""
+        which = self._number_of(dates)
+        same, learn = f"same{which}", f"learn{which}"
+        self._known |= {same: dates.same, learn: dates.learn}
+        return same, learn
+
+    def _number_of(self, rule: Fits | Dates) -> int:
+        return self._rules.setdefault(id(rule), len(self._rules))
 
 
 class _NumberLooks(_Looks):

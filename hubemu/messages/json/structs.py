@@ -12,6 +12,7 @@ import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,6 +38,8 @@ __all__ = ["StructMessages", "StructRead", "envelope_texts", "print_struct", "st
 _encode = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda number: msgspec.Raw(str(number).encode())
 ).encode
+_printed = lru_cache(maxsize=2048)(print_datetime)
+"""For dates beyond doubt, which are short. Many messages are of the same second."""
 _NAMES = dict(
     zip(
         ("distribution_id", "sender_id", "sent", "expires", "status", "kind"),
@@ -185,7 +188,7 @@ class StructMessages:
 def print_struct(message: Distribution, style: DateStyle) -> bytes:
     """The message as the Hub prints it, in JSON."""
     sent, expires = message.sent, message.expires
-    printed = print_datetime(sent, style), print_datetime(expires, style)
+    printed = _printed(sent, style), _printed(expires, style)
     if printed == (sent, expires):
         return as_jackson_escapes(_encode(message))
     message.sent, message.expires = printed

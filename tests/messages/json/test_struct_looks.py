@@ -136,16 +136,31 @@ def test_dates_are_kept_as_they_are_printed() -> None:
 
 
 def test_dates_that_are_remembered_are_bounded() -> None:
-    dates = Dates(str.isdigit, lambda text: f"<{text}>")
+    dates = Dates(str.isascii, str.lower)
     for number_ in range(5_000):
-        assert dates[str(number_)] == f"<{number_}>"
-        assert len(dates) <= 2048
+        assert dates.learn(f"a{number_}") == f"a{number_}"
+        assert dates.learn(f"A{number_}") == f"a{number_}"
+        assert len(dates.same) <= 2048
     with pytest.raises(ValueError, match="no such date-time"):
-        dates["x"]
-    assert "x" not in dates
+        dates.learn("é")
+    assert dates.same.isdisjoint({"é", "A4999"})
 
 
-def test_rules_are_not_taken_for_each_other_as_long_as_they_remember_nothing() -> None:
-    one, other = (Dates(str.isdigit, keep) for keep in (str.lower, str.upper))
-    assert one != other
-    assert ruled(one) != ruled(other)
+def test_a_date_is_looked_at_once_and_one_that_is_refused_each_time() -> None:
+    asked: list[str] = []
+
+    def taken(text: str) -> bool:
+        asked.append(text)
+        return text < "m"
+
+    kind = msgspec.defstruct("Kind", [("at", ruled(Dates(taken, lambda text: text * 2)))])
+    look = look_of(kind)
+    assert look is not None
+    for text in ("a", "", "a", "", "b"):
+        one: Any = kind(text)
+        look(one)
+        assert one.at == text * 2
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such date-time"):
+            look(kind("z"))
+    assert asked == ["a", "", "b", "z", "z"]
