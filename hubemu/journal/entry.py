@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -53,7 +52,6 @@ def dead_letter_cause(referenced: object, reason: object) -> str:
     return f"Message {referenced} has been read from dead-letter-queue; reason was {reason}"
 
 
-_DETAIL = itemgetter(2)
 Step = tuple[str, float, str]
 """What happened, when (seconds since the epoch), and a detail for a person or the empty text."""
 
@@ -126,7 +124,9 @@ class Entry(msgspec.Struct):
         """Bytes this entry is reckoned to hold."""
         trace = self.trace
         size = ENTRY_COST + STEP_COST * len(trace) + len(self.body) + len(self.header)
-        size += len("".join(map(_DETAIL, trace)))
+        for step in trace:
+            if step[2]:
+                size += len(step[2])
         for copy in self.forwarded:
             size += len(copy.body)
         size += len(self.distribution_id or "") + len(self.recipient or "")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Journal"]
 
 _EVERYTHING = Filters()
+_LAST_STEP = MAX_STEPS - 1
 _DISPATCHER_QUEUES = frozenset((DISPATCH, DEAD_LETTERS))
 _CURSOR = re.compile(CURSOR)
 
@@ -136,7 +137,9 @@ class Journal:
     def explain(self, entry: Entry, error: tuple[int, str], cause: str) -> None:
         """An entry has this error, its sender being told this cause."""
         entry.error, entry.cause = error, cause
-        self._grow(entry, len(cause))
+        entry.size += len(cause)
+        self._bytes += len(cause)
+        self._keep_within_bounds()
 
     def note(self, entry_id: str, step: str, detail: str = "") -> None:
         """Add a step to the trace of an entry, if it is still kept."""
@@ -272,8 +275,8 @@ class Journal:
                 return
             self._step(entry, outcome, detail)
             if outcome == "acknowledged":
-                entry.unacknowledged -= 1
-                if entry.unacknowledged > 0:
+                left = entry.unacknowledged = entry.unacknowledged - 1
+                if left > 0:
                     return
             if RANK[outcome] > RANK[entry.outcome]:
                 entry.outcome = outcome
@@ -286,14 +289,12 @@ class Journal:
 
     def _step(self, entry: Entry, step: str, detail: str) -> None:
         trace = entry.trace
-        if len(trace) >= MAX_STEPS - 1:
+        if len(trace) >= _LAST_STEP:
             if len(trace) >= MAX_STEPS:
                 return
             step, detail = "trace full", "further steps are not kept"
         trace.append((step, self._now(), detail))
-        self._grow(entry, STEP_COST + len(detail))
-
-    def _grow(self, entry: Entry, cost: int) -> None:
+        cost = STEP_COST + len(detail)
         entry.size += cost
         self._bytes += cost
         if self._bytes > self._max_bytes:
