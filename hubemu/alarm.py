@@ -53,7 +53,10 @@ class Alarm:
         self._cancel()
         deadline = self._next_deadline()
         if deadline is not None:
-            wait = max(least, deadline - self._clock.now())
+            left = deadline - self._clock.now()
+            if left > 0 and self._clock.stands:
+                return  # who moves it has the alarm set again
+            wait = max(least, left)
             self._handle = asyncio.get_running_loop().call_later(wait, self._ring)
 
     def _ring(self) -> None:

@@ -88,6 +88,24 @@ class Home:
             self.release()
             raise
 
+    def next_life(self) -> int:
+        """Which life of its messages begins now, from 1; for who owns the home.
+
+        Raises:
+            HubemuError: that cannot be written.
+            InputError: what was written is damaged.
+        """
+        file = self.state / "lives"
+        try:
+            life = int(file.read_text("ascii")) + 1 if file.exists() else 1
+            self.state.mkdir(mode=0o700, exist_ok=True)
+            write_atomically(file, b"%d\n" % life)
+        except ValueError:
+            raise InputError(file, "damaged: delete it (ids may come again then)") from None
+        except OSError as error:
+            raise unwritable(file, error, f"cannot be written ({error.strerror})") from None
+        return life
+
     def release(self) -> None:
         """Withdraw the endpoints and let another Hub have the home."""
         if self._owned.is_ours:

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hubemu.clock import Clock
 from hubemu.conversion import ConversionService
 from hubemu.description import directory_of
 from hubemu.dispatcher import Metrics, VHostContext
@@ -33,14 +32,15 @@ from hubemu.hub_snapshots import HubSnapshots
 from hubemu.hub_states import HubStates, StateParts
 from hubemu.hub_steps import HubSteps, StepParts
 from hubemu.hub_tables import HubTables
-from hubemu.hub_time import advance
+from hubemu.hub_time import advance, clock_of
 from hubemu.journal import Entry, Outcome
 from hubemu.journal.journal import Journal
 from hubemu.keys.rsa import new_key
 from hubemu.pki import NewKey, Pki
 from hubemu.properties import Properties
 from hubemu.routing import RoutingTables
-from hubemu.settings import EngineKind, Persistence, Settings
+from hubemu.seeded_ids import SeededIds
+from hubemu.settings import EngineKind, Persistence, Settings, keeps_messages
 from hubemu.supervision import Supervision
 
 __all__ = ["Hub"]
@@ -59,7 +59,9 @@ class Hub:
 
     def __init__(self, settings: Settings, new_key: NewKey = new_key) -> None:
         self.settings = settings
-        self.clock = Clock()
+        self.clock = clock_of(settings)
+        self.ids = SeededIds(settings.seed)
+        """Ids of what the Hub, and the clients that it plays, write of their own."""
         self.supervision = Supervision(self.clock.now)
         self.home = Home(settings.home)
         self.warnings: list[str] = []
@@ -172,6 +174,8 @@ class Hub:
         """
         self.home.claim(self.settings.environment)
         try:
+            if keeps_messages(self.settings):
+                self.ids.life = self.home.next_life()
             base = self.certificate_maker.base(bind) if bind is not None else None
             pki = self.certificate_maker.begin(base)
             try:
@@ -241,6 +245,7 @@ class Hub:
                 converter=faults.converter,
                 tables=self._tables.in_force,
                 settings=self.settings,
+                unique=lambda vhost: str(self.ids.next(f"error reports on {vhost}")),
                 interposer=faults,
                 tracing=self.tracing,
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hubemu.engines import Engine
 from hubemu.errors import StartError
 from hubemu.home import Home
+from hubemu.journal import utc_text
 from hubemu.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,12 +51,20 @@ class Announcement:
             "http": http,
             "certs": str(self._home.certs),
             "vhosts": list(vhosts),
-        }
+        } | self._clock()
         if self._settings.http_token is not None:
             self._home.write_token(self._settings.http_token)
         self._home.write_endpoints(said)
         self._said = said
         return said
+
+    def _clock(self) -> dict[str, Any]:
+        """Of a clock that does not go with real time: where it began, whether it stands."""
+        begins, stands = self._settings.begins, self._settings.stands
+        if begins is None and not stands:
+            return {}
+        at = utc_text(begins) if begins is not None else None
+        return {"clock": {"begins": at, "stands": stands}}
 
     def said(self) -> dict[str, Any]:
         """What `endpoints.json` says.

@@ -71,7 +71,8 @@ class CertificateMaker:
             environment=self._settings.environment,
             clients=self._requests(),
             sans=self._settings.sans,
-            now=self._clock.datetime(),
+            now=self._clock.real_datetime(),
+            also_at=self._clock.datetime(),
             base=base,
             new_key=self._new_key,
         )
@@ -83,7 +84,8 @@ class CertificateMaker:
             InputError: the home is damaged or cannot be written, or a name cannot be used.
         """
         requests = self._requests_of(clients)
-        leaves = complete_clients(pki, requests, self._clock.datetime(), self._new_key)
+        real, own = self._clock.real_datetime(), self._clock.datetime()
+        leaves = complete_clients(pki, requests, real, own, self._new_key)
         try:
             for maker in self._makers.values():
                 maker.add_clients(leaves)

@@ -65,7 +65,7 @@ class HubReports:
 
     def hub(self) -> dict[str, Any]:
         """The endpoints, with every client and every vHost (types, model, queue depths), the type
-        of the clients' queues, and by how many seconds the depths may be behind."""
+        of the clients' queues, by how many seconds the depths may be behind, and the seed."""
         engine, contexts = self._parts.engine, self._parts.dispatcher.contexts
         vhosts = [
             describe_vhost(context, self._tables.now, engine.depths(name))
@@ -73,8 +73,8 @@ class HubReports:
         ]
         clients = describe_clients(self._tables.now, self._settings.environment)
         kind = self._settings.queue_type.value
-        queues = {"queueType": kind, "countsLag": engine.counts_lag}
-        return self._announcement.said() | {"clients": clients, "vhosts": vhosts} | queues
+        more = {"queueType": kind, "countsLag": engine.counts_lag, "seed": self._settings.seed}
+        return self._announcement.said() | {"clients": clients, "vhosts": vhosts} | more
 
     def connections(self) -> dict[str, Any]:
         """The open connections, the last TLS attempts and the last refusals, newest last."""

@@ -172,7 +172,7 @@ class HubStates:
     def _fill(self, state: HubState) -> None:
         """All but the queues, at once."""
         own, parts = self._parts, self._parts.parts
-        own.clock.return_to(state.offset)
+        own.clock.return_to(state.at, state.offset)
         own.faults.book.go_on(state.around.rules)
         own.faults.go_on_from(state.account)
         parts.certificates.put_back(state.lists)

@@ -28,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hubemu", "the Hub Santé for tests")
     group.addoption("--hub-engine", default="embedded", help="its broker: embedded or rabbitmq")
     group.addoption("--hub-routing", metavar="DIR", help="its routing tables")
+    group.addoption("--hub-now", metavar="INSTANT", help="where its clock stands at the start")
+    group.addoption("--hub-seed", metavar="N", type=int, help="of its random choices and ids")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
     engine = config.getoption("--hub-engine")
     if engine not in _ENGINES:
         raise pytest.UsageError(f"--hub-engine: {engine!r}: use {' or '.join(_ENGINES)}")
+    if (now := config.getoption("--hub-now")) is not None:
+        from hubemu.errors import InputError
+        from hubemu.settings import begin_of
+
+        try:
+            begin_of("--hub-now", now)
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from None
+        if engine == "rabbitmq":
+            raise pytest.UsageError("--hub-now: the clock of RabbitMQ cannot be stopped")
     if (routing := config.getoption("--hub-routing")) is not None:
         from hubemu.errors import InputError
         from hubemu.routing import load_routing
@@ -52,7 +64,8 @@ def hub(pytestconfig: pytest.Config) -> Iterator[Hub]:
 
     engine = pytestconfig.getoption("--hub-engine")
     routing = pytestconfig.getoption("--hub-routing")
-    with Hub(engine=engine, routing=routing) as started:
+    now, seed = pytestconfig.getoption("--hub-now"), pytestconfig.getoption("--hub-seed")
+    with Hub(engine=engine, routing=routing, now=now, seed=seed) as started:
         pytestconfig.stash[_THE_HUB] = started
         try:
             yield started

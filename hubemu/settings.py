@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
@@ -15,6 +16,7 @@ __all__ = [
     "BUILT_IN",
     "NO_CONVERSIONS",
     "QUIRKS",
+    "ClockPace",
     "EngineKind",
     "Environment",
     "ListState",
@@ -22,12 +24,17 @@ __all__ = [
     "Phase",
     "QueueType",
     "Settings",
+    "begin_of",
     "draw_seed",
+    "keeps_messages",
     "quirks_without",
+    "stands",
 ]
 
 BUILT_IN = "built-in"
 """The conversions that hubemu makes itself."""
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 NO_CONVERSIONS = "none"
 """No conversion: what needs one is refused."""
 
@@ -37,6 +44,13 @@ class EngineKind(StrEnum):
 
     EMBEDDED = "embedded"
     RABBITMQ = "rabbitmq"
+
+
+class ClockPace(StrEnum):
+    """Whether the Hub's clock goes on by itself, or only when it is moved."""
+
+    RUNS = "runs"
+    STANDS = "stands"
 
 
 class QueueType(StrEnum):
@@ -113,6 +127,31 @@ def quirks_without(names: Iterable[str]) -> frozenset[str]:
     return frozenset() if "all" in off else frozenset(QUIRKS.keys() - off)
 
 
+def begin_of(source: str, given: str | datetime) -> float:
+    """Where a clock begins, in seconds since the epoch; `given` is an instant, in ISO 8601 if text.
+
+    Raises:
+        InputError: it is none, without its zone, or too far off; `source` is what said so.
+    """
+    shown = f"{given}"
+    try:
+        when = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        problem = f"{shown!r} is no instant: write one such as 2026-01-01T12:00:00Z"
+        raise InputError(source, problem) from None
+    if when.tzinfo is None:
+        problem = f"{shown!r} does not say its zone: write one such as 2026-01-01T12:00:00Z"
+        raise InputError(source, problem)
+    if not _EARLIEST <= when < _LATEST:
+        raise InputError(source, f"{shown!r}: a Hub's clock begins between 1990 and 2100")
+    return when.timestamp()
+
+
+def stands(begins: float | None, pace: ClockPace | None) -> bool:
+    """Whether a clock stands: one that is told where to begin does, unless it is to run."""
+    return pace is ClockPace.STANDS or (pace is None and begins is not None)
+
+
 def draw_seed() -> int:
     """A seed for random choices, short enough to be typed again."""
     return SystemRandom().randrange(10**9)
@@ -135,7 +174,9 @@ class Settings:
     as long as it has room. `seed` is that
     of every random choice; one is drawn if none is given. `converter` is `built-in`, `none` or
     the URL of a conversion service. `faults` is a file of fault rules, or the name of one that is
-    shipped. `traces` are the exporters of OpenTelemetry that traces go to.
+    shipped. `traces` are the exporters of OpenTelemetry that traces go to. `begins` is where the
+    Hub's clock is at the start, in seconds since the epoch, `None` for where real time is; one that
+    `stands` goes on only when it is moved.
     """
 
     home: Path
@@ -163,4 +204,11 @@ class Settings:
     verbose: bool = False
     faults: str | None = None
     traces: tuple[str, ...] = ()
+    begins: float | None = None
+    stands: bool = False
     seed: int = field(default_factory=draw_seed, compare=False)
+
+
+def keeps_messages(settings: Settings) -> bool:
+    """Whether messages of a run before may still be there."""
+    return settings.state is Persistence.DISK or settings.rabbitmq.startswith("amqps://")

@@ -95,3 +95,15 @@ def test_the_home_inside_the_folder_that_was_named_is_told(tmp_path: Path) -> No
             Home(tmp_path).require_endpoints()
     finally:
         inner.release()
+
+
+def test_each_life_of_its_messages_has_a_number_of_its_own(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.claim(SANDBOX)
+    assert [home.next_life(), home.next_life()] == [1, 2]
+    (home.state / "lives").write_text("many")
+    with pytest.raises(InputError, match="damaged: delete it"):
+        home.next_life()
+    (home.state / "lives").unlink()
+    assert home.next_life() == 1
+    home.release()

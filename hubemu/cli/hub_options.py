@@ -28,14 +28,17 @@ from hubemu.settings import (
     BUILT_IN,
     NO_CONVERSIONS,
     QUIRKS,
+    ClockPace,
     EngineKind,
     Environment,
     Persistence,
     Phase,
     QueueType,
     Settings,
+    begin_of,
     draw_seed,
     quirks_without,
+    stands,
 )
 
 __all__ = ["HubOptions", "as_arguments", "rabbitmq_source"]
@@ -107,7 +110,23 @@ class HubOptions:
     traces: Traces = None
     seed: Annotated[
         int | None,
-        Option(min=0, metavar="N", help="Seed of every random choice; drawn, and printed."),
+        Option(
+            min=0, metavar="N", help="Seed of every random choice, and of ids; drawn, and printed."
+        ),
+    ] = None
+    now: Annotated[
+        str | None,
+        Option(
+            metavar="INSTANT",
+            help="Where the Hub's clock begins, as 2026-01-01T12:00:00Z; default: real time.",
+        ),
+    ] = None
+    clock: Annotated[
+        ClockPace | None,
+        Option(
+            help="Whether the clock goes on by itself, or only when it is moved (the default with "
+            "--now)."
+        ),
     ] = None
     san: Sans = ()
     model: Annotated[
@@ -132,6 +151,7 @@ class HubOptions:
         Raises:
             InputError: an option cannot be used.
         """
+        begins = None if self.now is None else begin_of("--now", self.now)
         return Settings(
             home=home,
             engine=self.engine,
@@ -157,6 +177,8 @@ class HubOptions:
             quirks=quirks_without(self.without_quirk),
             faults=self.faults,
             traces=traces_to(self.traces),
+            begins=begins,
+            stands=stands(begins, self.clock),
             seed=draw_seed() if self.seed is None else self.seed,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from click.exceptions import Exit
 
 from hubemu.address import authority, reachable_name
@@ -9,7 +11,7 @@ from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json
 from hubemu.cli.output import result, result_json
 from hubemu.home import Home
 
-__all__ = ["status"]
+__all__ = ["status", "told_clock"]
 
 _DOWN = 1
 
@@ -27,5 +29,15 @@ def status(home: HomeFolder = DEFAULT_HOME, as_json: Json = False) -> None:
         amqps = f"amqps://{authority(reachable_name(host), port)}"
         kind = f"{endpoints['engine']}, {endpoints['environment']}, phase {endpoints['phase']}"
         result(f"up: pid {endpoints['pid']}, {kind}\n  {amqps}\n  {endpoints['http']}")
+        if clock := told_clock(endpoints.get("clock")):
+            result(f"  clock {clock}")
     if endpoints is None:
         raise Exit(_DOWN)
+
+
+def told_clock(told: dict[str, Any] | None) -> str:
+    """What `endpoints.json` says of a clock that does not go with real time, in words."""
+    if told is None:
+        return ""
+    since = f", begun at {told['begins']}" if told["begins"] else ""
+    return f"stands until it is moved{since}" if told["stands"] else f"runs{since}"

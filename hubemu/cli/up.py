@@ -13,6 +13,7 @@ from hubemu.cli.options import DEFAULT_HOME, HomeFolder, Json, LogFormat
 from hubemu.cli.output import paint, result, result_json, talk
 from hubemu.cli.parameters import Option
 from hubemu.cli.signature import takes
+from hubemu.cli.status import told_clock
 from hubemu.collector import collect_nothing, spare_what_is_there
 from hubemu.errors import InputError
 from hubemu.settings import Settings
@@ -164,6 +165,7 @@ def banner(endpoints: dict[str, Any], told: UpNotice) -> str:
         "certs": endpoints["certs"],
         "log": told.log,
         "seed": str(told.seed),
+        "clock": told_clock(endpoints.get("clock")),
         "stop": told.stop,
     }
     title = paint("The Hub is up", "green") + f" ({kind})"

@@ -53,9 +53,17 @@ class HubClient:
         self._timeout = timeout
 
     async def publish(
-        self, body: bytes, *, routing_key: str, content_type: str, persistent: bool = True
+        self,
+        body: bytes,
+        *,
+        routing_key: str,
+        content_type: str,
+        persistent: bool = True,
+        message_id: str | None = None,
     ) -> None:
         """Publish to the Hub's exchange and wait for the broker's confirm.
+
+        A `message_id` that is not given is drawn.
 
         Raises:
             CheckFailed: the broker refused, returned or did not accept the message.
@@ -65,6 +73,7 @@ class HubClient:
             content_type=content_type,
             delivery_mode=PERSISTENT if persistent else _TRANSIENT,
             priority=0,
+            message_id=message_id,
         )
         try:
             await self._channel.basic_publish(

@@ -30,7 +30,8 @@ class ClientFacts:
 class HubFacts:
     """Where a Hub is, which certificates hold now, who its clients are; `vhosts` name to model.
 
-    `http_token` is what callers of the control API must bear, `None` where they need none.
+    `seed` is that of its random choices. `http_token` is what callers of the control API must bear,
+    `None` where they need none.
     """
 
     host: str
@@ -40,6 +41,7 @@ class HubFacts:
     phase: Phase
     clients: Mapping[str, ClientFacts]
     vhosts: Mapping[str, str]
+    seed: int
     http_token: str | None = None
 
     @classmethod
@@ -54,6 +56,7 @@ class HubFacts:
             phase=Phase(description["phase"]),
             clients={client.id: client for client in clients},
             vhosts={row["name"]: row["model"] for row in description["vhosts"]},
+            seed=description["seed"],
             http_token=http_token,
         )
 

@@ -38,7 +38,7 @@ class Dispatcher:
         supervision: keeps alive what must not end.
         converter: makes CISU conversions; without one, messages that need it are refused.
         judge: takes the decisions; the Hub's own unless another is given.
-        unique: gives a UUID for each error report.
+        unique: gives a UUID for each error report of a vHost.
         wrap_outlet: stands between each vHost's dispatcher and its broker, if anything does.
         interposer: stands between each verdict and its being carried out, if anybody does.
         tracing: makes traces of what it does, if they are asked for.
@@ -55,7 +55,7 @@ class Dispatcher:
         supervision: Supervision,
         converter: Converter | None = None,
         judge: Judge = HUB,
-        unique: Callable[[], str] = lambda: str(uuid4()),
+        unique: Callable[[str], str] = lambda _vhost: str(uuid4()),
         wrap_outlet: WrapOutlet | None = None,
         interposer: MessageInterposer | None = None,
         tracing: Tracing | None = None,

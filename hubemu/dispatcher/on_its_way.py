@@ -63,7 +63,7 @@ class OnItsWay:
             source,
             owner.context,
             now=owner.now(),
-            unique=services.unique(),
+            unique=services.unique(owner.name),
         )
         if self.delivery.redelivered:
             publication = self.outlet.second_copy(publication)

@@ -48,7 +48,7 @@ class Services:
         converter: makes CISU conversions, if there is one.
         judge: takes the decisions.
         new_id: gives an id to a message that came without.
-        unique: gives a UUID for each error report.
+        unique: gives a UUID for each error report of a vHost.
         supervision: keeps alive what must not end.
         wrap_outlet: stands between each dispatcher and its broker, if anything does.
         interposer: stands between each verdict and its being carried out, if anybody does.
@@ -58,7 +58,7 @@ class Services:
     converter: Converter | None
     judge: Judge
     new_id: Callable[[], str]
-    unique: Callable[[], str]
+    unique: Callable[[str], str]
     supervision: Supervision
     wrap_outlet: WrapOutlet | None = None
     interposer: MessageInterposer | None = None

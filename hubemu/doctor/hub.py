@@ -52,7 +52,11 @@ def _asked(control: ControlClient) -> Iterator[MachineFinding]:
     if version != __version__:
         told = f"the Hub is hubemu {version}, this command {__version__}"
         yield MachineFinding("Hub", "warning", told, "start it anew with this version")
-    if clock.get("offset"):
+    if clock.get("stands") or clock.get("begins"):
+        goes = "stands" if clock["stands"] else "goes on from where it was begun,"
+        told = f"its clock {goes} at {clock['now']} (--now, --clock): messages see that time"
+        yield MachineFinding("Hub", "ok", told)
+    elif clock.get("offset"):
         told = f"its clock is {clock['offset']:g} s ahead: messages and certificates see that time"
         yield MachineFinding("Hub", "warning", told, "hubemu reset brings it back")
 

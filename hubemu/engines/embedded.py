@@ -154,6 +154,7 @@ class EmbeddedEngine:
             supervision=self._supervision,
             interposer=parts.interposer,
             tracing=parts.tracing,
+            unique=parts.unique,
         )
 
     async def consumed(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -71,7 +71,8 @@ class DispatcherParts:
 
     `tables` and `settings` are what `contexts` are made from, for dispatchers in other processes.
     `interposer` stands between each verdict and its being carried out, in this process only (see
-    `work_alone`).
+    `work_alone`). `unique` gives a UUID for each error report of a vHost; dispatchers in other
+    processes draw theirs.
     """
 
     contexts: Mapping[str, VHostContext]
@@ -81,6 +82,7 @@ class DispatcherParts:
     converter: Converter | None
     tables: TablesInForce
     settings: Settings
+    unique: Callable[[str], str]
     interposer: MessageInterposer | None = None
     tracing: Tracing | None = None
 

@@ -52,6 +52,12 @@ async function reset() {
 
 const ahead = seconds => (seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`);
 
+function pace({ offset, stands }) {
+  if (stands) return t('stands');
+  if (!offset) return t('onTime');
+  return offset > 0 ? t('ahead', ahead(offset)) : t('behind', ahead(-offset));
+}
+
 function phaseView() {
   const { name, steps, about } = state.migrations.find(one => one.name === state.chosen);
   const here = step => state.at.step === step && (state.at.migration ?? IGC) === name;
@@ -60,7 +66,7 @@ function phaseView() {
   ${check(t('disconnect'), state.drop, on => { state.drop = on; })}</section>`;
 }
 
-const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><time datetime=${state.clock.now}>${dateTime(state.clock.now)}</time> · ${state.clock.offset ? t('ahead', ahead(state.clock.offset)) : t('onTime')}</p>
+const clockView = () => html`<section class="card"><h2>${t('clock')}</h2><p><time datetime=${state.clock.now}>${dateTime(state.clock.now)}</time> · ${pace(state.clock)}</p>
   <div class="row">${[['hour', 3600], ['day', 86400], ['year', 365 * 86400]].map(([name, seconds]) => html`<button @click=${() => advance(seconds).catch(fail)}>${t(name)}</button>`)}
   <button class="quiet" @click=${() => reset().catch(fail)}>${t('reset')}</button></div></section>`;
 

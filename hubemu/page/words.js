@@ -145,6 +145,8 @@ const WORDS = {
   stepped: ['Étape {0}', 'Step {0}'],
   clock: ['Horloge', 'Clock'],
   ahead: ['en avance de {0}', '{0} ahead'],
+  behind: ['en retard de {0}', '{0} behind'],
+  stands: ['arrêtée', 'stands'],
   onTime: ['à l’heure', 'on time'],
   hour: ['+1 heure', '+1 hour'],
   day: ['+1 jour', '+1 day'],

@@ -59,6 +59,10 @@ class Chain:
         """Whether one of its authorities ends within `days`."""
         return any(ends_within(certificate, days, now) for certificate in self.certificates)
 
+    def holds(self, since: datetime) -> bool:
+        """Whether all of them held by then."""
+        return all(one.not_valid_before_utc <= since for one in self.certificates)
+
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether `issuer` signed `certificate` (names and signature; not dates)."""
@@ -76,15 +80,17 @@ def make_chains(
     keys: Mapping[str, RSAPrivateKey],
     base: str,
     now: datetime,
+    since: datetime | None = None,
 ) -> dict[str, Chain]:
     """Make and write every chain; `keys` holds one key by authority name.
 
-    `base` is the URL where revocation is told, in what each authority issues.
+    `base` is the URL where revocation is told, in what each authority issues; `now` and `since` are
+    as in `certify`.
     """
     for name, key in keys.items():
         write_secret([(layout.authority_key(name), key_pem(key))], within=layout.folder)
     return {
-        name: _certify_chain(name, layout, definitions, keys, base, now)
+        name: _certify_chain(name, layout, definitions, keys, base, (since or now, now))
         for name in definitions.chains
     }
 
@@ -99,11 +105,16 @@ def read_chains(layout: Layout, definitions: Definitions) -> dict[str, Chain]:
 
 
 def renew_chain(
-    chain: Chain, layout: Layout, definitions: Definitions, base: str, now: datetime
+    chain: Chain,
+    layout: Layout,
+    definitions: Definitions,
+    base: str,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Chain:
     """New certificates for the authorities of a chain, which keep their keys.
 
-    A root that does not end soon stays as it is: it names no `base`, and clients have it.
+    A root that holds and does not end soon stays as it is: it names no `base`, and clients have it.
 
     Raises:
         InputError: a key is missing or another.
@@ -117,8 +128,9 @@ def renew_chain(
         )
     }
     root = chain.certificates[0]
-    kept = None if ends_within(root, definitions.authority.renew, now) else root
-    return _certify_chain(chain.name, layout, definitions, keys, base, now, kept)
+    over = ends_within(root, definitions.authority.renew, now)
+    kept = None if over or root.not_valid_before_utc > (since or now) else root
+    return _certify_chain(chain.name, layout, definitions, keys, base, (since or now, now), kept)
 
 
 def open_authority(
@@ -155,10 +167,14 @@ def _certify_chain(
     definitions: Definitions,
     keys: Mapping[str, RSAPrivateKey],
     base: str,
-    now: datetime,
+    held: tuple[datetime, datetime],
     root: x509.Certificate | None = None,
 ) -> Chain:
-    """Certify a chain from the top down, below a `root` that is there already or with a new one."""
+    """Certify a chain from the top down, below a `root` that is there already or with a new one.
+
+    It is to hold at both instants, the earlier one first.
+    """
+    since, now = held
     issuer: Authority | None = None
     certificates: list[x509.Certificate] = []
     authorities = definitions.chains[name]
@@ -174,7 +190,8 @@ def _certify_chain(
             profile=definitions.authority,
             path_length=below,
         )
-        certificates.append((root if not certificates else None) or certify(request, issuer, now))
+        there = root if not certificates else None
+        certificates.append(there or certify(request, issuer, now, since))
         issuer = _authority(authority.name, certificates[-1], request.key, definitions, base)
     write_public([(layout.chain(name), pem(certificates))], within=layout.folder)
     return Chain(name, tuple(certificates))

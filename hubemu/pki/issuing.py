@@ -117,10 +117,15 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def certify(request: Request, issuer: Authority | None, now: datetime) -> x509.Certificate:
-    """The certificate asked for, signed by `issuer`, or by its own key if that is `None`."""
+def certify(
+    request: Request, issuer: Authority | None, now: datetime, since: datetime | None = None
+) -> x509.Certificate:
+    """The certificate asked for, signed by `issuer`, or by its own key if that is `None`.
+
+    It holds from `since`, which is `now` if not given, for as long from `now` as its profile says.
+    """
     public_key = request.key.public_key()
-    starts, ends = request.validity or _validity(request.profile, now)
+    starts, ends = request.validity or _validity(request.profile, now, since or now)
     builder = (
         x509.CertificateBuilder()
         .subject_name(request.subject)
@@ -141,8 +146,8 @@ def certify(request: Request, issuer: Authority | None, now: datetime) -> x509.C
     return sign_with_sha1(certificate, key) if request.sha1 else certificate
 
 
-def _validity(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
-    return now - _CLOCK_SKEW, now + timedelta(days=profile.days)
+def _validity(profile: Profile, now: datetime, since: datetime) -> tuple[datetime, datetime]:
+    return since - _CLOCK_SKEW, now + timedelta(days=profile.days)
 
 
 def _extensions(

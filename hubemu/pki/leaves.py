@@ -101,14 +101,21 @@ def _check_issuer(
 
 
 def must_be_issued(
-    leaf: WantedLeaf, found: Sequence[x509.Certificate], chain: Chain, base: str, now: datetime
+    leaf: WantedLeaf,
+    found: Sequence[x509.Certificate],
+    chain: Chain,
+    base: str,
+    now: datetime,
+    since: datetime | None = None,
 ) -> bool:
-    """Whether a leaf is absent, near its end, or no longer what is asked for.
+    """Whether a leaf is absent, near its end, not to hold `since` then, or no longer as asked for.
 
     `found` is what `read_leaf` gave. A renewed authority and a lost store count too, and another
     `base`: its revocation list would not be found.
     """
     if not found or ends_within(found[0], leaf.profile.renew, now):
+        return True
+    if since is not None and found[0].not_valid_before_utc > since:
         return True
     if leaf.alias and not all(leaf.file(suffix).exists() for suffix in _STORES):
         return True
@@ -135,8 +142,9 @@ def issue(
     passphrase: str,
     now: datetime,
     new_key: NewKey,
+    since: datetime | None = None,
 ) -> Issued:
-    """Issue a leaf: with a new key, or with the key of what was `found`.
+    """Issue a leaf: with a new key, or with the key of what was `found`; `since` as in `certify`.
 
     Raises:
         InputError: a name does not fit into a certificate, or the old key is damaged.
@@ -151,7 +159,7 @@ def issue(
         profile=leaf.profile,
         names=general_names(leaf.names),
     )
-    certificates = (certify(request, issuer.authority, now), *issuer.chain.sent_along)
+    certificates = (certify(request, issuer.authority, now, since), *issuer.chain.sent_along)
     secret = [(leaf.file(".key"), key_pem(key))]
     if leaf.alias:
         stores = key_stores(leaf.alias, key, certificates, passphrase, now.timestamp())

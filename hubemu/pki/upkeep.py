@@ -49,21 +49,24 @@ def ensure_pki(
     clients: Sequence[IdentityRequest],
     sans: Sequence[str],
     now: datetime,
+    also_at: datetime | None = None,
     base: str | None = None,
     new_key: NewKey = made_anew,
 ) -> Pki:
     """The PKI of a home in `folder`, complete: made, reused or renewed as of `now`.
 
     `sans` are further names (DNS or IP) of the server certificates; `base` is the URL where the Hub
-    tells what is revoked, which certificates name; `None`: what they name already. `new_key` gives
-    the keys that lack.
+    tells what is revoked, which certificates name; `None`: what they name already. `also_at` is
+    where the Hub's own clock is, if elsewhere: what it judges by that clock holds then too.
+    `new_key` gives the keys that lack.
 
     Raises:
         InputError: the folder is damaged, of another environment or not to be read or written, or
             a name cannot be used.
     """
     told = base or known_base(folder) or DEFAULT_BASE
-    order = _Order(load_definitions(), environment.igc_chain, clients, sans, told, now, new_key)
+    held = _Held.at(now, also_at)
+    order = _Order(load_definitions(), environment.igc_chain, clients, sans, told, held, new_key)
     try:
         if folder.is_dir() and any(folder.iterdir()):
             chains = _chains_in_force(Layout(folder), order)
@@ -82,14 +85,21 @@ def holders_of(clients: Sequence[IdentityRequest]) -> dict[str, str]:
 
 
 def complete_clients(
-    pki: Pki, clients: Sequence[IdentityRequest], now: datetime, new_key: NewKey = made_anew
+    pki: Pki,
+    clients: Sequence[IdentityRequest],
+    now: datetime,
+    also_at: datetime | None = None,
+    new_key: NewKey = made_anew,
 ) -> list[WantedLeaf]:
     """Issue what the home of a Hub that is up lacks of these clients; every leaf of theirs.
+
+    `now` and `also_at` as in `ensure_pki`.
 
     Raises:
         InputError: the folder is damaged or cannot be written, or a name cannot be used.
     """
-    order = _Order(pki.definitions, pki.igc_chain, clients, (), pki.base, now, new_key)
+    held = _Held.at(now, also_at)
+    order = _Order(pki.definitions, pki.igc_chain, clients, (), pki.base, held, new_key)
     layout = Layout(pki.folder)
     wanted = wanted_leaves(layout, pki.definitions, pki.igc_chain, clients, ())
     leaves = [leaf for leaf in wanted if leaf.alias is not None]
@@ -111,16 +121,41 @@ def known_base(folder: Path) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Held:
+    """When certificates are to hold: from `first` on, and as long from `last` as they are to.
+
+    `real` is real time, by which clients judge what the Hub shows.
+    """
+
+    first: datetime
+    last: datetime
+    real: datetime
+
+    @classmethod
+    def at(cls, now: datetime, also_at: datetime | None) -> _Held:
+        also = also_at or now
+        return cls(min(now, also), max(now, also), now)
+
+    def of_server(self) -> _Held:
+        """The same for what nobody judges but clients: an end far off is refused by some."""
+        return _Held(self.real, self.real, self.real)
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
-    """What a home must hold, as of `now`."""
+    """What a home must hold, and when."""
 
     definitions: Definitions
     igc_chain: str
     clients: Sequence[IdentityRequest]
     sans: Sequence[str]
     base: str
-    now: datetime
+    held: _Held
     new_key: NewKey
+
+    def held_by(self, leaf: WantedLeaf) -> _Held:
+        """When a leaf is to hold."""
+        return self.held.of_server() if leaf.profile is self.definitions.server else self.held
 
 
 def _make(folder: Path, order: _Order) -> dict[str, Chain]:
@@ -146,16 +181,22 @@ def _first_chains(layout: Layout, order: _Order) -> dict[str, Chain]:
     with _workers() as pool:
         keys = pool.map(order.new_key, [definitions.key_bits] * len(names))
         by_name = dict(zip(names, keys, strict=True))
-    return make_chains(layout, definitions, by_name, order.base, order.now)
+    held = order.held
+    return make_chains(layout, definitions, by_name, order.base, held.last, held.first)
 
 
 def _chains_in_force(layout: Layout, order: _Order) -> dict[str, Chain]:
-    """The chains on disk, renewed if near their end or naming another base."""
-    definitions, now = order.definitions, order.now
+    """The chains on disk, renewed if near their end, naming another base, or not to hold then."""
+    definitions, held = order.definitions, order.held
+
+    def stays(chain: Chain) -> bool:
+        over = chain.ends_soon(definitions.authority.renew, held.last)
+        return chain.names(order.base) and chain.holds(held.first) and not over
+
     return {
-        name: renew_chain(chain, layout, definitions, order.base, now)
-        if chain.ends_soon(definitions.authority.renew, now) or not chain.names(order.base)
-        else chain
+        name: chain
+        if stays(chain)
+        else renew_chain(chain, layout, definitions, order.base, held.last, held.first)
         for name, chain in read_chains(layout, definitions).items()
     }
 
@@ -165,7 +206,9 @@ def _complete(layout: Layout, order: _Order, chains: Mapping[str, Chain]) -> Non
     passphrase = read_passphrase(layout)
     leaves = wanted_leaves(layout, order.definitions, order.igc_chain, order.clients, order.sans)
     _write(_issue_what_lacks(layout, order, chains, passphrase, list(leaves)), layout)
-    write_truststores(layout, order.definitions, chains, order.igc_chain, passphrase, order.now)
+    write_truststores(
+        layout, order.definitions, chains, order.igc_chain, passphrase, order.held.real
+    )
 
 
 def _write(every: Sequence[Issued], layout: Layout) -> None:
@@ -183,11 +226,7 @@ def _issue_what_lacks(
 ) -> list[Issued]:
     """Everything is issued before anything is written: a failure changes no file."""
     found = {leaf: read_leaf(leaf, chains) for leaf in leaves}
-    lacking = [
-        leaf
-        for leaf, old in found.items()
-        if must_be_issued(leaf, old, chains[leaf.chain], order.base, order.now)
-    ]
+    lacking = [leaf for leaf, old in found.items() if _lacks(leaf, old, order, chains)]
     issuers = {
         name: Issuer(
             chains[name], open_authority(chains[name], layout, order.definitions, order.base)
@@ -196,10 +235,21 @@ def _issue_what_lacks(
     }
 
     def work(leaf: WantedLeaf) -> Issued:
-        return issue(leaf, found[leaf], issuers[leaf.chain], passphrase, order.now, order.new_key)
+        issuer, held = issuers[leaf.chain], order.held_by(leaf)
+        return issue(leaf, found[leaf], issuer, passphrase, held.last, order.new_key, held.first)
 
     with _workers() as pool:
         return list(pool.map(work, lacking))
+
+
+def _lacks(
+    leaf: WantedLeaf,
+    old: Sequence[x509.Certificate],
+    order: _Order,
+    chains: Mapping[str, Chain],
+) -> bool:
+    held = order.held_by(leaf)
+    return must_be_issued(leaf, old, chains[leaf.chain], order.base, held.last, held.first)
 
 
 def _workers() -> ThreadPoolExecutor:

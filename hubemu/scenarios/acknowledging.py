@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from uuid import uuid4
+from uuid import UUID
 
 from hubemu.documents import Summary
 from hubemu.edxl import CONTENT_TYPES, XML, Format
@@ -17,9 +17,16 @@ schemas refuse (quirk utc-z)."""
 
 
 def acknowledgement(
-    seen: Summary, content_type: str | None, release: Release, by: str, now: datetime
+    seen: Summary,
+    content_type: str | None,
+    release: Release,
+    by: str,
+    now: datetime,
+    unique: UUID,
 ) -> tuple[bytes, str]:
     """Body and content type of an RC-REF by a client, in the format that the message came in.
+
+    `unique` makes its distributionID.
 
     Raises:
         ValueError: the message does not say who sent it.
@@ -27,7 +34,7 @@ def acknowledgement(
     if seen.sender is None or seen.distribution_id is None:
         raise ValueError("the message does not say who sent it: it cannot be acknowledged")
     letter = Letter(
-        sender=by, recipient=seen.sender, internal_id=str(uuid4()), now=now.astimezone(PARIS)
+        sender=by, recipient=seen.sender, internal_id=str(unique), now=now.astimezone(PARIS)
     )
     tree = wrap({"reference": {"distributionID": seen.distribution_id}}, release, letter)
     written: Format = "xml" if content_type == XML else "json"

@@ -17,6 +17,7 @@ from hubemu.messages import load_release
 from hubemu.scenarios.acknowledging import acknowledgement
 from hubemu.scenarios.format.scenario import Actor
 from hubemu.scenarios.playing.presence import Presence
+from hubemu.seeded_ids import seeded_uuid
 
 __all__ = ["Manner", "RunningPeer"]
 
@@ -67,6 +68,7 @@ class _Desk:
         self._peer = peer
         self._facts = facts
         self.presence = Presence(Actor(id=peer.client), vhost, lambda: self._facts)
+        self._answered = 0
 
     async def answer(self, queue: str) -> None:
         """Answer what comes on a queue, for ever."""
@@ -111,10 +113,14 @@ class _Desk:
         seen = summary_of(delivery.body, content_type)
         now = await asyncio.to_thread(self._facts.control.clock)
         release = load_release(self._facts.vhosts[self.presence.vhost])
+        self._answered += 1
+        words = self._peer.client, self.presence.vhost, seen.distribution_id, self._answered
+        unique = seeded_uuid(self._facts.seed, "peer", *words)
+        by = self._peer.client
         try:
-            body, written = acknowledgement(seen, content_type, release, self._peer.client, now)
+            body, written = acknowledgement(seen, content_type, release, by, now, unique)
         except ValueError:
             return "unreadable"
         client = await self.presence.client()
-        await client.publish(body, routing_key=self._peer.client, content_type=written)
+        await client.publish(body, routing_key=by, content_type=written, message_id=unique.hex)
         return "acknowledged"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from random import Random
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from hubemu.client.facts import HubFacts
 from hubemu.client.outgoing import address
@@ -34,13 +35,21 @@ class AsyncClient:
         client: its id.
         vhost: where it connects.
         facts: the Hub.
+        new_id: gives the UUIDs of its messages; by default any.
     """
 
-    def __init__(self, client: str, vhost: str, facts: HubFacts) -> None:
+    def __init__(
+        self,
+        client: str,
+        vhost: str,
+        facts: HubFacts,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> None:
         self.id = client
         self.vhost = facts.require_vhost(vhost)
         facts.holder(client)
         self._facts = facts
+        self._new_id = new_id
         self._journal = Journal(facts.control)
         self._presence = Presence(Actor(id=client), vhost, lambda: self._facts)
         self._random = Random(0)  # noqa: S311 (examples, no secrets)
@@ -90,7 +99,11 @@ class AsyncClient:
             body = _changed(body, to, kind)
         client = await self._presence.client()
         await client.publish(
-            body, routing_key=self.id, content_type=declared, persistent=persistent
+            body,
+            routing_key=self.id,
+            content_type=declared,
+            persistent=persistent,
+            message_id=self._new_id().hex,
         )
         return summary_of(body, _looks_like(body)).distribution_id or ""
 
@@ -111,7 +124,7 @@ class AsyncClient:
         letter = Letter(
             sender=self.id,
             recipient=to or _other(self.id),
-            internal_id=str(uuid4()),
+            internal_id=str(self._new_id()),
             now=local,
         )
         tree: dict[str, Any] = json.loads(
@@ -187,7 +200,7 @@ class AsyncClient:
         now = await asyncio.to_thread(self._facts.control.clock)
         release = load_release(self._facts.vhosts[self.vhost])
         body, written = acknowledgement(
-            received.summary, received.content_type, release, self.id, now
+            received.summary, received.content_type, release, self.id, now, self._new_id()
         )
         return await self.send(body, content_type=written)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from functools import wraps
+from datetime import datetime
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
 from urllib.parse import quote
@@ -26,13 +27,16 @@ from hubemu.scenarios.reading import KnownNames, read_scenario
 from hubemu.scenarios.results import ScenarioResult
 from hubemu.service import serve
 from hubemu.settings import (
+    ClockPace,
     EngineKind,
     Environment,
     Persistence,
     Phase,
     QueueType,
     Settings,
+    begin_of,
     quirks_without,
+    stands,
 )
 from hubemu.temporary_home import temporary_home
 from hubemu.testing.async_client import AsyncClient
@@ -62,7 +66,9 @@ class AsyncHub:
         queue_type: of the clients' queues, `quorum` or `classic`.
         models: model release by vHost.
         without_quirks: reproduced faults of the real Hub that are turned off.
-        seed: of the random choices of faults; drawn if not given.
+        seed: of the random choices of faults, and of ids; drawn if not given.
+        now: where the Hub's clock begins, as an aware `datetime` or as on the command line.
+        clock: `stands` until it is moved (the default with `now`), or `runs`.
 
     Raises:
         InputError: an argument cannot be used.
@@ -82,9 +88,15 @@ class AsyncHub:
         models: Mapping[str, str] | None = None,
         without_quirks: tuple[str, ...] = (),
         seed: int | None = None,
+        now: str | datetime | None = None,
+        clock: str | None = None,
     ) -> None:
         self._given_home = Path(home) if home is not None else None
+        begins = None if now is None else begin_of("now", now)
+        pace = None if clock is None else _one_of(ClockPace, clock, "clock")
         self._made = {
+            "begins": begins,
+            "stands": stands(begins, pace),
             "engine": _one_of(EngineKind, engine, "engine"),
             "rabbitmq": "auto",
             "port": 0,
@@ -175,7 +187,8 @@ class AsyncHub:
         Raises:
             InputError: the Hub has no such client or vHost.
         """
-        return AsyncClient(client, vhost, self.facts)
+        new_id = partial(self.running.ids.next, f"messages of {client} on {vhost}")
+        return AsyncClient(client, vhost, self.facts, new_id)
 
     async def reset(self) -> None:
         """Empty queues and journal, no faults; clients, phase and clock as at start."""

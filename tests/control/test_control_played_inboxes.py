@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 
@@ -35,7 +36,12 @@ class Source:
 def an_inbox(desk: PlayedInboxes) -> ClientInbox:
     """One that is there without a connection."""
     made = ClientInbox(
-        "fr.health.samuA", "15-15_v2.0", keep=desk._keep, told=desk._told, now=desk._now
+        "fr.health.samuA",
+        "15-15_v2.0",
+        keep=desk._keep,
+        told=desk._told,
+        now=desk._now,
+        new_id=uuid4,
     )
     desk._inboxes[made.id] = made
     return made

@@ -49,9 +49,10 @@ def test_version_says_what_runs(api: Api) -> None:
 
 
 def test_the_clock_moves_forward(api: Api) -> None:
-    assert api("GET", CLOCK).json() == {"now": "2023-11-14T22:13:20.000Z", "offset": 0.0}
+    real = {"stands": False, "begins": None}
+    assert api("GET", CLOCK).json() == {"now": "2023-11-14T22:13:20.000Z", "offset": 0.0} | real
     moved = api("POST", CLOCK, json={"advance": 86_400}).json()
-    assert moved == {"now": "2023-11-15T22:13:20.000Z", "offset": 86_400.0}
+    assert moved == {"now": "2023-11-15T22:13:20.000Z", "offset": 86_400.0} | real
 
 
 def test_the_clock_stops_at_a_century(api: Api) -> None:

@@ -44,7 +44,7 @@ class Scene:
             metrics=self.metrics,
             clock=clock,
             converter=converter,
-            unique=lambda: str(next(numbers)),
+            unique=lambda _vhost: str(next(numbers)),
             supervision=Supervision(),
         )
 

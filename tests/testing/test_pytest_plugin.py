@@ -102,6 +102,7 @@ def test_a_failure_shows_the_line_of_the_test_and_none_of_ours(tmp_path: Path) -
     [
         ("--hub-engine=erlang", "--hub-engine: 'erlang': use embedded or rabbitmq"),
         ("--hub-routing=/nowhere", "--hub-routing: /nowhere: no such folder"),
+        ("--hub-now=noon", "--hub-now: 'noon' is no instant"),
     ],
 )
 def test_a_wrong_option_is_told_before_any_test(option: str, words: str, tmp_path: Path) -> None:
@@ -109,6 +110,17 @@ def test_a_wrong_option_is_told_before_any_test(option: str, words: str, tmp_pat
     ended = run(tmp_path, option)
     assert ended.returncode == 4
     assert words in ended.stderr
+
+
+def test_the_clock_and_the_seed_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "test_fixed.py").write_text(
+        "def test_fixed(hub, hub_client):\n"
+        "    assert hub.http and hub._hub.running.settings.seed == 5\n"
+        "    example = hub_client('fr.health.samuA').example('RS-EDA')\n"
+        "    assert example['dateTimeSent'] == '2026-01-01T13:00:00+01:00'\n"
+    )
+    ended = run(tmp_path, "--hub-now", "2026-01-01T12:00:00Z", "--hub-seed", "5")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_it_costs_nothing_when_unused(tmp_path: Path) -> None:

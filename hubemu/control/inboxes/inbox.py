@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID
 
 from hubemu.client.connection import Endpoint, HubClient, connect
 from hubemu.client.inbox import Inbox
@@ -44,6 +44,7 @@ class ClientInbox:
         keep: makes a delivery a held one of the desk.
         told: something of it has changed.
         now: the Hub's time (aware).
+        new_id: gives a UUID that nothing else has.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class ClientInbox:
         keep: Callable[[ClientInbox, Inbox, ReceivedMessage], Held],
         told: Callable[[ClientInbox], None],
         now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
     ) -> None:
-        self.id = uuid4().hex[:12]
+        self.id = new_id().hex[:12]
         self.client = client
         self.vhost = vhost
         self.auto = False
@@ -63,6 +65,7 @@ class ClientInbox:
         self._keep = keep
         self._told = told
         self._now = now
+        self._new_id = new_id
         self._release: Release | None = None
         self._hub_client: HubClient | None = None
         self._life = AsyncExitStack()
@@ -135,14 +138,19 @@ class ClientInbox:
         letter = Letter(
             sender=self.client,
             recipient=seen.sender,
-            internal_id=str(uuid4()),
+            internal_id=str(self._new_id()),
             now=self._now(),
         )
         content = {"reference": {"distributionID": seen.distribution_id}}
         body = dump_json(wrap(content, self._release, letter))
         held.answered = True
         try:
-            await self._hub_client.publish(body, routing_key=self.client, content_type=JSON)
+            await self._hub_client.publish(
+                body,
+                routing_key=self.client,
+                content_type=JSON,
+                message_id=self._new_id().hex,
+            )
         except HubemuError:
             held.answered = False
             raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hubemu.client.connection import Endpoint
@@ -56,7 +57,14 @@ class PlayedInboxes:
         for inbox in self._inboxes.values():
             if inbox.is_open and (inbox.client, inbox.vhost) == (client, vhost):
                 return inbox
-        inbox = ClientInbox(client, vhost, keep=self._keep, told=self._told, now=self._now)
+        inbox = ClientInbox(
+            client,
+            vhost,
+            keep=self._keep,
+            told=self._told,
+            now=self._now,
+            new_id=partial(self._hub.ids.next, f"inbox of {client} on {vhost}"),
+        )
         endpoint = await asyncio.to_thread(self._endpoint, client, vhost)
         release = self._hub.dispatcher.contexts[vhost].release
         await inbox.open(endpoint, release, self._hub.supervision)

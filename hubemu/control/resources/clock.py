@@ -30,7 +30,7 @@ class Advance(RequestBody):
 
 
 CLOCK = Operation(
-    summary="The Hub's time, and how many seconds it is ahead of real time",
+    summary="The Hub's time, how many seconds it is ahead of real time, and whether it stands",
     answers={200: Answer("The clock", reference("Clock"))},
 )
 ADVANCE = Operation(
@@ -63,4 +63,9 @@ async def advance(request: Request, context: Context) -> Response:
 
 
 def _shown(clock: Clock) -> dict[str, object]:
-    return {"now": utc_text(clock.now()), "offset": clock.offset}
+    return {
+        "now": utc_text(clock.now()),
+        "offset": clock.offset,
+        "stands": clock.stands,
+        "begins": None if clock.begins is None else utc_text(clock.begins),
+    }

@@ -35,6 +35,12 @@ _CLIENT = object_of(
     }
 )
 
+_STANDS: Schema = {"type": "boolean", "description": "It goes on only when it is moved"}
+_BEGINS: Schema = {
+    "type": ["string", "null"],
+    "format": "date-time",
+    "description": "Where it is at the start (`hubemu up --now`); null: at real time",
+}
 _SNAPSHOT = object_of(
     {
         "name": {"type": "string", "pattern": SNAPSHOT_NAME},
@@ -102,9 +108,22 @@ HUB_SCHEMAS: Mapping[str, Schema] = {
                 "description": "Seconds by which the depths, and the list of connections, may be "
                 "behind: 0, but for a RabbitMQ that only its statistics tell of",
             },
+            "seed": {"type": "integer", "description": "Of every random choice, and of ids"},
+            "clock": {
+                **object_of({"begins": _BEGINS, "stands": _STANDS}),
+                "description": "Only if it does not go with real time",
+            },
+        },
+        optional=("clock",),
+    ),
+    "Clock": object_of(
+        {
+            "now": INSTANT,
+            "offset": {"type": "number", "description": "Seconds ahead of real time"},
+            "stands": _STANDS,
+            "begins": _BEGINS,
         }
     ),
-    "Clock": object_of({"now": INSTANT, "offset": {"type": "number", "minimum": 0}}),
     "Snapshot": _SNAPSHOT,
     "Snapshots": object_of({"snapshots": list_of(reference("Snapshot"))}),
     "CurrentPhase": object_of(

@@ -53,6 +53,7 @@ class HubDispatcher:
             supervision=supervision,
             interposer=parts.interposer,
             tracing=parts.tracing,
+            unique=parts.unique,
         )
         self.dispatcher: Dispatcher | DispatcherPool = alone
         self.feed: AmqpFeed | DispatcherPool = feed

@@ -86,7 +86,9 @@ class OneVHost:
         self.journal = Journal(clock)
         where = context(VHOST)
         ledger = DispatchLog(where, self.journal, Metrics())
-        services = Services(clock, None, HUB, self.journal.new_id, lambda: "unique", Supervision())
+        services = Services(
+            clock, None, HUB, self.journal.new_id, lambda _vhost: "unique", Supervision()
+        )
         turns = Turns(Supervision())
         turns.start()
         self.dispatcher = VHostDispatcher(where, ledger, services, turns.wake)

@@ -57,7 +57,7 @@ class Bench:
             supervision=Supervision(),
             converter=effects.converter,
             interposer=effects,
-            unique=lambda: "unique",
+            unique=lambda _vhost: "unique",
         )
         self.arrived: list[tuple[str, bytes, bytes]] = []
 
