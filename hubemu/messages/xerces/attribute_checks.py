@@ -58,6 +58,7 @@ class AttributeChecks:
         self._schema = schema
         self._namespaces = namespaces
         self._report = report
+        self._sound = True
         self._identities: set[str] = set()
         self._references: dict[str, None] = {}
 
@@ -68,19 +69,34 @@ class AttributeChecks:
 
     def check(self, element: Element, raw: str, kind: SimpleType | ComplexType) -> None:
         """Hold the attributes of an element against its type."""
+        if isinstance(kind, SimpleType):
+            self._check_each(element, raw, kind)
+            return
+        known = self._schema.soundness.attributes
+        if not element.keys():
+            self._check_needed(element, raw, kind)
+        elif not known.hold(element, kind):
+            self._sound = True
+            self._check_each(element, raw, kind)
+            self._check_needed(element, raw, kind)
+            if self._sound:
+                known.remember(element, kind)
+
+    def _check_each(self, element: Element, raw: str, kind: SimpleType | ComplexType) -> None:
         for key in cast("list[str]", element.keys()):
             attribute = _Attribute(element, raw, _split(key))
             namespace, local = attribute.name
             if namespace == XSI and local in _OF_XSI:
                 self._check_own(attribute)
             elif isinstance(kind, SimpleType):
-                self._report("cvc-type.3.1.1", raw, self._written(attribute))
+                self._tell("cvc-type.3.1.1", raw, self._written(attribute))
             else:
                 self._check_one(attribute, kind)
-        if isinstance(kind, ComplexType):
-            for use in kind.content.attributes:
-                if use.required and element.get(_joined(use.name)) is None:
-                    self._tell_missing(raw, use.name)
+
+    def _check_needed(self, element: Element, raw: str, kind: ComplexType) -> None:
+        for use in kind.content.attributes:
+            if use.required and element.get(_joined(use.name)) is None:
+                self._tell_missing(raw, use.name)
 
     def note_identity(self, kind: SimpleType, value: Value) -> None:
         """Remember an ID or a reference to one.
@@ -91,6 +107,7 @@ class AttributeChecks:
         base = identity_of(kind)
         if base is None:
             return
+        self._sound = False
         if base.identity == "IDREF":
             named = value.printed.split() if kind.variety == "list" else [value.printed]
             self._references |= dict.fromkeys(named)
@@ -105,6 +122,7 @@ class AttributeChecks:
 
     def _check_own(self, attribute: _Attribute) -> None:
         """An attribute of XSD itself, which may stand anywhere."""
+        self._sound = False  # it may say more than of itself
         kind = _OF_XSI[attribute.name[1]]
         if kind is not None:
             self._check_value(attribute, AttributeUse(name=attribute.name, type=kind))
@@ -130,7 +148,7 @@ class AttributeChecks:
             found = self._schema.attributes.declaration(attribute.name)
             if found is not None or wildcard.process == "lax":
                 return found
-        self._report("cvc-complex-type.3.2.2", attribute.raw, self._written(attribute))
+        self._tell("cvc-complex-type.3.2.2", attribute.raw, self._written(attribute))
         return None
 
     def _check_value(self, attribute: _Attribute, use: AttributeUse) -> None:
@@ -147,19 +165,23 @@ class AttributeChecks:
             wanted = read_value(use.type, fixed) if fixed is not None else value
             if wanted.key != value.key:
                 written = self._written(attribute)
-                self._report(key, attribute.raw, written, attribute.value, wanted.printed)
+                self._tell(key, attribute.raw, written, attribute.value, wanted.printed)
+
+    def _tell(self, key: str, *told: str) -> None:
+        self._sound = False
+        self._report(key, *told)
 
     def _tell_wrong(self, error: NotAValue, attribute: _Attribute, kind: str) -> None:
-        self._report(error.key, *error.told)
+        self._tell(error.key, *error.told)
         written = self._written(attribute)
-        self._report("cvc-attribute.3", attribute.raw, written, attribute.value, kind)
+        self._tell("cvc-attribute.3", attribute.raw, written, attribute.value, kind)
 
     def _tell_missing(self, raw: str, name: Name) -> None:
         namespace, local = name
         if namespace:
-            self._report("cvc-complex-type.4_ns", raw, local, namespace)
+            self._tell("cvc-complex-type.4_ns", raw, local, namespace)
         else:
-            self._report("cvc-complex-type.4", raw, local)
+            self._tell("cvc-complex-type.4", raw, local)
 
     def _written(self, attribute: _Attribute) -> str:
         """The name of an attribute as it is written."""

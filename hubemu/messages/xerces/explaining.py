@@ -7,9 +7,8 @@ what follows a child of a simple element is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import repeat
 from typing import TYPE_CHECKING, cast
 
 from hubemu.messages.xerces.attribute_checks import AttributeChecks
@@ -21,13 +20,13 @@ from hubemu.messages.xerces.components import (
     SimpleType,
     Wildcard,
 )
-from hubemu.messages.xerces.content_model import FIRST_ERROR
+from hubemu.messages.xerces.content_model import FIRST_ERROR, ContentModel
 from hubemu.messages.xerces.end_checks import EndChecks
 from hubemu.messages.xerces.misplacement import misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
 from hubemu.messages.xerces.open_elements import OpenElement, holds_value, is_structure
 from hubemu.messages.xerces.schemas import Schema
-from hubemu.messages.xerces.soundness import Memory
+from hubemu.messages.xerces.soundness import Fitting, Memory
 from hubemu.messages.xerces.texts import text
 
 if TYPE_CHECKING:
@@ -104,6 +103,7 @@ class _Walk:
             if declared is None:
                 found = self._find_in(parent, name, element)
         self._buffer.clear()
+        self._of_target += name[0] == self._schema.target
         if isinstance(found, ElementDeclaration) and self._is_good(element, found, parent):
             return
         if (known := self._shared.get(element)) is not None and self._is_global(name, found):
@@ -111,7 +111,6 @@ class _Walk:
                 self._tell(sentence)
             self._keeps_text = False
             return
-        self._of_target += name[0] == self._schema.target
         before = len(self._told), self._of_target
         raw = _written(element, name)
         opened = self._begins.begin(element, name, raw, found, is_root=parent is None)
@@ -120,9 +119,7 @@ class _Walk:
         self._keeps_text = holds_value(opened)
         opened.is_structure = (parent is None or parent.is_structure) and is_structure(opened)
         self._take_text(opened, element.text)
-        for child, expected in self._children_of(opened):
-            self.visit(child, opened, expected)
-            self._take_text(opened, child.tail)
+        self._visit_children(opened)
         self._ends.check(opened, "".join(self._buffer))
         self._keeps_text = False
         if self._is_global(name, found):
@@ -131,19 +128,31 @@ class _Walk:
             for identity in self._attributes.unbound():
                 self._report("cvc-id.1", identity)
 
-    def _children_of(
-        self, opened: OpenElement
-    ) -> Iterable[tuple[Element, ElementDeclaration | None]]:
-        """The children of an element, each with its declaration if all are as the content wants."""
-        children = list(opened.element)
-        if not children or opened.model is None:
-            return zip(children, repeat(None))
-        tags = cast("tuple[str, ...]", tuple([child.tag for child in children]))
-        fitting = self._schema.soundness.fitting(opened.model, tags)
+    def _visit_children(self, opened: OpenElement) -> None:
+        """Go through the children, but those that are seen at once to have nothing wrong."""
+        children: list[Element] = list(opened.element)
+        fitting = self._fitting(opened.model, children)
         if fitting is None:
-            return zip(children, repeat(None))
+            for child in children:
+                self.visit(child, opened)
+                self._take_text(opened, child.tail)
+            return
         opened.model = None  # nothing is left to be said of the content
-        return zip(children, fitting.declared, strict=True)
+        opened.has_children = True
+        self._of_target += fitting.meets_target
+        for child, declared, check in zip(children, *fitting[:2], strict=True):
+            # A value around it would see what its texts leave in the buffer.
+            if check is None or not opened.is_structure or not check(child, self._memory):
+                self.visit(child, opened, declared)
+            if tail := child.tail:
+                self._take_text(opened, tail)
+
+    def _fitting(self, model: ContentModel | None, children: Sequence[Element]) -> Fitting | None:
+        """What is known of children that are as the content wants them."""
+        if not children or model is None:
+            return None
+        tags = cast("tuple[str, ...]", tuple([child.tag for child in children]))
+        return self._schema.soundness.fitting(model, tags)
 
     def _report(self, key: str, *told: str) -> None:
         self._tell(text(key, *told))

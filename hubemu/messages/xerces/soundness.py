@@ -1,16 +1,22 @@
 """Which parts of a document have nothing wrong, seen in one go: most of a refused message is so.
 
 The walk goes through an element only if this does not say that it is sound. It says so of what it
-knows surely: elements without attributes that hold elements, or plain values, of another namespace
-than the schema's own (whose elements may mean another thing to another schema of the files).
+knows surely: elements that hold elements or plain values, with no attributes but such as have been
+looked at before. An element of another namespace than the schema's own holds none of that one then
+(whose elements may mean another thing to another schema of the files).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from hubemu.messages.xerces.components import ElementDeclaration, SimpleType, identity_of
+from hubemu.messages.xerces.components import (
+    ComplexType,
+    ElementDeclaration,
+    SimpleType,
+    identity_of,
+)
 from hubemu.messages.xerces.content_model import ContentModel
 from hubemu.messages.xerces.values import NotAValue, read_value, takes_all
 
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
 
     from hubemu.messages.xerces.schemas import Schema
 
-__all__ = ["Fitting", "Memory", "Soundness"]
+__all__ = ["Fitting", "Memory", "SoundAttributes", "Soundness"]
 
 _SPACE: Final = " \t\n\r"
 _MOST_CONTENTS: Final = 1_000
@@ -28,6 +34,7 @@ _MOST_CHILDREN: Final = 64
 _MOST_VALUES: Final = 1_000
 _LONG: Final = 100
 """Values that are remembered of one type, and the characters that one may have."""
+_MOST_ATTRIBUTES: Final = 10
 
 Memory = dict[tuple["Element", int], bool]
 """What was found of the elements of one document, by element and check."""
@@ -37,13 +44,41 @@ _Tags = tuple[str, ...]
 
 
 class Fitting(NamedTuple):
-    """What children are declared as, and the checks of them all if each has one."""
+    """What children are declared as, and the check of each that has one.
+
+    `meets_target`: one is in the schema's own namespace.
+    """
 
     declared: tuple[ElementDeclaration, ...]
-    checks: tuple[_Check, ...] | None
+    checks: tuple[_Check | None, ...]
+    meets_target: bool
 
 
 _Contents = dict[_Tags, Fitting | None]
+
+
+class SoundAttributes:
+    """Attributes of elements in which nothing is wrong, whatever is around them, by their type."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ComplexType, set[tuple[tuple[str, str], ...]]]] = {}
+
+    def hold(self, element: Element, kind: ComplexType) -> bool:
+        """Whether those of an element are surely such."""
+        known = self._known.get(id(kind))
+        if known is None or len(element.keys()) > _MOST_ATTRIBUTES:
+            return False
+        return tuple(element.items()) in known[1]
+
+    def remember(self, element: Element, kind: ComplexType) -> None:
+        """Nothing is wrong with those of an element."""
+        if len(element.keys()) > _MOST_ATTRIBUTES:
+            return
+        attributes = cast("tuple[tuple[str, str], ...]", tuple(element.items()))
+        if sum(len(value) for _, value in attributes) <= _LONG:
+            known = self._known.setdefault(id(kind), (kind, set()))[1]
+            if len(known) < _MOST_VALUES:
+                known.add(attributes)
 
 
 class Soundness:
@@ -51,6 +86,7 @@ class Soundness:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self.attributes = SoundAttributes()
         self._checks: dict[int, tuple[ElementDeclaration, _Check | None]] = {}
         self._tests: dict[int, tuple[SimpleType, _Test]] = {}
         self._contents: dict[int, tuple[ContentModel, _Contents]] = {}
@@ -73,7 +109,7 @@ class Soundness:
 
     def _made(self, declaration: ElementDeclaration) -> _Check | None:
         valued = declaration.default is not None or declaration.fixed is not None
-        if valued or declaration.abstract or declaration.name[0] == self._schema.target:
+        if valued or declaration.abstract:
             return None
         kind = declaration.type
         if isinstance(kind, SimpleType):
@@ -82,9 +118,12 @@ class Soundness:
         if kind.abstract or content.kind != "element":
             return None
         model = self._schema.model(kind)
-        if model is None or model.counts_all or any(use.required for use in content.attributes):
+        if model is None or model.counts_all:
             return None
-        return _OfElements(self, model).check
+        return _OfElements(self, kind, model, may_meet_target=self._is_target(declaration)).check
+
+    def _is_target(self, declaration: ElementDeclaration) -> bool:
+        return declaration.name[0] == self._schema.target
 
     def fitting(self, model: ContentModel, tags: _Tags) -> Fitting | None:
         """What is known of children, None unless they are surely what the content wants."""
@@ -95,16 +134,16 @@ class Soundness:
         if tags in contents:
             return contents[tags]
         declared = None if model.counts_all else self._stepped(model, tags)
-        found = None if declared is None else Fitting(declared, self._checks_of(declared))
+        found = None if declared is None else self._fitting(declared)
         if len(tags) <= _MOST_CHILDREN:
             if len(contents) >= _MOST_CONTENTS:
                 contents.clear()
             contents[tags] = found
         return found
 
-    def _checks_of(self, declared: Sequence[ElementDeclaration]) -> tuple[_Check, ...] | None:
-        checks = [check for one in declared if (check := self._check(one)) is not None]
-        return tuple(checks) if len(checks) == len(declared) else None
+    def _fitting(self, declared: tuple[ElementDeclaration, ...]) -> Fitting:
+        checks = tuple(map(self._check, declared))
+        return Fitting(declared, checks, any(map(self._is_target, declared)))
 
     def _stepped(self, model: ContentModel, tags: _Tags) -> tuple[ElementDeclaration, ...] | None:
         place, declarations = model.start(), []
@@ -126,9 +165,14 @@ class Soundness:
 class _OfElements:
     """The check of elements of a complex type."""
 
-    def __init__(self, soundness: Soundness, model: ContentModel) -> None:
+    def __init__(
+        self, soundness: Soundness, kind: ComplexType, model: ContentModel, *, may_meet_target: bool
+    ) -> None:
         self._soundness = soundness
+        self._kind = kind
         self._model = model
+        self._may_meet_target = may_meet_target
+        self._needs_attributes = any(use.required for use in kind.content.attributes)
 
     def check(self, element: Element, memory: Memory) -> bool:
         """Whether an element of the type has nothing wrong."""
@@ -140,16 +184,19 @@ class _OfElements:
 
     def _holds(self, element: Element, memory: Memory) -> bool:
         text = element.text
-        if (text and text.strip(_SPACE)) or element.keys():
+        if text and text.strip(_SPACE):
+            return False
+        has_attributes = self._needs_attributes or bool(element.keys())
+        if has_attributes and not self._soundness.attributes.hold(element, self._kind):
             return False
         children = list(element)
         tags = cast("_Tags", tuple([child.tag for child in children]))
         fitting = self._soundness.fitting(self._model, tags)
-        if fitting is None or fitting.checks is None:
+        if fitting is None or (fitting.meets_target and not self._may_meet_target):
             return False
         for child, check in zip(children, fitting.checks, strict=True):
             tail = child.tail
-            if (tail and tail.strip(_SPACE)) or not check(child, memory):
+            if check is None or (tail and tail.strip(_SPACE)) or not check(child, memory):
                 return False
         return True
 
