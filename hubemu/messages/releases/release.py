@@ -37,6 +37,7 @@ from hubemu.messages.releases.normalizing import print_dates, tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
 from hubemu.messages.schemas.shapes import Shapes
 from hubemu.messages.text.json_text import dump_json
+from hubemu.messages.xerces.doubts import DoubtfulTexts
 from hubemu.messages.xml.templates import LARGEST
 from hubemu.messages.xml.writer import XmlWriter
 from hubemu.messages.xml.writing import is_plain
@@ -145,8 +146,9 @@ class Release:
             UnparsableMessage: it is not JSON.
         """
         if format_ == "xml":
-            if self._forms.read(body) is None:
-                self._xml.check(self._xml.parse(body), body)
+            found = self._forms.read(body)
+            if found is None or isinstance(found, DoubtfulTexts):
+                self._xml.check(self._xml.parse(body), body, found)
             return
         if self._structs.read(body) is None:
             self._json.check(self._json.parse(body), body)
@@ -175,11 +177,12 @@ class Release:
             UnreadableMessage: as `read`.
         """
         if format_ == "xml":
-            if (formed := self._forms.read(body)) is not None:
+            formed = self._forms.read(body)
+            if formed is not None and not isinstance(formed, DoubtfulTexts):
                 source = partial(self._tree_of_xml, body)
                 return envelope_of_form(formed, self._types[formed.key], source)
             root = self._xml.parse(body)
-            self._xml.check(root, body)
+            self._xml.check(root, body, formed)
             return self._envelope(self._xml.read(root, body), format_)
         if (found := self._structs.read(body)) is not None:
             return envelope_of_struct(found.message, self._types[found.key], body)

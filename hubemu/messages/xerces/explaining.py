@@ -21,6 +21,7 @@ from hubemu.messages.xerces.components import (
     Wildcard,
 )
 from hubemu.messages.xerces.content_model import FIRST_ERROR, ContentModel
+from hubemu.messages.xerces.doubts import Doubts
 from hubemu.messages.xerces.end_checks import EndChecks
 from hubemu.messages.xerces.misplacement import misplaced
 from hubemu.messages.xerces.namespaces import Namespaces
@@ -46,6 +47,7 @@ def explain(
     most: int,
     qualified: bool = True,
     shared: Shared | None = None,
+    doubts: Doubts | None = None,
 ) -> list[str]:
     """What Xerces says against a document, in its order; nothing if it is valid.
 
@@ -55,6 +57,8 @@ def explain(
         most: characters told at least before the rest is not looked at any more.
         qualified: a misplaced element is named with its namespace, as by a JDK of today.
         shared: what another schema of the same files has told of this document, and is added to.
+        doubts: the children of the root in which something may be wrong, if that is known
+            (see `DoubtfulTexts`).
 
     Raises:
         Unread: the schema uses what is not known here.
@@ -62,7 +66,7 @@ def explain(
     told: list[str] = []
     with suppress(_Enough):
         walk = _Walk(schema, told, most, {} if shared is None else shared, qualified=qualified)
-        walk.visit(root, None)
+        walk.visit(root, None, doubts=doubts)
     return told
 
 
@@ -94,8 +98,16 @@ class _Walk:
         element: Element,
         parent: OpenElement | None,
         declared: ElementDeclaration | None = None,
+        doubts: Doubts | None = None,
     ) -> None:
-        """Go through an element, from its start to its end; `declared` if that is known."""
+        """Go through an element, from its start to its end.
+
+        Args:
+            element: the element.
+            parent: the one around it.
+            declared: what it is declared as, if that is known.
+            doubts: the children in which something may be wrong, if that is known.
+        """
         name = self._name_of(element)
         found: ElementDeclaration | Wildcard | None = declared
         if parent is not None:
@@ -118,6 +130,7 @@ class _Walk:
             return
         self._keeps_text = holds_value(opened)
         opened.is_structure = (parent is None or parent.is_structure) and is_structure(opened)
+        opened.doubts = doubts if opened.is_structure else None
         self._take_text(opened, element.text)
         self._visit_children(opened)
         self._ends.check(opened, "".join(self._buffer))
@@ -140,10 +153,14 @@ class _Walk:
         opened.model = None  # nothing is left to be said of the content
         opened.has_children = True
         self._of_target += fitting.meets_target
+        doubts = opened.doubts
         for child, declared, check in zip(children, *fitting[:2], strict=True):
+            local = declared.name[1]
+            if doubts is not None and local not in doubts:
+                continue
             # A value around it would see what its texts leave in the buffer.
             if check is None or not opened.is_structure or not check(child, self._memory):
-                self.visit(child, opened, declared)
+                self.visit(child, opened, declared, doubts and doubts[local])
             if tail := child.tail:
                 self._take_text(opened, tail)
 

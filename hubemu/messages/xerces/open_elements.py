@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hubemu.messages.xerces.attribute_checks import XSI
 from hubemu.messages.xerces.components import ComplexType, ElementDeclaration, SimpleType
 from hubemu.messages.xerces.content_model import ContentModel, ContentPosition
+from hubemu.messages.xerces.doubts import Doubts
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -22,7 +23,8 @@ NIL: Final = f"{XSI},nil"
 class OpenElement:
     """An element that has begun.
 
-    `is_structure`: no value is read of its texts, nor of those of an element around it.
+    `is_structure`: no value is read of its texts, nor of those of an element around it. `doubts`:
+    the children in which something may be wrong, `None` if that is not known.
     """
 
     element: Element
@@ -36,6 +38,7 @@ class OpenElement:
     has_text: bool = False
     has_characters: bool = False
     is_structure: bool = False
+    doubts: Doubts | None = None
 
 
 def holds_value(opened: OpenElement) -> bool:

@@ -14,6 +14,7 @@ from hubemu.messages.schemas.layout import BARE_XSD, FULL_XSD
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
 from hubemu.messages.text.json_text import MAX_BODY
+from hubemu.messages.xerces.doubts import DoubtfulTexts
 from hubemu.messages.xml.form_reading import AROUND, DE, FormRead, WholeForm
 from hubemu.messages.xml.forms import XLINK_TYPE, form_of
 from hubemu.messages.xml.grammar import Complex, Grammar, NotUnderstood
@@ -65,8 +66,8 @@ class FormMessages:
         names = "|".join(map(re.escape, types))
         self._key = re.compile(f"<({names or '(?!)'})[ >]")
 
-    def read(self, body: bytes) -> FormRead | None:
-        """The message, if it is valid and readable beyond doubt."""
+    def read(self, body: bytes) -> FormRead | DoubtfulTexts | None:
+        """The message, if it is valid and readable beyond doubt, or but for some texts."""
         plain = _is_plain(body) if len(body) <= MAX_BODY else None
         if plain is None:
             return None
@@ -76,7 +77,9 @@ class FormMessages:
         begin = _PROLOG.match(text)
         return None if begin is None else self._read(text, begin, plain)
 
-    def _read(self, text: str, begin: re.Match[str], plain: bool) -> FormRead | None:
+    def _read(
+        self, text: str, begin: re.Match[str], plain: bool
+    ) -> FormRead | DoubtfulTexts | None:
         """The message whose root begins so."""
         last = self._last
         if last is not None and text.find(f"<{last.key}", begin.end()) >= 0:
@@ -106,13 +109,14 @@ class FormMessages:
 
     def _made(self, type_: MessageType) -> WholeForm:
         chosen = frozenset(("contentXML", type_.key))
-        grammar = Grammar(self._files, FULL_XSD if type_.header else BARE_XSD, chosen)
+        schema = FULL_XSD if type_.header else BARE_XSD
+        grammar = Grammar(self._files, schema, chosen)
         root = grammar.root(DE, _ROOT)
         kind = grammar.type_of(root)
         if not isinstance(kind, Complex) or kind.attributes.keys() - {XLINK_TYPE}:
             raise NotUnderstood("attributes of the root")
         shape = _distribution(self._message(type_))
-        return WholeForm(type_.key, form_of(grammar, root, shape, self._style), kind)
+        return WholeForm(type_.key, schema, form_of(grammar, root, shape, self._style), kind)
 
     def _message(self, type_: MessageType) -> Shape:
         content = _field(type_.key, self._shapes[type_.key])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubemu.messages.envelope.texts import EnvelopeTexts
 from hubemu.messages.text.datetimes import DateStyle
+from hubemu.messages.xerces.doubts import DoubtfulTexts
 from hubemu.messages.xml.forms import XLINK, XLINK_TYPE, Form
 from hubemu.messages.xml.grammar import Complex
 from hubemu.messages.xml.plain_envelopes import in_json
@@ -92,12 +93,14 @@ class WholeForm:
 
     Args:
         key: that of the content.
+        schema: the file of the schema that says what is valid.
         form: of what stands behind the root's start tag.
         root: what the XSDs say of the root.
     """
 
-    def __init__(self, key: str, form: Form, root: Complex) -> None:
+    def __init__(self, key: str, schema: str, form: Form, root: Complex) -> None:
         self.key = key
+        self._schema = schema
         self._form = form
         self._type = root.attributes.get(XLINK_TYPE)
         self._begins_well = lru_cache(maxsize=64)(self._look_at_start)
@@ -105,8 +108,10 @@ class WholeForm:
         self._envelope = tuple(places[name] for name in _ENVELOPE)
         self._xml: PrintFound | None = None
 
-    def read(self, text: str, begin: re.Match[str], *, plain: bool) -> FormRead | None:
-        """A message, if it is beyond doubt; it is `plain` if its texts are."""
+    def read(
+        self, text: str, begin: re.Match[str], *, plain: bool
+    ) -> FormRead | DoubtfulTexts | None:
+        """A message, if it is beyond doubt but for some texts; it is `plain` if all are."""
         match = self._form.expression.fullmatch(text, begin.end())
         if match is None or not self._begins_well(begin[1]):
             return None
@@ -118,8 +123,13 @@ class WholeForm:
                 return FormRead(self, texts, found, None, groups)
             tree = self.tree(groups)
         except (ValueError, KeyError):
-            return None
+            return self._doubtful(text, groups) if plain else None
         return FormRead(self, _texts_of(tree), None, tree, groups)
+
+    def _doubtful(self, text: str, groups: Sequence[str]) -> DoubtfulTexts | None:
+        if text.count(DE) > 1:  # one of the root's namespace may be in another element
+            return None
+        return DoubtfulTexts(self._schema, self._form.doubts(groups))
 
     def tree(self, groups: Sequence[str]) -> dict[str, Any]:
         """The tree of a message, tidied but for the dates of the envelope.

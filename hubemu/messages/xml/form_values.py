@@ -12,7 +12,7 @@ from typing import Any
 
 from hubemu.messages.xml.form_slots import Slot, unpacked
 
-__all__ = ["values_maker"]
+__all__ = ["look_at", "values_maker"]
 
 
 def values_maker(
@@ -33,7 +33,7 @@ def values_maker(
     source = ["def values(groups):", f" {unpacked(slots, 'groups')}", " v = groups"]
     if any(slot.items or (slot.text and slot.text.printed) for slot in slots):
         source[-1] = " v = list(groups)"
-    known: dict[str, Any] = {f"m{index}": _maker(slot) for index, slot in enumerate(slots)}
+    known: dict[str, Any] = {f"m{index}": look_at(slot) for index, slot in enumerate(slots)}
     exec("\n".join((*source, *lines, " return v")), known)  # noqa: S102 - nothing but numbers
     return typing.cast("Callable[[Sequence[str]], Sequence[Any]]", known["values"])
 
@@ -60,7 +60,11 @@ def _object(
             yield f"{before}{'else' if inside else f'if not g{index}'}: raise ValueError"
 
 
-def _maker(slot: Slot) -> Callable[[str], Any] | None:
+def look_at(slot: Slot) -> Callable[[str], Any] | None:
+    """What looks at the text of a group and gives what is printed of it, if that is needed.
+
+    It raises ValueError or KeyError where that is not beyond doubt.
+    """
     if slot.items is not None:
         return slot.items.values
     return None if slot.text is None else slot.text.printed or slot.text.look

@@ -17,6 +17,8 @@ from typing import Any
 
 from hubemu.messages.schemas.shapes import FieldShape, Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle
+from hubemu.messages.xerces.doubts import Doubts
+from hubemu.messages.xml.form_doubts import Look, doubtful_elements, looks
 from hubemu.messages.xml.form_slots import DEEPEST, NOWHERE, Slot
 from hubemu.messages.xml.form_texts import TextItems, resolved, text_of
 from hubemu.messages.xml.form_trees import tree_maker
@@ -64,6 +66,10 @@ class Form:
         return values_maker(self.slots, self._needed)
 
     @cached_property
+    def _looks(self) -> Sequence[Look]:
+        return looks(self.slots)
+
+    @cached_property
     def _tree(self) -> Callable[[Sequence[str]], dict[str, Any]]:
         return tree_maker(self.slots, self._needed)
 
@@ -86,6 +92,10 @@ class Form:
             KeyError: the same.
         """
         return groups if self._values is None else self._values(groups)
+
+    def doubts(self, groups: Sequence[str]) -> Doubts:
+        """The elements whose texts are not beyond doubt; there are no references in them."""
+        return doubtful_elements(self._looks, groups)
 
     def read(self, text: str) -> list[dict[str, Any]]:
         """The objects that stand one behind the other.

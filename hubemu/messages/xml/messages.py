@@ -12,6 +12,7 @@ from hubemu.messages.schemas.shapes import Shape
 from hubemu.messages.text.xml11 import restored
 from hubemu.messages.text.xml_parsing import parse_xml
 from hubemu.messages.text.xml_text import BadXml, ForbiddenXml, local_name
+from hubemu.messages.xerces.doubts import DoubtfulTexts
 from hubemu.messages.xml.limits import check_limits
 from hubemu.messages.xml.reading import read_distribution, read_element
 from hubemu.messages.xml.schemas import XmlSchemas
@@ -59,13 +60,13 @@ class XmlMessages:
         except BadXml as error:
             raise untrusted(BROKEN_XML, body) from error
 
-    def check(self, root: Element, body: bytes) -> None:
-        """Give the schemas' verdict.
+    def check(self, root: Element, body: bytes, doubtful: DoubtfulTexts | None = None) -> None:
+        """Give the schemas' verdict; `doubtful`: what has been seen of the body already.
 
         Raises:
             InvalidMessage: with what the XSDs complain of and the id of the message.
         """
-        refusal = self._schemas.refusal(root, len(body))
+        refusal = self._schemas.refusal(root, len(body), doubtful)
         if refusal is None:
             return
         envelope = self._schemas.envelope_refusal(root, len(body))

@@ -24,6 +24,7 @@ from hubemu.messages.xml.xsd_rewriting import for_libxml2
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+    from hubemu.messages.xerces.doubts import DoubtfulTexts, Doubts
     from hubemu.messages.xerces.explaining import Shared
     from hubemu.messages.xerces.schemas import Schema
 
@@ -87,25 +88,40 @@ class XmlSchemas:
         for name in (FULL_XSD, BARE_XSD, ENVELOPE_XSD):
             self._compile(name)
 
-    def refusal(self, root: Element, size: int) -> XsdRefusal | None:
-        """Why a message of `size` bytes is refused, None if it is valid."""
+    def refusal(
+        self, root: Element, size: int, doubtful: DoubtfulTexts | None = None
+    ) -> XsdRefusal | None:
+        """Why a message of `size` bytes is refused, None if it is valid.
+
+        `doubtful`: what has been seen of it already.
+        """
         if fits(self.full, root, size) or fits(self.bare, root, size):
             return None
-        return self._explained(root, {FULL_XSD: self.full, BARE_XSD: self.bare})
+        return self._explained(root, {FULL_XSD: self.full, BARE_XSD: self.bare}, doubtful)
 
     def envelope_refusal(self, root: Element, size: int) -> XsdRefusal | None:
         """Why the envelope alone is refused, None if it is good."""
         if fits(self.envelope, root, size):
             return None
-        return self._explained(root, {ENVELOPE_XSD: self.envelope})
+        return self._explained(root, {ENVELOPE_XSD: self.envelope}, None)
 
     def explanation(
-        self, name: str, root: Element, shared: Shared | None = None, *, strict: bool = False
+        self,
+        name: str,
+        root: Element,
+        shared: Shared | None = None,
+        *,
+        doubts: Doubts | None = None,
+        strict: bool = False,
     ) -> list[str]:
-        """What the JDK's validator says against a document by the schema called `name`.
+        """What the JDK's validator says against a document.
 
-        What it says of parts by another schema is remembered in `shared`; `strict`: as if it did
-        not take `5.` for a decimal.
+        Args:
+            name: that of the schema.
+            root: the root element.
+            shared: what it says of parts by another schema, remembered.
+            doubts: where something may be wrong by this schema.
+            strict: as if it did not take `5.` for a decimal.
 
         Raises:
             Unread: the schema uses what is not known here.
@@ -116,18 +132,25 @@ class XmlSchemas:
         found = self._explainers.get((name, strict))
         if found is None:
             found = self._explainers[name, strict] = Schema(self._files, name, strict=strict)
-        told = explain(found, root, most=MAX_CAUSE, qualified=self._qualified, shared=shared)
+        told = explain(
+            found, root, most=MAX_CAUSE, qualified=self._qualified, shared=shared, doubts=doubts
+        )
         back: list[str] = restored(told, root)
         return back
 
-    def _explained(self, root: Element, refused_by: Mapping[str, etree.XMLSchema]) -> XsdRefusal:
+    def _explained(
+        self,
+        root: Element,
+        refused_by: Mapping[str, etree.XMLSchema],
+        doubtful: DoubtfulTexts | None,
+    ) -> XsdRefusal:
         """What all of the schemas say; each of them has refused the document."""
         from hubemu.messages.xerces.unread import Unread
 
         try:
-            told, remark = self._told(refused_by, root, strict=False), ""
+            told, remark = self._told(refused_by, root, doubtful, strict=False), ""
             if not all(told):
-                told, remark = self._told(refused_by, root, strict=True), _BARE_POINT
+                told, remark = self._told(refused_by, root, doubtful, strict=True), _BARE_POINT
             if not all(told):
                 told, remark = [], _DISAGREE
         except Unread as error:
@@ -141,9 +164,22 @@ class XmlSchemas:
         ]
         return XsdRefusal(complaints or [BROKEN_XML], remark)
 
-    def _told(self, names: Iterable[str], root: Element, *, strict: bool) -> list[list[str]]:
+    def _told(
+        self,
+        names: Iterable[str],
+        root: Element,
+        doubtful: DoubtfulTexts | None,
+        *,
+        strict: bool,
+    ) -> list[list[str]]:
         shared: Shared = {}
-        return [self.explanation(name, root, shared, strict=strict) for name in names]
+        seen, doubts = doubtful or (None, None)
+        return [
+            self.explanation(
+                name, root, shared, doubts=doubts if name == seen else None, strict=strict
+            )
+            for name in names
+        ]
 
     def _compile(self, name: str) -> etree.XMLSchema:
         parser = etree.XMLParser(no_network=True)

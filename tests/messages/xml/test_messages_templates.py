@@ -17,7 +17,7 @@ from hubemu.messages import (
 )
 from hubemu.messages.json.structs import envelope_texts, struct_tree
 from hubemu.messages.releases.normalizing import print_dates
-from hubemu.messages.xml.form_messages import FormMessages
+from hubemu.messages.xml.form_messages import FormMessages, FormRead
 from hubemu.messages.xml.templates import LARGEST, template_of
 from tests.support.message_types import TYPES
 
@@ -99,6 +99,7 @@ def test_what_stands_in_texts_is_looked_for_once(text: str, taken: bool, plain: 
     read = FormMessages.read(release._forms, changed)
     assert (read is not None) is taken
     if read is not None:
+        assert isinstance(read, FormRead)
         assert read.plain is plain
         again = release.parse(changed, "xml")
         walked = release.read(changed, "xml")
