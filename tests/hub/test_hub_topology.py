@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pika
 import pika.exceptions
 import pytest
@@ -197,6 +198,19 @@ def test_whole_tables_are_put_at_once_or_not_at_all(hub: LiveHub) -> None:
     exchange(hub, NEW, OTHER, NEW_V)  # nothing of the refused tables was done
     hub.http("PUT", "/api/v1/routing", tables)
     assert hub.http("GET", "/api/v1/routing") == tables
+
+
+def test_tables_that_somebody_else_changed_are_not_overwritten(hub: LiveHub) -> None:
+    with httpx.Client(base_url=hub.endpoints["http"], headers=hub.bearer, timeout=30) as client:
+        read = client.get("/api/v1/routing")
+        known = {"If-Match": read.headers["ETag"]}
+        again = client.get("/api/v1/routing", headers={"If-None-Match": read.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        with added(hub):
+            refused = client.put("/api/v1/routing", json=read.json(), headers=known)
+            assert (refused.status_code, refused.json()["title"]) == (412, "Precondition Failed")
+            assert NEW in client.get("/api/v1/routing").text
+        assert client.put("/api/v1/routing", json=read.json(), headers=known).status_code == 200
 
 
 def test_changes_at_the_same_time_are_made_one_after_the_other(hub: LiveHub) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hubemu.control.answers import json_response
+from hubemu.control.answers import json_response, require_match, tagged_response
 from hubemu.control.body import read_body
 from hubemu.control.context import Context
 from hubemu.control.known_names import VHOST
@@ -16,6 +16,7 @@ from hubemu.control.operations import Answer, Operation, reference
 from hubemu.control.query import Query
 from hubemu.control.table_rows import Tables, for_the_tables, tables_pointer
 from hubemu.description import describe_clients
+from hubemu.routing import RoutingTables
 from hubemu.routing_json import tables_of, tables_row
 from hubemu.topology import VHostTopology
 
@@ -46,14 +47,19 @@ TOPOLOGY = Operation(
     refusals=(HTTPStatus.BAD_REQUEST,),
 )
 ROUTING = Operation(
-    summary="The routing tables in force: what stands in vhosts.yaml and clients.yaml",
-    answers={200: Answer("The tables", reference("RoutingTables"))},
+    summary="The routing tables in force: what stands in vhosts.yaml and clients.yaml; "
+    "the ETag is for If-None-Match, and for If-Match of a change",
+    answers={
+        200: Answer("The tables", reference("RoutingTables")),
+        304: Answer("Those that If-None-Match names"),
+    },
 )
 PUT_ROUTING = Operation(
-    summary="Put whole tables in force: only what differs is changed, all of it or nothing",
+    summary="Put whole tables in force: only what differs is changed, all of it or nothing; "
+    "with If-Match, if they are still those that were read",
     body=Tables,
     answers={200: _DONE},
-    refusals=_REFUSALS,
+    refusals=(*_REFUSALS, HTTPStatus.PRECONDITION_FAILED),
 )
 RELOAD_ROUTING = Operation(
     summary="Read the folder of `--routing` again (without one: the built-in tables); "
@@ -80,14 +86,19 @@ async def topology(request: Request, context: Context) -> Response:
 
 async def routing(request: Request, context: Context) -> Response:
     """The tables."""
-    return json_response(tables_row(context.hub.tables))
+    return tagged_response(request, tables_row(context.hub.tables))
 
 
 async def put_routing(request: Request, context: Context) -> Response:
     """What differs now."""
     asked = await read_body(request, Tables)
     tables = tables_of(asked.model_dump())
-    work = context.hub.routing.change(lambda _before: tables)
+
+    def instead_of(before: RoutingTables) -> RoutingTables:
+        require_match(request, tables_row(before))
+        return tables
+
+    work = context.hub.routing.change(instead_of)
     done = await for_the_tables(work, tables_pointer(tables))
     return json_response(done.to_json())
 
