@@ -47,6 +47,8 @@ _LABEL = "hubemu.home"
 _LOOK_SECONDS = 0.5
 _STOP_SECONDS = 3
 _MEBIBYTE = 1024 * 1024
+_OPEN_FILES = 16_384
+"""Erlang makes a table of as many as the system allows: a thousand million with some daemons."""
 
 
 def image() -> str:
@@ -164,6 +166,7 @@ class DockerNode:
     def _run(self, client: DockerClient, ports: dict[str, Any]) -> Container:
         """Start the container, the image pulled if need be, a stale one of this home removed."""
         from docker.errors import DockerException
+        from docker.types import Ulimit
 
         check_image(image_for(client, image(), lambda: self._stopped), image())
         home = str(self._folder.parent)
@@ -186,6 +189,7 @@ class DockerNode:
                     "RABBITMQ_ENABLED_PLUGINS_FILE": str(_FOLDER / "enabled_plugins"),
                 },
                 mem_limit=1024 * _MEBIBYTE,
+                ulimits=[Ulimit(name="nofile", soft=_OPEN_FILES, hard=_OPEN_FILES)],
             )
             self._container.start()
             copy_log(self._container, *self.log_files, self._supervision)
