@@ -34,8 +34,10 @@ OUTSIDE = {
     "examples/containers/testcontainers.md": "testcontainers.md",
 }
 """Pages of the repository, and where they stand on the site."""
-_LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)]*)?\)")
-_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+_LINK = r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)]*)?\)"
+_CODE = r"```.*?```|`[^`\n]*`"
+_LINK_OR_CODE = re.compile(f"{_LINK}|{_CODE}", re.DOTALL)
+"""What begins first has what is in it: the label of a link may be code, code may look like one."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -66,6 +68,8 @@ def _relinked(text: str, source: str, page: str) -> str:
 
     def changed(link: re.Match[str]) -> str:
         image, label, target, anchor = link[1], link[2], link[3], link[4] or ""
+        if target is None:  # code
+            return link[0]
         if "://" in target or target.startswith("mailto:"):
             return link[0]
         place = normpath(str(PurePosixPath(source).parent / target))
@@ -77,9 +81,7 @@ def _relinked(text: str, source: str, page: str) -> str:
             return label
         return f"{image}[{label}]({relpath(place, PurePosixPath(page).parent)}{anchor})"
 
-    parts = _CODE.split(text)
-    parts[::2] = [_LINK.sub(changed, part) for part in parts[::2]]
-    return "".join(parts)
+    return _LINK_OR_CODE.sub(changed, text)
 
 
 def _commands() -> Iterator[str]:
