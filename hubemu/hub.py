@@ -176,6 +176,7 @@ class Hub:
         try:
             if keeps_messages(self.settings):
                 self.ids.life = self.home.next_life()
+                self.conversions.seed += f" {self.ids.life}"
             base = self.certificate_maker.base(bind) if bind is not None else None
             pki = self.certificate_maker.begin(base)
             try:

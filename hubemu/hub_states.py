@@ -156,7 +156,7 @@ class HubStates:
                 self._fill(state)
                 keeper.put_back(state.queues, own.clock.now() - state.at)
                 parts.dispatcher.start()
-            await keeper.safe()
+        await keeper.safe()
 
     def _surroundings(self) -> Surroundings:
         own = self._parts

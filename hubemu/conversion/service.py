@@ -40,7 +40,7 @@ class ConversionService:
     """
 
     def __init__(self, *, seed: str, now: Callable[[], float]) -> None:
-        self._seed = seed
+        self.seed = seed
         self._now = now
         self._memory = CaseMemory()
         self._draws: dict[str, Draw] = {}
@@ -97,7 +97,7 @@ class ConversionService:
     def _draw(self, vhost: str = "") -> Draw:
         """Of a vHost alone: what is converted on another one meanwhile changes no id."""
         if vhost not in self._draws:
-            seed = f"{self._seed} on {vhost}" if vhost else self._seed
+            seed = f"{self.seed} on {vhost}" if vhost else self.seed
             self._draws[vhost] = Draw(seed, self._now)
         return self._draws[vhost]
 

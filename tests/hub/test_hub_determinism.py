@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from hubemu.errors import InputError
+from hubemu.scenarios.peer import RunningPeer
 from hubemu.testing import AsyncHub, Hub
 from tests.conftest import missing
 from tests.support.commands import hubemu
@@ -26,6 +27,7 @@ from tests.support.live import live_hub
 A, C = "fr.health.samuA", "fr.health.samuC"
 BEGIN = "2026-01-01T12:00:00Z"
 STORY = 7
+V = "15-15_v2.0"
 Told = tuple[list[dict[str, Any]], list[bytes]]
 
 
@@ -91,6 +93,45 @@ def test_two_runs_of_the_same_input_are_the_same(tmp_path: Path) -> None:
     assert len(set(reports)) == 4
     other, _ = told(home=home(), seed=STORY + 1, now=BEGIN)
     assert other != journal
+
+
+async def by_the_page(hub: AsyncHub) -> None:
+    """C acknowledges as one of the page's inboxes."""
+    call = hub.facts.control.call
+    _, inbox = await asyncio.to_thread(call, "POST", "/api/v1/inboxes", {"as": C, "vhost": V})
+    path = f"/api/v1/inboxes/{inbox['id']}"
+    assert (await asyncio.to_thread(call, "PUT", path, {"auto": True}))[0] == 200
+
+
+async def by_a_peer(hub: AsyncHub) -> None:
+    """C acknowledges as `hubemu peer` does."""
+    peer = RunningPeer(client=C, manner="ack", after=0, show=lambda _row: None)
+    await peer.run(hub.facts, [V])
+
+
+@pytest.mark.parametrize("answers", [by_the_page, by_a_peer])
+def test_who_is_played_answers_with_the_same_ids(
+    answers: Callable[[AsyncHub], Coroutine[Any, Any, None]], tmp_path: Path
+) -> None:
+    async def answered(home: Path) -> list[bytes]:
+        async with AsyncHub(home=home, seed=STORY, now=BEGIN) as hub, hub.client(A) as sender:
+            answering = asyncio.create_task(answers(hub))
+            if answers is by_the_page:
+                await answering  # what comes before is not answered by itself
+            got = []
+            for _ in range(2):
+                await sender.send(await sender.example("RS-EDA", to=C))
+                acknowledged = await sender.receive("ack", timeout=30)
+                await sender.ack(acknowledged)
+                got.append(acknowledged.body)
+            answering.cancel()
+            await asyncio.wait({answering})
+            return got
+
+    home = homes(tmp_path)
+    first, again = (asyncio.run(answered(home())) for _ in range(2))
+    assert first == again
+    assert first[0] != first[1]
 
 
 def test_after_a_snapshot_the_same_follows_but_for_ids(tmp_path: Path) -> None:
@@ -172,8 +213,8 @@ def test_an_id_does_not_come_again_after_a_restart(tmp_path: Path) -> None:
             sender.send(b"{")
             report = sender.receive("info")
             sender.ack(report)
-            seen.append(report.distribution_id)
-    assert len(set(seen)) == 2
+            seen += [report.distribution_id, hub._hub.running.conversions.seed]
+    assert len(set(seen)) == 4
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,25 @@ def test_the_clock_is_at_its_start(hub):
     with urllib.request.urlopen(hub.http + "/api/v1/clock") as answer:
         assert json.load(answer)["offset"] == 0
 """
+SNAPSHOT = """
+import pytest
+
+A, C = "fr.health.samuA", "fr.health.samuC"
+
+@pytest.fixture(scope="module")
+def waiting(hub):
+    with hub.client(A) as sender:
+        sender.send(sender.example("RS-EDA", to=C))
+    hub.journal.messages(outcome="routed", wait=10)
+    return hub.snapshot()
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_it_waits(waiting, hub_client, number):
+    waiting.restore()
+    recipient = hub_client(C)
+    recipient.ack(recipient.receive())
+    recipient.nothing(seconds=0.1)
+"""
 BAD = """
 def test_bad(hub_client):
     sender = hub_client("fr.health.samuA")
@@ -57,6 +76,13 @@ def test_workers_do_not_meet(tmp_path: Path) -> None:
     ended = run(tmp_path, "-n", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "6 passed" in ended.stdout
+
+
+def test_each_test_goes_back_to_a_state_of_its_module(tmp_path: Path) -> None:
+    (tmp_path / "test_waiting.py").write_text(SNAPSHOT)
+    ended = run(tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 passed" in ended.stdout
 
 
 def test_a_failure_shows_the_journal_of_its_messages(tmp_path: Path) -> None:
