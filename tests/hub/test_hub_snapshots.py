@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -171,6 +172,35 @@ def test_fault_rules_count_on_from_where_they_were(hub: LiveHub) -> None:
     assert hub.http("GET", "/api/v1/faults")["faults"][0]["ended"] is None
     hub.http("POST", "/api/v1/clock", {"advance": 20})
     assert until(lambda: hub.http("GET", "/api/v1/faults")["faults"][0]["ended"]) == "seconds"
+
+
+def test_rules_of_every_family_are_in_force_again(hub: LiveHub) -> None:
+    of_nobody = {"client": "fr.health.nobody"}
+    rules: list[dict[str, Any]] = [
+        {"where": "dispatch", "effect": "drop", "match": {"recipient": C}},
+        {"where": "converter", "effect": "down"},
+        {"where": "network", "effect": "latency", "parameters": {"ms": 1}},
+        {"where": "network", "effect": "refuse", "match": of_nobody},
+        {"where": "broker", "effect": "nack", "match": of_nobody},
+        {"where": "certificates", "effect": "present", "parameters": {"profile": "expired"}},
+    ]
+    for rule in rules:
+        hub.http("POST", "/api/v1/faults", rule)
+    before = hub.http("GET", "/api/v1/faults")
+    take(hub)
+    for _ in range(2):  # from none, and from the same
+        restore(hub)
+        assert hub.http("GET", "/api/v1/faults") == before
+        with pytest.raises(ssl.SSLError, match="has expired"), hub.connect(A):
+            pass
+        hub.http("DELETE", f"/api/v1/faults/{before['faults'][-1]['id']}")
+        with hub.connect(A) as sender:
+            sender.publish(as_bytes(envelope(A, C)))
+        hub.http("GET", "/api/v1/messages?outcome=dropped&wait=10")
+        assert [row["outcome"] for row in journal(hub)] == ["dropped"]
+        hub.http("POST", "/api/v1/reset")
+        with hub.connect(A):
+            pass
 
 
 def test_time_to_live_goes_on_where_it_was(hub: LiveHub) -> None:
