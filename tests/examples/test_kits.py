@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.support.commands import hubemu
+from tests.support.commands import HUBEMU, hubemu
 from tests.support.languages import ClientMissing, java_classpath, java_compiled
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -80,6 +80,18 @@ def test_the_helper_of_vitest(amqplib: Path, tmp_path: Path) -> None:
     assert ended.returncode == 1, told
     assert "1 failed | 3 passed" in told, told
     assert told.count("the Hub's journal for") == 1, told
+
+
+def test_the_helper_of_vitest_on_a_hub_that_wants_a_token(amqplib: Path, tmp_path: Path) -> None:
+    for file in (EXAMPLES / "node/vitest").glob("*.js"):
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "node_modules").symlink_to(amqplib)
+    tests = ["node", str(amqplib / "vitest/vitest.mjs"), "run"]
+    ended = played([*HUBEMU, "run", "--http-token", "of-the-run", "--", *tests], tmp_path)
+    told = ended.stdout + ended.stderr
+    assert ended.returncode == 0, told
+    assert "2 passed" in told, told
 
 
 @pytest.mark.parametrize("kit", ["java/junit5/HubExtension.java", "node/vitest/hub.setup.js"])

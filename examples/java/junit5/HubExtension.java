@@ -74,11 +74,14 @@ public class HubExtension
     private final Path home;
     private final boolean own;
     private final String http;
+    private final String token; // what its control API wants, if anything
 
     private Hub(Path home, boolean own) {
       this.home = home;
       this.own = own;
-      this.http = environment("fr.health.samuA", "15-15_v2.0").get("HUBEMU_HTTP");
+      Map<String, String> settings = environment("fr.health.samuA", "15-15_v2.0");
+      this.http = settings.get("HUBEMU_HTTP");
+      this.token = settings.getOrDefault("HUBEMU_HTTP_TOKEN", "none");
     }
 
     static Hub start() {
@@ -148,7 +151,8 @@ public class HubExtension
       var content = body == null
           ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body);
       var request = HttpRequest.newBuilder(URI.create(http + path))
-          .header("Content-Type", "application/json").method(method, content).build();
+          .header("Content-Type", "application/json").header("Authorization", "Bearer " + token)
+          .method(method, content).build();
       var answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
       if (answer.statusCode() >= 400) {
         throw new IllegalStateException(method + " " + path + ": " + answer.body());

@@ -9,7 +9,9 @@ import { inject, test as plain } from 'vitest'
 class Hub {
   constructor(home) {
     this.home = home
-    this.url = this.environment('fr.health.samuA', '15-15_v2.0').HUBEMU_HTTP
+    const settings = this.environment('fr.health.samuA', '15-15_v2.0')
+    this.url = settings.HUBEMU_HTTP
+    this.token = settings.HUBEMU_HTTP_TOKEN ?? 'none' // what its control API wants, if anything
   }
 
   /** What `hubemu env` says: names of the official kits, and HUBEMU_*. */
@@ -38,7 +40,7 @@ class Hub {
   async http(method, path, body) {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.token}` },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
     const text = await answer.text()
