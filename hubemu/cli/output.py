@@ -98,7 +98,7 @@ def paint_err(text: str, colour: str) -> str:
 
 
 def _painted(text: str, colour: str, stream: TextIO | None) -> str:
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain or not is_terminal(stream) else click.style(text, fg=colour)
 
 
