@@ -116,7 +116,10 @@ class _Walk:
                 found = self._find_in(parent, name, element)
         self._buffer.clear()
         self._of_target += name[0] == self._schema.target
-        if isinstance(found, ElementDeclaration) and self._is_good(element, found, parent):
+        if isinstance(found, ElementDeclaration):
+            if self._is_good(element, found, parent):
+                return
+        elif self._is_unknown(element, found, parent):
             return
         if (known := self._shared.get(element)) is not None and self._is_global(name, found):
             for sentence in known:
@@ -203,6 +206,19 @@ class _Walk:
         if parent is None or not parent.is_structure:
             return False
         if not self._schema.soundness.holds(element, declaration, self._memory):
+            return False
+        self._keeps_text = False
+        return True
+
+    def _is_unknown(
+        self, element: Element, found: Wildcard | None, parent: OpenElement | None
+    ) -> bool:
+        """Go through an element of which nothing is known; False if it needs a look."""
+        if parent is None or not parent.is_structure:
+            return False
+        if found is not None and found.process != "lax":
+            return False
+        if not self._schema.soundness.is_unknown(element, self._memory):
             return False
         self._keeps_text = False
         return True

@@ -36,6 +36,9 @@ _LONG: Final = 100
 """Values that are remembered of one type, and the characters that one may have."""
 _MOST_ATTRIBUTES: Final = 10
 
+_UNKNOWN: Final = 0
+"""What is asked of elements that no check is for."""
+
 Memory = dict[tuple["Element", int], bool]
 """What was found of the elements of one document, by element and check."""
 _Check = Callable[["Element", Memory], bool]
@@ -90,6 +93,7 @@ class Soundness:
         self._checks: dict[int, tuple[ElementDeclaration, _Check | None]] = {}
         self._tests: dict[int, tuple[SimpleType, _Test]] = {}
         self._contents: dict[int, tuple[ContentModel, _Contents]] = {}
+        self._unknown: dict[str, bool] = {}
 
     def holds(self, element: Element, declaration: ElementDeclaration, memory: Memory) -> bool:
         """Whether an element surely has nothing wrong, nor anything in it."""
@@ -99,6 +103,33 @@ class Soundness:
     def takes(self, kind: SimpleType, text: str) -> bool:
         """Whether a text is a value of a type."""
         return self._test(kind)(text)
+
+    def is_unknown(self, element: Element, memory: Memory) -> bool:
+        """Whether nothing is known of an element nor of any in it, so that nothing is said of them.
+
+        Where it stands, what is not known may stand.
+        """
+        if element.keys() or not self._is_unknown_name(element.tag):
+            return False
+        if not len(element):
+            return True
+        asked = element, _UNKNOWN
+        known = memory.get(asked)
+        if known is None:
+            known = memory[asked] = all(self.is_unknown(child, memory) for child in element)
+        return known
+
+    def _is_unknown_name(self, tag: str) -> bool:
+        """Whether no element of that name is declared, in another namespace than the schema's."""
+        found = self._unknown.get(tag)
+        if found is None:
+            namespace, _, local = tag.rpartition("}")
+            name = namespace[1:], local
+            found = name[0] != self._schema.target and self._schema.element(name) is None
+            if len(self._unknown) >= _MOST_CONTENTS:
+                self._unknown.clear()
+            self._unknown[tag] = found
+        return found
 
     def _check(self, declaration: ElementDeclaration) -> _Check | None:
         known = self._checks.get(id(declaration))
