@@ -109,7 +109,7 @@ def _tree(parts: Sequence[Any]) -> dict[str, Any]:
 
 def _begun(attributes: str, is_root: bool) -> Any:
     """What an element is at its beginning: an object with its attributes, or empty and over."""
-    if not attributes:
+    if not attributes and not is_root:
         return {}
     if attributes.endswith("/"):
         if attributes != "/" and _typed(attributes[:-1], is_root):
