@@ -102,7 +102,7 @@ def test_elements_and_the_one_attribute_are_keys(inner: str, tree: dict[str, obj
         b"<a/>",
         b"<a>x</a>",
         b'<a xlink:type="t"><b/></a>',
-        b'<a><b xlink:type="t">x</b></a>',  # bound nowhere
+        b'<a><b xlink:type="t"><c/></b></a>',  # bound nowhere
         ROOT.format("<b>").encode(),
         ROOT.format("</b>").encode(),
         ROOT.format("</edxlDistribution>").encode(),
