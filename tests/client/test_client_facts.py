@@ -31,6 +31,7 @@ def description(certs: Path, **changed: Any) -> dict[str, Any]:
         "http": "http://127.0.0.1:8671",
         "certs": str(certs),
         "phase": "igc",
+        "seed": 7,
         "clients": [
             client("fr.health.samuA"),
             client("fr.fire.sdis", writesAs=["partage-affaire"], readsAs=["fr.health.fire"]),
