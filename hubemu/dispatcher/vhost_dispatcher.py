@@ -3,9 +3,9 @@
 Rules:
 1. A delivery is acknowledged only after its publications were accepted; refused, only after the
    error report was. Until then others go on beside it.
-2. Messages are published in the order of the queue `dispatch`. While one is being converted, what
-   reads its type is being made, or what it became is not published yet to the last message, those
-   behind it wait, as in the real dispatcher, which does one after the other.
+2. Messages are published in the order of the queue `dispatch`. While one is being converted, or
+   what it became is not published yet to the last message, those behind it wait, as in the real
+   dispatcher, which does one after the other.
 3. A fault of ours drops the message that met it, as the real dispatcher does: it never blocks the
    queue, and stays in the journal with its trace.
 4. A publication that the broker does not take puts its message back in the queue.
@@ -32,7 +32,6 @@ from hubemu.dispatcher.interposing import INTERPOSED, MessageInterposer
 from hubemu.dispatcher.judge import Judge
 from hubemu.dispatcher.on_its_way import OnItsWay, TreatedDeadLetter, TreatedMessage
 from hubemu.dispatcher.outlet import Outlet, Taken, WrapOutlet
-from hubemu.dispatcher.pause import Pause
 from hubemu.dispatcher.turns import Working
 from hubemu.supervision import Supervision
 from hubemu.topology import DEAD_LETTERS, DISPATCH
@@ -93,7 +92,8 @@ class VHostDispatcher:
         self._unsettled: set[OnItsWay] = set()
         self._held: dict[TreatedMessage, None] = {}
         self._going_on: deque[TreatedMessage] = deque()
-        self._pause = Pause(services.supervision)
+        self._conversion: asyncio.Task[None] | None = None
+        self._converting: TreatedMessage | None = None
         self._in_parts: OnItsWay | None = None
         self.last_fault: str | None = None
         self.faulted_at = 0.0
@@ -111,9 +111,10 @@ class VHostDispatcher:
     @property
     def in_flight(self) -> int:
         """Deliveries taken and not settled yet."""
+        converting = 0 if self._conversion is None else 1
         waiting = len(self._messages) + len(self._dead_letters)
         held = len(self._held) + len(self._going_on)
-        return waiting + len(self._unsettled) + self._pause.is_on + held
+        return waiting + len(self._unsettled) + converting + held
 
     def follow(self, context: VHostContext) -> None:
         """The vHost, or its clients, are as `context` says from the next message on."""
@@ -126,7 +127,7 @@ class VHostDispatcher:
         self._outlet = outlet if wrap is None else wrap(self.name, outlet)
 
     async def detach(self) -> None:
-        """The outlet is gone: what is not settled, or is waited for, will come again."""
+        """The outlet is gone: what is not settled, a conversion included, will come again."""
         outlet, self._outlet = self._outlet, None
         self._messages.clear()
         self._dead_letters.clear()
@@ -135,12 +136,16 @@ class VHostDispatcher:
         held = [*self._going_on, *self._held]
         self._going_on.clear()
         self._held.clear()
-        waited_for = await self._pause.cancel()
+        conversion, self._conversion = self._conversion, None
+        if conversion is not None:
+            conversion.cancel()
+            await asyncio.wait((conversion,))
+        converting, self._converting = self._converting, None
         if outlet is not None:
             for one in unsettled:
                 outlet.comes_again(one.delivery, in_doubt=True)
-            if waited_for is not None:
-                outlet.comes_again(waited_for.delivery, in_doubt=False)
+            if converting is not None:
+                outlet.comes_again(converting.delivery, in_doubt=False)
             for message in held:
                 outlet.comes_again(message.delivery, in_doubt=False)
 
@@ -156,14 +161,14 @@ class VHostDispatcher:
             return False
         if self._dead_letters:
             self._treat_dead_letter(outlet, self._dead_letters.popleft())
-        elif self._in_parts is None and not self._pause.is_on:
+        elif self._conversion is None and self._in_parts is None:
             if self._going_on:
                 self._judge(self._going_on.popleft())
             elif self._messages:
                 self._treat(outlet, self._messages.popleft())
         if self._dead_letters:
             return True
-        in_turn = self._in_parts is None and not self._pause.is_on
+        in_turn = self._conversion is None and self._in_parts is None
         return in_turn and bool(self._messages or self._going_on)
 
     # What those on their way tell.
@@ -217,29 +222,7 @@ class VHostDispatcher:
     def _treat(self, outlet: Outlet, taken: Taken) -> None:
         started = perf_counter()
         delivery = self._read(outlet, DISPATCH, taken)
-        message = TreatedMessage(self, outlet, taken, delivery, started)
-        if delivery.body[:1] == b"<":
-            prepare = self.context.release.preparation(delivery.body)
-            if prepare is not None:
-                work = partial(self._prepare, message, prepare)
-                self._pause.begin(message, f"reader of a type on {self.name}", work)
-                return
-        self._judge(message)
-
-    def _go_on(self) -> None:
-        self._pause.end()
-        self._wake(self)
-
-    async def _prepare(self, message: TreatedMessage, prepare: Callable[[], object]) -> None:
-        """Judge a message once its type can be read, which a thread sees to: others go on."""
-        try:
-            await asyncio.to_thread(prepare)
-        except Exception as error:
-            self.failed(DISPATCH, message, error)
-            self._go_on()
-        else:
-            self._go_on()
-            self._judge(message)
+        self._judge(TreatedMessage(self, outlet, taken, delivery, started))
 
     def _judge(self, message: TreatedMessage) -> None:
         services = self.services
@@ -255,8 +238,9 @@ class VHostDispatcher:
             elif services.converter is None:
                 message.carry_out(self._resume(verdict, ConversionFailed(NO_CONVERTER)))
             else:
+                self._converting = message
                 convert = partial(self._convert, message, verdict, services.converter)
-                self._pause.begin(message, f"conversion on {self.name}", convert)
+                self._conversion = services.supervision.once(f"conversion on {self.name}", convert)
         except Exception as error:
             self.failed(DISPATCH, message, error)
 
@@ -279,7 +263,8 @@ class VHostDispatcher:
             message.carry_out(self._resume(needed, answer))
         except Exception as error:
             self.failed(DISPATCH, message, error)
-        self._go_on()
+        self._conversion = self._converting = None
+        self._wake(self)
 
     def _resume(
         self, needed: ConversionNeeded, answer: tuple[bytes, ...] | ConversionFailed

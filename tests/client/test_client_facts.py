@@ -141,7 +141,7 @@ def test_nobody_who_prefers_xml_is_in_the_map_of_the_test_lrm(
 
 def test_an_unknown_vhost_names_those_there_are(certs: Path) -> None:
     facts = HubFacts.of(description(certs))
-    with pytest.raises(InputError, match=r"did you mean 15-15_v2\.0\? Use one of 15-15_v2\.0, gps"):
+    with pytest.raises(InputError, match=r"did you mean 15-15_v2\.0\? use one of 15-15_v2\.0, gps"):
         client_environment(facts, certs.parent, "fr.health.samuA", "15-15_v9")
 
 

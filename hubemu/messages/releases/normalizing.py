@@ -5,16 +5,14 @@ Source: facts json-xml 1, 2.6, 2.7, 2.9. Works on trees in JSON form; both write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from hubemu.edxl import ENVELOPE_KEYS
-from hubemu.messages.envelope.reading import content_messages
 from hubemu.messages.schemas.shapes import Kind, Shape
 from hubemu.messages.text.datetimes import DateStyle, print_datetime
 from hubemu.messages.text.java_numbers import free_content
 
-__all__ = ["print_dates", "tidy", "tidy_envelope"]
+__all__ = ["print_dates", "tidy"]
 
 
 def print_dates(tree: Mapping[str, Any], style: DateStyle) -> dict[str, Any]:
@@ -22,28 +20,6 @@ def print_dates(tree: Mapping[str, Any], style: DateStyle) -> dict[str, Any]:
     tidied = dict(tree)
     for key in ("dateTimeSent", "dateTimeExpires"):
         tidied[key] = print_datetime(tree[key], style)
-    return tidied
-
-
-def tidy_envelope(
-    tree: Mapping[str, Any],
-    style: DateStyle,
-    tidy_message: Callable[[Mapping[str, Any]], dict[str, Any]],
-) -> dict[str, Any]:
-    """A whole message, whose `message` objects `tidy_message` tidies."""
-    tidied = print_dates({key: tree.get(key) for key in ENVELOPE_KEYS}, style)
-    address = tree["descriptor"]["explicitAddress"]
-    tidied["descriptor"] = {
-        "language": tree["descriptor"].get("language"),
-        "explicitAddress": {
-            "explicitAddressScheme": address.get("explicitAddressScheme"),
-            "explicitAddressValue": address["explicitAddressValue"],
-        },
-    }
-    tidied["content"] = [
-        {"jsonContent": {"embeddedJsonContent": {"message": tidy_message(message)}}}
-        for message in content_messages(tree)
-    ]
     return tidied
 
 

@@ -7,12 +7,12 @@ whose codes the reader checks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from hubemu.edxl import Format
+from hubemu.edxl import ENVELOPE_KEYS, Format
 from hubemu.messages.envelope.envelope import Envelope, Formed, MessageType
 from hubemu.messages.envelope.reading import (
     UNREADABLE_KEYS,
@@ -33,7 +33,7 @@ from hubemu.messages.json.structs import (
     struct_tree,
 )
 from hubemu.messages.releases.generations import generation_of
-from hubemu.messages.releases.normalizing import print_dates, tidy, tidy_envelope
+from hubemu.messages.releases.normalizing import print_dates, tidy
 from hubemu.messages.schemas.schema_set import Schema, SchemaSet
 from hubemu.messages.schemas.shapes import Shapes
 from hubemu.messages.text.json_text import dump_json
@@ -110,7 +110,6 @@ class Release:
         self._json = JsonMessages(schemas, quirks)
         self._structs = StructMessages(schemas, plain, self._style)
         self._plain = plain
-        self._reads_xml = False
         self._xsds = files.xsds
         self._qualified = "qualified-names" in quirks
         self._writer = XmlWriter(
@@ -122,19 +121,6 @@ class Release:
             content_is_resource=generation.content_is_resource,
         )
 
-    def preparation(self, body: bytes) -> Callable[[], object] | None:
-        """What has to be done before a body in XML can be read, if anything: once for each type.
-
-        It takes up to some 50 ms, and may be done by a thread. Who does not do it waits for it.
-        """
-        if self._reads_xml:
-            return self._forms.preparation(body)
-        return partial(self._prepare_xml, body)
-
-    def _prepare_xml(self, body: bytes) -> None:
-        if (prepare := self._forms.preparation(body)) is not None:
-            prepare()
-
     # What reads XML is loaded for the first who sends any: half of a start to judge one JSON file.
 
     @cached_property
@@ -142,9 +128,7 @@ class Release:
         from hubemu.messages.xml.form_messages import FormMessages
 
         readable = {key: self._types[key] for key in self._plain}
-        forms = FormMessages(self._xsds, readable, self._shapes, self._header, self._style)
-        self._reads_xml = True
-        return forms
+        return FormMessages(self._xsds, readable, self._shapes, self._header, self._style)
 
     @cached_property
     def _xml(self) -> XmlMessages:
@@ -237,7 +221,7 @@ class Release:
 
     def write_tree(self, tree: Mapping[str, Any], format_: Format) -> bytes:
         """The same, of a valid message in JSON form."""
-        return self._printed(tidy_envelope(tree, self._style, self._tidied_message), format_)
+        return self._printed(self._tidied(tree), format_)
 
     def _printed(self, tidied: dict[str, Any], format_: Format) -> bytes:
         return self._writer.write(tidied) if format_ == "xml" else dump_json(tidied)
@@ -291,6 +275,22 @@ class Release:
         known = self.error_codes.items()
         if not any(code == {"statusCode": number, "statusString": name} for number, name in known):
             raise UnreadableMessage(f"{code} is not an error code of release {self.name}")
+
+    def _tidied(self, tree: Mapping[str, Any]) -> dict[str, Any]:
+        tidied = print_dates({key: tree.get(key) for key in ENVELOPE_KEYS}, self._style)
+        address = tree["descriptor"]["explicitAddress"]
+        tidied["descriptor"] = {
+            "language": tree["descriptor"].get("language"),
+            "explicitAddress": {
+                "explicitAddressScheme": address.get("explicitAddressScheme"),
+                "explicitAddressValue": address["explicitAddressValue"],
+            },
+        }
+        tidied["content"] = [
+            {"jsonContent": {"embeddedJsonContent": {"message": self._tidied_message(message)}}}
+            for message in content_messages(tree)
+        ]
+        return tidied
 
     def _tidied_message(self, message: Mapping[str, Any]) -> dict[str, Any]:
         key = next(key for key in message if key in self._types)

@@ -6,8 +6,7 @@ What is not in the form, or not beyond doubt, is read the ordinary way, which al
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 from hubemu.edxl import ENVELOPE_KEYS
 from hubemu.messages.envelope.envelope import MessageType
@@ -64,9 +63,8 @@ class FormMessages:
         self._forms: dict[str, WholeForm | None] = {}
         self._last: WholeForm | None = None
         """That of the message before, if there is one."""
-        names = f"<({'|'.join(map(re.escape, types)) or '(?!)'})[ >]"
-        self._key = re.compile(names)
-        self._key_in_octets = re.compile(names.encode())
+        names = "|".join(map(re.escape, types))
+        self._key = re.compile(f"<({names or '(?!)'})[ >]")
 
     def read(self, body: bytes) -> FormRead | DoubtfulTexts | None:
         """The message, if it is valid and readable beyond doubt, or but for some texts."""
@@ -103,28 +101,13 @@ class FormMessages:
             KeyError: no such content may be read this way.
         """
         if key not in self._forms:
-            self._forms[key] = self._made(self._types[key])  # by two threads: the same
+            try:
+                self._forms[key] = self._made(self._types[key])
+            except NotUnderstood:
+                self._forms[key] = None
         return self._forms[key]
 
-    def preparation(self, body: bytes) -> Callable[[], object] | None:
-        """What makes the form that a body needs, if that is not made yet; by any thread."""
-        last = self._last
-        if last is not None and body.find(last.tag) >= 0:
-            return None
-        found = self._key_in_octets.search(body)
-        if found is None or (key := found[1].decode()) in self._forms:
-            return None
-        return partial(self.whole, key)
-
-    def _made(self, type_: MessageType) -> WholeForm | None:
-        try:
-            form = self._of_grammar(type_)
-        except NotUnderstood:
-            return None
-        form.prepare()
-        return form
-
-    def _of_grammar(self, type_: MessageType) -> WholeForm:
+    def _made(self, type_: MessageType) -> WholeForm:
         chosen = frozenset(("contentXML", type_.key))
         schema = FULL_XSD if type_.header else BARE_XSD
         grammar = Grammar(self._files, schema, chosen)

@@ -100,7 +100,6 @@ class WholeForm:
 
     def __init__(self, key: str, schema: str, form: Form, root: Complex) -> None:
         self.key = key
-        self.tag = f"<{key}".encode()
         self._schema = schema
         self._form = form
         self._type = root.attributes.get(XLINK_TYPE)
@@ -108,10 +107,6 @@ class WholeForm:
         places = {slot.name: index for index, slot in reversed(list(enumerate(form.slots)))}
         self._envelope = tuple(places[name] for name in _ENVELOPE)
         self._xml: PrintFound | None = None
-
-    def prepare(self) -> None:
-        """Make what reads messages, which takes the longest."""
-        self._form.prepare()
 
     def read(
         self, text: str, begin: re.Match[str], *, plain: bool

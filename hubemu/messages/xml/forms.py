@@ -73,10 +73,6 @@ class Form:
     def _tree(self) -> Callable[[Sequence[str]], dict[str, Any]]:
         return tree_maker(self.slots, self._needed)
 
-    def prepare(self) -> None:
-        """Make what finds an object and looks at its groups."""
-        _ = self.expression, self._values
-
     def tree(self, groups: Sequence[str]) -> dict[str, Any]:
         """The object of these groups, those that are not there empty, in the order of its shape.
 
@@ -102,7 +98,12 @@ class Form:
         return doubtful_elements(self._looks, groups)
 
     def read(self, text: str) -> list[dict[str, Any]]:
-        """The objects that stand one behind the other; raises as `tree`."""
+        """The objects that stand one behind the other.
+
+        Raises:
+            ValueError: one is not beyond doubt.
+            KeyError: the same.
+        """
         found = self._groups(text)
         if "&" in text:
             found = [resolved(one) for one in found]
