@@ -230,6 +230,9 @@ def rejected(subject: Subject, rejection: Rejection, trace: list[Step], now: Now
     if len(detail) > MAX_DETAIL:
         detail = f"{detail[:MAX_DETAIL]}..."
     trace.append(("rejected", now(), detail))
+    # From here on it is told, not raised: what it was raised in must not live, and go round in a
+    # circle, until the collector comes, who would hold the loop for it.
+    rejection.__traceback__ = rejection.__cause__ = rejection.__context__ = None
     return Ruling("rejected", subject, trace, rejection=rejection)
 
 

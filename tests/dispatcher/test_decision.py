@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -93,6 +94,37 @@ def test_the_earlier_of_two_checks_answers(broken: Any, expected: int) -> None:
     environment = Environment.PROD if "fr.fire.x" in str(body) and expected == 300 else None
     given = delivery(body, properties=properties)
     assert code(given, **({"environment": environment} if environment else {})) == expected
+
+
+XML = persistent("application/xml")
+REFUSED: dict[str, tuple[Any, Properties | None]] = {
+    **{name: given for name, given, _ in PRECEDENCE},
+    "no JSON": (b"{", None),
+    "a content that no schema takes": (a_message(A, C, {"createCaseHealth": {"caseId": 1}}), None),
+    "an element that is not declared": (xml_envelope(a_message(), "<createCase/>"), XML),
+    "no XML": (b"<a", XML),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
+def test_a_refusal_leaves_nothing_to_the_collector(refused: tuple[Any, Properties | None]) -> None:
+    """Who refuses many messages would be held up by it again and again."""
+    body, properties = refused
+    given, of = delivery(body, properties=properties), context()
+    decide(given, of, now)  # what is made once for a release
+    gc.collect()
+    gc.disable()
+    try:
+        made = decide(given, of, now)
+        assert isinstance(made, Ruling)
+        rejection = made.rejection
+        assert rejection is not None
+        # Frames that it was raised in would hold it, and those who called them.
+        assert (rejection.__traceback__, rejection.__context__) == (None, None)
+        del made, rejection
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

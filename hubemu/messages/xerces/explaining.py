@@ -63,24 +63,50 @@ def explain(
     Raises:
         Unread: the schema uses what is not known here.
     """
-    told: list[str] = []
+    sentences = _Sentences(most)
     with suppress(_Enough):
-        walk = _Walk(schema, told, most, {} if shared is None else shared, qualified=qualified)
+        walk = _Walk(schema, sentences, {} if shared is None else shared, qualified=qualified)
         walk.visit(root, None, doubts=doubts)
-    return told
+    return sentences.told
 
 
 class _Enough(Exception):
     """More is told than will be read."""
 
 
+class _Sentences:
+    """What is told, as long as there is room.
+
+    It knows nothing of those who tell it: so all of them end with their walk, and not when the
+    collector comes, which would hold the loop.
+    """
+
+    __slots__ = ("_room", "told")
+
+    def __init__(self, most: int) -> None:
+        self.told: list[str] = []
+        self._room = most
+
+    def report(self, key: str, *told: str) -> None:
+        """Tell the sentence of a key."""
+        self.tell(text(key, *told))
+
+    def tell(self, sentence: str) -> None:
+        """Tell a sentence (_Enough: it was the last one)."""
+        self.told.append(sentence)
+        self._room -= len(sentence)
+        if self._room < 0:
+            raise _Enough
+
+
 class _Walk:
     def __init__(
-        self, schema: Schema, told: list[str], most: int, shared: Shared, *, qualified: bool
+        self, schema: Schema, sentences: _Sentences, shared: Shared, *, qualified: bool
     ) -> None:
         self._schema = schema
-        self._told = told
-        self._room = most
+        self._told = sentences.told
+        self._tell = sentences.tell
+        self._report = sentences.report
         self._shared = shared
         self._of_target = 0
         self._qualified = qualified
@@ -174,9 +200,6 @@ class _Walk:
         tags = cast("tuple[str, ...]", tuple([child.tag for child in children]))
         return self._schema.soundness.fitting(model, tags)
 
-    def _report(self, key: str, *told: str) -> None:
-        self._tell(text(key, *told))
-
     def _share(self, element: Element, name: Name, told: int, of_target: int) -> None:
         """Remember what was told of an element, unless it may be another thing to other schemas."""
         met = self._of_target > of_target or name[0] == self._schema.target
@@ -189,12 +212,6 @@ class _Walk:
             return found.is_global
         skipped = isinstance(found, Wildcard) and found.process == "skip"
         return not skipped and self._schema.element(name) is not None
-
-    def _tell(self, sentence: str) -> None:
-        self._told.append(sentence)
-        self._room -= len(sentence)
-        if self._room < 0:
-            raise _Enough
 
     def _is_good(
         self, element: Element, declaration: ElementDeclaration, parent: OpenElement | None
