@@ -87,19 +87,19 @@ class _Run:
         self._load = load
         self._reader = reader
         self._progress = Progress(sender, reader)
-        self._publisher = LoadSender(load, sender, self._progress)
+        self._sender = LoadSender(load, sender, self._progress)
         self._took: list[float] = []
 
     async def play(self) -> Measured:
-        load, publisher = self._load, self._publisher
+        load, sender = self._load, self._sender
         await self._reader.consume(load.queue, self._take, prefetch=_PREFETCH)
         started = perf_counter()
         if load.rate is None:
-            await publisher.as_fast_as_confirmed(load.count)
+            await sender.as_fast_as_confirmed(load.count)
         else:
-            await publisher.at_rate(load.rate)
+            await sender.at_rate(load.rate)
         await self._progress.until(self._is_over, self._so_far)
-        publisher.require_accepted()
+        sender.require_accepted()
         seconds = perf_counter() - started
         took = sorted(self._took)
         return Measured(load.count, load.count / seconds, _share(took, 0.5), _share(took, 0.99))
@@ -111,14 +111,14 @@ class _Run:
             # reached it yet when their channel ends.
             return
         # One sender, one queue, one consumer: they come in the order in which they went.
-        self._took.append(perf_counter() - self._publisher.sent[len(self._took)])
+        self._took.append(perf_counter() - self._sender.sent[len(self._took)])
         self._progress.news()
 
     def _is_over(self) -> bool:
-        return len(self._took) >= self._load.count or self._publisher.refused > 0
+        return len(self._took) >= self._load.count or self._sender.refused > 0
 
     def _so_far(self) -> str:
-        return f"{len(self._took)} of {len(self._publisher.sent)} messages arrived"
+        return f"{len(self._took)} of {len(self._sender.sent)} messages arrived"
 
 
 def _share(ordered: list[float], share: float) -> float:

@@ -71,17 +71,17 @@ class _Queue:
         self._load = load
         self._reader = reader
         self._progress = Progress(sender, reader)
-        self._publisher = LoadSender(load, sender, self._progress)
+        self._sender = LoadSender(load, sender, self._progress)
         self._came: list[float] = []
 
     async def fill(self, part: int) -> int:
         """Publish a part of the load, and wait until it waits here; messages a second."""
-        began, before = perf_counter(), len(self._publisher.sent)
-        await self._publisher.as_fast_as_confirmed(self._load.count * part // _PARTS)
-        self._publisher.require_accepted()
-        while await self._depth() < len(self._publisher.sent):
+        began, before = perf_counter(), len(self._sender.sent)
+        await self._sender.as_fast_as_confirmed(self._load.count * part // _PARTS)
+        self._sender.require_accepted()
+        while await self._depth() < len(self._sender.sent):
             await asyncio.sleep(_POLL_SECONDS)
-        return round((len(self._publisher.sent) - before) / (perf_counter() - began))
+        return round((len(self._sender.sent) - before) / (perf_counter() - began))
 
     async def read(self) -> list[int]:
         """Read and acknowledge all; messages a second of each part."""

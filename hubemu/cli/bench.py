@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Annotated, Any
@@ -96,7 +95,8 @@ def bench(options: BenchOptions) -> None:
     from hubemu.bench.tables import tables
     from hubemu.cli.loop import run_async
 
-    all_of_it = options.everything
+    if options.everything:
+        options = _with_every_row(options)
     plan = Plan(
         vhost=options.vhost,
         type=options.message_type,
@@ -104,15 +104,15 @@ def bench(options: BenchOptions) -> None:
         window=options.window,
         rate=options.rate,
         rounds=options.rounds,
-        routes=tuple(Way) if all_of_it or options.all_routes else _once_each(options.route),
+        routes=tuple(Way) if options.all_routes else tuple(dict.fromkeys(options.route)),
     )
     further = FurtherRows(
-        on_disk=_on_disk(options) if all_of_it or options.disk else {},
-        idle=options.idle or (IDLE if all_of_it else None),
-        waiting=options.waiting or (WAITING if all_of_it else None),
+        on_disk=_on_disk(options) if options.disk else {},
+        idle=options.idle,
+        waiting=options.waiting,
     )
     told = run_async(measure_all(plan, _hubs(options), further, _say))
-    if all_of_it or options.starts:
+    if options.starts:
         told["starts"] = measure_starts(options.rounds, _say)
     if options.as_json:
         result_json(told)
@@ -156,8 +156,15 @@ def _if_known(figure: float | None, text: str) -> str:
     return "" if figure is None else text.format(figure)
 
 
-def _once_each(routes: Sequence[Way]) -> tuple[Way, ...]:
-    return tuple(dict.fromkeys(routes))
+def _with_every_row(options: BenchOptions) -> BenchOptions:
+    return replace(
+        options,
+        all_routes=True,
+        starts=True,
+        disk=True,
+        idle=options.idle or IDLE,
+        waiting=options.waiting or WAITING,
+    )
 
 
 def _own(options: BenchOptions) -> HubOptions:
